@@ -1,5 +1,5 @@
 #pragma once
-// CHECK states what must be true. A failure is a bug of ours: it throws Bug, which is caught at three places only
+// ENSURE states what must be true. A failure is a bug of ours: it throws Bug, which is caught at three places only
 // (HTTP dispatch, job runner, main), where the transaction has already been rolled back.
 #include <stdexcept>
 #include <string>
@@ -13,7 +13,7 @@ struct Bug : std::logic_error {
 
 }  // namespace ry
 
-#define CHECK(condition)                                                       \
+#define ENSURE(condition)                                                       \
     do {                                                                       \
         if (!(condition)) ::ry::check_failed(#condition, __FILE__, __LINE__);  \
     } while (false)

@@ -18,7 +18,11 @@ ramify_part(kernel/git       LINKS op telemetry PkgConfig::libgit2)
 ramify_part(kernel/sandbox   LINKS op telemetry PkgConfig::libseccomp)
 ramify_part(kernel/states    LINKS op telemetry sandbox)
 ramify_part(kernel/templates LINKS op telemetry git)
-ramify_part(kernel/fetch     LINKS op telemetry PkgConfig::libcurl)
+# A scripted model endpoint on a real socket, for the tests of fetch, llm and all that ask a model.
+add_library(testing_model_server STATIC src/testing/model_server.cpp)
+target_link_libraries(testing_model_server PUBLIC base)
+
+ramify_part(kernel/fetch     LINKS op telemetry PkgConfig::libcurl TEST_LINKS testing_model_server)
 ramify_part(kernel/llm       LINKS fetch TEST_LINKS testing_model_server)
 ramify_part(kernel/http      LINKS op telemetry)
 ramify_part(modules/chats        LINKS http jobs stream llm secrets)

@@ -61,7 +61,7 @@ private:
 
     size_t event_bytes_max_;
     LineSplitter lines_;
-    size_t mark_seen_ = 0;      ///< bytes of the byte order mark matched so far; npos when the start is over
+    bool is_first_line_ = true;  ///< where a byte order mark may stand
     std::string name_, data_, id_;
     bool has_data_ = false;
 };

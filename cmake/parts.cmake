@@ -16,6 +16,15 @@ ramify_part(kernel/identity  LINKS store access audit secrets)
 ramify_part(kernel/blob      LINKS op telemetry)
 ramify_part(kernel/git       LINKS op telemetry PkgConfig::libgit2)
 ramify_part(kernel/sandbox   LINKS op telemetry PkgConfig::libseccomp)
+# Process 1 of every cage: a static program that the part carries inside (see relay.cpp).
+add_executable(relay src/kernel/sandbox/relay/relay.cpp)
+target_include_directories(relay PRIVATE src)
+target_compile_options(relay PRIVATE -O2 -Wall -Wextra -fno-sanitize=all -fno-exceptions -fno-rtti -fno-stack-protector)
+target_link_options(relay PRIVATE --ld-path=/usr/bin/ld.lld-19 -fno-sanitize=all -static -nostdlib++ -Wl,--gc-sections,-s)
+set_target_properties(relay PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/relay)
+set_source_files_properties(src/kernel/sandbox/relay_bytes.cpp PROPERTIES OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/relay/relay
+  COMPILE_DEFINITIONS RAMIFY_RELAY_FILE="${CMAKE_BINARY_DIR}/relay/relay")
+add_dependencies(sandbox relay)
 ramify_part(kernel/states    LINKS op telemetry sandbox)
 ramify_part(kernel/templates LINKS op telemetry git)
 # A scripted model endpoint on a real socket, for the tests of fetch, llm and all that ask a model.

@@ -1,0 +1,39 @@
+#pragma once
+// A Cage as arguments of bubblewrap and of the relay. Pure, but for the look at the host that host_layout() takes.
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "kernel/sandbox/sandbox.h"
+
+namespace ry::sandbox {
+
+/// What of the host every cage sees.
+struct HostLayout {
+    struct Entry {
+        std::string path;
+        std::string link_target = {};  ///< not empty: a symbolic link (/bin → usr/bin)
+    };
+    std::vector<Entry> entries;  ///< /usr, /bin, …, /etc/ssl, …: those that exist
+    std::string runtime_dir;     ///< holds "relay", "passwd", "group", "hosts", "nsswitch.conf"
+};
+HostLayout host_layout(std::string runtime_dir);
+
+/// Limits that the relay sets for the program; 0: not set.
+struct RelayLimits {
+    int64_t processes = 0, files = 0, file_bytes = 0, cpu_s = 0, data_bytes = 0;
+};
+
+/// The environment of the program: the cage's own, the defaults that it lacks, and the proxy's address when it has a network.
+std::vector<std::pair<std::string, std::string>> environment_of(const Cage& cage);
+
+/// What bubblewrap reads from --args: the layout of the cage.
+std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& host);
+
+/// The relay's command line inside the cage.
+std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limits);
+
+/// Every member that is wrong, as faults of one Error.
+Result<void> check_cage(const Cage& cage);
+
+}  // namespace ry::sandbox

@@ -1,0 +1,143 @@
+#include "kernel/sandbox/launcher.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <chrono>
+#include <cstring>
+#include <deque>
+#include <thread>
+
+#include "base/guarded.h"
+
+namespace ry::sandbox {
+namespace {
+
+constexpr int exit_not_prepared = 125;  // this process could not be made ready; the status channel then stays silent
+constexpr int first_high_descriptor = 64;  // above every number that a plan gives to a child
+
+/// What the child needs, laid out before the fork: after it, only system calls are safe.
+struct Prepared {
+    const LaunchPlan* plan = nullptr;
+    std::vector<char*> arguments;
+    pid_t server = 0;
+    int last_descriptor = 2;
+};
+
+Prepared prepare(const LaunchPlan& plan) {
+    Prepared prepared{.plan = &plan, .server = getpid()};
+    for (const std::string& argument : plan.command) prepared.arguments.push_back(const_cast<char*>(argument.c_str()));
+    prepared.arguments.push_back(nullptr);
+    for (auto [ours, theirs] : plan.descriptors) prepared.last_descriptor = std::max(prepared.last_descriptor, theirs);
+    return prepared;
+}
+
+/// Among equals, the kernel should choose a cage before the server when memory runs out.
+void volunteer_for_out_of_memory() {
+    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file >= 0 && write(file, "500", 3) > 0) close(file);
+}
+
+/// Raw calls: the C library's would wait for threads that do not exist in this process.
+bool become(const Account& account) {
+    return syscall(SYS_setgroups, 0, nullptr) == 0 && syscall(SYS_setresgid, account.gid, account.gid, account.gid) == 0 &&
+           syscall(SYS_setresuid, account.uid, account.uid, account.uid) == 0;
+}
+
+bool place_descriptors(const LaunchPlan& plan, int last) {
+    int high[16] = {};
+    size_t count = 0;
+    for (auto [ours, theirs] : plan.descriptors)
+        if (count == std::size(high) || (high[count++] = fcntl(ours, F_DUPFD_CLOEXEC, first_high_descriptor)) < 0) return false;
+    count = 0;
+    for (auto [ours, theirs] : plan.descriptors)
+        if (dup2(high[count++], theirs) < 0) return false;
+    return syscall(SYS_close_range, last + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
+[[noreturn]] void become_program(const Prepared& prepared) {
+    for (int group : prepared.plan->group_fds)
+        if (write(group, "0", 1) != 1) _exit(exit_not_prepared);
+    setsid();
+    volunteer_for_out_of_memory();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+    if (prepared.plan->account && !become(*prepared.plan->account)) _exit(exit_not_prepared);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the change of account, which clears it
+    if (getppid() != prepared.server) _exit(exit_not_prepared);
+    if (!place_descriptors(*prepared.plan, prepared.last_descriptor)) _exit(exit_not_prepared);
+    char* no_environment[] = {nullptr};
+    execve(prepared.arguments[0], prepared.arguments.data(), no_environment);
+    _exit(exit_not_prepared);
+}
+
+Result<Launched> fork_and_exec(const LaunchPlan& plan) {
+    Prepared prepared = prepare(plan);
+    pid_t pid = fork();
+    if (pid == 0) become_program(prepared);
+    if (pid < 0)
+        return fail(Code::unavailable, "the host cannot start another process; raise its process limit or run fewer sandboxes",
+                    std::strerror(errno));
+    Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!pidfd) {
+        kill(pid, SIGKILL);
+        return fail(Code::unavailable, "the server has no free file descriptor; raise its limit (ulimit -n)", std::strerror(errno));
+    }
+    return Launched{pid, std::move(pidfd)};
+}
+
+}  // namespace
+
+struct Launcher::Queue {
+    struct Request {
+        const LaunchPlan* plan = nullptr;
+        std::optional<Result<Launched>> answer;
+    };
+    struct State {
+        std::deque<Request*> waiting;
+        bool closed = false;
+    };
+    Guarded<State> state;
+    std::jthread thread;
+
+    void serve() {
+        constexpr auto for_ever = std::chrono::steady_clock::time_point::max();
+        for (;;) {
+            Request* next = nullptr;
+            state.wait_until(for_ever, [](State& now) { return now.closed || !now.waiting.empty(); },
+                             [&](State& now) {
+                                 if (now.waiting.empty()) return;
+                                 next = now.waiting.front();
+                                 now.waiting.pop_front();
+                             });
+            if (!next) return;
+            auto answer = fork_and_exec(*next->plan);
+            state.change([&](State&) { next->answer = std::move(answer); });
+        }
+    }
+};
+
+Launcher::Launcher() : queue_(std::make_unique<Queue>()) {
+    queue_->thread = std::jthread([queue = queue_.get()] { queue->serve(); });
+}
+
+Launcher::~Launcher() {
+    queue_->state.change([](Queue::State& state) { state.closed = true; });
+    queue_->thread.join();
+}
+
+Result<Launched> Launcher::launch(const LaunchPlan& plan) {
+    Queue::Request request{.plan = &plan};
+    queue_->state.change([&](Queue::State& state) { state.waiting.push_back(&request); });
+    constexpr auto for_ever = std::chrono::steady_clock::time_point::max();
+    queue_->state.wait_until(for_ever, [&](Queue::State&) { return request.answer.has_value(); }, [](Queue::State&) {});
+    return std::move(*request.answer);
+}
+
+}  // namespace ry::sandbox

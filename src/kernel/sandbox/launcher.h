@@ -1,0 +1,47 @@
+#pragma once
+// Starts processes from one thread that lives as long as the Sandbox. The kernel binds a child's parent-death signal to
+// the thread that forked it; from a request's thread, the child would die when that thread ends.
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "kernel/sandbox/descriptor.h"
+
+namespace ry::sandbox {
+
+struct Account {
+    uid_t uid = 0;
+    gid_t gid = 0;
+};
+
+/// One process to start. It dies with the Launcher, has no descriptor but those named here, an empty environment and a
+/// session of its own.
+struct LaunchPlan {
+    std::vector<std::string> command;               ///< command[0] is an absolute path
+    std::vector<std::pair<int, int>> descriptors;   ///< ours → the number in the child
+    std::vector<int> group_fds;                     ///< cgroup.procs files to join
+    std::optional<Account> account;                 ///< becomes this account first
+};
+
+struct Launched {
+    pid_t pid = -1;
+    Descriptor pidfd;
+};
+
+/// Any thread may call launch().
+class Launcher {
+public:
+    Launcher();
+    ~Launcher();  ///< ends every process that it started and that still runs
+    Result<Launched> launch(const LaunchPlan& plan);
+
+private:
+    struct Queue;
+    std::unique_ptr<Queue> queue_;
+};
+
+}  // namespace ry::sandbox

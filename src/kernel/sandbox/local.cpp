@@ -1,0 +1,105 @@
+#include "kernel/sandbox/local.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "base/text.h"
+#include "kernel/sandbox/relay_bytes.h"
+
+namespace ry::sandbox {
+namespace {
+
+constexpr uid_t fallback_uid = 64000;  // above what Debian gives to accounts (policy 9.2.2: 60000–64999 are not assigned dynamically)
+constexpr const char* default_account = "ramify";
+
+std::optional<Account> account_named(const std::string& name) {
+    char buffer[4096];
+    passwd entry{}, *found = nullptr;
+    if (getpwnam_r(name.c_str(), &entry, buffer, sizeof buffer, &found) != 0 || !found) return {};
+    return Account{entry.pw_uid, entry.pw_gid};
+}
+
+Error cannot_write(const std::string& path) {
+    return fail(Code::unavailable, "the sandbox's own files could not be written; check space and permissions of the data directory",
+                path + ": " + std::strerror(errno));
+}
+
+/// Writes under a temporary name, then renames: a running cage keeps the file that it has.
+Result<void> write_whole(const std::string& path, std::string_view bytes, mode_t mode) {
+    std::string temporary = path + "." + std::to_string(getpid());
+    Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (!file || fchmod(file.get(), mode) != 0) return cannot_write(temporary);
+    if (write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return cannot_write(temporary);
+    file.reset();
+    if (rename(temporary.c_str(), path.c_str()) != 0) return cannot_write(path);
+    return {};
+}
+
+Error cannot_give(const std::string& name) {
+    return fail(Code::unavailable, "a directory could not be handed to the sandbox's account; check the data directory's permissions",
+                name + ": " + std::strerror(errno));
+}
+
+Result<void> change_owner_below(Descriptor dir, const Account& account) {
+    struct Close {
+        void operator()(DIR* stream) const { closedir(stream); }
+    };
+    int fd = dir.get();
+    std::unique_ptr<DIR, Close> stream(fdopendir(fd));
+    if (!stream) return cannot_give("a directory");
+    dir.release();
+    while (dirent* entry = readdir(stream.get())) {
+        std::string_view name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        struct stat status{};
+        if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
+        bool owned = status.st_uid == account.uid && status.st_gid == account.gid;
+        if (!owned && fchownat(fd, entry->d_name, account.uid, account.gid, AT_SYMLINK_NOFOLLOW) != 0) return cannot_give(entry->d_name);
+        if (!S_ISDIR(status.st_mode)) continue;
+        Descriptor below(openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (below) TRY(change_owner_below(std::move(below), account));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::optional<Account>> find_account(const std::string& run_as) {
+    if (geteuid() != 0) return std::optional<Account>();
+    auto account = account_named(run_as.empty() ? default_account : run_as);
+    if (auto number = parse_int(run_as)) account = Account{static_cast<uid_t>(*number), static_cast<gid_t>(*number)};
+    if (!account && !run_as.empty())
+        return fail(Code::invalid, "the sandbox's account \"" + run_as + "\" does not exist; make it with: useradd --system " + run_as);
+    if (!account) account = Account{fallback_uid, fallback_uid};
+    if (account->uid == 0)
+        return fail(Code::invalid, "sandboxes never run as root; name another account in the configuration, or none");
+    return account;
+}
+
+Result<void> write_runtime_files(const std::string& dir) {
+    std::error_code error;
+    std::filesystem::create_directories(dir, error);
+    if (chmod(dir.c_str(), 0755) != 0) return cannot_write(dir);
+    constexpr mode_t executable = 0555, readable = 0444;
+    TRY(write_whole(dir + "/relay", relay_bytes(), executable));
+    TRY(write_whole(dir + "/passwd", "root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n", readable));
+    TRY(write_whole(dir + "/group", "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n", readable));
+    TRY(write_whole(dir + "/hosts", "127.0.0.1 localhost cage\n::1 localhost\n", readable));
+    TRY(write_whole(dir + "/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n", readable));
+    return {};
+}
+
+Result<void> change_owner(const std::string& path, const Account& account) {
+    Descriptor top(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    struct stat status{};
+    if (!top || fstat(top.get(), &status) != 0 || fchown(top.get(), account.uid, account.gid) != 0) return cannot_give(path);
+    if (!S_ISDIR(status.st_mode)) return {};
+    return change_owner_below(std::move(top), account);
+}
+
+}  // namespace ry::sandbox

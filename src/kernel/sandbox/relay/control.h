@@ -1,0 +1,29 @@
+#pragma once
+// The messages between the server and the relay, one SOCK_SEQPACKET message each, on a socket pair that the relay inherits.
+// Both ends are built together, so the layout has no version. Server and relay run on one machine: native byte order.
+#include <cstdint>
+
+namespace ry::sandbox::control {
+
+enum class Verb : uint32_t {
+    hello,    ///< relay → server, once, before the program starts; carries the egress listener when there is one
+    connect,  ///< server → relay: connect to loopback `port`; relay → server: `error`, and the connected socket when it is 0
+    pause,    ///< server → relay: SIGSTOP to every process of the cage but the relay
+    resume,   ///< server → relay: SIGCONT to the same
+    end,      ///< server → relay: SIGTERM to the same
+};
+
+struct Message {
+    Verb verb = Verb::hello;
+    uint32_t sequence = 0;  ///< of a connect; its answer carries the same
+    uint32_t port = 0;
+    int32_t error = 0;  ///< errno
+};
+
+/// Descriptors that the relay inherits. 0, 1 and 2 are the program's.
+constexpr int relay_fd = 3;
+
+/// The loopback port, inside the cage, of the server's egress proxy.
+constexpr uint32_t egress_port = 61080;
+
+}  // namespace ry::sandbox::control

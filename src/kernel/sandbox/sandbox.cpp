@@ -1,0 +1,232 @@
+#include "kernel/sandbox/sandbox.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include "base/guarded.h"
+#include "kernel/sandbox/bubblewrap.h"
+#include "kernel/sandbox/control_groups.h"
+#include "kernel/sandbox/launcher.h"
+#include "kernel/sandbox/local.h"
+#include "kernel/sandbox/supervisor.h"
+#include "kernel/sandbox/syscall_filter.h"
+#include "kernel/sandbox/tree.h"
+#include "kernel/telemetry/telemetry.h"
+
+namespace ry::sandbox {
+namespace {
+
+constexpr int64_t stop_grace_ms = 1'500;      // from SIGTERM to SIGKILL; the promise to the caller is 2 s
+constexpr int64_t own_processes = 2;          // bubblewrap and the relay, in the cage's control group
+constexpr int64_t data_mb_extra = 256;        // RLIMIT_DATA counts reserved thread stacks (8 MB each) too
+constexpr int64_t bytes_per_mb = 1 << 20;
+constexpr int64_t bytes_per_kb = 1 << 10;
+
+/// Counts one cage as long as it lives.
+class Place {
+public:
+    Place() = default;
+    explicit Place(std::shared_ptr<std::atomic<int>> taken) : taken_(std::move(taken)) {}
+    Place(Place&&) = default;
+    Place& operator=(Place&&) = default;
+    ~Place() {
+        if (taken_) --*taken_;
+    }
+
+private:
+    std::shared_ptr<std::atomic<int>> taken_;
+};
+
+/// Lets `bytes_max` bytes pass in any second and counts what it holds back.
+class OutputRate {
+public:
+    explicit OutputRate(int64_t bytes_max) : bytes_max_(bytes_max) {}
+
+    /// The prefix of `bytes` that may pass.
+    std::string_view pass(std::string_view bytes) {
+        if (steady_ms() - second_began_ms_ >= 1'000) {
+            second_began_ms_ = steady_ms();
+            passed_ = 0;
+        }
+        auto passing = bytes.substr(0, static_cast<size_t>(std::min<int64_t>(bytes_max_ - passed_, static_cast<int64_t>(bytes.size()))));
+        passed_ += static_cast<int64_t>(passing.size());
+        dropped_ += static_cast<int64_t>(bytes.size() - passing.size());
+        return passing;
+    }
+    /// What was held back since the last call.
+    int64_t take_dropped() { return std::exchange(dropped_, 0); }
+
+private:
+    const int64_t bytes_max_;
+    int64_t second_began_ms_ = 0, passed_ = 0, dropped_ = 0;
+};
+
+class LocalRunning final : public Running {
+public:
+    LocalRunning(std::unique_ptr<Tree> tree, Cage cage, int64_t disk_free_mb_min, OutputCallback output, Place place)
+        : tree_(std::move(tree)), cage_(std::move(cage)), disk_free_mb_min_(disk_free_mb_min), output_(std::move(output)),
+          place_(std::move(place)), pid_(tree_->pid()), thread_([this] { supervise_to_end(); }) {}
+    ~LocalRunning() override { stop(); }
+
+    Result<Outcome> wait(const Op& op) override {
+        std::stop_callback wake(op.stop, [this] { outcome_.change([](auto&) {}); });
+        std::optional<Outcome> outcome;
+        outcome_.wait_until(wait_end(op), [&](auto& now) { return now.has_value() || op.stop.stop_requested(); },
+                            [&](auto& now) { outcome = now; });
+        if (outcome) return *outcome;
+        TRY(op.still_wanted());
+        return fail(Code::timed_out, "the program still runs; wait longer, or stop it");
+    }
+    bool ended() const override {
+        return outcome_.with([](const auto& now) { return now.has_value(); });
+    }
+    void stop() override {
+        stop_.raise();
+        outcome_.wait_until(std::chrono::steady_clock::time_point::max(), [](auto& now) { return now.has_value(); }, [](auto&) {});
+    }
+    Result<void> pause() override { return tree_->tell(control::Verb::pause); }
+    Result<void> resume() override { return tree_->tell(control::Verb::resume); }
+    Result<int> connect_ingress(int port) override {
+        if (std::ranges::find(cage_.ingress, port) == cage_.ingress.end())
+            return fail(Code::forbidden, "port " + std::to_string(port) + " is not among the ingress ports of this sandbox");
+        if (ended()) return fail(Code::unavailable, "the program has ended; start it again");
+        return tree_->connect(port);
+    }
+    int pid() const override { return pid_; }
+
+private:
+    static std::chrono::steady_clock::time_point wait_end(const Op& op) {
+        if (op.deadline.left_ms() == INT64_MAX) return std::chrono::steady_clock::time_point::max();
+        return std::chrono::steady_clock::now() + std::chrono::milliseconds(op.deadline.left_ms());
+    }
+
+    void supervise_to_end() {
+        OutputRate rate(cage_.output_kb_max * bytes_per_kb);
+        auto sink = [&](bool is_error, std::string_view bytes) {
+            auto passing = rate.pass(bytes);
+            if (output_ && !passing.empty()) output_({is_error, passing, rate.take_dropped()});
+            return true;
+        };
+        Outcome outcome = supervise(*tree_, {.cage = cage_, .disk_free_mb_min = disk_free_mb_min_, .stop = stop_,
+                                             .stop_grace_ms = stop_grace_ms, .sink = sink});
+        if (int64_t dropped = rate.take_dropped(); dropped > 0 && output_) output_({.bytes_dropped = dropped});
+        outcome_.change([&](auto& now) { now = std::move(outcome); });
+    }
+
+    const std::unique_ptr<Tree> tree_;
+    const Cage cage_;
+    const int64_t disk_free_mb_min_;
+    const OutputCallback output_;
+    const Place place_;
+    const int pid_;
+    StopEvent stop_;
+    Guarded<std::optional<Outcome>> outcome_;
+    std::jthread thread_;  // last: joined first
+};
+
+class LocalSandbox final : public Sandbox {
+public:
+    LocalSandbox(Config config, std::optional<Account> account, std::vector<Hierarchy> hierarchies, std::string filter)
+        : config_(std::move(config)), account_(account), hierarchies_(std::move(hierarchies)), filter_(std::move(filter)),
+          host_(host_layout(config_.runtime_dir)) {}
+
+    Result<Outcome> run(const Op& op, const Cage& cage) override {
+        Place place = TRY(take_place());
+        std::unique_ptr<Tree> tree = TRY(start_tree(op, cage));
+        Outcome output;
+        int64_t left = cage.output_kb_max * bytes_per_kb;
+        auto sink = [&](bool is_error, std::string_view bytes) {
+            auto kept = bytes.substr(0, static_cast<size_t>(std::min<int64_t>(left, static_cast<int64_t>(bytes.size()))));
+            (is_error ? output.err : output.out).append(kept);
+            left -= static_cast<int64_t>(kept.size());
+            return kept.size() == bytes.size();
+        };
+        StopEvent stop;
+        std::stop_callback on_stop(op.stop, [&] { stop.raise(); });
+        Outcome outcome = supervise(*tree, {.cage = cage, .disk_free_mb_min = config_.disk_free_mb_min, .deadline = op.deadline,
+                                            .stop = stop, .sink = sink});
+        if (outcome.ended == Ended::by_stop) TRY(op.still_wanted());
+        outcome.out = std::move(output.out);
+        outcome.err = std::move(output.err);
+        return outcome;
+    }
+
+    Result<std::unique_ptr<Running>> start(const Op& op, const Cage& cage, OutputCallback output) override {
+        Place place = TRY(take_place());
+        std::unique_ptr<Tree> tree = TRY(start_tree(op, cage));
+        return std::make_unique<LocalRunning>(std::move(tree), cage, config_.disk_free_mb_min, std::move(output), std::move(place));
+    }
+
+    Result<void> give(const std::string& path) override {
+        if (!account_) return {};
+        return change_owner(path, *account_);
+    }
+
+    unsigned uid() const override { return account_ ? account_->uid : geteuid(); }
+
+private:
+    Result<Place> take_place() {
+        if (++*taken_ <= config_.cages_max) return Place(taken_);
+        --*taken_;
+        Error error = fail(Code::over_quota, "too many sandboxes run on this server; stop one, or try again later");
+        error.retry_after_ms = 1'000;
+        return error;
+    }
+
+    Result<std::unique_ptr<Tree>> start_tree(const Op& op, const Cage& cage) {
+        TRY(op.still_wanted());
+        TRY(check_cage(cage));
+        TreePlan plan{.bwrap = config_.bwrap, .layout = layout_arguments(cage, host_), .filter = filter_, .account = account_};
+        if (!hierarchies_.empty())
+            plan.group = TRY(make_group(hierarchies_, {cage.memory_mb_max, cage.processes_max + own_processes}));
+        RelayLimits limits{.processes = cage.processes_max + 1, .files = cage.files_max, .file_bytes = cage.file_mb_max * bytes_per_mb};
+        if (cage.cpu_ms_max > 0) limits.cpu_s = cage.cpu_ms_max / 1'000 + 1;
+        if (!plan.group || !plan.group->limits_memory()) limits.data_bytes = (cage.memory_mb_max + data_mb_extra) * bytes_per_mb;
+        plan.relay = relay_command(cage, limits);
+        return Tree::start(launcher_, std::move(plan), op);
+    }
+
+    const Config config_;
+    const std::optional<Account> account_;
+    const std::vector<Hierarchy> hierarchies_;
+    const std::string filter_;
+    const HostLayout host_;
+    const std::shared_ptr<std::atomic<int>> taken_ = std::make_shared<std::atomic<int>>(0);
+    Launcher launcher_;
+};
+
+}  // namespace
+
+std::string_view name_of(Ended ended) {
+    constexpr std::string_view names[] = {"by_itself", "by_stop", "by_cpu", "by_wall_time", "by_memory", "by_disk", "by_output"};
+    return names[static_cast<int>(ended)];
+}
+
+Result<std::unique_ptr<Sandbox>> Sandbox::open(const Config& config) {
+    if (config.runtime_dir.empty() || config.runtime_dir.front() != '/') return invalid("/runtime_dir", "must be an absolute path");
+    if (access(config.bwrap.c_str(), X_OK) != 0)
+        return fail(Code::unavailable, "bubblewrap is missing; install it with: apt-get install bubblewrap", config.bwrap);
+    auto account = TRY(find_account(config.run_as));
+    TRY(write_runtime_files(config.runtime_dir));
+    auto sandbox = std::make_unique<LocalSandbox>(config, account, find_hierarchies(), TRY(syscall_filter()));
+    Outcome trial = TRY(sandbox->run(server_op("sandbox trial"), Cage{.program = "true"}));
+    if (!trial.succeeded())
+        return fail(Code::unavailable, "the host cannot run a sandbox; run `ramify doctor` to see what it lacks", trial.err);
+    return sandbox;
+}
+
+void environment_proxy(Config& config) {
+    auto first_of = [](std::initializer_list<const char*> names) -> std::string {
+        for (const char* name : names)
+            if (const char* value = std::getenv(name); value && *value) return value;
+        return {};
+    };
+    config.upstream_proxy = first_of({"https_proxy", "HTTPS_PROXY"});
+    config.no_proxy = first_of({"no_proxy", "NO_PROXY"});
+}
+
+}  // namespace ry::sandbox

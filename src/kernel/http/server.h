@@ -42,11 +42,12 @@ private:
     std::shared_ptr<Exchange> exchange_;
 };
 
+/// Texts that live as long as the process.
 struct StreamOptions {
     /// Written when nothing else was for 15 s, so that proxies and clients know that the stream lives (": \n\n" for SSE).
-    std::string heartbeat = {};
+    std::string_view heartbeat = {};
     /// Written before the end when the server drains ("retry: 1000\n\n" for SSE).
-    std::string farewell = {};
+    std::string_view farewell = {};
 };
 
 /// The duty to answer one request, from any thread, exactly once. Destroyed unanswered it answers 500.

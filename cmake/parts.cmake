@@ -37,3 +37,7 @@ ramify_part(kernel/http      LINKS op telemetry)
 ramify_part(modules/chats        LINKS http jobs stream llm secrets)
 ramify_part(modules/apps/changes LINKS base)
 ramify_part(modules/apps         LINKS chats changes git sandbox states templates blob)
+
+# Benchmarks are built on request: ninja bench_scanner.
+add_executable(bench_scanner EXCLUDE_FROM_ALL bench/scanner/scanner.cpp)
+target_link_libraries(bench_scanner PRIVATE changes)

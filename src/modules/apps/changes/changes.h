@@ -47,9 +47,10 @@ public:
     virtual void change_body(size_t index, std::string_view span) = 0;
     virtual void change_done(size_t index) = 0;
     /// The element was never closed: the answer ended in it, or (not `at_end`) the next element began inside it.
-    /// `index` is absent when the answer ended inside the opening tag, and then no change_started() went before.
+    /// `index` is absent for <think>, and when the answer ended inside the opening tag: no change_started() went before.
     virtual void unfinished(std::optional<size_t> index, Kind kind, int line, bool at_end) = 0;
-    virtual void problem(int line, std::string message) = 0;  ///< malformed; an element that has one is never applied
+    /// Malformed. With an `index` it follows that element's change_started(), and the element is never applied.
+    virtual void problem(std::optional<size_t> index, int line, std::string message) = 0;
 
 protected:
     ~Sink() = default;

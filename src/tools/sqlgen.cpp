@@ -292,7 +292,8 @@ std::string query_text(const Statement& statement, const std::string& part) {
 }
 
 Result<void> generate_queries(const std::string& folder, const std::string& in, const std::string& out) {
-    auto statements = TRY(Reader(in, TRY(read_file(in))).statements());
+    Reader reader(in, TRY(read_file(in)));
+    auto statements = TRY(reader.statements());
     std::string part = part_name(folder);
     auto model = std::filesystem::path(in).parent_path() / "model.h";
     std::string text = "// Made by sqlgen from " + folder + "/queries.sql.\n#pragma once\n#include \"kernel/store/query.h\"\n";

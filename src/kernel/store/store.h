@@ -47,7 +47,7 @@ struct Endpoint {
 Endpoint endpoint_of_url(std::string url);
 
 struct Limits {
-    /// Connections for transactions, opened when needed. 16 + 4 + 2 readers + 1 listener = 23 of the embedded server's 50.
+    /// Connections for transactions, opened when needed. 16 + 4 + 1 reader + 1 listener = 22 of the embedded server's 50.
     size_t app_connections_max = 16;
     size_t system_connections_max = 4;
     /// How long one statement may take when the Op's deadline is later.
@@ -99,7 +99,7 @@ public:
     void queue(const None<Args>& query, const std::type_identity_t<Args>& args) {
         Parameters parameters;
         args.bind(parameters);
-        queue_statement(query, std::move(parameters));
+        queue_statement(query, parameters);
     }
 
     /// Runs after the commit succeeded, on the same thread; never after a rollback. For wake-ups inside this process.
@@ -109,7 +109,7 @@ public:
 
     /// Any statement with its parameters, for callers that have it as data.
     Result<Rows> execute(const Statement& statement, const Parameters& parameters);
-    void queue_statement(const Statement& statement, Parameters parameters);
+    void queue_statement(const Statement& statement, const Parameters& parameters);
 
 private:
     friend class Store;

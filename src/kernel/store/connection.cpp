@@ -203,6 +203,23 @@ Result<Rows> Connection::finish(Deadline deadline, const std::stop_token& stop) 
     return std::move(*last);
 }
 
+Result<void> Connection::run_script(const std::string& text) {
+    PQexitPipelineMode(connection_);
+    PQsetnonblocking(connection_, 0);
+    PGresult* result = PQexec(connection_, text.c_str());
+    std::optional<Error> error;
+    if (auto status = PQresultStatus(result); status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {
+        error = error_of(result, "script");
+        if (const char* position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION))
+            error->cause += " at character " + std::string(position);
+    }
+    PQclear(result);
+    PQsetnonblocking(connection_, 1);
+    PQenterPipelineMode(connection_);
+    if (error) return std::move(*error);
+    return {};
+}
+
 void Connection::finish_later() {
     sync();
     flush();

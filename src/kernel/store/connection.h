@@ -62,6 +62,8 @@ public:
     /// Ends the batch and waits for all answers: the rows of the last statement, or the first error. When the deadline
     /// passes or a stop is asked for, the statement is cancelled.
     Result<Rows> finish(Deadline deadline, const std::stop_token& stop);
+    /// Runs a text of several statements in the simple protocol, for migrations. Blocks without a deadline.
+    Result<void> run_script(const std::string& text);
     /// Sends the batch's end and leaves the answers unread; the next finish() drops them.
     void finish_later();
     /// The failure of the last finish() was a deadlock or a serialization failure.

@@ -102,6 +102,17 @@ bool Connection::receive() {
     return !is_lost_;
 }
 
+bool Connection::is_usable() {
+    for (int i = 0; i < 2 && !is_lost_; ++i) {  // a server that ends a session sends a last word, then the end of the stream
+        pollfd arrived{socket(), POLLIN, 0};
+        if (poll(&arrived, 1, 0) <= 0) break;
+        receive();
+        while (next()) {
+        }
+    }
+    return !is_lost_;
+}
+
 std::optional<Answer> Connection::next() {
     while (!is_lost_ && !expected_.empty() && !PQisBusy(connection_)) {
         PGresult* result = PQgetResult(connection_);

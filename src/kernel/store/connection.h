@@ -56,6 +56,8 @@ public:
     /// What to poll the socket for: POLLIN, and POLLOUT when something is left to send.
     short events() const;
     bool is_lost() const { return is_lost_; }
+    /// Whether an idle connection is still good, as far as this side has heard.
+    bool is_usable();
 
     // ---- waiting
 

@@ -48,7 +48,8 @@ Result<Pool::Lease> Pool::lend(const Op& op) {
         busy.retry_after_ms = 1'000;
         return busy;
     }
-    if (!must_open) return Lease(*this, std::move(connection));
+    if (!must_open && connection->is_usable()) return Lease(*this, std::move(connection));
+    connection.reset();
     auto opened = open_patiently(op, deadline);
     if (opened) return Lease(*this, std::move(*opened));
     state_.change([](State& state) { --state.open; });

@@ -76,8 +76,8 @@ Result<void> Store::attempt(const Op& op, std::string_view name, Kind kind, cons
     if (done && !is_read_only && inside_->before_commit) done = inside_->before_commit(tx, name);
     if (done && !is_read_only) done = tx.commit();
     if (done && tx.failure_) done = *tx.failure_;
-    bool is_open = is_read_only || (!done && !tx.commit_sent_);
-    if (is_open && !connection->is_lost()) {
+    // Also after a commit that failed: what follows a failed statement in a batch, the commit too, was not run.
+    if ((is_read_only || !done) && !connection->is_lost()) {
         connection->send(rollback_statement, {});
         connection->finish_later();
     }

@@ -40,6 +40,9 @@ namespace ry::http {
 // ---- what a handler may return, inside a Result ------------------------------------------------------------------
 // a described struct → 200, void → 204, Response → as it is, and:
 
+/// Asks something about an event of a stream: its type and its data as JSON.
+using EventTest = std::function<bool(std::string_view type, std::string_view data)>;
+
 /// 200 with {"items": […], "next_cursor": "…" or null}.
 template <class T>
 struct Page {
@@ -71,6 +74,8 @@ struct Following {
     std::string stream;  ///< the stream's name, as StreamSource knows it
     std::string after;   ///< the position from which on to follow; "" means from the beginning
     std::string events;  ///< the address to follow it later: "/api/v1/chats/chat_…/events"
+    EventTest is_wanted = {};  ///< followed on this answer: only events for which it is true (all when empty)
+    EventTest is_last = {};    ///< followed on this answer: the stream ends after the event for which it is true
 };
 /// A stream, by the client's Accept: followed as SSE or NDJSON, or a page of it as JSON {"items", "next_cursor"}.
 /// Where to begin comes from Last-Event-ID or ?after=; the page's size from ?limit=. Handlers need no parameters for these.
@@ -134,6 +139,8 @@ struct Reply {
         std::string stream;
         std::string after;
         bool is_page_offered = false;  ///< Events: JSON means a page; Following: JSON means `body`
+        EventTest is_wanted = {};
+        EventTest is_last = {};
     };
     std::optional<Follow> follow = {};
     std::shared_ptr<Response> raw = {};  ///< a handler's own Response; the rest is ignored
@@ -232,7 +239,7 @@ Reply reply_of(T&& result) {
     } else if constexpr (is_following<R>) {
         Reply reply = reply_with_object(202, result.value.fields(), &result.value);
         follow_members(reply.body, result.events, result.after);
-        reply.follow = Reply::Follow{std::move(result.stream), std::move(result.after), false};
+        reply.follow = Reply::Follow{std::move(result.stream), std::move(result.after), false, std::move(result.is_wanted), std::move(result.is_last)};
         return reply;
     } else {
         static_assert(Described<R>, "a handler returns a described struct, void, or one of the kinds in kernel/http/route.h");

@@ -37,7 +37,7 @@ public:
     static Result<MasterKey> from_text(const Secret& hex_digits);
     static MasterKey fresh();
 
-    /// 16 hex digits that tell keys apart and reveal nothing of them.
+    /// 32 hex digits that tell keys apart and reveal nothing of them.
     const std::string& id() const { return id_; }
     /// 64 hex digits.
     Secret text() const;

@@ -1,0 +1,231 @@
+// Chats and their branches.
+#include "base/text.h"
+#include "kernel/store/store.h"
+#include "kernel/stream/stream.h"
+#include "modules/chats/chats.h"
+#include "modules/chats/queries.gen.h"
+
+namespace ry::chats {
+namespace {
+
+constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats ls` lists those there are";
+constexpr std::string_view no_such_branch = "there is no such branch; `ramify branches ls` lists those of a chat";
+constexpr int page_default = 50;
+constexpr size_t preview_bytes_max = 120;
+
+Json branch_event(const Branch& branch) { return {"{\"branch\":" + to_json(branch) + "}"}; }
+Json chat_event(const Chat& chat) { return {"{\"chat\":" + to_json(chat) + "}"}; }
+
+/// "<updated_at us>.<id>" of the last chat of a page.
+std::string cursor_of(const Chat& chat) { return std::to_string(chat.updated_at.us) + "." + chat.id.text(); }
+
+struct ChatCursor {
+    std::optional<Time> at;
+    std::optional<ChatId> id;
+};
+Result<ChatCursor> parse_cursor(const std::optional<std::string>& text) {
+    if (!text) return ChatCursor{};
+    size_t dot = text->find('.');
+    auto at = parse_int(std::string_view(*text).substr(0, dot));
+    auto id = dot == std::string::npos ? std::nullopt : ChatId::parse(std::string_view(*text).substr(dot + 1));
+    if (!at || !id) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+    return ChatCursor{Time{*at}, id};
+}
+
+}  // namespace
+
+std::string Chats::stream_of(ChatId chat) { return "chat:" + uuid_text(chat.uuid); }
+
+Result<void> Chats::add_chat(store::Tx& tx, ChatId chat, BranchId main_branch, std::optional<AppId> app, std::optional<VersionId> version, const std::string& title) {
+    SegmentId segment = SegmentId::fresh();
+    std::optional<UserId> author;
+    if (!tx.op().actor.user.is_nil()) author = tx.op().actor.user;
+    tx.queue(sql::add_chat, {.id = chat, .app_id = app, .title = title, .active_branch_id = main_branch, .created_by = author});
+    tx.queue(sql::add_branch, {.id = main_branch, .chat_id = chat, .title = "main", .is_main = true, .parent_branch_id = {}, .forked_from_message_id = {},
+                               .forked_from_variant_id = {}, .forked_from_seq = {}, .segment_id = segment, .messages_count = 0,
+                               .last_message_preview = "", .current_version_id = version, .start_version_id = version});
+    tx.queue(sql::add_lineage, {.branch_id = main_branch, .seq_from = 1, .segment_id = segment});
+    return {};
+}
+
+Result<http::Created<Chat>> Chats::create(Op& op, CreateChat body) {
+    if (body.app_id) return invalid("/app_id", "an app brings its own chat: see chat_id of GET /api/v1/apps/" + body.app_id->text());
+    ChatId id = ChatId::fresh();
+    auto made = TRY(store_.write(op, "chats.create", [&](store::Tx& tx) -> Result<Chat> {
+        TRY(add_chat(tx, id, BranchId::fresh(), {}, {}, std::string(trim(body.title.value_or("")))));
+        return *TRY(tx.maybe(sql::chat, {.id = id}));
+    }));
+    return http::Created<Chat>{std::move(made), "/api/v1/chats/" + id.text()};
+}
+
+Result<http::Page<Chat>> Chats::list(Op& op, ListChats query) {
+    int limit = query.limit.value_or(page_default);
+    ChatCursor cursor = TRY(parse_cursor(query.cursor));
+    auto chats = TRY(store_.read(op, "chats.list", [&](store::Tx& tx) {
+        return tx.many(sql::chats_page, {.app_id = query.app_id, .status = query.status, .before_at = cursor.at, .before_id = cursor.id, .limit = limit + 1});
+    }));
+    http::Page<Chat> page;
+    if (int(chats.size()) > limit) {
+        chats.pop_back();
+        page.next_cursor = cursor_of(chats.back());
+    }
+    page.items = std::move(chats);
+    return page;
+}
+
+Result<Chat> Chats::show(Op& op, ChatId id) {
+    auto chat = TRY(store_.read(op, "chats.show", [&](store::Tx& tx) { return tx.maybe(sql::chat, {.id = id}); }));
+    if (!chat) return fail(Code::not_found, std::string(no_such_chat));
+    return *std::move(chat);
+}
+
+Result<Chat> Chats::change(Op& op, ChatId id, ChangeChat body, http::IfMatch if_match) {
+    return store_.write(op, "chats.change", [&](store::Tx& tx) -> Result<Chat> {
+        auto version = TRY(tx.maybe(sql::lock_chat, {.id = id}));
+        if (!version) return fail(Code::not_found, std::string(no_such_chat));
+        TRY(if_match.check(*version));
+        tx.queue(sql::change_chat, {.id = id, .title = body.title, .status = body.status, .active_branch_id = {}});
+        Chat chat = *TRY(tx.maybe(sql::chat, {.id = id}));
+        TRY(hub_.append(tx, stream_of(id), "chat.updated", chat_event(chat)));
+        return chat;
+    });
+}
+
+Result<void> Chats::remove_chat(store::Tx& tx, ChatId id) {
+    if (!TRY(tx.maybe(sql::lock_chat, {.id = id}))) return fail(Code::not_found, std::string(no_such_chat));
+    TRY(hub_.append(tx, stream_of(id), "chat.deleted", {"{\"chat_id\":\"" + id.text() + "\"}"}));
+    TRY(tx.run(sql::delete_chat, {.id = id}));
+    return {};
+}
+
+Result<void> Chats::remove(Op& op, ChatId id) {
+    return store_.write(op, "chats.delete", [&](store::Tx& tx) -> Result<void> {
+        auto chat = TRY(tx.maybe(sql::chat, {.id = id}));
+        if (!chat) return fail(Code::not_found, std::string(no_such_chat));
+        if (chat->app_id) return fail(Code::conflict, "the chat belongs to an app; delete the app to delete both");
+        return remove_chat(tx, id);
+    });
+}
+
+Result<http::Events> Chats::events(Op& op, ChatId id) {
+    TRY(show(op, id));
+    return http::Events{stream_of(id)};
+}
+
+Result<http::Page<Branch>> Chats::list_branches(Op& op, ChatId id) {
+    auto branches = TRY(store_.read(op, "chats.list_branches", [&](store::Tx& tx) -> Result<std::vector<Branch>> {
+        auto all = TRY(tx.many(sql::branches, {.chat_id = id}));
+        if (all.empty()) return fail(Code::not_found, std::string(no_such_chat));  // every chat has its main branch
+        return all;
+    }));
+    return http::Page<Branch>{std::move(branches), {}};
+}
+
+Result<std::vector<Branch>> Chats::branches(store::Tx& tx, ChatId chat) { return tx.many(sql::branches, {.chat_id = chat}); }
+
+Result<Branch> Chats::branch(store::Tx& tx, BranchId id) {
+    auto found = TRY(tx.maybe(sql::branch, {.id = id}));
+    if (!found) return fail(Code::not_found, std::string(no_such_branch));
+    return *std::move(found);
+}
+
+Result<Branch> Chats::show_branch(Op& op, BranchId id) {
+    return store_.read(op, "chats.show_branch", [&](store::Tx& tx) { return branch(tx, id); });
+}
+
+Result<http::Created<Branch>> Chats::create_branch(Op& op, ChatId chat_id, CreateBranch body) {
+    BranchId id = BranchId::fresh();
+    auto made = TRY(store_.write(op, "chats.create_branch", [&](store::Tx& tx) -> Result<Branch> {
+        auto chat = TRY(tx.maybe(sql::chat, {.id = chat_id}));
+        if (!chat) return fail(Code::not_found, std::string(no_such_chat));
+        if (TRY(tx.one(sql::count_branches, {.chat_id = chat_id})) >= branches_max)
+            return fail(Code::over_quota, "the chat has " + std::to_string(branches_max) + " branches, the most it may have; delete some first");
+        auto written = TRY(tx.maybe(sql::message, {.id = body.from_message_id}));
+        if (!written || written->chat_id != chat_id) return invalid("/from_message_id", "is no message of this chat");
+        BranchId parent_id = body.branch_id.value_or(written->branch_id);
+        auto parent = TRY(tx.maybe(sql::branch, {.id = parent_id}));
+        if (!parent || parent->chat_id != chat_id) return invalid("/branch_id", "is no branch of this chat; it may have been deleted: name another");
+        auto from = TRY(tx.maybe(sql::message_in_branch, {.id = body.from_message_id, .branch_id = parent_id}));
+        if (!from) return invalid("/from_message_id", "is not in the history of that branch");
+        if (from->status == GenerationStatus::queued || from->status == GenerationStatus::streaming)
+            return fail(Code::conflict, "the message is still being written; wait until it is complete, or stop it, and branch then");
+
+        auto start = TRY(tx.maybe(sql::start_version, {.branch_id = parent_id}))->version_id;
+        // What the app was after the message: at the end of the branch what the branch shows, else the newest version that the
+        // history up to the message made.
+        auto version = parent->current_version_id;
+        if (from->seq < parent->messages_count) {
+            auto made = TRY(tx.maybe(sql::version_at, {.branch_id = parent_id, .seq = from->seq}));
+            version = made ? std::optional(*made) : start;
+        }
+        SegmentId segment = SegmentId::fresh();
+        std::string title = body.title ? std::string(trim(*body.title)) : "from " + std::string(utf8_prefix(trim(from->text), 40));
+        if (title.empty()) return invalid("/title", "must not be empty");
+        tx.queue(sql::add_branch, {.id = id, .chat_id = chat_id, .title = title, .is_main = false, .parent_branch_id = parent_id,
+                                   .forked_from_message_id = from->id, .forked_from_variant_id = from->variant_id, .forked_from_seq = from->seq,
+                                   .segment_id = segment, .messages_count = from->seq,
+                                   .last_message_preview = std::string(utf8_prefix(trim(from->text), preview_bytes_max)),
+                                   .current_version_id = version, .start_version_id = start});
+        tx.queue(sql::inherit_lineage, {.branch_id = id, .parent_branch_id = parent_id, .forked_from_seq = from->seq, .pinned_variant_id = from->variant_id});
+        tx.queue(sql::add_lineage, {.branch_id = id, .seq_from = from->seq + 1, .segment_id = segment});
+        Branch branch = *TRY(tx.maybe(sql::branch, {.id = id}));
+        if (chat->app_id && subject_) TRY(subject_->branch_created(tx, *chat->app_id, branch));
+        TRY(hub_.append(tx, stream_of(chat_id), "branch.created", branch_event(branch)));
+        return branch;
+    }));
+    return http::Created<Branch>{std::move(made), "/api/v1/branches/" + id.text()};
+}
+
+Result<Branch> Chats::rename_branch(Op& op, BranchId id, ChangeBranch body, http::IfMatch if_match) {
+    return store_.write(op, "chats.rename_branch", [&](store::Tx& tx) -> Result<Branch> {
+        TRY(if_match.check(TRY(branch(tx, id)).version));
+        tx.queue(sql::rename_branch, {.id = id, .title = body.title});
+        Branch renamed = TRY(branch(tx, id));
+        TRY(hub_.append(tx, stream_of(renamed.chat_id), "branch.updated", branch_event(renamed)));
+        return renamed;
+    });
+}
+
+Result<Chat> Chats::activate_branch(Op& op, BranchId id) {
+    return store_.write(op, "chats.activate_branch", [&](store::Tx& tx) -> Result<Chat> {
+        Branch active = TRY(branch(tx, id));
+        tx.queue(sql::change_chat, {.id = active.chat_id, .title = {}, .status = {}, .active_branch_id = id});
+        Chat chat = *TRY(tx.maybe(sql::chat, {.id = active.chat_id}));
+        TRY(hub_.append(tx, stream_of(chat.id), "chat.updated", chat_event(chat)));
+        return chat;
+    });
+}
+
+Result<void> Chats::remove_branch(Op& op, BranchId id) {
+    return store_.write(op, "chats.delete_branch", [&](store::Tx& tx) -> Result<void> {
+        auto end = TRY(tx.maybe(sql::lock_branch, {.id = id}));
+        if (!end) return fail(Code::not_found, std::string(no_such_branch));
+        Branch gone = TRY(branch(tx, id));
+        if (gone.is_main) return fail(Code::conflict, "the main branch cannot be deleted; delete the chat instead");
+        if (!TRY(tx.many(sql::unfinished_generations, {.branch_id = id})).empty())
+            return fail(Code::conflict, "an answer is being written on the branch; stop it first");
+        Chat chat = *TRY(tx.maybe(sql::chat, {.id = end->chat_id}));
+        if (chat.active_branch_id == id) {
+            tx.queue(sql::change_chat, {.id = chat.id, .title = {}, .status = {}, .active_branch_id = gone.parent_branch_id});
+        }
+        if (chat.app_id && subject_) TRY(subject_->branch_deleted(tx, *chat.app_id, id));
+        // Its messages stay: branches that were forked from it show them.
+        TRY(tx.run(sql::delete_branch, {.id = id}));
+        TRY(hub_.append(tx, stream_of(chat.id), "branch.deleted", {"{\"branch_id\":\"" + id.text() + "\"}"}));
+        return {};
+    });
+}
+
+Result<Branch> Chats::move_branch(store::Tx& tx, BranchId id, std::optional<VersionId> version) {
+    tx.queue(sql::set_branch_version, {.id = id, .current_version_id = version});
+    Branch moved = TRY(branch(tx, id));
+    TRY(hub_.append(tx, stream_of(moved.chat_id), "branch.updated", branch_event(moved)));
+    return moved;
+}
+
+Result<void> Chats::set_variant_version(store::Tx& tx, VariantId variant, VersionId version) {
+    TRY(tx.run(sql::set_variant_version, {.id = variant, .version_id = version}));
+    return {};
+}
+
+}  // namespace ry::chats

@@ -1,0 +1,142 @@
+#pragma once
+// Chats: conversations with branches, variants and streamed answers. See README.md in this folder for the words.
+//
+// Any thread. Each method is one thing that a person can do; what it changes, and the events that say so, commit together.
+// An id that is not this organization's is not_found. Failures before the first event are the method's Error.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/http/route.h"
+#include "modules/chats/model.h"
+#include "modules/chats/subject.h"
+
+namespace ry::store {
+class Store;
+struct Schema;
+}  // namespace ry::store
+namespace ry::stream {
+class Hub;
+}
+namespace ry::jobs {
+class Jobs;
+class Context;
+}  // namespace ry::jobs
+namespace ry::llm {
+class Gateway;
+struct Model;
+}  // namespace ry::llm
+namespace ry::secrets {
+class Secrets;
+}
+
+namespace ry::chats {
+
+extern const store::Schema schema;
+
+/// How long a generation may take altogether: the model gateway's half hour, and the work after it.
+inline constexpr int64_t generation_ms_max = 40 * 60 * 1000;
+/// Answers that may wait on one branch; a further message is refused as over_quota.
+inline constexpr size_t unfinished_max = 20;
+inline constexpr int64_t branches_max = 10'000;
+
+/// What the job `chats.generate` is given.
+struct GenerateAnswer {
+    static constexpr std::string_view kind = "chats.generate";
+    GenerationId generation_id;
+    static const Fields& fields() {
+        static const Field table[] = {field("generation_id", &GenerateAnswer::generation_id, "Which generation.")};
+        static const Fields all{"GenerateAnswer", table};
+        return all;
+    }
+};
+
+class Chats {
+public:
+    /// The parts outlive the Chats. `subject` may be null: chats are then about nothing.
+    Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets);
+    ~Chats();
+    /// Before the first request.
+    void set_subject(Subject& subject);
+    std::vector<http::Route> routes();
+
+    // ---- chats
+    Result<http::Created<Chat>> create(Op& op, CreateChat body);
+    Result<http::Page<Chat>> list(Op& op, ListChats query);
+    Result<Chat> show(Op& op, ChatId chat);
+    Result<Chat> change(Op& op, ChatId chat, ChangeChat body, http::IfMatch if_match);
+    Result<void> remove(Op& op, ChatId chat);
+    Result<http::Events> events(Op& op, ChatId chat);
+
+    // ---- branches
+    Result<http::Page<Branch>> list_branches(Op& op, ChatId chat);
+    Result<http::Created<Branch>> create_branch(Op& op, ChatId chat, CreateBranch body);
+    Result<Branch> show_branch(Op& op, BranchId branch);
+    Result<Branch> rename_branch(Op& op, BranchId branch, ChangeBranch body, http::IfMatch if_match);
+    Result<Chat> activate_branch(Op& op, BranchId branch);
+    Result<void> remove_branch(Op& op, BranchId branch);
+
+    // ---- messages
+    Result<http::Page<Message>> list_messages(Op& op, ChatId chat, ListMessages query);
+    Result<http::Following<Posted>> post_message(Op& op, ChatId chat, PostMessage body);
+    Result<Message> show_message(Op& op, MessageId message);
+    Result<Message> edit_message(Op& op, MessageId message, EditMessage body);
+    /// Deletes the message and what follows it from the branch that it was written on; other branches keep what they inherited.
+    Result<void> remove_message(Op& op, MessageId message);
+    Result<http::Following<Posted>> regenerate(Op& op, MessageId message, Regenerate body);
+    Result<http::Page<Variant>> list_variants(Op& op, MessageId message);
+    Result<Message> select_variant(Op& op, MessageId message, VariantId variant);
+
+    // ---- generations and runs
+    Result<Generation> show_generation(Op& op, GenerationId generation);
+    Result<Generation> abort(Op& op, GenerationId generation);
+    Result<http::Page<Run>> list_runs(Op& op, ChatId chat);
+    Result<Run> show_run(Op& op, RunId run);
+
+    // ---- models
+    Result<http::Page<Model>> list_models(Op& op);
+    Result<http::Created<Model>> create_model(Op& op, CreateModel body);
+    Result<Model> show_model(Op& op, ModelId model);
+    Result<Model> change_model(Op& op, ModelId model, ChangeModel body, http::IfMatch if_match);
+    Result<void> remove_model(Op& op, ModelId model);
+    Result<ModelTest> test_model(Op& op, ModelId model);
+    /// The model of RAMIFY_OPENAI_BASE_URL, _API_KEY and _MODEL, and an Ollama of this machine, as models of the Op's organization.
+    Result<void> adopt_models(const Op& op, const std::vector<llm::Model>& models);
+
+    // ---- for the module that owns the subject, in its transactions
+    /// A chat about `app` with its main branch at `version`; the ids are the caller's.
+    Result<void> add_chat(store::Tx& tx, ChatId chat, BranchId main_branch, std::optional<AppId> app, std::optional<VersionId> version, const std::string& title);
+    /// The branch shows `version` from now on. The branch is locked until the commit; its new row is returned.
+    Result<Branch> move_branch(store::Tx& tx, BranchId branch, std::optional<VersionId> version);
+    Result<void> set_variant_version(store::Tx& tx, VariantId variant, VersionId version);
+    Result<Branch> branch(store::Tx& tx, BranchId branch);
+    Result<std::vector<Branch>> branches(store::Tx& tx, ChatId chat);
+    Result<void> remove_chat(store::Tx& tx, ChatId chat);
+
+    /// The name of the chat's stream.
+    static std::string stream_of(ChatId chat);
+
+private:
+    class Answering;
+    struct Running;
+
+    Result<void> generate(Op& op, jobs::Context& job, GenerationId generation);
+    Result<void> give_up(store::Tx& tx, GenerationId generation);
+    Result<Generation> settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status, const std::string& code, const std::string& message);
+    Result<void> announce_end(store::Tx& tx, const GenerationWork& work);
+    Result<Model> choose_model(store::Tx& tx, const std::optional<std::string>& name);
+    Result<llm::Model> with_key(const Op& op, const Model& model);
+    Result<void> add_demo_model(store::Tx& tx);
+    struct Exchange;
+    Result<Posted> start_exchange(store::Tx& tx, Exchange exchange);
+
+    store::Store& store_;
+    stream::Hub& hub_;
+    jobs::Jobs& jobs_;
+    llm::Gateway& gateway_;
+    secrets::Secrets& secrets_;
+    Subject* subject_ = nullptr;
+    std::unique_ptr<Running> running_;
+};
+
+}  // namespace ry::chats

@@ -1,0 +1,17 @@
+#pragma once
+// What starts a generation: the question, if one was said, and the empty answer that a model will fill.
+#include "modules/chats/chats.h"
+
+namespace ry::chats {
+
+struct Chats::Exchange {
+    ChatId chat_id;
+    BranchId branch_id;
+    Model model;
+    Trigger trigger = Trigger::user_message;
+    std::optional<VersionId> base_version_id;
+    std::optional<Message> question;
+    MessageRow answer;
+};
+
+}  // namespace ry::chats

@@ -1,0 +1,299 @@
+// Messages, their variants, and how an exchange begins: everything that is acknowledged is one transaction.
+#include "base/text.h"
+#include "kernel/jobs/jobs.h"
+#include "kernel/store/store.h"
+#include "kernel/stream/stream.h"
+#include "modules/chats/chats.h"
+#include "modules/chats/exchange.h"
+#include "modules/chats/queries.gen.h"
+
+namespace ry::chats {
+namespace {
+
+constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats ls` lists those there are";
+constexpr std::string_view no_such_message = "there is no such message";
+constexpr int page_default = 50;
+constexpr size_t preview_bytes_max = 120;
+
+std::string preview_of(std::string_view text) { return std::string(utf8_prefix(trim(text), preview_bytes_max)); }
+Json message_event(const Message& message) { return {"{\"message\":" + to_json(message) + "}"}; }
+
+bool is_unfinished(const MessageRow& row) {
+    return row.status == GenerationStatus::queued || row.status == GenerationStatus::streaming;
+}
+
+std::optional<UserId> author_of(const Op& op) { return op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user); }
+
+/// The one block of a text that a person wrote.
+Json blocks_of_text(const std::string& text) {
+    Json blocks{""};
+    encode(blocks.text, std::vector<Block>{{.type = BlockType::answer, .content = text}});
+    return blocks;
+}
+
+Error still_writing() {
+    return fail(Code::conflict, "the message is still being written; wait until it is complete, or stop it");
+}
+
+}  // namespace
+
+Message to_message(MessageRow row) {
+    Message message{.id = row.id, .chat_id = row.chat_id, .branch_id = row.branch_id, .seq = row.seq, .role = row.role,
+                    .text = row.text, .variants_count = row.variants_count, .created_at = row.created_at};
+    message.variant = {.id = row.variant_id, .message_id = row.id, .number = row.number, .kind = row.kind, .text = std::move(row.text),
+                       .blocks = std::move(row.blocks), .is_selected = row.is_selected, .version_id = row.version_id,
+                       .created_at = row.variant_created_at};
+    if (!row.generation_id) return message;
+    message.variant.generation = Generation{
+        .id = *row.generation_id, .chat_id = row.chat_id, .branch_id = *row.generation_branch_id, .message_id = row.id,
+        .variant_id = row.variant_id, .status = *row.status, .provider = *std::move(row.provider), .model = *std::move(row.model),
+        .model_id = row.model_id, .tokens_in = *row.tokens_in, .tokens_out = *row.tokens_out, .tokens_cached = *row.tokens_cached,
+        .cost_usd = *row.cost_usd, .error_code = std::move(row.error_code), .error_message = std::move(row.error_message),
+        .problems = row.problems.value_or(Json{"[]"}), .attempt = *row.attempt, .queued_at = *row.queued_at,
+        .first_token_at = row.first_token_at, .ended_at = row.ended_at, .run_id = *row.run_id};
+    return message;
+}
+
+Result<http::Page<Message>> Chats::list_messages(Op& op, ChatId chat_id, ListMessages query) {
+    int limit = query.limit.value_or(page_default);
+    bool newest_first = query.order == Order::newest;
+    std::optional<int64_t> cursor;
+    if (query.cursor && !(cursor = parse_int(*query.cursor)))
+        return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+    return store_.read(op, "chats.list_messages", [&](store::Tx& tx) -> Result<http::Page<Message>> {
+        Branch shown;
+        if (query.branch_id) {
+            shown = TRY(branch(tx, *query.branch_id));
+        } else {
+            auto active = TRY(tx.maybe(sql::active_branch, {.chat_id = chat_id}));
+            if (!active) return fail(Code::not_found, std::string(no_such_chat));
+            shown = *std::move(active);
+        }
+        if (shown.chat_id != chat_id) return fail(Code::not_found, "the branch is not one of this chat");
+        // A page is the stretch (after, after + count] of the history; the cursor is the seq next to it.
+        int64_t end = newest_first ? std::min(cursor.value_or(shown.messages_count + 1) - 1, shown.messages_count) : shown.messages_count;
+        int64_t after = newest_first ? std::max<int64_t>(0, end - limit) : std::max<int64_t>(0, cursor.value_or(0));
+        int64_t count = newest_first ? end - after : std::min<int64_t>(limit, end - after);
+        http::Page<Message> page;
+        if (count <= 0) return page;
+        auto rows = TRY(tx.many(sql::messages_page, {.branch_id = shown.id, .after = after, .limit = count}));
+        if (newest_first) std::reverse(rows.begin(), rows.end());
+        for (MessageRow& row : rows) page.items.push_back(to_message(std::move(row)));
+        if (newest_first ? after > 0 : after + count < shown.messages_count) page.next_cursor = std::to_string(newest_first ? after + 1 : after + count);
+        return page;
+    });
+}
+
+Result<Message> Chats::show_message(Op& op, MessageId id) {
+    auto row = TRY(store_.read(op, "chats.show_message", [&](store::Tx& tx) { return tx.maybe(sql::message, {.id = id}); }));
+    if (!row) return fail(Code::not_found, std::string(no_such_message));
+    return to_message(*std::move(row));
+}
+
+/// Writes what a model needs to answer: generation, recorded run, job, events; the messages themselves are written.
+Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
+    Generation generation{.id = GenerationId::fresh(), .chat_id = exchange.chat_id, .branch_id = exchange.branch_id,
+                          .message_id = exchange.answer.id, .variant_id = exchange.answer.variant_id, .provider = exchange.model.provider,
+                          .model = exchange.model.model.empty() ? exchange.model.name : exchange.model.model, .model_id = exchange.model.id,
+                          .queued_at = now(), .run_id = RunId::fresh()};
+    tx.queue(sql::add_generation, {.id = generation.id, .chat_id = generation.chat_id, .branch_id = generation.branch_id,
+                                   .message_id = generation.message_id, .variant_id = generation.variant_id, .seq = exchange.answer.seq,
+                                   .model_id = generation.model_id, .provider = generation.provider, .model = generation.model,
+                                   .base_version_id = exchange.base_version_id, .run_id = generation.run_id});
+    tx.queue(sql::add_run, {.id = generation.run_id, .chat_id = generation.chat_id, .generation_id = generation.id, .trigger = exchange.trigger});
+    int64_t position = 0;
+    for (auto type : {"pre", "llm", "post"})
+        tx.queue(sql::add_step, {.id = StepId::fresh(), .run_id = generation.run_id, .position = position++, .type = type});
+
+    Posted posted{.id = exchange.question ? exchange.question->id : exchange.answer.id, .message = std::move(exchange.question)};
+    posted.answer = to_message(std::move(exchange.answer));
+    posted.answer.variant.generation = generation;
+    posted.generation = generation;
+    TRY(jobs_.enqueue(tx, GenerateAnswer{generation.id},
+                      {.subject = "chat:" + generation.chat_id.text(), .concurrency_group = "branch:" + generation.branch_id.text()}));
+    int64_t first = 0;
+    std::string stream = stream_of(generation.chat_id);
+    if (posted.message) first = TRY(hub_.append(tx, stream, "message.created", message_event(*posted.message)));
+    int64_t answered = TRY(hub_.append(tx, stream, posted.message ? "message.created" : "message.updated", message_event(posted.answer)));
+    posted.started_seq = first ? first : answered;
+    tx.queue(sql::set_generation_start, {.id = generation.id, .started_seq = posted.started_seq});
+    return posted;
+}
+
+namespace {
+
+http::Following<Posted> following(ChatId chat, Posted posted) {
+    http::Following<Posted> answer;
+    answer.stream = Chats::stream_of(chat);
+    answer.after = std::to_string(posted.started_seq - 1);
+    answer.events = "/api/v1/chats/" + chat.text() + "/events";
+    // Of the chat's events those of this exchange, up to the end of the generation.
+    std::vector<std::string> ids = {posted.answer.id.text(), posted.generation.id.text()};
+    if (posted.message) ids.push_back(posted.message->id.text());
+    answer.is_wanted = [ids](std::string_view, std::string_view data) {
+        for (const std::string& id : ids)
+            if (data.find(id) != std::string_view::npos) return true;
+        return false;
+    };
+    answer.is_last = [id = posted.generation.id.text()](std::string_view type, std::string_view data) {
+        bool is_end = type == "generation.done" || type == "generation.aborted" || type == "generation.error";
+        return is_end && data.find(id) != std::string_view::npos;
+    };
+    answer.value = std::move(posted);
+    return answer;
+}
+
+}  // namespace
+
+Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, PostMessage body) {
+    if (trim(body.text).empty()) return invalid("/text", "must not be empty");
+    Posted posted = TRY(store_.write(op, "chats.post_message", [&](store::Tx& tx) -> Result<Posted> {
+        BranchId branch_id;
+        if (body.branch_id) {
+            branch_id = *body.branch_id;
+        } else {
+            auto active = TRY(tx.maybe(sql::active_branch, {.chat_id = chat_id}));
+            if (!active) return fail(Code::not_found, std::string(no_such_chat));
+            branch_id = active->id;
+        }
+        Model model = TRY(choose_model(tx, body.model));
+        auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
+        if (!end || end->chat_id != chat_id) return fail(Code::not_found, end ? "the branch is not one of this chat" : std::string(no_such_chat));
+        if (end->chat_status == ChatStatus::archived) return fail(Code::conflict, "the chat is archived; make it active again to go on");
+        auto unfinished = TRY(tx.many(sql::unfinished_generations, {.branch_id = branch_id}));
+        if (unfinished.size() >= unfinished_max)
+            return Error{Code::over_quota, std::to_string(unfinished_max) + " answers are waiting on this branch, the most there may be; wait for them or stop some", {}, {}, 5'000};
+
+        Time at = now();
+        MessageRow question{.id = MessageId::fresh(), .chat_id = chat_id, .branch_id = branch_id, .seq = end->messages_count + 1, .role = Role::user,
+                            .created_at = at, .variant_id = VariantId::fresh(), .kind = VariantKind::manual_edit, .text = body.text,
+                            .blocks = blocks_of_text(body.text), .variant_created_at = at};
+        MessageRow answer{.id = MessageId::fresh(), .chat_id = chat_id, .branch_id = branch_id, .seq = end->messages_count + 2, .role = Role::assistant,
+                          .created_at = at, .variant_id = VariantId::fresh(), .kind = VariantKind::generation, .blocks = {"[]"}, .variant_created_at = at};
+        for (const MessageRow* row : {&question, &answer}) {
+            tx.queue(sql::add_message, {.id = row->id, .chat_id = chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = row->seq,
+                                        .role = row->role, .created_by = author_of(op)});
+            tx.queue(sql::add_variant, {.id = row->variant_id, .message_id = row->id, .number = 1, .kind = row->kind, .text = row->text, .blocks = row->blocks});
+        }
+        tx.queue(sql::grow_branch, {.id = branch_id, .by = 2, .last_message_preview = preview_of(body.text)});
+        tx.queue(sql::touch_chat, {.id = chat_id, .title = std::string(utf8_prefix(trim(body.text), 60))});
+        return start_exchange(tx, {.chat_id = chat_id, .branch_id = branch_id, .model = std::move(model), .trigger = Trigger::user_message,
+                                   .base_version_id = end->current_version_id, .question = to_message(std::move(question)), .answer = std::move(answer)});
+    }));
+    return following(chat_id, std::move(posted));
+}
+
+Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenerate body) {
+    Posted posted = TRY(store_.write(op, "chats.regenerate", [&](store::Tx& tx) -> Result<Posted> {
+        auto written = TRY(tx.maybe(sql::message, {.id = id}));
+        if (!written) return fail(Code::not_found, std::string(no_such_message));
+        if (written->role != Role::assistant) return fail(Code::unsupported, "only an answer can be regenerated; edit the message, or regenerate the answer to it");
+        BranchId branch_id = body.branch_id.value_or(written->branch_id);
+        auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
+        if (!end || end->chat_id != written->chat_id) return fail(Code::not_found, "the branch is not one of this chat; it may have been deleted");
+        auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = branch_id}));
+        if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
+        if (is_unfinished(*shown)) return still_writing();
+        Model model = TRY(choose_model(tx, body.model));
+        // The app as it was before the message; a later message keeps the branch where it is.
+        auto before = TRY(tx.maybe(sql::version_at, {.branch_id = branch_id, .seq = shown->seq - 1}));
+        auto base = before ? std::optional(*before) : TRY(tx.maybe(sql::start_version, {.branch_id = branch_id}))->version_id;
+        if (shown->generation_id)
+            if (auto previous = TRY(tx.maybe(sql::base_version, {.variant_id = shown->variant_id}))) base = previous->version_id;
+
+        MessageRow answer = *std::move(shown);
+        answer.number = TRY(tx.maybe(sql::next_variant, {.message_id = id})).value_or(1);
+        answer.variants_count = answer.number;
+        answer.variant_id = VariantId::fresh();
+        answer.kind = VariantKind::generation;
+        answer.text.clear();
+        answer.blocks = {"[]"};
+        answer.version_id.reset();
+        answer.generation_id.reset();
+        answer.variant_created_at = now();
+        tx.queue(sql::deselect_variants, {.message_id = id});
+        tx.queue(sql::add_variant, {.id = answer.variant_id, .message_id = id, .number = answer.number, .kind = answer.kind, .text = "", .blocks = answer.blocks});
+        return start_exchange(tx, {.chat_id = answer.chat_id, .branch_id = branch_id, .model = std::move(model), .trigger = Trigger::manual,
+                                   .base_version_id = base, .question = {}, .answer = std::move(answer)});
+    }));
+    return following(posted.answer.chat_id, std::move(posted));
+}
+
+Result<Message> Chats::edit_message(Op& op, MessageId id, EditMessage body) {
+    if (trim(body.text).empty()) return invalid("/text", "must not be empty");
+    return store_.write(op, "chats.edit_message", [&](store::Tx& tx) -> Result<Message> {
+        auto shown = TRY(tx.maybe(sql::message, {.id = id}));
+        if (!shown) return fail(Code::not_found, std::string(no_such_message));
+        if (is_unfinished(*shown)) return still_writing();
+        Json blocks = blocks_of_text(body.text);
+        if (body.in_place.value_or(false)) {
+            tx.queue(sql::change_variant, {.id = shown->variant_id, .text = body.text, .blocks = blocks});
+        } else {
+            int64_t number = TRY(tx.maybe(sql::next_variant, {.message_id = id})).value_or(1);
+            tx.queue(sql::deselect_variants, {.message_id = id});
+            tx.queue(sql::add_variant, {.id = VariantId::fresh(), .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks});
+        }
+        Message edited = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
+        TRY(hub_.append(tx, stream_of(edited.chat_id), "message.updated", message_event(edited)));
+        return edited;
+    });
+}
+
+Result<void> Chats::remove_message(Op& op, MessageId id) {
+    return store_.write(op, "chats.delete_message", [&](store::Tx& tx) -> Result<void> {
+        auto written = TRY(tx.maybe(sql::message, {.id = id}));
+        if (!written) return fail(Code::not_found, std::string(no_such_message));
+        auto end = TRY(tx.maybe(sql::lock_branch, {.id = written->branch_id}));
+        if (!end) return fail(Code::conflict, "the branch of the message was deleted; other branches keep what they inherited");
+        if (!TRY(tx.many(sql::unfinished_generations, {.branch_id = written->branch_id})).empty())
+            return fail(Code::conflict, "an answer is being written on the branch; stop it first");
+        if (!TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = written->branch_id})))
+            return fail(Code::not_found, "the message is not in the history of its branch any more");
+        auto before = TRY(tx.maybe(sql::version_at, {.branch_id = written->branch_id, .seq = written->seq - 1}));
+        auto version = before ? std::optional(*before) : TRY(tx.maybe(sql::start_version, {.branch_id = written->branch_id}))->version_id;
+        auto rest = TRY(tx.many(sql::messages_page, {.branch_id = written->branch_id, .after = written->seq - 2, .limit = 1}));
+        SegmentId segment = SegmentId::fresh();
+        tx.queue(sql::cut_lineage, {.branch_id = written->branch_id, .seq = written->seq});
+        tx.queue(sql::add_lineage, {.branch_id = written->branch_id, .seq_from = written->seq, .segment_id = segment});
+        tx.queue(sql::move_branch_end, {.id = written->branch_id, .segment_id = segment, .messages_count = written->seq - 1,
+                                        .last_message_preview = rest.empty() ? "" : preview_of(rest.front().text), .current_version_id = version});
+        if (end->app_id && subject_) TRY(subject_->branch_moved(tx, *end->app_id, written->branch_id, version));
+        TRY(hub_.append(tx, stream_of(written->chat_id), "message.deleted",
+                        {"{\"message_id\":\"" + id.text() + "\",\"branch_id\":\"" + written->branch_id.text() + "\",\"seq\":" + std::to_string(written->seq) + "}"}));
+        return {};
+    });
+}
+
+Result<http::Page<Variant>> Chats::list_variants(Op& op, MessageId id) {
+    auto rows = TRY(store_.read(op, "chats.list_variants", [&](store::Tx& tx) { return tx.many(sql::variants, {.message_id = id}); }));
+    if (rows.empty()) return fail(Code::not_found, std::string(no_such_message));
+    http::Page<Variant> page;
+    for (MessageRow& row : rows) page.items.push_back(to_message(std::move(row)).variant);
+    return page;
+}
+
+Result<Message> Chats::select_variant(Op& op, MessageId id, VariantId variant) {
+    return store_.write(op, "chats.select_variant", [&](store::Tx& tx) -> Result<Message> {
+        auto written = TRY(tx.maybe(sql::message, {.id = id}));
+        if (!written) return fail(Code::not_found, std::string(no_such_message));
+        if (is_unfinished(*written)) return still_writing();
+        auto end = TRY(tx.maybe(sql::lock_branch, {.id = written->branch_id}));
+        tx.queue(sql::deselect_variants, {.message_id = id});
+        if (TRY(tx.run(sql::select_variant, {.id = variant, .message_id = id})) == 0) return fail(Code::not_found, "the message has no such variant");
+        Message shown = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
+        // The newest answer of a branch decides what the branch shows.
+        if (end && end->app_id && subject_ && shown.role == Role::assistant && end->messages_count == shown.seq) {
+            auto version = shown.variant.version_id;
+            if (!version)
+                if (auto base = TRY(tx.maybe(sql::base_version, {.variant_id = variant}))) version = base->version_id;
+            if (version) {
+                TRY(move_branch(tx, shown.branch_id, version));
+                TRY(subject_->branch_moved(tx, *end->app_id, shown.branch_id, version));
+            }
+        }
+        TRY(hub_.append(tx, stream_of(shown.chat_id), "message.updated", message_event(shown)));
+        return shown;
+    });
+}
+
+}  // namespace ry::chats

@@ -1,0 +1,313 @@
+-- add_chat(id ChatId, app_id std::optional<AppId>, title std::string, active_branch_id BranchId, created_by std::optional<UserId>) -> none
+insert into chats.chat (id, app_id, title, active_branch_id, created_by) values (:id, :app_id, :title, :active_branch_id, :created_by);
+
+-- chat(id ChatId) -> maybe Chat
+-- position: before the oldest event of a generation that still runs, else the end of the stream.
+select c.id, c.title, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
+       coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
+                stream.last_seq('chat:' || c.id::text))::text as position
+from chats.chat c where c.id = :id;
+
+-- chats_page(app_id std::optional<AppId>, status std::optional<ChatStatus>, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
+select c.id, c.title, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
+from chats.chat c
+where (:app_id::uuid is null or c.app_id = :app_id)
+  and (:status::text is null or c.status = :status)
+  and (:before_at::timestamptz is null or (c.updated_at, c.id) < (:before_at, :before_id))
+order by c.updated_at desc, c.id desc
+limit :limit;
+
+-- change_chat(id ChatId, title std::optional<std::string>, status std::optional<ChatStatus>, active_branch_id std::optional<BranchId>) -> none
+update chats.chat set title = coalesce(:title, title), status = coalesce(:status, status),
+       active_branch_id = coalesce(:active_branch_id, active_branch_id), updated_at = now(), version = version + 1
+where id = :id;
+
+-- delete_chat(id ChatId) -> none
+delete from chats.chat where id = :id;
+
+-- lock_chat(id ChatId) -> maybe int64_t
+select version from chats.chat where id = :id for update;
+
+-- touch_chat(id ChatId, title std::string) -> none
+-- The first message names a chat that has no name.
+update chats.chat set last_message_at = now(), updated_at = now(), title = case when title = '' then :title else title end where id = :id;
+
+-- add_branch(id BranchId, chat_id ChatId, title std::string, is_main bool, parent_branch_id std::optional<BranchId>, forked_from_message_id std::optional<MessageId>, forked_from_variant_id std::optional<VariantId>, forked_from_seq std::optional<int64_t>, segment_id SegmentId, messages_count int64_t, last_message_preview std::string, current_version_id std::optional<VersionId>, start_version_id std::optional<VersionId>) -> none
+insert into chats.branch (id, chat_id, title, is_main, parent_branch_id, forked_from_message_id, forked_from_variant_id, forked_from_seq,
+                          segment_id, messages_count, last_message_preview, current_version_id, start_version_id)
+values (:id, :chat_id, :title, :is_main, :parent_branch_id, :forked_from_message_id, :forked_from_variant_id, :forked_from_seq,
+        :segment_id, :messages_count, :last_message_preview, :current_version_id, :start_version_id);
+
+-- branch(id BranchId) -> maybe Branch
+select id, chat_id, title, is_main, parent_branch_id, forked_from_message_id, forked_from_variant_id, forked_from_seq, messages_count,
+       last_message_preview, current_version_id, created_at, version
+from chats.branch where id = :id;
+
+-- branches(chat_id ChatId) -> many Branch
+select id, chat_id, title, is_main, parent_branch_id, forked_from_message_id, forked_from_variant_id, forked_from_seq, messages_count,
+       last_message_preview, current_version_id, created_at, version
+from chats.branch where chat_id = :chat_id order by id;
+
+-- count_branches(chat_id ChatId) -> one int64_t
+select count(*) from chats.branch where chat_id = :chat_id;
+
+-- lock_branch(id BranchId) -> maybe BranchEnd
+-- Two writers of a branch queue up here, so its history has no gap and one order.
+select b.chat_id, b.segment_id, b.messages_count, b.current_version_id, c.app_id, c.status as chat_status
+from chats.branch b join chats.chat c on c.id = b.chat_id
+where b.id = :id for update of b;
+
+-- grow_branch(id BranchId, by int64_t, last_message_preview std::string) -> none
+update chats.branch set messages_count = messages_count + :by, last_message_preview = :last_message_preview, version = version + 1 where id = :id;
+
+-- rename_branch(id BranchId, title std::string) -> none
+update chats.branch set title = :title, version = version + 1 where id = :id;
+
+-- set_branch_version(id BranchId, current_version_id std::optional<VersionId>) -> none
+update chats.branch set current_version_id = :current_version_id, version = version + 1 where id = :id;
+
+-- delete_branch(id BranchId) -> none
+delete from chats.branch where id = :id;
+
+-- children_of_branch(id BranchId) -> one int64_t
+select count(*) from chats.branch where parent_branch_id = :id;
+
+-- add_lineage(branch_id BranchId, seq_from int64_t, segment_id SegmentId) -> none
+-- The branch's own stretch, without an end.
+insert into chats.lineage (branch_id, seq_from, seq_to, segment_id) values (:branch_id, :seq_from, 9223372036854775807, :segment_id);
+
+-- inherit_lineage(branch_id BranchId, parent_branch_id BranchId, forked_from_seq int64_t, pinned_variant_id std::optional<VariantId>) -> none
+-- The parent's stretches up to the fork: as many rows as the branch is deep, however long the history.
+insert into chats.lineage (branch_id, seq_from, seq_to, segment_id, pinned_variant_id)
+select :branch_id, l.seq_from, least(l.seq_to, :forked_from_seq), l.segment_id,
+       case when l.seq_to >= :forked_from_seq then :pinned_variant_id else l.pinned_variant_id end
+from chats.lineage l
+where l.branch_id = :parent_branch_id and l.seq_from <= :forked_from_seq;
+
+-- cut_lineage(branch_id BranchId, seq int64_t) -> none
+-- Drops the stretches from seq on; a new own stretch must follow.
+with gone as (delete from chats.lineage where branch_id = :branch_id and seq_from >= :seq)
+update chats.lineage set seq_to = :seq - 1 where branch_id = :branch_id and seq_from < :seq and seq_to >= :seq;
+
+-- move_branch_end(id BranchId, segment_id SegmentId, messages_count int64_t, last_message_preview std::string, current_version_id std::optional<VersionId>) -> none
+update chats.branch set segment_id = :segment_id, messages_count = :messages_count, last_message_preview = :last_message_preview,
+       current_version_id = :current_version_id, version = version + 1
+where id = :id;
+
+-- add_message(id MessageId, chat_id ChatId, branch_id BranchId, segment_id SegmentId, seq int64_t, role Role, created_by std::optional<UserId>) -> none
+insert into chats.message (id, chat_id, branch_id, segment_id, seq, role, created_by)
+values (:id, :chat_id, :branch_id, :segment_id, :seq, :role, :created_by);
+
+-- add_variant(id VariantId, message_id MessageId, number int64_t, kind VariantKind, text std::string, blocks Json) -> none
+insert into chats.variant (id, message_id, number, kind, text, blocks, is_selected) values (:id, :message_id, :number, :kind, :text, :blocks, true);
+
+-- next_variant(message_id MessageId) -> maybe int64_t
+-- The next variant's number; the message is locked, so two writers get two numbers.
+update chats.message set variants_count = variants_count + 1 where id = :message_id returning variants_count;
+
+-- deselect_variants(message_id MessageId) -> none
+update chats.variant set is_selected = false where message_id = :message_id and is_selected;
+
+-- select_variant(id VariantId, message_id MessageId) -> none
+update chats.variant set is_selected = true where id = :id and message_id = :message_id;
+
+-- change_variant(id VariantId, text std::string, blocks Json) -> none
+update chats.variant set text = :text, blocks = :blocks where id = :id;
+
+-- set_variant_version(id VariantId, version_id VersionId) -> none
+update chats.variant set version_id = :version_id where id = :id;
+
+-- message(id MessageId) -> maybe MessageRow
+select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
+from chats.message m join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id and s.is_selected
+where m.id = :id;
+
+-- variants(message_id MessageId) -> many MessageRow
+select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
+from chats.message m join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+where m.id = :message_id order by s.number;
+
+-- message_in_branch(id MessageId, branch_id BranchId) -> maybe MessageRow
+-- The message as that branch shows it; absent when it is not in the branch's history.
+select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
+from chats.message m
+join chats.lineage l on l.branch_id = :branch_id and l.segment_id = m.segment_id and m.seq between l.seq_from and l.seq_to
+join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+ and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
+where m.id = :id;
+
+-- messages_page(branch_id BranchId, after int64_t, limit int64_t) -> many MessageRow
+-- Seq has no gaps, so the page is a stretch of at most limit numbers, found by index in one or two segments.
+select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
+from chats.lineage l
+join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
+ and m.seq between greatest(l.seq_from, :after + 1) and least(l.seq_to, :after + :limit)
+join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+ and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
+where l.branch_id = :branch_id and l.seq_from <= :after + :limit and l.seq_to > :after
+order by m.seq;
+
+-- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, run_id RunId) -> none
+insert into chats.generation (id, chat_id, branch_id, message_id, variant_id, seq, model_id, provider, model, base_version_id, run_id)
+values (:id, :chat_id, :branch_id, :message_id, :variant_id, :seq, :model_id, :provider, :model, :base_version_id, :run_id);
+
+-- set_generation_start(id GenerationId, started_seq int64_t) -> none
+update chats.generation set started_seq = :started_seq where id = :id;
+
+-- generation(id GenerationId) -> maybe Generation
+select id, chat_id, branch_id, message_id, variant_id, status, provider, model, model_id, tokens_in, tokens_out, tokens_cached, cost_usd,
+       error_code, error_message, problems, attempt, queued_at, first_token_at, ended_at, run_id
+from chats.generation where id = :id;
+
+-- lock_generation(id GenerationId) -> maybe GenerationWork
+select id, chat_id, branch_id, message_id, variant_id, seq, status, model_id, base_version_id, run_id, open_block, attempt, ended_at
+from chats.generation where id = :id for update;
+
+-- unfinished_generations(branch_id BranchId) -> many GenerationWork
+select id, chat_id, branch_id, message_id, variant_id, seq, status, model_id, base_version_id, run_id, open_block, attempt, ended_at
+from chats.generation where branch_id = :branch_id and status in ('queued', 'streaming') order by id;
+
+-- unfinished_before(branch_id BranchId, id GenerationId) -> one int64_t
+select count(*) from chats.generation where branch_id = :branch_id and status in ('queued', 'streaming') and id < :id;
+
+-- start_generation(id GenerationId) -> none
+update chats.generation set status = 'streaming', attempt = attempt + 1, open_block = null, first_token_at = null where id = :id;
+
+-- set_prompt(id GenerationId, prompt_hash std::string) -> none
+update chats.generation set prompt_hash = :prompt_hash where id = :id;
+
+-- add_prompt_snapshot(hash std::string, zstd store::Bytes) -> none
+insert into chats.prompt_snapshot (hash, zstd) values (:hash, :zstd) on conflict do nothing;
+
+-- open_block(id GenerationId, open_block OpenBlock) -> none
+update chats.generation set open_block = :open_block, first_token_at = coalesce(first_token_at, now()) where id = :id;
+
+-- close_block(id GenerationId) -> none
+update chats.generation set open_block = null where id = :id;
+
+-- add_block(variant_id VariantId, block Block) -> none
+update chats.variant set blocks = blocks || :block::jsonb where id = :variant_id;
+
+-- variant_blocks(id VariantId) -> maybe Json
+select blocks from chats.variant where id = :id;
+
+-- set_variant_text(id VariantId, text std::string) -> none
+update chats.variant set text = :text where id = :id;
+
+-- mark_aborted(id GenerationId) -> none
+-- The job that streams it writes the rest and ended_at.
+update chats.generation set status = 'aborted' where id = :id;
+
+-- commit_without_waiting() -> none
+-- What this transaction writes may be lost in a power failure: nobody was told that it is safe.
+select set_config('synchronous_commit', 'off', true);
+
+-- end_generation(id GenerationId, status GenerationStatus, tokens_in int64_t, tokens_out int64_t, tokens_cached int64_t, cost_usd double, error_code std::optional<std::string>, error_message std::optional<std::string>, problems Json) -> none
+update chats.generation set status = :status, tokens_in = :tokens_in, tokens_out = :tokens_out, tokens_cached = :tokens_cached,
+       cost_usd = :cost_usd, error_code = :error_code, error_message = :error_message, problems = :problems, ended_at = clock_timestamp(),
+       open_block = null
+where id = :id;
+
+-- set_usage(id GenerationId, tokens_in int64_t, tokens_out int64_t, tokens_cached int64_t, cost_usd double) -> none
+update chats.generation set tokens_in = :tokens_in, tokens_out = :tokens_out, tokens_cached = :tokens_cached, cost_usd = :cost_usd where id = :id;
+
+-- add_run(id RunId, chat_id ChatId, generation_id GenerationId, trigger Trigger) -> none
+insert into chats.pipeline_run (id, chat_id, generation_id, trigger) values (:id, :chat_id, :generation_id, :trigger);
+
+-- add_step(id StepId, run_id RunId, position int64_t, type std::string) -> none
+insert into chats.step_run (id, run_id, position, type) values (:id, :run_id, :position::bigint, :type);
+
+-- start_step(run_id RunId, type std::string, input Json) -> none
+update chats.step_run set status = 'running', input = :input, started_at = clock_timestamp(), ended_at = null, error = null
+where run_id = :run_id and type = :type;
+
+-- end_step(run_id RunId, type std::string, status StepStatus, output Json, error std::optional<std::string>) -> none
+update chats.step_run set status = :status, output = :output, error = :error, ended_at = clock_timestamp()
+where run_id = :run_id and type = :type;
+
+-- fail_open_steps(run_id RunId, status StepStatus, error std::optional<std::string>) -> none
+update chats.step_run set status = :status, error = :error, ended_at = clock_timestamp() where run_id = :run_id and status = 'running';
+
+-- step_status(run_id RunId, type std::string) -> maybe StepStatus
+select status from chats.step_run where run_id = :run_id and type = :type;
+
+-- set_run_status(id RunId, status StepStatus) -> none
+update chats.pipeline_run set status = :status, ended_at = case when :status = 'running' then null else clock_timestamp() end where id = :id;
+
+-- run(id RunId) -> maybe Run
+select id, chat_id, generation_id, trigger, status, created_at, ended_at from chats.pipeline_run where id = :id;
+
+-- runs(chat_id ChatId, before std::optional<RunId>, limit int64_t) -> many Run
+select id, chat_id, generation_id, trigger, status, created_at, ended_at from chats.pipeline_run
+where chat_id = :chat_id and (:before::uuid is null or id < :before) order by id desc limit :limit;
+
+-- steps(run_ids std::vector<RunId>) -> many StepRow
+select run_id, id, type, status, input, output, error, started_at, ended_at from chats.step_run where run_id = any(:run_ids) order by run_id, position;
+
+-- add_model(id ModelId, name std::string, provider std::string, base_url std::string, model std::string, context_tokens int64_t, has_api_key bool, is_default bool) -> none
+insert into chats.model (id, name, provider, base_url, model, context_tokens, has_api_key, is_default)
+values (:id, :name, :provider, :base_url, :model, :context_tokens, :has_api_key, :is_default);
+
+-- model(id ModelId) -> maybe Model
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model where id = :id;
+
+-- model_by_name(name std::string) -> maybe Model
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model where name = :name;
+
+-- default_model() -> maybe Model
+-- The marked one, else the newest that is not the demo, else the demo.
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model
+order by is_default desc, provider <> 'demo' desc, id desc limit 1;
+
+-- models() -> many Model
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model order by id;
+
+-- change_model(id ModelId, name std::string, base_url std::string, model std::string, context_tokens int64_t, has_api_key bool) -> none
+update chats.model set name = :name, base_url = :base_url, model = :model, context_tokens = :context_tokens, has_api_key = :has_api_key,
+       updated_at = now(), version = version + 1
+where id = :id;
+
+-- no_default_model() -> none
+update chats.model set is_default = false, version = version + 1 where is_default;
+
+-- set_default_model(id ModelId) -> none
+update chats.model set is_default = true, version = version + 1 where id = :id;
+
+-- delete_model(id ModelId) -> none
+delete from chats.model where id = :id;
+
+-- version_at(branch_id BranchId, seq int64_t) -> maybe VersionId
+-- The newest version that the branch's history up to seq made.
+select s.version_id
+from chats.lineage l
+join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
+ and m.seq between l.seq_from and least(l.seq_to, :seq) and m.role = 'assistant'
+join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+ and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
+where l.branch_id = :branch_id and s.version_id is not null
+order by m.seq desc limit 1;
+
+-- start_version(branch_id BranchId) -> maybe StartVersion
+select start_version_id as version_id from chats.branch where id = :branch_id;
+
+-- base_version(variant_id VariantId) -> maybe StartVersion
+select base_version_id as version_id from chats.generation where variant_id = :variant_id order by id desc limit 1;
+
+-- active_branch(chat_id ChatId) -> maybe Branch
+select b.id, b.chat_id, b.title, b.is_main, b.parent_branch_id, b.forked_from_message_id, b.forked_from_variant_id, b.forked_from_seq,
+       b.messages_count, b.last_message_preview, b.current_version_id, b.created_at, b.version
+from chats.chat c join chats.branch b on b.organization_id = c.organization_id and b.id = c.active_branch_id
+where c.id = :chat_id;
+
+-- message_of_variant(variant_id VariantId) -> maybe MessageRow
+select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
+from chats.shown_variant s join chats.message m on m.organization_id = s.organization_id and m.id = s.message_id
+where s.variant_id = :variant_id;
+
+-- answer(variant_id VariantId, branch_id BranchId) -> maybe AnswerRow
+-- is_last: nothing follows it on the branch, and it is the variant that is shown.
+select c.app_id, v.text, v.is_selected and coalesce((select b.messages_count = m.seq from chats.branch b where b.id = :branch_id), false) as is_last
+from chats.variant v
+join chats.message m on m.organization_id = v.organization_id and m.id = v.message_id
+join chats.chat c on c.organization_id = m.organization_id and c.id = m.chat_id
+where v.id = :variant_id;

@@ -1,0 +1,99 @@
+// The chats' rows of the API, the CLI and the security review.
+#include "kernel/jobs/jobs.h"
+#include "kernel/store/store.h"
+#include "modules/chats/chats.h"
+#include "modules/chats/queries.gen.h"
+#include "modules/chats/running.h"
+
+namespace ry::chats {
+
+namespace route = http::route;
+
+Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets)
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), running_(std::make_unique<Running>()) {
+    jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
+                               .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
+                                   return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
+                               }},
+                              [this](Op& op, const GenerateAnswer& argument, jobs::Context& job) { return generate(op, job, argument.generation_id); });
+}
+
+Chats::~Chats() = default;
+
+void Chats::set_subject(Subject& subject) { subject_ = &subject; }
+
+namespace {
+
+Result<std::vector<Step>> steps_of(store::Tx& tx, RunId run) {
+    std::vector<Step> steps;
+    for (StepRow& row : TRY(tx.many(sql::steps, {.run_ids = {run}})))
+        steps.push_back({row.id, std::move(row.type), row.status, std::move(row.input), std::move(row.output), std::move(row.error), row.started_at, row.ended_at});
+    return steps;
+}
+
+}  // namespace
+
+Result<http::Page<Run>> Chats::list_runs(Op& op, ChatId chat) {
+    constexpr int64_t runs_max = 100;
+    TRY(show(op, chat));
+    return store_.read(op, "chats.list_runs", [&](store::Tx& tx) -> Result<http::Page<Run>> {
+        http::Page<Run> page{TRY(tx.many(sql::runs, {.chat_id = chat, .before = {}, .limit = runs_max})), {}};
+        std::vector<RunId> ids;
+        for (const Run& run : page.items) ids.push_back(run.id);
+        for (StepRow& row : TRY(tx.many(sql::steps, {.run_ids = ids})))
+            for (Run& run : page.items)
+                if (run.id == row.run_id)
+                    run.steps.push_back({row.id, row.type, row.status, row.input, row.output, row.error, row.started_at, row.ended_at});
+        return page;
+    });
+}
+
+Result<Run> Chats::show_run(Op& op, RunId id) {
+    return store_.read(op, "chats.show_run", [&](store::Tx& tx) -> Result<Run> {
+        auto run = TRY(tx.maybe(sql::run, {.id = id}));
+        if (!run) return fail(Code::not_found, "there is no such pipeline run");
+        run->steps = TRY(steps_of(tx, id));
+        return *std::move(run);
+    });
+}
+
+std::vector<http::Route> Chats::routes() {
+    return {
+        route::get("/api/v1/chats", "chats.read", "chats ls", "Chats, the one that changed last first.", &Chats::list, *this),
+        route::post("/api/v1/chats", "chats.write", "chats create", "Start a conversation.", &Chats::create, *this),
+        route::get("/api/v1/chats/{chat_id}", "chats.read", "chats show", "A chat.", &Chats::show, *this),
+        route::patch("/api/v1/chats/{chat_id}", "chats.write", "chats change", "Rename, archive or restore a chat.", &Chats::change, *this),
+        route::del("/api/v1/chats/{chat_id}", "chats.write", "chats rm", "Delete a chat with all its branches.", &Chats::remove, *this),
+        route::get("/api/v1/chats/{chat_id}/events", "chats.read", "chats follow", "Everything that happens in a chat, live.", &Chats::events, *this),
+
+        route::get("/api/v1/chats/{chat_id}/branches", "chats.read", "branches ls", "The branches of a chat.", &Chats::list_branches, *this),
+        route::post("/api/v1/chats/{chat_id}/branches", "chats.write", "branches create", "Branch from a message.", &Chats::create_branch, *this),
+        route::get("/api/v1/branches/{branch_id}", "chats.read", "branches show", "A branch.", &Chats::show_branch, *this),
+        route::patch("/api/v1/branches/{branch_id}", "chats.write", "branches rename", "Rename a branch.", &Chats::rename_branch, *this),
+        route::post("/api/v1/branches/{branch_id}/activate", "chats.write", "branches activate", "Make it the branch that is shown first.", &Chats::activate_branch, *this),
+        route::del("/api/v1/branches/{branch_id}", "chats.write", "branches rm", "Delete a branch.", &Chats::remove_branch, *this),
+
+        route::get("/api/v1/chats/{chat_id}/messages", "chats.read", "chats messages", "A page of a branch's history.", &Chats::list_messages, *this),
+        route::post("/api/v1/chats/{chat_id}/messages", "chats.write", "chats say", "Say something; follow the answer.", &Chats::post_message, *this),
+        route::get("/api/v1/messages/{message_id}", "chats.read", "messages show", "A message with its shown variant.", &Chats::show_message, *this),
+        route::patch("/api/v1/messages/{message_id}", "chats.write", "messages edit", "Edit a message: a new variant, or in place.", &Chats::edit_message, *this),
+        route::del("/api/v1/messages/{message_id}", "chats.write", "messages rm", "Delete a message and what follows it from its branch.", &Chats::remove_message, *this),
+        route::post("/api/v1/messages/{message_id}/regenerate", "chats.write", "messages regenerate", "Ask the model for another variant.", &Chats::regenerate, *this),
+        route::get("/api/v1/messages/{message_id}/variants", "chats.read", "variants ls", "The variants of a message.", &Chats::list_variants, *this),
+        route::post("/api/v1/messages/{message_id}/variants/{variant_id}/select", "chats.write", "variants select", "Show this variant.", &Chats::select_variant, *this),
+
+        route::get("/api/v1/generations/{generation_id}", "chats.read", "generations show", "One attempt of a model to answer.", &Chats::show_generation, *this),
+        route::post("/api/v1/generations/{generation_id}/abort", "chats.write", "generations abort", "Stop it; what was said is kept, nothing is applied.", &Chats::abort, *this),
+        route::get("/api/v1/chats/{chat_id}/runs", "chats.read", "runs ls", "The recorded pipeline runs of a chat, newest first.", &Chats::list_runs, *this),
+        route::get("/api/v1/runs/{run_id}", "chats.read", "runs show", "A pipeline run with its steps.", &Chats::show_run, *this),
+
+        route::get("/api/v1/models", "models.read", "models ls", "The language models of the organization.", &Chats::list_models, *this),
+        route::post("/api/v1/models", "models.write", "models create", "Add a language model.", &Chats::create_model, *this),
+        route::get("/api/v1/models/{model_id}", "models.read", "models show", "A language model.", &Chats::show_model, *this),
+        route::patch("/api/v1/models/{model_id}", "models.write", "models change", "Change a language model, its key, or the default.", &Chats::change_model, *this),
+        route::del("/api/v1/models/{model_id}", "models.write", "models rm", "Delete a language model and its key.", &Chats::remove_model, *this),
+        route::post("/api/v1/models/{model_id}/test", "models.write", "models test", "Ask the model a word, to see that it works.", &Chats::test_model, *this).with({.deadline_ms = 60'000}),
+    };
+}
+
+}  // namespace ry::chats

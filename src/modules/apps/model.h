@@ -1,0 +1,332 @@
+#pragma once
+// Apps and versions as the API shows them.
+#include "base/fields.h"
+#include "kernel/git/git.h"
+#include "kernel/op/op.h"
+#include "modules/chats/model.h"
+
+namespace ry::apps {
+
+using chats::AppId;
+using chats::BranchId;
+using chats::ChatId;
+using chats::GenerationId;
+using chats::MessageId;
+using chats::VariantId;
+using chats::VersionId;
+
+constexpr size_t name_bytes_max = 100;
+
+struct App {
+    AppId id;
+    std::string name;
+    std::string template_name;
+    std::optional<ProjectId> project_id;
+    ChatId chat_id;
+    BranchId branch_id;
+    std::optional<VersionId> current_version_id;
+    Time created_at;
+    Time updated_at;
+    int64_t version = 1;
+    static const Fields& fields() {
+        using S = App;
+        static const Field table[] = {
+            field("id", &S::id, "Which app."),
+            field("name", &S::name, "Its name."),
+            field("template", &S::template_name, "The template that it was made from."),
+            field("project_id", &S::project_id, "The project that it belongs to."),
+            field("chat_id", &S::chat_id, "The chat in which it is changed."),
+            field("branch_id", &S::branch_id, "The chat's main branch."),
+            field("current_version_id", &S::current_version_id, "What the main branch shows."),
+            field("created_at", &S::created_at, "When it was created."),
+            field("updated_at", &S::updated_at, "When it last changed."),
+            field("version", &S::version, "Counts its changes; the ETag."),
+        };
+        static const Fields all{"App", table};
+        return all;
+    }
+};
+
+struct Version {
+    VersionId id;
+    AppId app_id;
+    BranchId branch_id;
+    int64_t number = 0;
+    std::string commit;
+    std::optional<VersionId> parent_id;
+    std::optional<MessageId> message_id;
+    std::optional<VariantId> variant_id;
+    std::string title;
+    std::optional<std::string> note;
+    bool is_favorite = false;
+    std::optional<VersionId> restored_from_id;
+    std::string author;
+    int64_t files_changed = 0;
+    Time created_at;
+    static const Fields& fields() {
+        using S = Version;
+        static const Field table[] = {
+            field("id", &S::id, "Which version."),
+            field("app_id", &S::app_id, "Its app."),
+            field("branch_id", &S::branch_id, "The branch that it was made on."),
+            field("number", &S::number, "Counts the app's versions from 1."),
+            field("commit", &S::commit, "The git commit."),
+            field("parent_id", &S::parent_id, "The version that it changed."),
+            field("message_id", &S::message_id, "The answer that made it."),
+            field("variant_id", &S::variant_id, "The variant of the answer that made it."),
+            field("title", &S::title, "What it does."),
+            field("note", &S::note, "What a person noted."),
+            field("is_favorite", &S::is_favorite, "Whether a person marked it."),
+            field("restored_from_id", &S::restored_from_id, "The version that it restored."),
+            field("author", &S::author, "Who made it: a person, or a model."),
+            field("files_changed", &S::files_changed, "How many files it changed."),
+            field("created_at", &S::created_at, "When it was made."),
+        };
+        static const Fields all{"Version", table};
+        return all;
+    }
+};
+
+struct File {
+    std::string path;
+    git::EntryKind kind = git::EntryKind::file;
+    int64_t size = 0;
+    static const Fields& fields() {
+        using S = File;
+        static const Field table[] = {
+            field("path", &S::path, "Where it lies."),
+            field("kind", &S::kind, "What it is."),
+            field("size", &S::size, "Its bytes."),
+        };
+        static const Fields all{"File", table};
+        return all;
+    }
+};
+
+struct Files {
+    VersionId version_id;
+    std::vector<File> items;
+    std::optional<std::string> next_cursor;
+    static const Fields& fields() {
+        using S = Files;
+        static const Field table[] = {
+            field("version_id", &S::version_id, "The version whose files they are."),
+            field("items", &S::items, "All of its files, by path."),
+            field("next_cursor", &S::next_cursor, "Always absent: the list is complete."),
+        };
+        static const Fields all{"Files", table};
+        return all;
+    }
+};
+
+struct FileChange {
+    std::string path;
+    std::string old_path;
+    git::FileStatus status = git::FileStatus::modified;
+    int64_t additions = 0;
+    int64_t deletions = 0;
+    bool is_binary = false;
+    bool is_truncated = false;
+    std::string patch;
+    static const Fields& fields() {
+        using S = FileChange;
+        static const Field table[] = {
+            field("path", &S::path, "Where the file lies afterwards; a deleted one, where it lay."),
+            field("old_path", &S::old_path, "Where it lay before."),
+            field("status", &S::status, "What happened to it."),
+            field("additions", &S::additions, "Lines added."),
+            field("deletions", &S::deletions, "Lines deleted."),
+            field("is_binary", &S::is_binary, "Whether it is not text; it then has no patch."),
+            field("is_truncated", &S::is_truncated, "Whether the patch was cut at a limit."),
+            field("patch", &S::patch, "Unified diff."),
+        };
+        static const Fields all{"FileChange", table};
+        return all;
+    }
+};
+
+struct Diff {
+    std::optional<VersionId> from;
+    VersionId to;
+    std::vector<FileChange> files;
+    static const Fields& fields() {
+        using S = Diff;
+        static const Field table[] = {
+            field("from", &S::from, "The version before; absent when it is the first."),
+            field("to", &S::to, "The version after."),
+            field("files", &S::files, "The files that differ, by path."),
+        };
+        static const Fields all{"Diff", table};
+        return all;
+    }
+};
+
+struct Template {
+    std::string name;
+    std::string title;
+    std::string description;
+    std::vector<std::string> stack;
+    static const Fields& fields() {
+        using S = Template;
+        static const Field table[] = {
+            field("name", &S::name, "How to name it when an app is created."),
+            field("title", &S::title, "What people read."),
+            field("description", &S::description, "What it is good for."),
+            field("stack", &S::stack, "What it is made of."),
+        };
+        static const Fields all{"Template", table};
+        return all;
+    }
+};
+
+// ---- rows that only the service sees
+
+struct Head {
+    BranchId branch_id;
+    AppId app_id;
+    VersionId version_id;
+    std::string commit;
+    int64_t number = 0;
+    static const Fields& fields() {
+        using S = Head;
+        static const Field table[] = {field("branch_id", &S::branch_id, ""), field("app_id", &S::app_id, ""), field("version_id", &S::version_id, ""),
+                                      field("commit", &S::commit, ""), field("number", &S::number, "")};
+        static const Fields all{"Head", table};
+        return all;
+    }
+};
+
+struct AnyHead {
+    OrganizationId organization_id;
+    BranchId branch_id;
+    AppId app_id;
+    std::string commit;
+    static const Fields& fields() {
+        using S = AnyHead;
+        static const Field table[] = {field("organization_id", &S::organization_id, ""), field("branch_id", &S::branch_id, ""),
+                                      field("app_id", &S::app_id, ""), field("commit", &S::commit, "")};
+        static const Fields all{"AnyHead", table};
+        return all;
+    }
+};
+
+// ---- what a person sends
+
+struct CreateApp {
+    std::string name;
+    std::string template_name;
+    std::optional<ProjectId> project_id;
+    static const Fields& fields() {
+        using S = CreateApp;
+        static const Field table[] = {
+            field("name", &S::name, "Its name.", length(1, name_bytes_max)),
+            field("template", &S::template_name, "The template that it begins as: see GET /api/v1/templates.", length(1, 100)),
+            field("project_id", &S::project_id, "The project that it belongs to; the caller's own when absent."),
+        };
+        static const Fields all{"CreateApp", table};
+        return all;
+    }
+};
+
+struct ChangeApp {
+    std::string name;
+    static const Fields& fields() {
+        static const Field table[] = {field("name", &ChangeApp::name, "The new name.", length(1, name_bytes_max))};
+        static const Fields all{"ChangeApp", table};
+        return all;
+    }
+};
+
+struct ListApps {
+    std::optional<int> limit;
+    std::optional<std::string> cursor;
+    static const Fields& fields() {
+        using S = ListApps;
+        static const Field table[] = {
+            field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
+            field("cursor", &S::cursor, "Continues after the page that gave it."),
+        };
+        static const Fields all{"ListApps", table};
+        return all;
+    }
+};
+
+struct ListVersions {
+    std::optional<BranchId> branch_id;
+    std::optional<int> limit;
+    std::optional<std::string> cursor;
+    static const Fields& fields() {
+        using S = ListVersions;
+        static const Field table[] = {
+            field("branch_id", &S::branch_id, "Only what this branch descends from; all branches when absent."),
+            field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
+            field("cursor", &S::cursor, "Continues after the page that gave it."),
+        };
+        static const Fields all{"ListVersions", table};
+        return all;
+    }
+};
+
+struct ReadFiles {
+    std::optional<VersionId> version;
+    std::optional<BranchId> branch_id;
+    static const Fields& fields() {
+        using S = ReadFiles;
+        static const Field table[] = {
+            field("version", &S::version, "The version; what the branch shows when absent."),
+            field("branch_id", &S::branch_id, "The branch; the main branch when absent."),
+        };
+        static const Fields all{"ReadFiles", table};
+        return all;
+    }
+};
+
+struct ReadDiff {
+    std::optional<VersionId> from;
+    static const Fields& fields() {
+        static const Field table[] = {field("from", &ReadDiff::from, "The version before; the parent when absent.")};
+        static const Fields all{"ReadDiff", table};
+        return all;
+    }
+};
+
+struct MarkVersion {
+    std::optional<std::string> note;
+    std::optional<bool> is_favorite;
+    static const Fields& fields() {
+        using S = MarkVersion;
+        static const Field table[] = {
+            field("note", &S::note, "A note; empty removes it.", length(0, 2000)),
+            field("is_favorite", &S::is_favorite, "Whether to mark it."),
+        };
+        static const Fields all{"MarkVersion", table};
+        return all;
+    }
+};
+
+struct Restore {
+    std::optional<BranchId> branch_id;
+    static const Fields& fields() {
+        static const Field table[] = {field("branch_id", &Restore::branch_id, "The branch that gets it; where the version was made when absent, or else the main branch.")};
+        static const Fields all{"Restore", table};
+        return all;
+    }
+};
+
+struct WriteFile {
+    std::string path;
+    std::string content;
+    std::optional<BranchId> branch_id;
+    static const Fields& fields() {
+        using S = WriteFile;
+        static const Field table[] = {
+            field("path", &S::path, "Where the file lies.", length(1, 1024)),
+            field("content", &S::content, "Its new content.", length(0, 1'000'000)),
+            field("branch_id", &S::branch_id, "The branch that gets the change; the main branch when absent."),
+        };
+        static const Fields all{"WriteFile", table};
+        return all;
+    }
+};
+
+}  // namespace ry::apps

@@ -1,0 +1,250 @@
+// Versions: how they are made (an answer, a restore, an edit by hand), listed, compared.
+#include "base/path.h"
+#include "base/text.h"
+#include "kernel/store/store.h"
+#include "kernel/stream/stream.h"
+#include "kernel/telemetry/telemetry.h"
+#include "modules/apps/changes/changes.h"
+#include "modules/apps/queries.gen.h"
+#include "modules/apps/record.h"
+#include "modules/chats/chats.h"
+
+namespace ry::apps {
+namespace {
+
+constexpr int page_default = 50;
+constexpr int tries_max = 5;  // when another version arrives on the branch while ours is made
+constexpr size_t title_bytes_max = 200;
+
+git::Oid oid(const std::string& commit) { return git::Oid::parse(commit).value_or(git::Oid{}); }
+
+/// The app's files at a commit, as the planner reads them.
+Result<changes::Tree> tree_of(const git::Repository& repository, git::Oid commit) {
+    changes::Tree tree;
+    for (git::Entry& entry : TRY(repository.list(commit)))
+        tree.files.push_back({std::move(entry.path), changes::TreeKind(int(entry.kind)), entry.size_bytes});
+    tree.read = [&repository, commit](std::string_view path) { return repository.read(commit, path); };
+    return tree;
+}
+
+std::vector<git::Operation> git_operations(std::vector<changes::Operation> planned) {
+    std::vector<git::Operation> operations;
+    for (changes::Operation& operation : planned)
+        operations.push_back({.action = git::Action(int(operation.action)), .path = std::move(operation.path), .content = std::move(operation.content), .from = std::move(operation.from)});
+    return operations;
+}
+
+/// A commit on a git branch of its own, which keeps it reachable; a left-over of an attempt that died is replaced.
+Result<git::Oid> commit_aside(git::Repository& repository, const std::string& aside, git::Oid parent, const std::vector<git::Operation>& operations,
+                              const git::Author& author, std::string_view message) {
+    TRY(repository.delete_branch(aside));
+    TRY(repository.create_branch(aside, parent));
+    return repository.commit(aside, parent, operations, author, message);
+}
+
+}  // namespace
+
+std::string git_branch(BranchId branch) { return "chat/" + branch.text(); }
+
+Result<void> move_git_branch(git::Repository& repository, BranchId branch, const std::string& commit) {
+    auto stands = TRY(repository.resolve(git_branch(branch)));
+    git::Oid to = oid(commit);
+    if (stands == to) return {};
+    return stands ? repository.move_branch(git_branch(branch), *stands, to) : repository.create_branch(git_branch(branch), to);
+}
+
+git::Author author_of(const Op& op) {
+    if (op.actor.user.is_nil()) return {"Ramify", "ramify@localhost"};
+    return {op.actor.user.text(), op.actor.user.text() + "@localhost"};
+}
+
+/// After the commit of `tx` the git branch and the previews follow.
+void Apps::follow_head(store::Tx& tx, AppId app, BranchId branch, std::optional<VersionId> version, const std::string& commit) {
+    tx.after_commit([this, organization = tx.op().organization, app, branch, version, commit] {
+        auto repository = git::Repository::open(directory(organization, app));
+        Result<void> moved = !repository ? Result<void>(repository.error())
+                             : version   ? move_git_branch(*repository, branch, commit)
+                                         : repository->delete_branch(git_branch(branch));
+        if (!moved)  // repair() brings it in line at the next start
+            telemetry::log(telemetry::Level::warning, "git_branch_behind", {{"branch_id", branch.text()}, {"cause", moved.error().message + " " + moved.error().cause}});
+        if (on_moved_) on_moved_({organization, app, branch, version});
+    });
+}
+
+Result<Version> Apps::record(store::Tx& tx, const NewVersion& made) {
+    auto number = TRY(tx.maybe(sql::next_number, {.id = made.app.id}));
+    if (!number) return fail(Code::not_found, "the app was deleted in the meantime");
+    tx.queue(sql::add_version, {.id = made.id, .app_id = made.app.id, .branch_id = made.branch, .number = *number, .commit = made.commit, .parent_id = made.parent,
+                                .message_id = made.message, .variant_id = made.variant, .title = std::string(utf8_prefix(made.title, title_bytes_max)),
+                                .restored_from_id = made.restored_from, .author = made.author, .files_changed = made.files_changed});
+    if (made.expected_head) {
+        auto head = TRY(tx.maybe(sql::lock_head, {.id = made.branch}));
+        if (!head) return fail(Code::not_found, "the branch was deleted in the meantime");
+        if (*head != *made.expected_head) return fail(Code::conflict, "the branch got another version in the meantime; try again");
+        tx.queue(sql::move_head, {.id = made.branch, .head_version_id = made.id});
+        TRY(chats_.move_branch(tx, made.branch, made.id));
+        follow_head(tx, made.app.id, made.branch, made.id, made.commit);
+    }
+    if (made.variant) TRY(chats_.set_variant_version(tx, *made.variant, made.id));
+    Version version = *TRY(tx.maybe(sql::version, {.id = made.id, .app_id = made.app.id}));
+    TRY(hub_.append(tx, chats::Chats::stream_of(made.app.chat_id), "version.created", {"{\"version\":" + to_json(version) + "}"}));
+    return version;
+}
+
+Result<chats::Applied> Apps::apply(const Op& op, const chats::Answer& answer, const chats::FencedWrite& write) {
+    auto known = TRY(store_.read(op, "apps.applied", [&](store::Tx& tx) { return tx.maybe(sql::version_of_variant, {.variant_id = answer.variant_id}); }));
+    if (known) return chats::Applied{known->id, {}};
+    changes::Parsed parsed = changes::parse(answer.text);
+    if (parsed.changes.empty() && parsed.problems.empty() && !parsed.unfinished) return chats::Applied{};
+
+    App app = TRY([&]() -> Result<App> {
+        auto found = TRY(store_.read(op, "apps.show", [&](store::Tx& tx) { return tx.maybe(sql::app, {.id = answer.app_id}); }));
+        if (!found) return fail(Code::not_found, "the app was deleted in the meantime");
+        return *std::move(found);
+    }());
+    Head head = TRY(this->head(op, app.id, answer.branch_id));
+    Version base = answer.base_version_id ? TRY(find_version(op, app.id, *answer.base_version_id)) : TRY(find_version(op, app.id, head.version_id));
+    git::Repository repository = TRY(this->repository(op, app.id));
+    changes::Tree tree = TRY(tree_of(repository, oid(base.commit)));
+    auto plan = changes::plan(parsed, tree);
+    chats::Applied refused;
+    if (!plan) {
+        for (const Fault& fault : plan.error().faults) refused.problems.push_back({.path = {}, .message = fault.detail});
+        if (refused.problems.empty()) refused.problems.push_back({.path = {}, .message = plan.error().message});
+        return refused;
+    }
+    if (!plan->sql.empty()) {
+        refused.problems.push_back({.path = {}, .message = "the answer wants to execute SQL, and this app has no database; ask for the change without one"});
+        return refused;
+    }
+    if (plan->operations.empty()) return chats::Applied{};
+
+    int64_t files_changed = int64_t(plan->operations.size());
+    std::string title = plan->summary.value_or("Changed " + std::to_string(files_changed) + (files_changed == 1 ? " file" : " files"));
+    git::Oid commit = TRY(commit_aside(repository, "variant/" + answer.variant_id.text(), oid(base.commit), git_operations(std::move(plan->operations)), author_of(op), title));
+    NewVersion made{.id = VersionId::fresh(), .app = app, .branch = answer.branch_id, .expected_head = {}, .parent = base.id, .commit = commit.text(),
+                    .message = answer.message_id, .variant = answer.variant_id, .title = title, .author = "model", .files_changed = files_changed};
+    // An answer that is not the newest of its branch keeps its version beside the branch.
+    if (answer.is_last) made.expected_head = head.version_id;
+    TRY(write("apps.apply", [&](store::Tx& tx) -> Result<void> {
+        TRY(record(tx, made));
+        return {};
+    }));
+    return chats::Applied{made.id, {}};
+}
+
+/// Makes a version on top of what the branch shows; again when another one was faster.
+Result<Version> Apps::commit_on_head(Op& op, const App& app, BranchId branch, const std::function<Result<NewVersion>(const Head&, git::Repository&)>& make) {
+    git::Repository repository = TRY(this->repository(op, app.id));
+    for (int tries = 1;; ++tries) {
+        Head head = TRY(this->head(op, app.id, branch));
+        NewVersion made = TRY(make(head, repository));
+        made.app = app;
+        made.branch = branch;
+        made.expected_head = head.version_id;
+        made.parent = head.version_id;
+        made.author = author_of(op).name;
+        auto version = store_.write(op, "apps.commit", [&](store::Tx& tx) { return record(tx, made); });
+        TRY(repository.delete_branch("aside/" + made.id.text()));
+        if (version || version.error().code != Code::conflict || tries == tries_max) return version;
+    }
+}
+
+Result<http::Created<Version>> Apps::restore(Op& op, AppId id, VersionId version_id, Restore body) {
+    App app = TRY(show(op, id));
+    Version wanted = TRY(find_version(op, id, version_id));
+    BranchId branch = body.branch_id.value_or(wanted.branch_id);
+    if (!body.branch_id && !head(op, id, branch)) branch = app.branch_id;
+    Version made = TRY(commit_on_head(op, app, branch, [&](const Head& head, git::Repository& repository) -> Result<NewVersion> {
+        NewVersion version{.id = VersionId::fresh()};
+        version.restored_from = wanted.id;
+        version.title = "Restored version " + std::to_string(wanted.number) + ": " + wanted.title;
+        std::string aside = "aside/" + version.id.text();
+        TRY(repository.create_branch(aside, oid(head.commit)));
+        version.commit = TRY(repository.commit_tree(aside, oid(head.commit), oid(wanted.commit), author_of(op), version.title)).text();
+        version.files_changed = int64_t(TRY(repository.diff(oid(head.commit), oid(wanted.commit))).files.size());
+        return version;
+    }));
+    std::string location = "/api/v1/apps/" + id.text() + "/versions/" + made.id.text();
+    return http::Created<Version>{std::move(made), std::move(location)};
+}
+
+Result<http::Created<Version>> Apps::write_file(Op& op, AppId id, WriteFile body) {
+    App app = TRY(show(op, id));
+    std::string path = TRY(app_path(body.path));
+    Version made = TRY(commit_on_head(op, app, body.branch_id.value_or(app.branch_id), [&](const Head& head, git::Repository& repository) -> Result<NewVersion> {
+        NewVersion version{.id = VersionId::fresh()};
+        version.title = "Edited " + path;
+        version.files_changed = 1;
+        version.commit = TRY(commit_aside(repository, "aside/" + version.id.text(), oid(head.commit),
+                                          {{.action = git::Action::write, .path = path, .content = body.content}}, author_of(op), version.title)).text();
+        return version;
+    }));
+    std::string location = "/api/v1/apps/" + id.text() + "/versions/" + made.id.text();
+    return http::Created<Version>{std::move(made), std::move(location)};
+}
+
+Result<void> Apps::branch_created(store::Tx& tx, AppId app, const chats::Branch& branch) {
+    if (!branch.current_version_id) return {};
+    tx.queue(sql::add_branch, {.id = branch.id, .app_id = app, .head_version_id = *branch.current_version_id});
+    auto version = TRY(tx.maybe(sql::version, {.id = *branch.current_version_id, .app_id = app}));
+    if (version) follow_head(tx, app, branch.id, version->id, version->commit);
+    return {};
+}
+
+Result<void> Apps::branch_moved(store::Tx& tx, AppId app, BranchId branch, std::optional<VersionId> to) {
+    if (!to) return {};
+    auto version = TRY(tx.maybe(sql::version, {.id = *to, .app_id = app}));
+    if (!version) return {};
+    TRY(tx.run(sql::move_head, {.id = branch, .head_version_id = *to}));
+    follow_head(tx, app, branch, *to, version->commit);
+    return {};
+}
+
+Result<void> Apps::branch_deleted(store::Tx& tx, AppId app, BranchId branch) {
+    TRY(tx.run(sql::delete_branch, {.id = branch}));
+    follow_head(tx, app, branch, {}, "");
+    return {};
+}
+
+Result<http::Page<Version>> Apps::list_versions(Op& op, AppId id, ListVersions query) {
+    int limit = query.limit.value_or(page_default);
+    std::optional<int64_t> before = INT64_MAX;
+    if (query.cursor && !(before = parse_int(*query.cursor))) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+    TRY(show(op, id));
+    auto versions = TRY(store_.read(op, "apps.list_versions", [&](store::Tx& tx) {
+        return tx.many(sql::versions_page, {.app_id = id, .branch_id = query.branch_id, .before = *before, .limit = limit + 1});
+    }));
+    http::Page<Version> page;
+    if (int(versions.size()) > limit) {
+        versions.pop_back();
+        page.next_cursor = std::to_string(versions.back().number);
+    }
+    page.items = std::move(versions);
+    return page;
+}
+
+Result<Version> Apps::show_version(Op& op, AppId app, VersionId id) { return find_version(op, app, id); }
+
+Result<Version> Apps::mark_version(Op& op, AppId app, VersionId id, MarkVersion body) {
+    return store_.write(op, "apps.mark_version", [&](store::Tx& tx) -> Result<Version> {
+        if (!TRY(tx.maybe(sql::version, {.id = id, .app_id = app}))) return fail(Code::not_found, "the app has no such version");
+        tx.queue(sql::mark_version, {.id = id, .note = body.note, .is_favorite = body.is_favorite});
+        return *TRY(tx.maybe(sql::version, {.id = id, .app_id = app}));
+    });
+}
+
+Result<Diff> Apps::diff(Op& op, AppId app, VersionId id, ReadDiff query) {
+    Version to = TRY(find_version(op, app, id));
+    std::optional<VersionId> from_id = query.from ? query.from : to.parent_id;
+    git::Oid from;
+    if (from_id) from = oid(TRY(find_version(op, app, *from_id)).commit);
+    git::Repository files = TRY(repository(op, app));
+    Diff diff{.from = from_id, .to = id};
+    for (git::FileDiff& file : TRY(files.diff(from, oid(to.commit))).files)
+        diff.files.push_back({.path = std::move(file.path), .old_path = std::move(file.old_path), .status = file.status, .additions = file.lines_added,
+                              .deletions = file.lines_deleted, .is_binary = file.is_binary, .is_truncated = file.is_cut, .patch = std::move(file.text)});
+    return diff;
+}
+
+}  // namespace ry::apps

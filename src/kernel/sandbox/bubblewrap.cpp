@@ -38,6 +38,19 @@ bool is_reserved(std::string_view path) {
 
 const std::string& inside_of(const Bind& bind) { return bind.inside.empty() ? bind.host : bind.inside; }
 
+struct Mounted {
+    std::string inside, option, host;
+};
+/// All binds, a directory before what lies in it: an installed tree may be read-only inside a writable workspace.
+std::vector<Mounted> mounts_of(const Cage& cage) {
+    std::vector<Mounted> mounts;
+    for (const Bind& bind : cage.read_only) mounts.push_back({inside_of(bind), "--ro-bind", bind.host});
+    for (const Bind& bind : cage.writable) mounts.push_back({inside_of(bind), "--bind", bind.host});
+    for (const Bind& bind : cage.sockets) mounts.push_back({inside_of(bind), "--ro-bind", bind.host});
+    std::ranges::sort(mounts, {}, &Mounted::inside);
+    return mounts;
+}
+
 void check_binds(const std::vector<Bind>& binds, const std::string& member, std::vector<Fault>& faults) {
     for (size_t i = 0; i < binds.size(); ++i) {
         std::string pointer = "/" + member + "/" + std::to_string(i);
@@ -96,9 +109,7 @@ std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& ho
     add({"--perms", "1777", "--size", tmp_bytes, "--tmpfs", "/dev/shm"});
     add({"--remount-ro", "/dev"});
     add({"--perms", "1777", "--size", tmp_bytes, "--tmpfs", "/tmp"});
-    for (const Bind& bind : cage.read_only) add({"--ro-bind", bind.host, inside_of(bind)});
-    for (const Bind& bind : cage.writable) add({"--bind", bind.host, inside_of(bind)});
-    for (const Bind& bind : cage.sockets) add({"--ro-bind", bind.host, inside_of(bind)});
+    for (const auto& [inside, option, host_path] : mounts_of(cage)) add({option, host_path, inside});
     add({"--remount-ro", "/"});
     for (const auto& [name, value] : environment_of(cage)) add({"--setenv", name, value});
     add({"--chdir", cage.working_dir});

@@ -26,7 +26,8 @@
 
 namespace ry::sandbox {
 
-/// A directory or file of the host, and where the program sees it. `inside` empty: at the same path.
+/// A directory or file of the host, and where the program sees it. `inside` empty: at the same path. Binds may lie in each
+/// other, whatever their kinds; the inner one's place must exist in the outer one, or be makeable there.
 struct Bind {
     std::string host;
     std::string inside = {};

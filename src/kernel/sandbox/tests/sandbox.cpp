@@ -78,6 +78,20 @@ TEST_CASE("a writable directory is written, a read-only one is read") {
     CHECK(answer == "42");
 }
 
+TEST_CASE("a read-only tree lies in a writable workspace, and a writable cache in the read-only tree") {
+    Story story;
+    std::string work = story.workspace(), modules = story.temp.dir("modules"), cache = story.workspace("cache");
+    story.temp.dir("modules/.cache");
+    Outcome ran = story.sh("echo 1 > a; echo 2 > node_modules/.cache/b; echo 3 > node_modules/c",
+                           {.working_dir = "/app",
+                            .read_only = {{modules, "/app/node_modules"}},
+                            .writable = {{cache, "/app/node_modules/.cache"}, {work, "/app"}}});
+    CHECK(ran.exit_code == 2);
+    CHECK(std::filesystem::exists(work + "/a"));
+    CHECK(std::filesystem::exists(cache + "/b"));
+    CHECK_FALSE(std::filesystem::exists(modules + "/c"));
+}
+
 TEST_CASE("a program that does not exist says so") {
     Story story;
     auto ran = story.sandbox->run(story.op, {.program = "/usr/bin/no-such-program"});

@@ -1,0 +1,48 @@
+// Which page an address shows.
+import { useEffect, type ReactNode } from 'react';
+import { use_t } from './i18n';
+import { AppPage } from './pages/app_page';
+import { ChatPage } from './pages/chat_page';
+import { ComparePage } from './pages/compare_page';
+import { HomePage } from './pages/home_page';
+import { JobsPage } from './pages/jobs_page';
+import { NotFound } from './pages/not_found';
+import { SettingsPage } from './pages/settings_page';
+import { SetupPage, SignInPage } from './pages/sign_in_page';
+import { match, use_path } from './router';
+import { SessionGate } from './session';
+import { BootError } from './ui/boot';
+import { Boundary, TooltipProvider } from './ui/kit';
+import { Toasts } from './ui/toast';
+
+const pages: [pattern: string, page: (found: Record<string, string>) => ReactNode][] = [
+  ['', () => <HomePage />],
+  ['/apps', () => <HomePage />],
+  ['/apps/:app_id', ({ app_id }) => <AppPage key={app_id} app_id={app_id!} />],
+  ['/apps/:app_id/compare', ({ app_id }) => <ComparePage key={app_id} app_id={app_id!} />],
+  ['/chats/:chat_id', ({ chat_id }) => <ChatPage key={chat_id} chat_id={chat_id!} />],
+  ['/jobs', () => <JobsPage />],
+  ['/settings', () => <SettingsPage section="models" />],
+  ['/settings/:section', ({ section }) => <SettingsPage section={section!} />],
+];
+
+function Page() {
+  const path = use_path();
+  if (path === '/sign-in') return <SignInPage />;
+  if (path === '/setup') return <SetupPage />;
+  for (const [pattern, page] of pages) {
+    const found = match(pattern, path);
+    if (found) return <SessionGate>{page(found)}</SessionGate>;
+  }
+  return <SessionGate><NotFound /></SessionGate>;
+}
+
+export function Root() {
+  const { language } = use_t();
+  useEffect(() => { document.documentElement.lang = language; }, [language]);
+  return (
+    <Boundary render={(error, again) => <BootError error={error} again={again} />}>
+      <TooltipProvider delayDuration={350}><Page /><Toasts /></TooltipProvider>
+    </Boundary>
+  );
+}

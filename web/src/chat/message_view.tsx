@@ -1,0 +1,199 @@
+import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, EllipsisVertical, GitBranch, GitCommitVertical, Pencil, RefreshCw, Split, Trash2 } from 'lucide-react';
+import { memo, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { variants_list, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
+import { is_running } from '../chat_state';
+import { full_time, time_ago, use_t } from '../i18n';
+import { Badge, Button, ErrorNote, IconButton, Menu, MenuItem, MenuLine } from '../ui/kit';
+import { CopyButton, Markdown } from '../ui/markdown';
+import { toast_error } from '../ui/toast';
+import { branch_title } from './branch_tree';
+import { ChangeCard } from './change_card';
+
+export interface MessageActs {
+  regenerate: (message: Message) => Promise<void>;
+  branch: (message: Message) => Promise<void>;
+  /** Asks the question of this exchange again where it disturbs nothing: on a branch made before it. */
+  ask_on_branch: (message: Message, text: string) => Promise<void>;
+  edit: (message: Message, text: string, answer_again: boolean) => Promise<void>;
+  remove: (message: Message) => void;
+  open_branch: (branch_id: Id) => void;
+  open_version: (version_id: Id) => void;
+}
+
+interface Props {
+  message: Message;
+  app_id: Id | null;
+  version: Version | null;
+  forks: { branch: Branch; hue: string }[];
+  hue: string;
+  is_first: boolean;
+  is_last: boolean;
+  /** Something follows the exchange to which this message belongs. */
+  is_early: boolean;
+  can_branch_before: boolean;
+  acts: MessageActs;
+}
+
+function Reasoning({ block }: { block: Block }) {
+  const { t } = use_t();
+  return (
+    <details className="rounded-xl border border-line bg-sunken/60">
+      <summary className="flex items-center gap-2 px-3 py-1.5 text-muted hover:text-ink"><BrainCircuit className="size-4" aria-hidden />{block.status === 'streaming' ? t('reasoning_now') : t('reasoning')}</summary>
+      <div className="border-t border-line px-3 py-2 text-muted"><Markdown text={block.content} /></div>
+    </details>
+  );
+}
+
+function Variants({ message }: { message: Message }) {
+  const { t } = use_t();
+  const [is_busy, set_busy] = useState(false);
+  const move = async (step: -1 | 1) => {
+    set_busy(true);
+    try {
+      const { items } = await variants_list(message.id);
+      const sorted = items.sort((left, right) => left.number - right.number);
+      const at = sorted.findIndex((variant) => variant.id === message.variant.id);
+      const wanted = sorted[at + step];
+      if (wanted) await variants_select(message.id, wanted.id);
+    } catch (cause) {
+      toast_error(cause);
+    } finally {
+      set_busy(false);
+    }
+  };
+  if (message.variants_count < 2) return null;
+  return (
+    <div role="group" aria-label={t('variants')} className="variants flex items-center">
+      <IconButton name={t('variant_previous')} disabled={is_busy || message.variant.number <= 1} onClick={() => void move(-1)} className="!size-7"><ChevronLeft /></IconButton>
+      <span className="min-w-8 text-center font-mono text-xs tabular-nums text-muted" aria-live="polite">{message.variant.number}/{message.variants_count}</span>
+      <IconButton name={t('variant_next')} disabled={is_busy || message.variant.number >= message.variants_count} onClick={() => void move(1)} className="!size-7"><ChevronRight /></IconButton>
+    </div>
+  );
+}
+
+function Outcome({ generation, retry }: { generation: Generation; retry: () => void }) {
+  const { t } = use_t();
+  return (
+    <>
+      {!!generation.problems?.length && (
+        <div role="alert" className="rounded-xl border border-warn/40 bg-warn-soft px-3.5 py-2.5">
+          <p className="font-medium">{t('changes_refused')}</p>
+          <ul className="mt-1 list-disc pl-5">{generation.problems.map((problem, index) => <li key={index}>{problem.path && <code className="font-mono text-[0.8rem]">{problem.path}: </code>}{problem.message}</li>)}</ul>
+        </div>
+      )}
+      {generation.status === 'error' && <ErrorNote error={new Error(generation.error_message || t('generation_failed'))} retry={retry} />}
+      {generation.status === 'aborted' && <p className="flex items-center gap-1.5 text-xs text-muted"><CircleStop className="size-3.5" aria-hidden />{t('generation_aborted')}</p>}
+    </>
+  );
+}
+
+function EditBox({ message, is_early, can_branch_before, acts, on_close }: Pick<Props, 'message' | 'is_early' | 'can_branch_before' | 'acts'> & { on_close: () => void }) {
+  const { t } = use_t();
+  const [text, set_text] = useState(message.text);
+  const [error, set_error] = useState<unknown>(null);
+  const [is_busy, set_busy] = useState(false);
+  const run = async (act: () => Promise<void>) => {
+    if (!text.trim()) return;
+    set_busy(true);
+    try {
+      await act();
+      on_close();
+    } catch (cause) {
+      set_error(cause);
+      set_busy(false);
+    }
+  };
+  const is_question = message.role === 'user';
+  const offers_branch = is_question && is_early && can_branch_before;
+  const main = () => run(() => (offers_branch ? acts.ask_on_branch(message, text.trim()) : acts.edit(message, text.trim(), is_question)));
+  const press = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') { event.stopPropagation(); on_close(); }
+    else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void main(); }
+  };
+  return (
+    <div className="rounded-xl border border-line-strong bg-raised p-2 shadow-card">
+      <textarea value={text} autoFocus aria-label={t('message_edit')} rows={3} onChange={(event) => set_text(event.target.value)} onKeyDown={press} className="field-grow block max-h-[50dvh] w-full resize-none bg-transparent px-2 py-1 outline-none" />
+      <ErrorNote error={error} className="my-2" />
+      {is_early && is_question && <p className="px-2 pb-1 text-xs text-muted">{can_branch_before ? t('edit_early_branch') : t('edit_early')}</p>}
+      <div className="flex flex-wrap justify-end gap-2 pt-1">
+        <Button small kind="quiet" onClick={on_close}>{t('cancel')}</Button>
+        {is_question && <Button small is_busy={is_busy} onClick={() => void run(() => acts.edit(message, text.trim(), false))}>{t('save_only')}</Button>}
+        <Button small kind="primary" is_busy={is_busy} disabled={!text.trim()} onClick={() => void main()}>{offers_branch ? t('ask_on_branch') : is_question ? t('save_and_answer') : t('save')}</Button>
+      </div>
+    </div>
+  );
+}
+
+function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
+  const { t } = use_t();
+  const { variant } = message;
+  const is_live = is_running(variant.generation);
+  if (variant.blocks.length === 0 && is_live) return <p role="status" className="caret text-muted">{variant.generation?.status === 'queued' ? t('generation_queued') : t('generation_thinking')}</p>;
+  if (variant.blocks.length === 0) return variant.text ? <Markdown text={variant.text} /> : null;
+  return (
+    <div className="space-y-2.5">
+      {variant.blocks.map((block, index): ReactNode => {
+        if (!block) return null;
+        if (block.type === 'reasoning') return <Reasoning key={index} block={block} />;
+        if (block.type === 'code_change') return block.kind && /summary/.test(block.kind) ? null : <ChangeCard key={index} block={block} app_id={app_id} version_id={variant.version_id} />;
+        return block.content.trim() ? <div key={index} className={is_live && index === variant.blocks.length - 1 ? 'streaming' : ''}><Markdown text={block.content} /></div> : null;
+      })}
+      {is_live && <p className="caret h-4" role="status" aria-label={t('writing')} />}
+    </div>
+  );
+}
+
+export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, is_first, is_last, is_early, can_branch_before, acts }: Props) {
+  const { t, language } = use_t();
+  const [is_editing, set_editing] = useState(false);
+  const is_question = message.role === 'user';
+  const { generation } = message.variant;
+  const is_live = is_running(generation);
+  const act = (run: () => Promise<void>) => () => void run().catch(toast_error);
+  const again = is_early && can_branch_before ? act(() => acts.ask_on_branch(message, '')) : act(() => acts.regenerate(message));
+  return (
+    <article id={message.id} data-role={message.role} aria-label={is_question ? t('message_yours') : t('message_answer')} className={`message group flex gap-2.5 px-3 sm:px-4 ${hue}`}>
+      <div aria-hidden className={`stem w-5 shrink-0 ${is_first ? 'stem-first' : ''} ${is_last ? 'stem-last' : ''}`}>
+        <span className={`absolute left-1/2 top-[0.85rem] -translate-x-1/2 ${is_question ? 'size-3 rounded-full border-[3px] bg-bg hue-line' : 'size-3.5 rotate-45 rounded-[0_65%_0_65%] hue-fill'}`} />
+      </div>
+      <div className="min-w-0 flex-1 pb-4 pt-1.5">
+        {is_editing ? <EditBox message={message} is_early={is_early} can_branch_before={can_branch_before} acts={acts} on_close={() => set_editing(false)} />
+          : is_question ? <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card"><div className="whitespace-pre-wrap break-words">{message.text}</div></div>
+            : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
+        {!is_editing && (
+          <div className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 text-xs text-muted">
+            <Variants message={message} />
+            {version && <button type="button" onClick={() => acts.open_version(version.id)} className="mr-1 flex items-center gap-1 rounded-md px-1.5 py-1 font-mono hover:bg-hover hover:text-ink" title={version.title}><GitCommitVertical className="size-3.5" aria-hidden />v{version.number}</button>}
+            {!is_live && (
+              <div className={`flex items-center transition-opacity ${is_last ? '' : 'sm:opacity-0 sm:group-focus-within:opacity-100 sm:group-hover:opacity-100'}`}>
+                <CopyButton text={message.variant.text || message.text} />
+                {!is_question && <IconButton name={is_early && can_branch_before ? t('answer_again_on_branch') : t('regenerate')} className="!size-7" onClick={again}><RefreshCw /></IconButton>}
+                <IconButton name={t('edit')} className="!size-7" onClick={() => set_editing(true)}><Pencil /></IconButton>
+                <IconButton name={t('branch_from_here')} className="!size-7" onClick={act(() => acts.branch(message))}><GitBranch /></IconButton>
+                <Menu trigger={<button type="button" aria-label={t('more')} className="inline-flex size-7 items-center justify-center rounded-lg hover:bg-hover hover:text-ink"><EllipsisVertical className="size-4" /></button>}>
+                  {!is_question && <MenuItem icon={<RefreshCw />} on_select={act(() => acts.regenerate(message))}>{t('regenerate_here')}</MenuItem>}
+                  {can_branch_before && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
+                  <MenuItem icon={<GitBranch />} on_select={act(() => acts.branch(message))}>{t('branch_from_here')}</MenuItem>
+                  <MenuLine />
+                  <MenuItem icon={<Trash2 />} is_danger on_select={() => acts.remove(message)}>{t('delete_from_here')}</MenuItem>
+                </Menu>
+              </div>
+            )}
+            {generation && !is_live && <span className="ml-1 truncate" title={full_time(message.created_at, language)}>{[generation.model, generation.tokens_out ? t('tokens', { n: generation.tokens_out }) : null].filter(Boolean).join(' · ')}</span>}
+            {is_question && <span className="ml-1" title={full_time(message.created_at, language)}>{time_ago(message.created_at, language)}</span>}
+            {message.variant.kind === 'manual_edit' && <span className="ml-1"><Badge>{t('edited')}</Badge></span>}
+          </div>
+        )}
+        {forks.length > 0 && (
+          <ul aria-label={t('branches_from_here')} className="mt-1 flex flex-wrap gap-1.5">
+            {forks.map(({ branch, hue: fork_hue }) => (
+              <li key={branch.id} className={fork_hue}>
+                <button type="button" onClick={() => acts.open_branch(branch.id)} className="flex items-center gap-1.5 rounded-full border hue-line hue-soft px-2.5 py-0.5 text-xs hover:underline"><GitBranch className="size-3 hue-text" aria-hidden />{branch_title(branch, t('branch_main'))}</button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </article>
+  );
+});

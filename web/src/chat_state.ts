@@ -1,0 +1,208 @@
+// The state of a chat as a pure fold over its events: fold(events) is what the page shows.
+import type { Block, Branch, Chat, Generation, Id, Message, Problem, Variant } from './api';
+import type { StreamEvent } from './live';
+
+export interface OpenBlock { variant_id: Id; index: number; bytes: number }
+
+export interface ChatState {
+  chat: Chat | null;
+  branches: Record<Id, Branch>;
+  messages: Record<Id, Message>;
+  /** Every variant seen, so that a branch can show the variant it was forked from. */
+  variants: Record<Id, Variant>;
+  /** Blocks that still grow, by the seq of their block.started. */
+  open: Record<string, OpenBlock>;
+  /** A delta arrived beyond the text that is here: the stream must be read again from its start. */
+  has_gap: boolean;
+  /** How many version.created were seen; a change means that lists of versions are stale. */
+  versions_seen: number;
+}
+
+export const empty_chat: ChatState = { chat: null, branches: {}, messages: {}, variants: {}, open: {}, has_gap: false, versions_seen: 0 };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The part of `text`, which stands at byte `position`, that lies beyond byte `bytes`; null when there is a hole between. */
+export function beyond(text: string, position: number, bytes: number): string | null {
+  if (position > bytes) return null;
+  if (position === bytes) return text;
+  const encoded = encoder.encode(text);
+  return position + encoded.length <= bytes ? '' : decoder.decode(encoded.subarray(bytes - position));
+}
+
+function put_message(state: ChatState, message: Message): ChatState {
+  const variants = { ...state.variants };
+  for (const variant of Object.values(state.variants))
+    if (variant.message_id === message.id && variant.is_selected && variant.id !== message.variant.id) variants[variant.id] = { ...variant, is_selected: false };
+  variants[message.variant.id] = message.variant;
+  return { ...state, messages: { ...state.messages, [message.id]: message }, variants };
+}
+
+function change_variant(state: ChatState, variant_id: Id, change: (variant: Variant) => Variant): ChatState {
+  const old = state.variants[variant_id];
+  if (!old) return state;
+  const variant = change(old);
+  const message = state.messages[variant.message_id];
+  const messages = message && message.variant.id === variant_id ? { ...state.messages, [message.id]: { ...message, variant } } : state.messages;
+  return { ...state, variants: { ...state.variants, [variant_id]: variant }, messages };
+}
+
+function close_blocks(state: ChatState, variant_id: Id): ChatState {
+  const open = Object.fromEntries(Object.entries(state.open).filter(([, block]) => block.variant_id !== variant_id));
+  return { ...state, open };
+}
+
+function start_generation(state: ChatState, generation: Generation): ChatState {
+  const next = close_blocks(state, generation.variant_id);
+  return change_variant(next, generation.variant_id, (variant) => ({ ...variant, generation, blocks: [], text: '' }));
+}
+
+function with_block(variant: Variant, index: number, block: Block): Variant {
+  const blocks = variant.blocks.slice();
+  blocks[index] = block;
+  return { ...variant, blocks };
+}
+
+function start_block(state: ChatState, seq: string, data: { variant_id: Id; index: number; block: Partial<Block> }): ChatState {
+  const block: Block = {
+    type: data.block.type ?? 'answer', content: '', kind: data.block.kind ?? null, path: data.block.path ?? null,
+    description: data.block.description ?? null, status: 'streaming',
+  };
+  const next = change_variant(state, data.variant_id, (variant) => with_block(variant, data.index, block));
+  return { ...next, open: { ...next.open, [seq]: { variant_id: data.variant_id, index: data.index, bytes: 0 } } };
+}
+
+function grow_block(state: ChatState, data: { block: number | string; position: number; text: string }): ChatState {
+  const key = String(data.block);
+  const open = state.open[key];
+  if (!open) return state;
+  const added = beyond(data.text, data.position, open.bytes);
+  if (added === null) return { ...state, has_gap: true };
+  if (added === '') return state;
+  const next = change_variant(state, open.variant_id, (variant) => {
+    const block = variant.blocks[open.index];
+    return block ? with_block(variant, open.index, { ...block, content: block.content + added }) : variant;
+  });
+  return { ...next, open: { ...next.open, [key]: { ...open, bytes: open.bytes + encoder.encode(added).length } } };
+}
+
+function finish_block(state: ChatState, data: { variant_id: Id; index: number; block: Block }): ChatState {
+  const open = Object.fromEntries(
+    Object.entries(state.open).filter(([, block]) => block.variant_id !== data.variant_id || block.index !== data.index),
+  );
+  return change_variant({ ...state, open }, data.variant_id, (variant) => with_block(variant, data.index, data.block));
+}
+
+function change_generation(state: ChatState, generation_id: Id, change: Partial<Generation>): ChatState {
+  for (const variant of Object.values(state.variants))
+    if (variant.generation?.id === generation_id)
+      return change_variant(state, variant.id, (old) => ({ ...old, generation: { ...old.generation!, ...change } }));
+  return state;
+}
+
+function end_generation(state: ChatState, generation: Generation, message: Message | null): ChatState {
+  let next = close_blocks(state, generation.variant_id);
+  const variant = message?.variant;
+  if (variant && variant.id === generation.variant_id) {
+    const whole = { ...variant, generation };
+    next = { ...next, variants: { ...next.variants, [whole.id]: whole } };
+    if (next.messages[whole.message_id]?.variant.id !== whole.id && !whole.is_selected) return next;
+    return put_message(next, { ...message, variant: whole });
+  }
+  return change_variant(next, generation.variant_id, (old) => ({
+    ...old, generation,
+    blocks: old.blocks.map((block) => (block.status === 'streaming' ? { ...block, status: 'unfinished' } : block)),
+  }));
+}
+
+/** `message_id` and everything after it on its own branch. */
+function delete_message(state: ChatState, branch_id: Id, seq: number): ChatState {
+  const messages = Object.fromEntries(
+    Object.entries(state.messages).filter(([, message]) => message.branch_id !== branch_id || message.seq < seq),
+  );
+  return { ...state, messages };
+}
+
+function delete_branch(state: ChatState, branch_id: Id): ChatState {
+  const { [branch_id]: gone, ...branches } = state.branches;
+  return gone ? { ...state, branches } : state;
+}
+
+export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
+  const data = event.data as never;
+  switch (event.type) {
+    case 'chat.updated': return { ...state, chat: (data as { chat: Chat }).chat };
+    case 'branch.created':
+    case 'branch.updated': {
+      const { branch } = data as { branch: Branch };
+      return { ...state, branches: { ...state.branches, [branch.id]: branch } };
+    }
+    case 'branch.deleted': return delete_branch(state, (data as { branch_id: Id }).branch_id);
+    case 'message.created':
+    case 'message.updated': return put_message(state, (data as { message: Message }).message);
+    case 'message.deleted': {
+      const { branch_id, seq } = data as { branch_id: Id; seq: number };
+      return delete_message(state, branch_id, seq);
+    }
+    case 'generation.started': return start_generation(state, (data as { generation: Generation }).generation);
+    case 'block.started': return start_block(state, event.id.split('~')[0]!, data);
+    case 'block.delta': return grow_block(state, data);
+    case 'block.done': return finish_block(state, data);
+    case 'usage': {
+      const { generation_id, tokens_in, tokens_out, tokens_cached, cost_usd } = data as Generation & { generation_id: Id };
+      return change_generation(state, generation_id, { tokens_in, tokens_out, tokens_cached, cost_usd });
+    }
+    case 'changes.refused': {
+      const { generation_id, problems } = data as { generation_id: Id; problems: Problem[] };
+      return change_generation(state, generation_id, { problems });
+    }
+    case 'version.created': return { ...state, versions_seen: state.versions_seen + 1 };
+    case 'generation.done':
+    case 'generation.aborted':
+    case 'generation.error': {
+      const { generation, message } = data as { generation: Generation; message: Message | null };
+      return end_generation(state, generation, message);
+    }
+    default: return state;
+  }
+}
+
+export const fold_chat_all = (state: ChatState, events: StreamEvent[]): ChatState => events.reduce(fold_chat, state);
+
+/** The messages that a branch shows: what it inherits up to each fork, then its own, oldest first. */
+export function messages_of(state: ChatState, branch_id: Id): Message[] {
+  const shown: Message[] = [];
+  const pinned = new Map<Id, Id>();
+  let branch: Branch | undefined = state.branches[branch_id];
+  let seq_max = Infinity;
+  const by_branch = new Map<Id, Message[]>();
+  for (const message of Object.values(state.messages)) {
+    const list = by_branch.get(message.branch_id);
+    if (list) list.push(message);
+    else by_branch.set(message.branch_id, [message]);
+  }
+  for (let depth = 0; branch && depth < 1000; depth++) {
+    for (const message of by_branch.get(branch.id) ?? []) if (message.seq <= seq_max) shown.push(message);
+    if (branch.forked_from_message_id && branch.forked_from_variant_id) pinned.set(branch.forked_from_message_id, branch.forked_from_variant_id);
+    seq_max = Math.min(seq_max, branch.forked_from_seq ?? Infinity);
+    branch = branch.parent_branch_id ? state.branches[branch.parent_branch_id] : undefined;
+  }
+  shown.sort((left, right) => left.seq - right.seq);
+  return shown.map((message) => {
+    const variant = state.variants[pinned.get(message.id) ?? ''];
+    return variant && variant.id !== message.variant.id ? { ...message, variant, text: variant.text } : message;
+  });
+}
+
+export const is_running = (generation: Generation | null | undefined): boolean =>
+  generation?.status === 'queued' || generation?.status === 'streaming';
+
+/** The generation that is under way on a branch, if any. */
+export function running_generation(messages: Message[]): Generation | null {
+  for (let index = messages.length - 1; index >= 0; index--) {
+    const generation = messages[index]!.variant.generation;
+    if (is_running(generation)) return generation;
+  }
+  return null;
+}

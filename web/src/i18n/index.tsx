@@ -1,0 +1,62 @@
+// The words of the page. English is the source: its keys are the type; every other language has the same keys.
+import { useCallback } from 'react';
+import type { ApiError } from '../api';
+import { store, stored, use_stored } from '../stored';
+import { en } from './en';
+import { ru } from './ru';
+
+export type Key = keyof typeof en;
+/** A text with {names} in it, or one text for each plural form, chosen by the value `n`. */
+export type Text = string | { [form in Intl.LDMLPluralRule]?: string };
+export type Language = 'en' | 'ru';
+export type Translate = (key: Key, values?: Record<string, string | number>) => string;
+
+const languages: Record<Language, Record<Key, Text>> = { en, ru };
+const plurals = { en: new Intl.PluralRules('en'), ru: new Intl.PluralRules('ru') };
+
+export function translate(language: Language, key: Key, values: Record<string, string | number> = {}): string {
+  const text: Text = languages[language][key];
+  const chosen = typeof text === 'string' ? text : (text[plurals[language].select(Number(values.n ?? 0))] ?? text.other ?? '');
+  return chosen.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+export function current_language(kept = stored('language')): Language {
+  if (kept === 'en' || kept === 'ru') return kept;
+  return navigator.language.toLowerCase().startsWith('ru') ? 'ru' : 'en';
+}
+
+export function choose_language(language: Language): void {
+  store('language', language);
+  document.documentElement.lang = language;
+}
+
+export function use_t(): { t: Translate; language: Language } {
+  const [kept] = use_stored('language');
+  const language = current_language(kept);
+  const t = useCallback<Translate>((key, values) => translate(language, key, values), [language]);
+  return { t, language };
+}
+
+/** The server's words where it gave some; ours where nothing was heard from it. */
+export function error_text(error: unknown, t: Translate = (key, values) => translate(current_language(), key, values)): string {
+  const api = error as Partial<ApiError>;
+  if (api.status === 0 && api.code === 'unreachable') return t('error_unreachable');
+  return error instanceof Error ? error.message : String(error);
+}
+
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]];
+
+export function time_ago(time: string, language: Language): string {
+  const seconds = (Date.parse(time) - Date.now()) / 1000;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+  for (const [unit, length] of steps) if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
+  return format.format(0, 'second');
+}
+
+export const full_time = (time: string, language: Language) => new Date(time).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' });
+
+export function byte_text(bytes: number, language: Language): string {
+  const unit = bytes < 1024 ? 0 : bytes < 1024 * 1024 ? 1 : 2;
+  const names = ['byte', 'kilobyte', 'megabyte'] as const;
+  return new Intl.NumberFormat(language, { style: 'unit', unit: names[unit]!, unitDisplay: 'short', maximumFractionDigits: 1 }).format(bytes / 1024 ** unit);
+}

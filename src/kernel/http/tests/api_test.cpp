@@ -366,12 +366,21 @@ TEST_CASE("when all workers are busy and the queue is full, the answer is 503") 
     Rig rig;
     std::promise<void> go;
     auto wait = go.get_future().share();
-    rig.notes.before_write = [wait] { wait.wait(); };
+    std::atomic<int> begun = 0;
+    rig.notes.before_write = [&begun, wait] {
+        ++begun;
+        wait.wait();
+    };
     std::vector<std::unique_ptr<Client>> clients;
-    for (int i = 0; i < 4 + 16; ++i) {
-        clients.push_back(std::make_unique<Client>(rig.server->port()));
-        clients.back()->request("POST", "/api/v1/notes", R"({"text":"x"})", Rig::ada);
-    }
+    auto ask = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            clients.push_back(std::make_unique<Client>(rig.server->port()));
+            clients.back()->request("POST", "/api/v1/notes", R"({"text":"x"})", Rig::ada);
+        }
+    };
+    ask(4);
+    while (begun < 4) std::this_thread::yield();
+    ask(16);
     while (rig.workers.waiting() < 16) std::this_thread::yield();
     Seen seen = rig.call("POST", "/api/v1/notes", R"({"text":"x"})");
     CHECK(seen.status == 503);

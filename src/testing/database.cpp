@@ -85,7 +85,7 @@ public:
         admin.run("create database " + name + " owner ramify_owner template template0 strategy file_copy");
         auto migrated = store::migrate(endpoint(name), parts);
         must(migrated.has_value(), migrated ? "" : migrated.error().message + "\n" + migrated.error().cause);
-        admin.run("alter database " + name + " is_template true");
+        admin.run("alter database " + name + " is_template true allow_connections false");
         return name;
     }
 

@@ -41,16 +41,22 @@ public:
     Result<bool> can(const Op& op, std::string_view permission, Place place = {});
     /// forbidden, with an audit row, when the user has not got `permission`. `object` is for the audit row.
     Result<void> require(const Op& op, std::string_view permission, Place place = {}, std::string_view object = {});
+    /// Records the refusal and returns it as an error for the person: forbidden.
+    Error refused(const Op& op, std::string_view permission, std::string_view object = {});
     /// The highest role at `place`; absent when the user has none.
     Result<std::optional<Role>> role(const Op& op, Place place = {});
     /// Every permission with its reason. `on` is repeated in the answer.
     Result<Explanation> explain(const Op& op, Place place, std::string on);
 
-    /// Gives `user` the role at the place, in place of the role they had exactly there.
+    /// Gives `user` the role at the place, in place of the role they had exactly there. conflict when the organization
+    /// would be left without an owner.
     Result<Membership> grant(store::Tx& tx, UserId user, Role role, Place place = {});
-    /// not_found when there is none; conflict when it is the organization's last owner.
+    /// not_found when there is none; conflict as above.
     Result<void> revoke(store::Tx& tx, MembershipId id);
     Result<std::vector<Membership>> memberships(store::Tx& tx, UserId user);
+
+    /// Grows with every change of a membership that this process hears of: what was computed before is old. Never blocks.
+    int64_t changes() const;
 
 private:
     struct Memory;

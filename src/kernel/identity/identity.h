@@ -1,10 +1,10 @@
 #pragma once
 // Identity: organizations, workspaces, projects, users, sessions and API tokens; and who a request is.
 //
-//     Identity who = TRY(identity.authenticate(op, {.cookie = cookie, .bearer = bearer, .address = address}));
+//     Identity who = TRY(identities.authenticate(op, {.cookie = cookie, .bearer = bearer, .address = address}));
 //     op.actor = who.actor, op.organization = who.organization.id;
-//     if (who.needs_csrf) TRY(identity::check_csrf(who, header));
-//     if (!who.permissions.contains(route.permission)) return audit::denied(…), fail(Code::forbidden, …);
+//     if (who.needs_csrf()) TRY(identity::check_csrf(who, header));
+//     if (!who.permissions.contains(route.permission)) return access.refused(op, route.permission, object);
 //
 // Passwords: argon2id (password.h). Session cookies, API tokens and the set-up token are 256 random bits, of which the
 // database keeps the SHA-256.
@@ -60,8 +60,8 @@ struct Identity {
     access::PermissionSet permissions;  ///< in `project`; of a token: no more than its scope
     SessionId session;                  ///< nil when there is none
     TokenId token;                      ///< nil when there is none
-    std::string csrf_token;
-    bool needs_csrf = false;            ///< signed in by cookie: changes must bring the token
+    std::string csrf_token;             ///< "" unless signed in by cookie
+    bool needs_csrf() const { return !csrf_token.empty(); }  ///< changes must bring the token
     bool is_insecure_dev = false;
 };
 
@@ -89,8 +89,10 @@ public:
     Identities(const Identities&) = delete;
 
     /// unauthenticated when the request brings no credential, or one that is unknown, revoked or over. A bearer token goes
-    /// before a cookie. Usually from memory; else two round trips. `op` gives deadline and request id.
+    /// before a cookie. Usually from memory; else three round trips. `op` gives deadline and request id.
     Result<Identity> authenticate(const Op& op, const Credentials& credentials);
+    /// The same from memory alone, without blocking; absent when the database must be asked.
+    std::optional<Identity> remembered(const Credentials& credentials);
 
     // ---- the first owner
     /// For the console: "/setup?token=…", a new one at each start; absent when an owner exists.

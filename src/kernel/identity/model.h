@@ -300,10 +300,10 @@ struct Home {
 struct Credential {
     OrganizationId organization_id;
     UserId user_id;
-    SessionId session_id;  ///< nil for a token
-    TokenId token_id;      ///< nil for a session
+    std::optional<SessionId> session_id;  ///< one of these two
+    std::optional<TokenId> token_id;
     std::optional<std::vector<std::string>> permissions;
-    Time used_at;          ///< when its use was last recorded
+    std::optional<Time> used_at;
     std::optional<Time> expires_at;
 
     static const Fields& fields() {

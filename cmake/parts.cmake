@@ -18,7 +18,7 @@ ramify_part(kernel/audit     LINKS store TEST_LINKS testing_database)
 ramify_part(kernel/access    LINKS store audit TEST_LINKS testing_database)
 ramify_part(kernel/identity  LINKS store access audit secrets TEST_LINKS testing_database)
 ramify_part(kernel/blob      LINKS op telemetry)
-ramify_part(kernel/git       LINKS op telemetry PkgConfig::libgit2)
+ramify_part(kernel/git       LINKS op telemetry PkgConfig::libgit2 PkgConfig::zlib)
 ramify_part(kernel/sandbox   LINKS op telemetry PkgConfig::libseccomp)
 # Process 1 of every cage: a static program that the part carries inside (see relay.cpp).
 add_executable(relay src/kernel/sandbox/relay/relay.cpp)

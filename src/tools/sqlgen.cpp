@@ -296,7 +296,7 @@ Result<void> generate_queries(const std::string& folder, const std::string& in, 
     auto statements = TRY(reader.statements());
     std::string part = part_name(folder);
     auto model = std::filesystem::path(in).parent_path() / "model.h";
-    std::string text = "// Made by sqlgen from " + folder + "/queries.sql.\n#pragma once\n#include \"kernel/store/query.h\"\n";
+    std::string text = "// Made by sqlgen from " + folder + "/queries.sql.\n#pragma once\n#include \"kernel/op/op.h\"\n#include \"kernel/store/query.h\"\n";
     if (std::filesystem::exists(model)) text += "#include \"" + folder + "/model.h\"\n";
     text += "\nnamespace ry::" + part + "::sql {\n\n";
     for (const Statement& statement : statements) text += query_text(statement, part);

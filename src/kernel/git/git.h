@@ -78,6 +78,7 @@ struct Commit {
 struct Branch {
     std::string name;  ///< "chat/chat_01…", without refs/heads/
     Oid commit;
+    bool operator==(const Branch&) const = default;
 };
 
 enum class FileStatus { added, modified, deleted, renamed };
@@ -161,7 +162,7 @@ public:
     Result<Oid> commit_directory(std::string_view branch, const Oid& expected_parent, const std::string& source,
                                  const Author& author, std::string_view message);
 
-    // ---- to a disk: names are resolved beneath the directory and no symlink in it is ever followed (openat2(2))
+    // ---- to a disk: folders are entered part by part, and no symlink in the target is ever followed (one in the way is removed)
 
     /// Writes every file of the commit into `target`, which is made when absent. Files that are there stay or are replaced.
     Result<Exported> export_tree(const Oid& commit, const std::string& target) const;

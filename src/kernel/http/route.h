@@ -92,9 +92,12 @@ struct Bytes {
 
 // ---- what a handler may take besides Op&, ids and its struct --------------------------------------------------------
 
+struct Caller;  // api.h
+
 struct RequestInfo {
     const Request& request;
-    std::string session;  ///< what the Authenticator said about the credential ("" when nobody is signed in)
+    std::string session;  ///< what the Authenticator calls the credential ("" when nobody is signed in)
+    std::shared_ptr<const Caller> caller = {};  ///< null when nobody is signed in
 };
 /// The If-Match field: which version the caller has seen.
 struct IfMatch {

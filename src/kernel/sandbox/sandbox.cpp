@@ -10,6 +10,7 @@
 #include "base/guarded.h"
 #include "kernel/sandbox/bubblewrap.h"
 #include "kernel/sandbox/control_groups.h"
+#include "kernel/sandbox/egress_proxy.h"
 #include "kernel/sandbox/launcher.h"
 #include "kernel/sandbox/local.h"
 #include "kernel/sandbox/supervisor.h"
@@ -65,11 +66,18 @@ private:
     int64_t second_began_ms_ = 0, passed_ = 0, dropped_ = 0;
 };
 
+/// A started cage: its place, its way out, its processes; ends in the reverse order.
+struct Started {
+    Place place;
+    std::unique_ptr<EgressProxy> egress;
+    std::unique_ptr<Tree> tree;
+};
+
 class LocalRunning final : public Running {
 public:
-    LocalRunning(std::unique_ptr<Tree> tree, Cage cage, int64_t disk_free_mb_min, OutputCallback output, Place place)
-        : tree_(std::move(tree)), cage_(std::move(cage)), disk_free_mb_min_(disk_free_mb_min), output_(std::move(output)),
-          place_(std::move(place)), pid_(tree_->pid()), thread_([this] { supervise_to_end(); }) {}
+    LocalRunning(Started started, Cage cage, int64_t disk_free_mb_min, OutputCallback output)
+        : started_(std::move(started)), tree_(started_.tree.get()), cage_(std::move(cage)), disk_free_mb_min_(disk_free_mb_min),
+          output_(std::move(output)), pid_(tree_->pid()), thread_([this] { supervise_to_end(); }) {}
     ~LocalRunning() override { stop(); }
 
     Result<Outcome> wait(const Op& op) override {
@@ -117,11 +125,11 @@ private:
         outcome_.change([&](auto& now) { now = std::move(outcome); });
     }
 
-    const std::unique_ptr<Tree> tree_;
+    const Started started_;
+    Tree* const tree_;
     const Cage cage_;
     const int64_t disk_free_mb_min_;
     const OutputCallback output_;
-    const Place place_;
     const int pid_;
     StopEvent stop_;
     Guarded<std::optional<Outcome>> outcome_;
@@ -135,8 +143,7 @@ public:
           host_(host_layout(config_.runtime_dir)) {}
 
     Result<Outcome> run(const Op& op, const Cage& cage) override {
-        Place place = TRY(take_place());
-        std::unique_ptr<Tree> tree = TRY(start_tree(op, cage));
+        Started started = TRY(start_cage(op, cage));
         Outcome output;
         int64_t left = cage.output_kb_max * bytes_per_kb;
         auto sink = [&](bool is_error, std::string_view bytes) {
@@ -147,7 +154,7 @@ public:
         };
         StopEvent stop;
         std::stop_callback on_stop(op.stop, [&] { stop.raise(); });
-        Outcome outcome = supervise(*tree, {.cage = cage, .disk_free_mb_min = config_.disk_free_mb_min, .deadline = op.deadline,
+        Outcome outcome = supervise(*started.tree, {.cage = cage, .disk_free_mb_min = config_.disk_free_mb_min, .deadline = op.deadline,
                                             .stop = stop, .sink = sink});
         if (outcome.ended == Ended::by_stop) TRY(op.still_wanted());
         outcome.out = std::move(output.out);
@@ -156,9 +163,7 @@ public:
     }
 
     Result<std::unique_ptr<Running>> start(const Op& op, const Cage& cage, OutputCallback output) override {
-        Place place = TRY(take_place());
-        std::unique_ptr<Tree> tree = TRY(start_tree(op, cage));
-        return std::make_unique<LocalRunning>(std::move(tree), cage, config_.disk_free_mb_min, std::move(output), std::move(place));
+        return std::make_unique<LocalRunning>(TRY(start_cage(op, cage)), cage, config_.disk_free_mb_min, std::move(output));
     }
 
     Result<void> give(const std::string& path) override {
@@ -177,17 +182,28 @@ private:
         return error;
     }
 
-    Result<std::unique_ptr<Tree>> start_tree(const Op& op, const Cage& cage) {
+    Result<Started> start_cage(const Op& op, const Cage& cage) {
         TRY(op.still_wanted());
         TRY(check_cage(cage));
-        TreePlan plan{.bwrap = config_.bwrap, .layout = layout_arguments(cage, host_), .filter = filter_, .account = account_};
+        EgressRules rules = TRY(make_rules(cage.network.allow, config_.allowed_private_hosts, config_.upstream_proxy, config_.no_proxy));
+        Started started{.place = TRY(take_place())};
+        TreePlan plan = TRY(plan_of(cage));
+        started.tree = TRY(Tree::start(launcher_, std::move(plan), op));
+        if (Descriptor listener = started.tree->take_egress_listener())
+            started.egress = std::make_unique<EgressProxy>(std::move(listener), std::move(rules));
+        return started;
+    }
+
+    Result<TreePlan> plan_of(const Cage& cage) const {
+        TreePlan plan{.bwrap = config_.bwrap, .layout = layout_arguments(cage, host_), .filter = filter_, .account = account_,
+                      .wants_egress = !cage.network.allow.empty()};
         if (!hierarchies_.empty())
             plan.group = TRY(make_group(hierarchies_, {cage.memory_mb_max, cage.processes_max + own_processes}));
         RelayLimits limits{.processes = cage.processes_max + 1, .files = cage.files_max, .file_bytes = cage.file_mb_max * bytes_per_mb};
         if (cage.cpu_ms_max > 0) limits.cpu_s = cage.cpu_ms_max / 1'000 + 1;
         if (!plan.group || !plan.group->limits_memory()) limits.data_bytes = (cage.memory_mb_max + data_mb_extra) * bytes_per_mb;
         plan.relay = relay_command(cage, limits);
-        return Tree::start(launcher_, std::move(plan), op);
+        return plan;
     }
 
     const Config config_;

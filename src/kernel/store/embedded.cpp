@@ -218,7 +218,9 @@ Error Embedded::Inside::start_failed() const {
     std::string tail = tail_of(log_path);
     if (tail.find("No space left on device") != std::string::npos)
         return fail(Code::unavailable, "PostgreSQL could not start: the disk of " + options.data_dir + " is full; free some space, then start again", tail);
-    return fail(Code::unavailable, "PostgreSQL could not start; " + log_path + " says why", tail);
+    std::string_view last = trim(tail);
+    last = last.substr(last.rfind('\n') + 1);
+    return fail(Code::unavailable, "PostgreSQL could not start: \"" + std::string(last) + "\"; more is in " + log_path, tail);
 }
 
 std::vector<std::string> Embedded::Inside::command() const {
@@ -242,6 +244,7 @@ std::vector<std::string> Embedded::Inside::command() const {
     set("lc_messages", "C");
     set("log_timezone", "UTC");
     set("log_min_messages", "warning");
+    set("log_checkpoints", "off");
     // Failed statements are logged by the server with their request; here they could carry people's texts.
     set("log_min_error_statement", "panic");
     set("log_line_prefix", "%m [%p] ");

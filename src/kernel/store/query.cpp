@@ -116,30 +116,41 @@ Error unreadable(std::string_view column, std::string_view what) {
 
 }  // namespace
 
-Result<void> Rows::read(size_t row, const RowType& type, void* out) const {
-    auto read_value = [&](size_t column, const Ops& ops, void* value) -> Result<void> {
-        auto text = this->value(row, column);
-        if (!text && ops.is_optional) return {};
-        if (!text) return unreadable(column_name(column), "is null, and its field is not optional");
-        Oid oid = PQftype(result_.get(), int(column));
-        bool is_read = false;
-        if (oid == bytea_oid) {
-            auto bytes = unhex(text->substr(2));
-            is_read = bytes && ops.from_text(*bytes, value);
-        } else if (ops.kind == "array" && (is_one_of(oid, text_array_oids) || is_one_of(oid, plain_array_oids))) {
-            is_read = ops.from_text(array_as_json(*text, is_one_of(oid, text_array_oids)), value);
-        } else {
-            is_read = ops.from_text(*text, value);
-        }
-        if (!is_read) return unreadable(column_name(column), "does not read as " + std::string(ops.kind));
-        return {};
-    };
-    if (!type.fields) return read_value(0, *type.ops, out);
+Result<void> Rows::read_value(size_t row, size_t column, const Ops& ops, void* out) const {
+    auto text = value(row, column);
+    if (!text && ops.is_optional) return {};
+    if (!text) return unreadable(column_name(column), "is null, and its field is not optional");
+    Oid oid = PQftype(result_.get(), int(column));
+    bool is_read = false;
+    if (oid == bytea_oid) {
+        auto bytes = unhex(text->substr(2));
+        is_read = bytes && ops.from_text(*bytes, out);
+    } else if (ops.kind == "array" && (is_one_of(oid, text_array_oids) || is_one_of(oid, plain_array_oids))) {
+        is_read = ops.from_text(array_as_json(*text, is_one_of(oid, text_array_oids)), out);
+    } else {
+        is_read = ops.from_text(*text, out);
+    }
+    if (!is_read) return unreadable(column_name(column), "does not read as " + std::string(ops.kind));
+    return {};
+}
+
+Result<std::span<const size_t>> Rows::columns_of(const RowType& type) const {
+    if (columns_for_ == &type) return columns_;
+    columns_.clear();
     for (const Field& field : type.fields().list) {
         auto column = find_column(field.name);
         if (!column) return unreadable(field.name, "is not in the result");
-        TRY(read_value(*column, *field.ops, field.of(out)));
+        columns_.push_back(*column);
     }
+    columns_for_ = &type;
+    return columns_;
+}
+
+Result<void> Rows::read(size_t row, const RowType& type, void* out) const {
+    if (!type.fields) return read_value(row, 0, *type.ops, out);
+    auto columns = TRY(columns_of(type));
+    auto column = columns.begin();
+    for (const Field& field : type.fields().list) TRY(read_value(row, *column++, *field.ops, field.of(out)));
     return {};
 }
 

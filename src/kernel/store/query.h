@@ -201,7 +201,13 @@ private:
     struct Clear {
         void operator()(pg_result* result) const;
     };
+    Result<void> read_value(size_t row, size_t column, const Ops& ops, void* value) const;
+    /// The column of each field, found once for all rows.
+    Result<std::span<const size_t>> columns_of(const RowType& type) const;
+
     std::unique_ptr<pg_result, Clear> result_;
+    mutable const RowType* columns_for_ = nullptr;
+    mutable std::vector<size_t> columns_;
 };
 
 }  // namespace ry::store

@@ -48,15 +48,20 @@ void Reader::read(const ReadContext& context, const Statement& statement, Parame
 
 void Reader::run() {
     while (take_waiting()) {
-        bool has_work = !ready_.empty() || !sent_.empty();
-        if (has_work && connect()) {
-            send_batches();
-            handle_answers();
-            if (connection_->is_lost()) handle_loss();
-        }
-        sleep();
+        if (connection_ || !ready_.empty()) work();
+        bool can_send_more = connection_ && !ready_.empty() && batches_sent_ < batches_max;
+        if (!can_send_more) sleep();
     }
     fail_all(database_away("the server is stopping"));
+}
+
+void Reader::work() {
+    if (!connect()) return;
+    send_batches();
+    connection_->receive();
+    while (auto answer = connection_->next()) handle(std::move(*answer));
+    bool is_silent = !sent_.empty() && last_answer_ms_ + silence_ms_max < steady_ms();
+    if (connection_->is_lost() || is_silent) handle_loss();
 }
 
 bool Reader::take_waiting() {
@@ -114,12 +119,6 @@ void Reader::send(Request request, OrganizationId& batch_organization) {
     }
     connection_->send(*request.statement, request.parameters, request_tag);
     sent_.push_back(std::move(request));
-}
-
-void Reader::handle_answers() {
-    connection_->receive();
-    while (auto answer = connection_->next()) handle(std::move(*answer));
-    if (!sent_.empty() && last_answer_ms_ + silence_ms_max < steady_ms()) handle_loss();
 }
 
 void Reader::handle(Answer answer) {

@@ -33,12 +33,12 @@ private:
     };
 
     void run();
+    void work();
     /// Moves what is waiting to ready_; false when the Reader is stopping.
     bool take_waiting();
     bool connect();
     void send_batches();
     void send(Request request, OrganizationId& batch_organization);
-    void handle_answers();
     void handle(Answer answer);
     void handle_loss();
     void fail_all(const Error& error);

@@ -108,6 +108,7 @@ void log(Level level, std::string_view event, std::initializer_list<LogField> fi
 }
 
 void set_log_level(Level level) { logger().set_level(spdlog_level(level)); }
+bool is_logged(Level level) { return logger().should_log(spdlog_level(level)); }
 
 void redact(std::string secret) {
     if (secret.size() < 8) return;

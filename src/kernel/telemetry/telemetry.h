@@ -19,6 +19,8 @@ struct LogField {
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {});
 /// Lines below `level` are dropped. The default is info.
 void set_log_level(Level level);
+/// Whether log() would write a line of this level: ask before making expensive fields.
+bool is_logged(Level level);
 /// From now on `secret` (8 bytes or more) is replaced in every log line. Bounded: the oldest of 10,000 is forgotten.
 void redact(std::string secret);
 

@@ -1,54 +1,44 @@
 #include "kernel/sandbox/sandbox.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 
-#include <filesystem>
 #include <fstream>
+#include <thread>
+
+#include "kernel/sandbox/tests/story.h"
 
 using namespace ry;
 using namespace ry::sandbox;
+using namespace ry::sandbox::testing;
 
 namespace {
 
-/// A directory of this test, gone at its end. World-traversable, because a cage's account passes through it.
-struct TempDir {
-    std::string path = "/tmp/ramify-sandbox-XXXXXX";
-    TempDir() {
-        REQUIRE(mkdtemp(path.data()));
-        chmod(path.c_str(), 0755);
-    }
-    ~TempDir() { std::filesystem::remove_all(path); }
-    std::string dir(const std::string& name) const {
-        std::filesystem::create_directories(path + "/" + name);
-        return path + "/" + name;
-    }
-};
+/// Says `text` on a connected socket and returns all that comes back; closes it.
+std::string ask(int fd, std::string_view text) {
+    fcntl(fd, F_SETFL, 0);
+    REQUIRE(write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    std::string answer;
+    char buffer[256];
+    for (ssize_t got; (got = read(fd, buffer, sizeof buffer)) > 0;) answer.append(buffer, static_cast<size_t>(got));
+    close(fd);
+    return answer;
+}
 
-struct Story {
-    TempDir temp;
-    std::unique_ptr<Sandbox> sandbox;
-    Op op = server_op("test");
-    Story() {
-        auto opened = Sandbox::open({.runtime_dir = temp.path + "/runtime"});
-        if (!opened) FAIL(opened.error().message << ": " << opened.error().cause);
-        sandbox = std::move(*opened);
+/// The process states ("S", "T", …) of process 1 of a cage and all below it.
+std::string states_below(int pid) {
+    std::string states;
+    std::ifstream children("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+    for (int child; children >> child;) {
+        std::ifstream stat("/proc/" + std::to_string(child) + "/stat");
+        std::string id, name, state;
+        stat >> id >> name >> state;
+        states += state + states_below(child);
     }
-    Outcome sh(const std::string& script, Cage cage = {}) {
-        cage.program = "/bin/sh";
-        cage.arguments = {"-c", script};
-        auto ran = sandbox->run(op, cage);
-        if (!ran) FAIL(ran.error().message << ": " << ran.error().cause);
-        return *ran;
-    }
-    std::string workspace(const std::string& name = "workspace") {
-        std::string dir = temp.dir(name);
-        REQUIRE(sandbox->give(dir));
-        return dir;
-    }
-};
+    return states;
+}
 
 }  // namespace
 
@@ -108,4 +98,177 @@ TEST_CASE("a program that does not exist says so") {
     REQUIRE(ran);
     CHECK(ran->exit_code == 127);
     CHECK(ran->err == "sandbox: cannot start /usr/bin/no-such-program: No such file or directory\n");
+}
+
+TEST_CASE("what is wrong with a cage is said by member, before anything starts") {
+    Story story;
+    struct Row {
+        Cage cage;
+        std::string pointer;
+    };
+    const std::vector<Row> rows = {
+        {{.program = ""}, "/program"},
+        {{.program = "x", .working_dir = "app"}, "/working_dir"},
+        {{.program = "x", .environment = {{"A=B", "c"}}}, "/environment"},
+        {{.program = "x", .read_only = {{"relative"}}}, "/read_only/0/host"},
+        {{.program = "x", .writable = {{"/tmp", "/usr/lib"}}}, "/writable/0/inside"},
+        {{.program = "x", .writable = {{"/tmp", "/"}}}, "/writable/0/inside"},
+        {{.program = "x", .writable = {{"/tmp", "/app/../etc"}}}, "/writable/0/inside"},
+        {{.program = "x", .network = {.allow = {"no-port"}}}, "/network/allow"},
+        {{.program = "x", .ingress = {0}}, "/ingress"},
+        {{.program = "x", .memory_mb_max = 0}, "/memory_mb_max"}};
+    for (const Row& row : rows) {
+        auto ran = story.sandbox->run(story.op, row.cage);
+        REQUIRE_FALSE(ran);
+        CHECK(ran.error().code == Code::invalid);
+        CHECK(ran.error().faults.front().pointer == row.pointer);
+    }
+}
+
+TEST_CASE("a bind whose source does not exist is an error with its reason, not an outcome") {
+    Story story;
+    auto ran = story.sandbox->run(story.op, {.program = "true", .read_only = {{"/nowhere/at/all", "/app"}}});
+    REQUIRE_FALSE(ran);
+    CHECK(ran.error().code == Code::unavailable);
+    CHECK(ran.error().cause.find("/nowhere/at/all") != std::string::npos);
+}
+
+TEST_CASE("a cancelled Op ends the tree, and so does its deadline") {
+    Story story;
+    std::stop_source source;
+    story.op.stop = source.get_token();
+    std::jthread canceller([&] { source.request_stop(); });
+    auto ran = story.sandbox->run(story.op, story.attack("stubborn", {"5"}));
+    REQUIRE_FALSE(ran);
+    CHECK(ran.error().code == Code::cancelled);
+
+    Op soon = server_op("test");
+    soon.deadline = Deadline::in_ms(300);
+    ran = story.sandbox->run(soon, story.attack("stubborn", {"5"}));
+    REQUIRE_FALSE(ran);
+    CHECK(ran.error().code == Code::timed_out);
+}
+
+TEST_CASE("a long-lived program is heard, is reached on its ingress port only, and is stopped") {
+    Story story;
+    Cage cage = story.attack("echo", {"8080", "pong"});
+    cage.ingress = {8080};
+    cage.wall_ms_max = cage.cpu_ms_max = 0;
+    Heard heard;
+    auto running = story.sandbox->start(story.op, cage, heard.callback());
+    REQUIRE(running);
+    REQUIRE(heard.hear("listening\n"));
+    for (int i = 0; i < 3; ++i) {
+        auto fd = (*running)->connect_ingress(8080);
+        REQUIRE(fd);
+        CHECK(ask(*fd, "ping") == "pong ping");
+    }
+    auto refused = (*running)->connect_ingress(22);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::forbidden);
+    CHECK_FALSE((*running)->ended());
+    (*running)->stop();
+    CHECK((*running)->ended());
+    auto outcome = (*running)->wait(story.op);
+    REQUIRE(outcome);
+    CHECK(outcome->ended == Ended::by_stop);
+    CHECK(outcome->exit_code == 128 + SIGTERM);
+    CHECK_FALSE((*running)->connect_ingress(8080));
+}
+
+TEST_CASE("nothing listens yet: the caller is told to try again") {
+    Story story;
+    Cage cage = story.attack("stubborn", {"0"});
+    cage.ingress = {8080};
+    Heard heard;
+    auto running = story.sandbox->start(story.op, cage, heard.callback());
+    REQUIRE(running);
+    auto fd = (*running)->connect_ingress(8080);
+    REQUIRE_FALSE(fd);
+    CHECK(fd.error().code == Code::unavailable);
+}
+
+TEST_CASE("a sleeping program does nothing, and answers again after it was woken") {
+    Story story;
+    Cage cage = story.attack("echo", {"8080", "pong"});
+    cage.ingress = {8080};
+    Heard heard;
+    auto running = story.sandbox->start(story.op, cage, heard.callback());
+    REQUIRE(running);
+    REQUIRE(heard.hear("listening"));
+    REQUIRE((*running)->pause());
+    auto fd = (*running)->connect_ingress(8080);  // also says that the pause, sent before, has been carried out
+    REQUIRE(fd);
+    while (states_below((*running)->pid()) != "T") std::this_thread::yield();  // the signal is sent; the process gets to it
+    pollfd answered{*fd, POLLIN, 0};
+    CHECK(poll(&answered, 1, 50) == 0);
+    REQUIRE((*running)->resume());
+    CHECK(ask(*fd, "still there?") == "pong still there?");
+    REQUIRE((*running)->pause());
+    (*running)->stop();
+    CHECK((*running)->ended());
+}
+
+TEST_CASE("stop ends processes that ignore SIGTERM and have left the session") {
+    Story story;
+    Heard heard;
+    auto running = story.sandbox->start(story.op, story.attack("stubborn", {"10"}), heard.callback());
+    REQUIRE(running);
+    REQUIRE(heard.hear("ready"));
+    int pid = (*running)->pid();
+    CHECK(states_below(pid).size() > 1);
+    (*running)->stop();
+    CHECK(kill(pid, 0) != 0);
+    auto outcome = (*running)->wait(story.op);
+    REQUIRE(outcome);
+    CHECK(outcome->exit_code == 128 + SIGKILL);
+}
+
+TEST_CASE("a flood of output is thinned, and the rest is counted") {
+    Story story;
+    Cage cage = story.attack("flood");
+    cage.output_kb_max = 16;
+    cage.wall_ms_max = 1'500;
+    Guarded<std::pair<int64_t, int64_t>> passed_and_dropped;
+    auto running = story.sandbox->start(story.op, cage, [&](const Output& output) {
+        passed_and_dropped.with([&](auto& sums) {
+            sums.first += static_cast<int64_t>(output.bytes.size());
+            sums.second += output.bytes_dropped;
+        });
+    });
+    REQUIRE(running);
+    auto outcome = (*running)->wait(story.op);
+    REQUIRE(outcome);
+    CHECK(outcome->ended == Ended::by_wall_time);
+    auto [passed, dropped] = passed_and_dropped.with([](auto& sums) { return sums; });
+    CHECK(passed >= 16 * 1024);
+    CHECK(passed <= 10 * 16 * 1024);  // ten seconds' worth, for a very slow machine
+    CHECK(dropped > passed);
+}
+
+TEST_CASE("the number of cages is limited, and a place is free again after one has ended") {
+    Story story({.cages_max = 1});
+    Heard heard;
+    auto running = story.sandbox->start(story.op, story.attack("stubborn", {"0"}), heard.callback());
+    REQUIRE(running);
+    auto second = story.sandbox->run(story.op, {.program = "true"});
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code == Code::over_quota);
+    running->reset();
+    CHECK(story.sandbox->run(story.op, {.program = "true"}));
+}
+
+TEST_CASE("many cages at once, from many threads") {
+    Story story;
+    std::vector<std::jthread> threads;
+    std::atomic<int> good = 0;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&, i] {
+            for (int round = 0; round < 5; ++round) {
+                auto ran = story.sandbox->run(story.op, {.program = "echo", .arguments = {std::to_string(i)}});
+                if (ran && ran->out == std::to_string(i) + "\n") ++good;
+            }
+        });
+    threads.clear();
+    CHECK(good == 40);
 }

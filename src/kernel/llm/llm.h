@@ -1,5 +1,6 @@
 #pragma once
 // The gateway to language models: one question in, pieces of an answer out, whatever the provider.
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -26,7 +27,9 @@ enum class Provider {
     ollama,     ///< Ollama's own /api/chat
     demo,       ///< built in, scripted, offline; says so in its answers
 };
-std::string_view name_of(Provider provider);                        ///< "openai", …
+/// The names as they stand in JSON, SQL and on the command line.
+constexpr std::array<std::string_view, 5> names_of(Provider) { return {"openai", "anthropic", "gemini", "ollama", "demo"}; }
+constexpr std::string_view name_of(Provider provider) { return names_of(provider)[size_t(provider)]; }
 std::optional<Provider> parse_provider(std::string_view name);
 
 /// US dollars for a million tokens; 0 where unknown or free.
@@ -45,6 +48,7 @@ struct Model {
     /// path gets the usual one. With and without "/v1" mean the same:
     ///   openai     http://host:8000, http://host:8000/v1/  → http://host:8000/v1/chat/completions
     ///              https://host/openai/v2                  → https://host/openai/v2/chat/completions (a path of one's own stays)
+    ///              (an address without a path that answers 404 there is tried as /chat/completions too)
     ///   anthropic  https://host, https://host/v1           → https://host/v1/messages
     ///   gemini     https://host, https://host/v1beta       → https://host/v1beta/models/MODEL:streamGenerateContent
     ///   ollama     http://host:11434, …/api, …/v1          → http://host:11434/api/chat
@@ -112,7 +116,7 @@ struct Ask {
 enum class PieceKind {
     text,                 ///< `text` continues the answer
     reasoning,            ///< `text` continues the thinking
-    tool_call_started,    ///< call `index` begins: `id`, `name`
+    tool_call_started,    ///< call `index` (0, 1, 2 …) begins: `id`, `name`
     tool_call_arguments,  ///< `text` continues the JSON of call `index`
     tool_call_done,       ///< `text` is the whole JSON of call `index`: `id`, `name`
     usage,                ///< `usage` so far; may come more than once, the last counts
@@ -128,7 +132,8 @@ struct Usage {
 double cost_usd(const Price& price, const Usage& usage);
 
 enum class FinishReason { stop, length, tool_calls, content_filter, other };
-std::string_view name_of(FinishReason reason);  ///< "stop", "length", …
+constexpr std::array<std::string_view, 5> names_of(FinishReason) { return {"stop", "length", "tool_calls", "content_filter", "other"}; }
+constexpr std::string_view name_of(FinishReason reason) { return names_of(reason)[size_t(reason)]; }
 
 /// Views are valid during the call of on_piece.
 struct Piece {
@@ -147,7 +152,7 @@ struct Finished {
     FinishReason finish_reason = FinishReason::stop;
     Usage usage = {};                       ///< zeros when the provider gave none
     std::string request_id = {};            ///< the provider's, for its support
-    std::vector<ToolCall> tool_calls = {};  ///< whole; arguments are always valid JSON
+    std::vector<ToolCall> tool_calls = {};  ///< whole; arguments that are not JSON come as {"unparsed": "…"}
     int tries = 1;
 };
 
@@ -193,10 +198,10 @@ private:
 
 /// About how many tokens a text is, without the model's tokenizer. Never less than 1 for a text that is not empty.
 ///
-/// Runs of characters are counted like byte-pair tokenizers of 100–200 thousand entries cut them: a word of Latin letters is
-/// 1 token up to 6 letters and one more for each further 4; a word of other letters 1 token for each begun 3 letters; digits
-/// 1 for 3; each Chinese, Japanese or Korean character 1; punctuation 1 for each run of up to 2 equal-kind signs; a single
-/// space is free (it belongs to the next word), each line break 1, and each begun 8 further blanks 1.
+/// Runs of equal characters are counted about as byte-pair tokenizers of 100–200 thousand entries cut them: a word of Latin
+/// letters is 1 token up to 6 letters and 1 more for each begun 4 after them; other letters (Cyrillic …) 1 for each begun 3;
+/// digits 1 for each begun 3; Chinese, Japanese and Korean characters 1 each; signs 1 for each begun 2; a single space is free
+/// (it belongs to the next word), more of them 1 for each begun 8; a line break 1; emoji and the rest 2 each.
 int64_t estimate_tokens(std::string_view text);
 
 }  // namespace ry::llm

@@ -136,7 +136,7 @@ struct Change {
     }
     void tell_colour() {
         const DemoColour& colour = demo_colours()[app.colour];
-        tell("changed the colour to ", "поменял цвет на ", russian ? colour.in_russian : colour.name);
+        tell("changed the colour to ", "поменял цвет на ", russian ? colour.in_russian : split(colour.words, ' ').front());
     }
 
     void sections(const std::vector<std::string>& words, std::string_view text) {
@@ -223,19 +223,27 @@ std::vector<std::string> applied(DemoApp& app, std::string_view text) {
 
 enum class Template { none, static_files, react_vite };
 
+std::optional<Template> template_named(std::string_view name) {
+    if (name == "react-vite") return Template::react_vite;
+    if (name == "static") return Template::static_files;
+    return {};
+}
+
+/// The word after "Template:"; without such a line, the files in the list of files tell.
 Template template_of(std::string_view system) {
-    bool has_react = false, has_static = false;
+    constexpr std::string_view label = "template:";
+    bool has_react = false, has_page = false;
     for (std::string_view line : split(system, '\n')) {
-        std::string text = lower(line);
-        if (!text.contains("template")) continue;
-        has_react = has_react || text.contains("react-vite");
-        has_static = has_static || text.contains("static");
+        size_t at = lower(line).rfind(label);
+        if (at != std::string::npos) {
+            std::string_view rest = trim(line.substr(at + label.size()));
+            if (auto named = template_named(rest.substr(0, rest.find_first_of(" .,;(\r")))) return *named;
+        }
+        has_react = has_react || line.starts_with("src/App.tsx");
+        has_page = has_page || line.starts_with("index.html");
     }
     if (has_react) return Template::react_vite;
-    if (has_static) return Template::static_files;
-    if (system.contains("package.json") || system.contains("src/App.tsx")) return Template::react_vite;
-    if (system.contains("index.html") || system.contains("ramify-write")) return Template::static_files;
-    return Template::none;
+    return has_page || system.contains("ramify-write") ? Template::static_files : Template::none;
 }
 
 struct Conversation {

@@ -11,9 +11,9 @@ namespace ry::llm {
 /// The whole answer to a conversation: a few sentences, and files in the grammar of apps.md §3. Pure: the same conversation
 /// gives the same answer, so a branch or a regenerated answer goes on from what its own history built.
 ///
-/// An app is seen by the system messages: a line with the word "template" and the name of one ("static" or "react-vite"), or
-/// else a list of files with package.json or index.html in it. The demo never reads files: each user message of the
-/// conversation is one change to a small app (`DemoApp`), and the answer writes the files that its last change makes different.
+/// An app is seen by the system messages: "Template: static" or "Template: react-vite", or else a list of files with
+/// src/App.tsx or index.html. The demo never reads files: each user message of the conversation is one change to a small app
+/// (`DemoApp`), and the answer writes the files that its last change makes different.
 std::string demo_answer(const Ask& ask);
 
 /// The answer cut as it is streamed: words of prose, lines of files.
@@ -41,7 +41,7 @@ struct DemoColour {
     std::string_view name;              ///< Tailwind's
     std::string_view hex, hex_soft;
     std::string_view in_russian;        ///< "синий"
-    std::string_view words;             ///< how people write it, see demo.cpp
+    std::string_view words;             ///< how people write it, the usual English word first
 };
 const std::vector<DemoColour>& demo_colours();
 

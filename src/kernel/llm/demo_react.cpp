@@ -211,8 +211,8 @@ export function Wishes() {
     <section className={theme.card}>
       <h2 className={theme.heading}>{@TITLE@}</h2>
       <ul className="list-disc space-y-1 pl-5">
-        {wishes.map((wish) => (
-          <li key={wish}>{wish}</li>
+        {wishes.map((wish, index) => (
+          <li key={index}>{wish}</li>
         ))}
       </ul>
     </section>

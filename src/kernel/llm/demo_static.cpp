@@ -173,6 +173,10 @@ h2 {
   background: var(--card);
 }
 
+.card > :last-child {
+  margin-bottom: 0;
+}
+
 .center {
   justify-content: center;
   text-align: center;

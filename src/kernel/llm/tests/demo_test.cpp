@@ -155,6 +155,17 @@ TEST_CASE("a request cannot break out of the answer or the files") {
     }
 }
 
+TEST_CASE("the kind of app is read from the template's name, or from its files") {
+    struct Row { std::string system, path; };
+    const Row rows[] = {
+        {"App \"react-vite fan\". Template: static (plain HTML)\nUse src/App.tsx and package.json.", "index.html"},
+        {"App \"static\". Template: react-vite (React 19)\n<file path=\"a\">\ntemplate: static\n", "src/App.tsx"},
+        {"template: `x`\nFiles:\nsrc/App.tsx (10 bytes)\nindex.html (5 bytes)\n", "src/App.tsx"},
+        {"Write <ramify-write> elements.", "index.html"},
+    };
+    for (const Row& row : rows) CHECK_MESSAGE(files_in(demo_answer(conversation(row.system, {"A counter"}))).contains(row.path), row.system);
+}
+
 TEST_CASE("without an app the demo says what it is, in the language of the question") {
     std::string english = demo_answer(conversation("", {"What is love?"}));
     CHECK(english.contains("a script, not a language model"));

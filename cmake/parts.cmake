@@ -19,7 +19,7 @@ ramify_part(kernel/access    LINKS store audit TEST_LINKS testing_database)
 ramify_part(kernel/identity  LINKS store access audit secrets TEST_LINKS testing_database)
 ramify_part(kernel/blob      LINKS op telemetry)
 ramify_part(kernel/git       LINKS op telemetry PkgConfig::libgit2 PkgConfig::zlib)
-ramify_part(kernel/sandbox   LINKS op telemetry PkgConfig::libseccomp)
+ramify_part(kernel/sandbox   LINKS op telemetry PkgConfig::libseccomp PkgConfig::libsodium)
 # Process 1 of every cage: a static program that the part carries inside (see relay.cpp).
 add_executable(relay src/kernel/sandbox/relay/relay.cpp)
 target_include_directories(relay PRIVATE src)
@@ -29,6 +29,11 @@ set_target_properties(relay PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_D
 set_source_files_properties(src/kernel/sandbox/relay_bytes.cpp PROPERTIES OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/relay/relay
   COMPILE_DEFINITIONS RAMIFY_RELAY_FILE="${CMAKE_BINARY_DIR}/relay/relay")
 add_dependencies(sandbox relay)
+# What the tests run inside cages: it tries to get out. Static, so that it needs nothing of the cage.
+add_executable(attacks src/kernel/sandbox/tests/attacks/attacks.cpp)
+target_compile_options(attacks PRIVATE -O1 -Wall -Wextra -fno-sanitize=all)
+target_link_options(attacks PRIVATE --ld-path=/usr/bin/ld.lld-19 -fno-sanitize=all -static)
+add_dependencies(test_sandbox attacks)
 ramify_part(kernel/states    LINKS op telemetry sandbox)
 ramify_part(kernel/templates LINKS op telemetry git)
 # A scripted model endpoint on a real socket, for the tests of fetch, llm and all that ask a model.

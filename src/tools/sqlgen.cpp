@@ -91,6 +91,7 @@ public:
         std::set<std::string> names;
         while (TRY(skip_to_signature())) {
             Statement statement = TRY(read_statement());
+            if (statement.name == "all") return error(statement.line, "'all' is the list of all statements; choose another name");
             if (!names.insert(statement.name).second) return error(statement.line, "there is already a statement '" + statement.name + "'");
             all.push_back(std::move(statement));
         }

@@ -77,11 +77,8 @@ Result<void> let_through(const std::string& data_dir, const Account& account) {
 std::string socket_dir_for(const std::string& data_dir) {
     std::string dir = data_dir + "/socket";
     if (dir.size() <= socket_dir_bytes_max) return dir;
-    unsigned char hash[8];
-    static_assert(sizeof hash <= crypto_generichash_BYTES_MAX);
-    unsigned char whole[crypto_generichash_BYTES];
-    crypto_generichash(whole, sizeof whole, reinterpret_cast<const unsigned char*>(data_dir.data()), data_dir.size(), nullptr, 0);
-    std::memcpy(hash, whole, sizeof hash);
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+    crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(data_dir.data()), data_dir.size(), nullptr, 0);
     return "/tmp/ramify-" + hex({reinterpret_cast<const char*>(hash), sizeof hash});
 }
 

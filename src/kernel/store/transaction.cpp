@@ -4,6 +4,7 @@
 
 #include "kernel/store/connection.h"
 #include "kernel/store/store.h"
+#include "kernel/telemetry/telemetry.h"
 
 namespace ry::store {
 namespace {
@@ -22,6 +23,9 @@ constexpr Statement settings_statement{
 constexpr int64_t answer_ms_max = 60'000;
 /// A commit is not given up at the Op's deadline: whether it happened would be unknown.
 constexpr int64_t commit_ms_max = 20'000;
+
+/// A statement that takes longer is logged.
+constexpr int64_t slow_ms = 1'000;
 
 Error with_zero_byte() { return fail(Code::invalid, "a text contains the character U+0000, which cannot be stored; remove it"); }
 
@@ -47,7 +51,11 @@ void Tx::begin(bool is_read_only, int64_t statement_ms_max) {
 Result<Rows> Tx::execute(const Statement& statement, const Parameters& parameters) {
     queue_statement(statement, parameters);
     if (failure_) return *failure_;
+    int64_t started_ms = steady_ms();
     auto rows = connection_.finish(op_.deadline.sooner(Deadline::in_ms(answer_ms_max)), op_.stop);
+    if (int64_t took_ms = steady_ms() - started_ms; took_ms >= slow_ms)
+        telemetry::log(telemetry::Level::warning, "slow_statement",
+                       {{"statement", std::string(statement.name)}, {"ms", std::to_string(took_ms)}, {"request_id", op_.request_id}});
     if (!rows) failure_ = rows.error();
     return rows;
 }

@@ -85,6 +85,7 @@ TEST_CASE("what is wrong is said with its line") {
         {"-- f() -> none\nselect 1", "queries.sql:1: the statement f does not end with ';'"},
         {"-- f() -> none\n;", "queries.sql:1: the statement f is empty"},
         {"-- f() -> none\nselect 1;\n-- f() -> none\nselect 2;", "queries.sql:3: there is already a statement 'f'"},
+        {"-- all() -> none\nselect 1;", "queries.sql:1: 'all' is the list of all statements"},
         {"-- f(\nselect 1;", "queries.sql:1: a signature reads"},
         {"-- f(a vector<int) -> none\nselect :a;", "queries.sql:1: an argument reads"},
     };

@@ -80,6 +80,14 @@ public:
     virtual void when_room(std::move_only_function<void()> f) { f(); }
 };
 
+/// An event to be appended to a stream of `organization`.
+struct NewEvent {
+    OrganizationId organization;
+    std::string stream;
+    std::string type;
+    Json data;
+};
+
 struct FollowOptions {
     Encoding encoding = Encoding::sse;
     /// When given: only events for which it is true are delivered, and texts that such events opened.
@@ -97,21 +105,7 @@ struct Limits {
     int page_events = 100;                  ///< of one read while replaying
 };
 
-class Topic;
-struct Subscriber;
-
-/// A reader's place in the hub; copies mean the same. The reader's side calls end() when it is gone.
-class Subscription {
-public:
-    Subscription() = default;
-    /// Any thread, any number of times, not from within deliver(). After it returned, the follower is not called any more.
-    void end();
-
-private:
-    friend class Hub;
-    explicit Subscription(std::weak_ptr<Subscriber> subscriber) : subscriber_(std::move(subscriber)) {}
-    std::weak_ptr<Subscriber> subscriber_;
-};
+class Subscription;
 
 /// Appends, and feeds the followers of this process. One per process; any thread. Destroy it before the Store; followers
 /// that are still there are ended.
@@ -133,15 +127,17 @@ public:
     Result<void> push(const TextId& text, std::string_view piece);
     /// Writes what was pushed, now. Once it returned, the text survives a crash.
     Result<void> flush(const TextId& text);
-    /// Flushes, and appends the event that ends the text. `data` carries the text as block.content, from which readers who
-    /// come later are served; without it they are served from the pieces, which are kept for ten minutes.
+    /// Flushes, and appends the event that ends the text. Readers who come later get the text from data.block.content when
+    /// `data` has it, so it must be what was pushed; otherwise the text is kept beside the event.
     Result<int64_t> close_text(store::Tx& tx, const TextId& text, std::string_view type, Json data);
+    /// One event in each of several streams, of any organizations, in a system transaction: one round trip. No stream may be named twice.
+    Result<void> append_each(store::Tx& system_tx, const std::vector<NewEvent>& events);
     /// Ends a text without an event: of a try that died. Readers keep what they have and get no more of it.
     Result<void> drop_text(store::Tx& tx, const TextId& text);
 
     // ---- reading
 
-    /// What was flushed of a text; "" when nothing was, or when it was trimmed.
+    /// What was flushed of an open text; "" when nothing was, or when it has ended.
     Result<std::string> read_text(store::Tx& tx, std::string_view stream, int64_t block);
     /// The texts of a stream that were opened and neither closed nor dropped, with what was flushed of them.
     Result<std::vector<FlushedText>> open_texts(store::Tx& tx, std::string_view stream);
@@ -159,7 +155,7 @@ public:
     /// Hears announce() of other processes; `payload` is "" when notifications may have been missed. Called on a thread of the store.
     void on_announce(std::string_view channel, std::function<void(std::string_view payload)> f);
 
-    /// Trims the pieces of closed texts after ten minutes. Called every few minutes by the runner of jobs.
+    /// Removes pieces that were written after their text had ended. Called every few minutes by the runner of jobs.
     Result<void> maintain(const Op& server_op);
 
     struct Counts {
@@ -168,8 +164,26 @@ public:
     Counts counts() const;
 
 private:
+    friend class Subscription;
     struct Inside;
     std::shared_ptr<Inside> inside_;
+};
+
+class Topic;
+struct Subscriber;
+
+/// A reader's place in the hub; copies mean the same. The reader's side calls end() when it is gone.
+class Subscription {
+public:
+    Subscription() = default;
+    /// Any thread, any number of times, not from within deliver(). After it returned, the follower is not called any more.
+    void end();
+
+private:
+    friend class Hub;
+    Subscription(std::weak_ptr<Hub::Inside> hub, std::weak_ptr<Subscriber> subscriber) : hub_(std::move(hub)), subscriber_(std::move(subscriber)) {}
+    std::weak_ptr<Hub::Inside> hub_;
+    std::weak_ptr<Subscriber> subscriber_;
 };
 
 /// Frames, for tests and for those who write streams of their own.

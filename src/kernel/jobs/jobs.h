@@ -180,7 +180,7 @@ public:
 private:
     friend class Runner;
     struct Inside;
-    std::unique_ptr<Inside> inside_;
+    std::shared_ptr<Inside> inside_;
 };
 
 struct QueueOptions {

@@ -42,16 +42,18 @@ struct Job {
     static const Fields& fields();
 };
 
-/// A job as a worker gets it.
-struct Claimed {
-    JobId id;
+/// A job with its tenant, for the kernel's duties across organizations.
+struct OwnedJob : Job {
     OrganizationId organization_id;
-    std::string kind;
-    int attempt = 0;
-    int attempts_max = 1;
+    static const Fields& fields();
+};
+
+/// A job as a worker gets it.
+struct Claimed : Job {
+    OrganizationId organization_id;
+    std::string queue;
     int64_t timeout_ms = 0;
     Json argument;
-    std::optional<std::string> subject;
     std::optional<UserId> user_id;
     std::string request_id;
     std::string trace_id;

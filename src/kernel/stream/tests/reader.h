@@ -97,11 +97,12 @@ public:
         return wait([](const Received& received) { return received.is_over; });
     }
     /// Waits until an event of this type is there.
-    bool wait_for(std::string_view type) {
-        std::string line = "\nevent: " + std::string(type) + "\n";
+    bool wait_for(std::string_view type) { return wait_for_text("\nevent: " + std::string(type) + "\n"); }
+    /// Waits until a frame contains `text`.
+    bool wait_for_text(const std::string& text) {
         return wait([&](const Received& received) {
             for (const std::string& frame : received.frames)
-                if (frame.find(line) != std::string::npos) return true;
+                if (frame.find(text) != std::string::npos) return true;
             return received.is_over;
         });
     }

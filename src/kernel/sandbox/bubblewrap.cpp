@@ -9,18 +9,15 @@
 namespace ry::sandbox {
 namespace {
 
-constexpr std::string_view relay_inside = "/run/ramify/relay";
+constexpr std::string_view relay_inside = "/etc/ramify/relay";
 constexpr int64_t bytes_per_mb = 1 << 20;
 
-/// Programs, their libraries, and the few files of /etc without which they do not find each other or trust anybody.
-constexpr const char* shared_paths[] = {
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d", "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/ca-certificates.conf",
-    "/etc/pki", "/etc/localtime", "/etc/mime.types", "/etc/services", "/etc/protocols"};
-constexpr const char* runtime_etc[] = {"passwd", "group", "hosts", "nsswitch.conf"};
+/// Programs and their libraries; then what lies in the cage's /etc and has too many files to copy (local.cpp).
+constexpr const char* shared_paths[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
+constexpr const char* shared_etc[] = {"/etc/alternatives", "/etc/ssl/certs"};
 
 /// Places that a bind may not cover: the cage itself lies there.
-constexpr std::string_view reserved[] = {"/", "/proc", "/dev", "/sys", "/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/run/ramify"};
+constexpr std::string_view reserved[] = {"/", "/proc", "/dev", "/sys", "/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 
 bool is_clean_absolute(std::string_view path) {
     if (!path.starts_with('/') || path.find('\0') != path.npos) return false;
@@ -62,14 +59,13 @@ void check_binds(const std::vector<Bind>& binds, const std::string& member, std:
 
 }  // namespace
 
-HostLayout host_layout(std::string runtime_dir) {
-    HostLayout layout{.runtime_dir = std::move(runtime_dir)};
+HostLayout host_layout(std::string etc_dir) {
+    HostLayout layout{.etc_dir = std::move(etc_dir)};
     for (const char* path : shared_paths) {
         std::error_code error;
         auto status = std::filesystem::symlink_status(path, error);
         if (!std::filesystem::exists(status)) continue;
-        bool is_top_level_link = std::filesystem::is_symlink(status) && std::string_view(path).rfind('/') == 0;
-        layout.entries.push_back({path, is_top_level_link ? std::filesystem::read_symlink(path, error).string() : ""});
+        layout.entries.push_back({path, std::filesystem::is_symlink(status) ? std::filesystem::read_symlink(path, error).string() : ""});
     }
     return layout;
 }
@@ -102,8 +98,8 @@ std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& ho
         else
             add({"--symlink", link_target, path});
     }
-    for (const char* name : runtime_etc) add({"--ro-bind", host.runtime_dir + "/" + name, std::string("/etc/") + name});
-    add({"--ro-bind", host.runtime_dir + "/relay", std::string(relay_inside)});
+    add({"--ro-bind", host.etc_dir, "/etc"});
+    for (const char* path : shared_etc) add({"--ro-bind-try", path, path});
     const std::string tmp_bytes = std::to_string(std::max<int64_t>(cage.tmp_mb_max, 1) * bytes_per_mb);
     add({"--proc", "/proc", "--dev", "/dev"});
     add({"--perms", "1777", "--size", tmp_bytes, "--tmpfs", "/dev/shm"});

@@ -14,10 +14,10 @@ struct HostLayout {
         std::string path;
         std::string link_target = {};  ///< not empty: a symbolic link (/bin → usr/bin)
     };
-    std::vector<Entry> entries;  ///< /usr, /bin, …, /etc/ssl, …: those that exist
-    std::string runtime_dir;     ///< holds "relay", "passwd", "group", "hosts", "nsswitch.conf"
+    std::vector<Entry> entries;  ///< /usr, /bin, /lib, …: those that exist
+    std::string etc_dir;         ///< the cage's /etc, with the relay (local.h)
 };
-HostLayout host_layout(std::string runtime_dir);
+HostLayout host_layout(std::string etc_dir);
 
 /// Limits that the relay sets for the program; 0: not set.
 struct RelayLimits {

@@ -146,9 +146,9 @@ std::vector<Hierarchy> find_hierarchies() {
         char separator = hierarchy.version == 2 ? ' ' : ',';
         hierarchy.memory = lists(available, "memory", separator);
         hierarchy.pids = lists(available, "pids", separator);
-        hierarchy.cpu_time = hierarchy.version == 2 || lists(available, "cpuacct", separator);
-        bool useful = hierarchy.memory || hierarchy.pids || (hierarchy.version == 1 && hierarchy.cpu_time);
-        if (!useful || access(hierarchy.dir.c_str(), W_OK) != 0) continue;
+        // Joining each further v1 hierarchy costs a start some milliseconds (an RCU grace period), so cpuacct is left to /proc.
+        hierarchy.cpu_time = hierarchy.version == 2;
+        if ((!hierarchy.memory && !hierarchy.pids) || access(hierarchy.dir.c_str(), W_OK) != 0) continue;
         if (hierarchy.version == 2 && !enable_controllers(hierarchy.dir)) continue;
         if (may_make_groups(hierarchy.dir)) found.push_back(hierarchy);
     }
@@ -197,8 +197,7 @@ bool Group::counts_cpu() const {
 int64_t Group::cpu_ms() const {
     for (size_t i = 0; i < hierarchies_.size(); ++i) {
         if (!hierarchies_[i].cpu_time) continue;
-        if (hierarchies_[i].version == 2) return number_in(dirs_[i] + "/cpu.stat", "usage_usec") / 1000;
-        return parse_int(trim(read_file(dirs_[i] + "/cpuacct.usage"))).value_or(0) / 1'000'000;
+        return number_in(dirs_[i] + "/cpu.stat", "usage_usec") / 1000;
     }
     return 0;
 }

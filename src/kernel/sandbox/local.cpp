@@ -7,6 +7,8 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "base/text.h"
 #include "kernel/sandbox/relay_bytes.h"
@@ -14,8 +16,11 @@
 namespace ry::sandbox {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr uid_t fallback_uid = 64000;  // above what Debian gives to accounts (policy 9.2.2: 60000–64999 are not assigned dynamically)
 constexpr const char* default_account = "ramify";
+constexpr const char* copied_from_etc[] = {"ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ssl/openssl.cnf", "localtime", "mime.types", "services", "protocols"};
 
 std::optional<Account> account_named(const std::string& name) {
     char buffer[4096];
@@ -38,6 +43,28 @@ Result<void> write_whole(const std::string& path, std::string_view bytes, mode_t
     file.reset();
     if (rename(temporary.c_str(), path.c_str()) != 0) return cannot_write(path);
     return {};
+}
+
+/// Copies `from` to `to`, directories with all that they hold, links as links; what is the same already stays. A host that lacks
+/// `from` is fine.
+Result<void> mirror(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    auto status = fs::symlink_status(from, error);
+    if (fs::is_directory(status)) {
+        fs::create_directories(to, error);
+        if (chmod(to.c_str(), 0755) != 0) return cannot_write(to);
+        for (const auto& entry : fs::directory_iterator(from, error)) TRY(mirror(entry.path(), to / entry.path().filename()));
+    }
+    if (fs::is_symlink(status)) {
+        fs::path target = fs::read_symlink(from, error);
+        if (fs::read_symlink(to, error) == target) return {};
+        fs::remove_all(to, error);
+        if (symlink(target.c_str(), to.c_str()) != 0) return cannot_write(to);
+    }
+    if (!fs::is_regular_file(status)) return {};
+    std::ifstream in(from, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    return write_whole(to, bytes, 0444);
 }
 
 Error cannot_give(const std::string& name) {
@@ -81,17 +108,21 @@ Result<std::optional<Account>> find_account(const std::string& run_as) {
     return account;
 }
 
-Result<void> write_runtime_files(const std::string& dir) {
-    std::error_code error;
-    std::filesystem::create_directories(dir, error);
-    if (chmod(dir.c_str(), 0755) != 0) return cannot_write(dir);
+Result<std::string> write_etc(const std::string& dir) {
+    const std::string etc = dir + "/etc";
+    for (const std::string& each : {dir, etc, etc + "/ramify", etc + "/alternatives", etc + "/ssl", etc + "/ssl/certs"}) {
+        std::error_code error;
+        fs::create_directories(each, error);
+        if (chmod(each.c_str(), 0755) != 0) return cannot_write(each);
+    }
+    for (const char* path : copied_from_etc) TRY(mirror(std::string("/etc/") + path, etc + "/" + path));
     constexpr mode_t executable = 0555, readable = 0444;
-    TRY(write_whole(dir + "/relay", relay_bytes(), executable));
-    TRY(write_whole(dir + "/passwd", "root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n", readable));
-    TRY(write_whole(dir + "/group", "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n", readable));
-    TRY(write_whole(dir + "/hosts", "127.0.0.1 localhost cage\n::1 localhost\n", readable));
-    TRY(write_whole(dir + "/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n", readable));
-    return {};
+    TRY(write_whole(etc + "/ramify/relay", relay_bytes(), executable));
+    TRY(write_whole(etc + "/passwd", "root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n", readable));
+    TRY(write_whole(etc + "/group", "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n", readable));
+    TRY(write_whole(etc + "/hosts", "127.0.0.1 localhost cage\n::1 localhost\n", readable));
+    TRY(write_whole(etc + "/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n", readable));
+    return etc;
 }
 
 Result<void> change_owner(const std::string& path, const Account& account) {

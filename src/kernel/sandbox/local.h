@@ -12,8 +12,11 @@ namespace ry::sandbox {
 /// account's name, a number, or empty for the default; uid 0 is refused.
 Result<std::optional<Account>> find_account(const std::string& run_as);
 
-/// Makes `dir` and writes the relay and the cage's small files of /etc into it, each whole or not at all.
-Result<void> write_runtime_files(const std::string& dir);
+/// Makes, or brings up to date, the /etc of every cage in `dir`/etc, and returns its path: the relay, small files of our own
+/// (passwd, hosts, …) and copies of the few files of the host's /etc without which programs do not find each other or trust
+/// anybody. Not one bind for each, because a bind costs a cage's start half a millisecond. Large directories are bound over
+/// empty ones (bubblewrap.cpp). Each file appears whole or not at all.
+Result<std::string> write_etc(const std::string& dir);
 
 /// Makes `account` the owner of `path` and everything below. Goes by directory descriptors and never follows a symbolic
 /// link, so a tree that changes meanwhile cannot lead it elsewhere.

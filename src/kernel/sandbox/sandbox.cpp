@@ -138,9 +138,9 @@ private:
 
 class LocalSandbox final : public Sandbox {
 public:
-    LocalSandbox(Config config, std::optional<Account> account, std::vector<Hierarchy> hierarchies, std::string filter)
-        : config_(std::move(config)), account_(account), hierarchies_(std::move(hierarchies)), filter_(std::move(filter)),
-          host_(host_layout(config_.runtime_dir)) {}
+    LocalSandbox(Config config, HostLayout host, std::optional<Account> account, std::vector<Hierarchy> hierarchies, std::string filter)
+        : config_(std::move(config)), host_(std::move(host)), account_(account), hierarchies_(std::move(hierarchies)),
+          filter_(std::move(filter)) {}
 
     Result<Outcome> run(const Op& op, const Cage& cage) override {
         Started started = TRY(start_cage(op, cage));
@@ -207,10 +207,10 @@ private:
     }
 
     const Config config_;
+    const HostLayout host_;
     const std::optional<Account> account_;
     const std::vector<Hierarchy> hierarchies_;
     const std::string filter_;
-    const HostLayout host_;
     const std::shared_ptr<std::atomic<int>> taken_ = std::make_shared<std::atomic<int>>(0);
     Launcher launcher_;
 };
@@ -227,8 +227,8 @@ Result<std::unique_ptr<Sandbox>> Sandbox::open(const Config& config) {
     if (access(config.bwrap.c_str(), X_OK) != 0)
         return fail(Code::unavailable, "bubblewrap is missing; install it with: apt-get install bubblewrap", config.bwrap);
     auto account = TRY(find_account(config.run_as));
-    TRY(write_runtime_files(config.runtime_dir));
-    auto sandbox = std::make_unique<LocalSandbox>(config, account, find_hierarchies(), TRY(syscall_filter()));
+    HostLayout host = host_layout(TRY(write_etc(config.runtime_dir)));
+    auto sandbox = std::make_unique<LocalSandbox>(config, std::move(host), account, find_hierarchies(), TRY(syscall_filter()));
     Outcome trial = TRY(sandbox->run(server_op("sandbox trial"), Cage{.program = "true"}));
     if (!trial.succeeded())
         return fail(Code::unavailable, "the host cannot run a sandbox; run `ramify doctor` to see what it lacks", trial.err);

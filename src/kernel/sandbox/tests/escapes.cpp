@@ -33,7 +33,7 @@ TEST_CASE("files of the host, of other tenants and of the server are not there")
     std::string other = story.workspace("other-tenant"), mine = story.workspace("mine");
     std::ofstream(other + "/secret") << "theirs";
     chmod((other + "/secret").c_str(), 0666);
-    Cage cage = story.attack("read_file", {"/etc/shadow", other + "/secret", "/app/../" + other + "/secret", story.temp.path + "/runtime/passwd",
+    Cage cage = story.attack("read_file", {"/etc/shadow", other + "/secret", "/app/../" + other + "/secret", story.temp.path + "/runtime/etc/passwd",
                                            "/proc/1/root/etc/shadow", "/proc/self/root/etc/shadow", "/dev/sda", "/dev/vda", "/dev/mem", "/dev/kmsg",
                                            "/proc/kcore", "/sys/kernel/notes"});
     cage.writable = {{mine, "/app"}};
@@ -43,7 +43,7 @@ TEST_CASE("files of the host, of other tenants and of the server are not there")
 
 TEST_CASE("nothing is writable but what the cage says") {
     Story story;
-    check_all_refused(story.run(story.attack("write_file", {"/x", "/usr/x", "/etc/passwd", "/etc/x", "/run/x", "/run/ramify/relay", "/dev/x", "/attacks",
+    check_all_refused(story.run(story.attack("write_file", {"/x", "/usr/x", "/etc/passwd", "/etc/x", "/run/x", "/etc/ramify/relay", "/dev/x", "/attacks",
                                                             "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/1/oom_score_adj"})));
 }
 

@@ -3,9 +3,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <chrono>
 #include <cstring>
@@ -24,6 +29,7 @@ constexpr int first_high_descriptor = 64;  // above every number that a plan giv
 struct Prepared {
     const LaunchPlan* plan = nullptr;
     std::vector<char*> arguments;
+    int* staged_fds = nullptr;  // room for one of each of plan->staged
     pid_t server = 0;
     int last_descriptor = 2;
 };
@@ -48,6 +54,27 @@ bool become(const Account& account) {
            syscall(SYS_setresuid, account.uid, account.uid, account.uid) == 0;
 }
 
+/// Binds what the account must see into a small file system that only this process and its children have, so that directories
+/// of the server above it may stay closed to the account.
+/// The originals are opened in the new mount namespace (a bind cannot cross two) and before staging_dir hides some of them.
+bool stage(const Prepared& prepared) {
+    const std::vector<Staged>& staged = prepared.plan->staged;
+    if (staged.empty()) return true;
+    if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+    int* const originals = prepared.staged_fds;
+    for (size_t i = 0; i < staged.size(); ++i)
+        if ((originals[i] = open(staged[i].from.c_str(), O_PATH | O_CLOEXEC)) < 0) return false;
+    if (mount("ramify", staging_dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m") != 0) return false;
+    for (size_t i = 0; i < staged.size(); ++i) {
+        const char* to = staged[i].to.c_str();
+        int made = staged[i].is_directory ? mkdir(to, 0755) : mknod(to, S_IFREG | 0644, 0);
+        char source[32];
+        snprintf(source, sizeof source, "/proc/self/fd/%d", originals[i]);
+        if (made != 0 || mount(source, to, nullptr, MS_BIND | MS_REC, nullptr) != 0) return false;
+    }
+    return true;
+}
+
 bool place_descriptors(const LaunchPlan& plan, int last) {
     int high[16] = {};
     size_t count = 0;
@@ -68,6 +95,7 @@ bool place_descriptors(const LaunchPlan& plan, int last) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+    if (!stage(prepared)) _exit(exit_not_prepared);
     if (prepared.plan->account && !become(*prepared.plan->account)) _exit(exit_not_prepared);
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the change of account, which clears it
     if (getppid() != prepared.server) _exit(exit_not_prepared);
@@ -79,6 +107,8 @@ bool place_descriptors(const LaunchPlan& plan, int last) {
 
 Result<Launched> fork_and_exec(const LaunchPlan& plan) {
     Prepared prepared = prepare(plan);
+    std::vector<int> staged_fds(plan.staged.size());
+    prepared.staged_fds = staged_fds.data();
     pid_t pid = fork();
     if (pid == 0) become_program(prepared);
     if (pid < 0)
@@ -87,6 +117,7 @@ Result<Launched> fork_and_exec(const LaunchPlan& plan) {
     Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd) {
         kill(pid, SIGKILL);
+        waitpid(pid, nullptr, 0);
         return fail(Code::unavailable, "the server has no free file descriptor; raise its limit (ulimit -n)", std::strerror(errno));
     }
     return Launched{pid, std::move(pidfd)};

@@ -18,6 +18,15 @@ struct Account {
     gid_t gid = 0;
 };
 
+/// A directory or file that the child sees at `to`, whatever its account may traverse on the way to `from`.
+struct Staged {
+    std::string from;
+    std::string to;  ///< below staging_dir
+    bool is_directory = false;
+};
+/// In the child's own mount namespace; in the server's, /tmp stays as it is.
+inline constexpr const char* staging_dir = "/tmp";
+
 /// One process to start. It dies with the Launcher, has no descriptor but those named here, an empty environment and a
 /// session of its own.
 struct LaunchPlan {
@@ -25,6 +34,7 @@ struct LaunchPlan {
     std::vector<std::pair<int, int>> descriptors;   ///< ours → the number in the child
     std::vector<int> group_fds;                     ///< cgroup.procs files to join
     std::optional<Account> account;                 ///< becomes this account first
+    std::vector<Staged> staged;                     ///< needs CAP_SYS_ADMIN
 };
 
 struct Launched {

@@ -140,7 +140,19 @@ class LocalSandbox final : public Sandbox {
 public:
     LocalSandbox(Config config, HostLayout host, std::optional<Account> account, std::vector<Hierarchy> hierarchies, std::string filter)
         : config_(std::move(config)), host_(std::move(host)), account_(account), hierarchies_(std::move(hierarchies)),
-          filter_(std::move(filter)) {}
+          filter_(std::move(filter)), stages_(account.has_value()) {}
+
+    /// Runs a trial cage. A root without the right to mount (some containers) goes on without staging.
+    Result<void> try_out() {
+        auto trial = run(server_op("sandbox trial"), Cage{.program = "true"});
+        if (stages_ && !trial) {
+            stages_ = false;
+            trial = run(server_op("sandbox trial"), Cage{.program = "true"});
+        }
+        if (!trial) return trial.error();
+        if (trial->succeeded()) return {};
+        return fail(Code::unavailable, "the host cannot run a sandbox; run `ramify doctor` to see what it lacks", trial->err);
+    }
 
     Result<Outcome> run(const Op& op, const Cage& cage) override {
         Started started = TRY(start_cage(op, cage));
@@ -195,8 +207,8 @@ private:
     }
 
     Result<TreePlan> plan_of(const Cage& cage) const {
-        TreePlan plan{.bwrap = config_.bwrap, .layout = layout_arguments(cage, host_), .filter = filter_, .account = account_,
-                      .wants_egress = !cage.network.allow.empty()};
+        TreePlan plan{.bwrap = config_.bwrap, .filter = filter_, .account = account_, .wants_egress = !cage.network.allow.empty()};
+        plan.layout = stages_ ? staged_layout(cage, plan.staged) : layout_arguments(cage, host_);
         if (!hierarchies_.empty())
             plan.group = TRY(make_group(hierarchies_, {cage.memory_mb_max, cage.processes_max + own_processes}));
         RelayLimits limits{.processes = cage.processes_max + 1, .files = cage.files_max, .file_bytes = cage.file_mb_max * bytes_per_mb};
@@ -206,11 +218,28 @@ private:
         return plan;
     }
 
+    /// The layout with every path of the server's directories replaced by its staged name.
+    std::vector<std::string> staged_layout(Cage cage, std::vector<std::string>& staged) const {
+        auto stage = [&](std::string& path) {
+            staged.push_back(path);
+            path = staged_name(staged.size() - 1);
+        };
+        for (auto* binds : {&cage.read_only, &cage.writable, &cage.sockets})
+            for (Bind& bind : *binds) {
+                if (bind.inside.empty()) bind.inside = bind.host;
+                stage(bind.host);
+            }
+        HostLayout host = host_;
+        stage(host.etc_dir);
+        return layout_arguments(cage, host);
+    }
+
     const Config config_;
     const HostLayout host_;
     const std::optional<Account> account_;
     const std::vector<Hierarchy> hierarchies_;
     const std::string filter_;
+    bool stages_;  // settled by try_out(), before the first caller
     const std::shared_ptr<std::atomic<int>> taken_ = std::make_shared<std::atomic<int>>(0);
     Launcher launcher_;
 };
@@ -229,9 +258,7 @@ Result<std::unique_ptr<Sandbox>> Sandbox::open(const Config& config) {
     auto account = TRY(find_account(config.run_as));
     HostLayout host = host_layout(TRY(write_etc(config.runtime_dir)));
     auto sandbox = std::make_unique<LocalSandbox>(config, std::move(host), account, find_hierarchies(), TRY(syscall_filter()));
-    Outcome trial = TRY(sandbox->run(server_op("sandbox trial"), Cage{.program = "true"}));
-    if (!trial.succeeded())
-        return fail(Code::unavailable, "the host cannot run a sandbox; run `ramify doctor` to see what it lacks", trial.err);
+    TRY(sandbox->try_out());
     return sandbox;
 }
 

@@ -2,7 +2,7 @@
 // Runs programs of users, models and build tools in cages. A Cage is a value that says everything the program gets;
 // what it does not name, the program does not have. Backend `local`: bubblewrap with namespaces of its own for user, mount,
 // PID, network, IPC, UTS and cgroup; read-only root; no capabilities, no new privileges; a system call filter;
-// limits by cgroups where the host gives them and by rlimits and supervision everywhere (see doctor.h).
+// limits by cgroups where the host gives them and by rlimits and supervision everywhere (see probe.h).
 //
 //   Cage cage{.program = "/usr/bin/node", .arguments = {"build.js"}, .working_dir = "/app", .writable = {{checkout, "/app"}},
 //             .cpu_ms_max = 60'000, .memory_mb_max = 512};
@@ -10,8 +10,9 @@
 //
 // Who owns the files: a cage never runs as host uid 0. When the server is root, cages run as the account `Config::run_as`,
 // and the caller hands it every writable directory with give() before the first run (and again after the server wrote
-// into it); read-only binds must be readable by that account or by everybody. When the server is an ordinary user, cages
-// run as the same user and give() does nothing. Inside, the program always sees itself as uid 1000 "app".
+// into it); what read-only binds hold must be readable by that account or by everybody. The directories above a bind may be
+// closed to the account. When the server is an ordinary user, cages run as the same user and give() does nothing.
+// Inside, the program always sees itself as uid 1000 "app".
 // What a cage wrote is not to be trusted: open paths below it with openat2 and RESOLVE_BENEATH, never by joining strings.
 #include <cstdint>
 #include <functional>

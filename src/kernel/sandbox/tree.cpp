@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -87,7 +88,20 @@ std::string joined_by_nul(const std::vector<std::string>& words) {
     return all;
 }
 
+Result<std::vector<Staged>> stage_all(const std::vector<std::string>& paths) {
+    std::vector<Staged> staged;
+    for (const std::string& path : paths) {
+        struct stat status{};
+        if (stat(path.c_str(), &status) != 0)
+            return fail(Code::unavailable, "a directory of the sandbox cannot be opened; check that it exists", path + ": " + std::strerror(errno));
+        staged.push_back({path, staged_name(staged.size()), S_ISDIR(status.st_mode)});
+    }
+    return staged;
+}
+
 }  // namespace
+
+std::string staged_name(size_t i) { return std::string(staging_dir) + "/" + std::to_string(i); }
 
 Result<std::unique_ptr<Tree>> Tree::start(Launcher& launcher, TreePlan plan, const Op& op) {
     Pipe out = TRY(open_pipe()), err = TRY(open_pipe()), status = TRY(open_pipe());
@@ -106,6 +120,7 @@ Result<std::unique_ptr<Tree>> Tree::start(Launcher& launcher, TreePlan plan, con
                           {relay_end.get(), control::relay_fd}, {status.write.get(), 4}, {filter.get(), 5}, {arguments.get(), 6}};
     if (plan.group) launch.group_fds = plan.group->join_fds();
     launch.account = plan.account;
+    launch.staged = TRY(stage_all(plan.staged));
 
     std::unique_ptr<Tree> tree(new Tree);
     tree->group_ = std::move(plan.group);

@@ -22,9 +22,13 @@ struct TreePlan {
     std::vector<std::string> relay;   ///< relay_command()
     std::string_view filter;          ///< syscall_filter()
     std::optional<Account> account;
+    std::vector<std::string> staged;  ///< staged_name(i) of `layout` stands for the i-th of these paths
     std::unique_ptr<Group> group;     ///< may be null
     bool wants_egress = false;
 };
+
+/// Where the i-th staged path appears (launcher.h).
+std::string staged_name(size_t i);
 
 /// Any thread may call the members, except that one thread reads `out` and `err` and calls reap(). The destructor ends the tree.
 class Tree {

@@ -85,6 +85,18 @@ TEST_CASE("root refuses to run cages as root") {
     CHECK(unknown.error().message.find("useradd") != std::string::npos);
 }
 
+TEST_CASE("directories above a bind may be closed to the cage's account") {
+    Story story;
+    std::string work = story.temp.dir("closed") + "/workspace";
+    std::filesystem::create_directory(work);
+    chmod((story.temp.path + "/closed").c_str(), 0700);
+    REQUIRE(story.sandbox->give(work));
+    Outcome ran = story.sh("echo in > here && cat /file", {.working_dir = "/app", .read_only = {{"/etc/hostname", "/file"}}, .writable = {{work, "/app"}}});
+    CAPTURE(ran.err);
+    CHECK(ran.succeeded());
+    CHECK(std::filesystem::exists(work + "/here"));
+}
+
 TEST_CASE("all of this holds for an ordinary user too") {
     if (geteuid() != 0) return;
     TempDir temp;

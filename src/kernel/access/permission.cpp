@@ -6,20 +6,17 @@ namespace ry::access {
 namespace {
 
 constexpr Permission table[] = {
-    {"apps.delete", "Delete apps.", Role::developer},
     {"apps.read", "See apps, their files and versions.", Role::viewer},
-    {"apps.write", "Create and change apps, their files and versions.", Role::developer},
+    {"apps.write", "Create, change and delete apps, their files and versions.", Role::developer},
     {"audit.read", "Read the audit and verify it.", Role::admin},
-    {"chats.delete", "Delete chats, branches and messages.", Role::developer},
     {"chats.read", "Read chats.", Role::viewer},
-    {"chats.write", "Create chats, post messages, branch, and stop answers.", Role::developer},
+    {"chats.write", "Create, change and delete chats, post messages, branch, and stop answers.", Role::developer},
     {"jobs.read", "See jobs and their logs.", Role::viewer},
     {"jobs.write", "Cancel and retry jobs.", Role::developer},
     {"members.read", "See people and their roles.", Role::viewer},
     {"members.write", "Add people, and give and take roles.", Role::admin},
     {"models.read", "See which models there are.", Role::viewer},
-    {"models.test", "Send a test question to a model.", Role::developer},
-    {"models.write", "Add, change and delete models and their keys.", Role::admin},
+    {"models.write", "Add, change, test and delete models and their keys.", Role::admin},
     {"organizations.write", "Change and delete the organization.", Role::owner},
     {"previews.read", "See previews, their address and their logs.", Role::viewer},
     {"previews.write", "Start, restart and stop previews.", Role::developer},

@@ -121,8 +121,9 @@ public:
     Result<void> revoke_token(const Op& op, TokenId token);
 
     // ---- people and permissions
+    /// forbidden when the role is higher than the caller's own; conflict when the address is taken in the organization.
     Result<User> create_user(const Op& op, const CreateUser& form);
-    /// Ends every session and token of the user, then they may be given a new password.
+    /// Gives the user a new password and ends all their sessions and tokens.
     Result<void> set_password(const Op& op, UserId user, const Secret& password);
     /// GET /me/permissions: `on` is the id of an organization, workspace or project ("proj_…"), "" for the caller's project.
     Result<access::Explanation> explain(const Op& op, const Identity& who, std::string_view on);

@@ -101,6 +101,8 @@ Result<void> Identities::ensure_local(const Op& op) {
 
 Result<User> Identities::create_user(const Op& op, const CreateUser& form) {
     TRY(check_email(form.email));
+    auto own_role = TRY(inside_->access.role(op));
+    if (!own_role || form.role > *own_role) return fail(Code::forbidden, "you can give nobody a higher role than your own; ask an owner");
     std::string password_hash = TRY(hash_password(op, Secret(form.password)));
     UserId id = UserId::fresh();
     return inside_->store.write(op, "identity.create_user", [&](store::Tx& tx) { return add_user(tx, inside_->access, id, form, password_hash); });

@@ -278,7 +278,16 @@ TEST_CASE("a role taken away is missing in the next request of a session that is
     CHECK_FALSE(server.who(signed_in->cookie).permissions.contains("models.write"));
     REQUIRE(server.store.write(server.as(ada), "test.grant", [&](store::Tx& tx) { return server.access.grant(tx, bob->id, Role::viewer); }));
     CHECK_FALSE(server.who(signed_in->cookie).permissions.contains("chats.write"));
+}
+
+TEST_CASE("people are added with a role no higher than the caller's") {
+    Server server;
+    Identity ada = server.who(server.set_up().cookie);
+    REQUIRE(server.identities.create_user(server.as(ada), {"Bob", "bob@example.org", "correct horse", Role::admin}));
     CHECK(server.identities.create_user(server.as(ada), {"Bob", "BOB@example.org", "correct horse"}).error().code == Code::conflict);
+    Identity bob = server.who(server.identities.sign_in(server.request(), {"bob@example.org", "correct horse"})->cookie);
+    CHECK(server.identities.create_user(server.as(bob), {"Eve", "eve@example.org", "correct horse", Role::owner}).error().code == Code::forbidden);
+    CHECK(server.identities.create_user(server.as(bob), {"Eve", "eve@example.org", "correct horse", Role::admin}));
 }
 
 TEST_CASE("a new password ends every session and token") {

@@ -36,6 +36,14 @@ target_link_options(attacks PRIVATE --ld-path=/usr/bin/ld.lld-19 -fno-sanitize=a
 add_dependencies(test_sandbox attacks)
 ramify_part(kernel/states    LINKS op telemetry sandbox)
 ramify_part(kernel/templates LINKS op telemetry git)
+# The project templates, carried inside the program.
+add_executable(embed src/tools/embed.cpp)
+file(GLOB_RECURSE template_files CONFIGURE_DEPENDS templates/*)
+list(FILTER template_files EXCLUDE REGEX "/(node_modules|dist)/")
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/gen/kernel/templates/embedded.gen.cpp
+  COMMAND embed ${CMAKE_SOURCE_DIR}/templates ${CMAKE_BINARY_DIR}/gen/kernel/templates/embedded.gen.cpp ${template_files}
+  DEPENDS embed ${template_files} COMMENT "embed templates")
+target_sources(templates PRIVATE ${CMAKE_BINARY_DIR}/gen/kernel/templates/embedded.gen.cpp)
 # A scripted model endpoint on a real socket, for the tests of fetch, llm and all that ask a model.
 add_library(testing_model_server STATIC src/testing/model_server.cpp)
 target_link_libraries(testing_model_server PUBLIC base)

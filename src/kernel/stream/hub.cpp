@@ -218,7 +218,7 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
     // ---- writing
 
     void publish(const Key& key, std::shared_ptr<const Event> event) {
-        announce_stream(key, event->seq, false);
+        announce_stream(key, event->seq);
         if (event->opens) {
             at_key(key, [&](Topic& t) {
                 t.open_local_text(event->seq);
@@ -260,34 +260,40 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
                 });
             }
             if (owners.empty()) return {};
+            Announcements grown;
+            for (size_t i = 0; i < owners.size(); ++i) grown.streams[{args.organization_ids[i], args.streams[i]}].has_text = true;
             TRY(store.system_write(server_op("stream.flush"), "stream.flush", [&](store::Tx& tx) -> Result<int64_t> {
                 tx.queue(sql::commit_without_sync, {});
+                for (const std::string& payload : payloads_of(grown)) tx.notify(notify_channel, payload);
                 return tx.run(sql::add_chunks, args);
             }));
-            for (size_t i = 0; i < owners.size(); ++i) {
+            for (size_t i = 0; i < owners.size(); ++i)
                 owners[i]->with([&](Topic& t) { t.flushed(args.blocks[i], args.positions[i] + int64_t(args.texts[i].size())); });
-                announce_stream({args.organization_ids[i], args.streams[i]}, 0, true);
-            }
             return {};
         });
     }
 
     // ---- other processes
 
-    void announce_stream(Key key, int64_t seq, bool has_text) {
+    void announce_stream(Key key, int64_t seq) {
         announcements.change([&](Announcements& all) {
             Announcements::Change& change = all.streams[std::move(key)];
             change.seq = std::max(change.seq, seq);
-            change.has_text = change.has_text || has_text;
         });
     }
 
-    void send(const Announcements& what) {
+    /// What the NOTIFYs say: who sends, then lines.
+    std::vector<std::string> payloads_of(const Announcements& what) const {
         std::vector<std::string> payloads;
         for (std::string& line : lines_of(what)) {
             if (payloads.empty() || payloads.back().size() + line.size() + 1 > notify_bytes_max) payloads.push_back(origin);
             (payloads.back() += '\n') += line;
         }
+        return payloads;
+    }
+
+    void send(const Announcements& what) {
+        std::vector<std::string> payloads = payloads_of(what);
         auto sent = store.system_write(server_op("stream.announce"), "stream.announce", [&](store::Tx& tx) -> Result<void> {
             for (const std::string& payload : payloads) tx.notify(notify_channel, payload);
             return {};

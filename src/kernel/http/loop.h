@@ -57,6 +57,7 @@ private:
     ServerCore& core_;
     std::thread thread_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io.get_executor()};
+    bool is_stopping_ = false;  ///< the loop's thread alone looks: a tick that is already due must not arm the next one
     std::atomic<bool> is_stopped_ = false;
     boost::asio::steady_timer ticker_{io};
     std::vector<std::shared_ptr<Connection>> connections_;

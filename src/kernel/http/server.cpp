@@ -55,6 +55,7 @@ void Loop::start() {
 
 void Loop::stop() {
     boost::asio::post(io, [self = shared_from_this()] {
+        self->is_stopping_ = true;
         self->ticker_.cancel();
         while (!self->connections_.empty()) self->connections_.back()->close();
         self->work_.reset();
@@ -92,7 +93,7 @@ void Loop::drain() {
 void Loop::tick() {
     ticker_.expires_after(std::chrono::milliseconds(core_.options.limits.tick_ms));
     ticker_.async_wait([self = shared_from_this()](boost::system::error_code error) {
-        if (error) return;
+        if (error || self->is_stopping_) return;
         int64_t now = steady_ms();
         for (size_t i = self->connections_.size(); i-- > 0;)
             if (i < self->connections_.size()) self->connections_[i]->tick(now);
@@ -190,7 +191,7 @@ struct Server::Running {
 
     void accept_soon() {
         listener->async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
-            if (error) return;
+            if (error || !listener->is_open()) return;
             accept_all();
             accept_soon();
         });

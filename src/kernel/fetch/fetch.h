@@ -52,7 +52,7 @@ using OnBytes = std::function<bool(std::string_view chunk)>;
 struct Config {
     size_t transfers_max = 512;             ///< at once; one more is unavailable. 512 × 256 KiB pending = 128 MiB at most
     size_t pending_bytes_max = 256 << 10;   ///< received and not yet taken by on_bytes, at least libcurl's 16 KiB; then it pauses, down to TCP
-    size_t idle_connections_max = 64;       ///< kept open for the next request
+    size_t connections_max = 512;           ///< busy ones and those kept open for the next request; then idle ones close
     std::string ca_file = {};               ///< PEM bundle of trusted authorities; empty: the system's
 };
 

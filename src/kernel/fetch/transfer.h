@@ -34,6 +34,7 @@ public:
     CURL* easy() const { return easy_; }
     /// The moment of steady_ms() when this transfer is late, and what it is late with. INT64_MAX while the caller is slow.
     int64_t late_at_ms();
+    int64_t silence_ms_max() const { return request_.between_bytes_timeout_ms; }
     Error late_error() const;
     /// The end: hands the result to the caller.
     void finish(CURLcode code);

@@ -61,13 +61,6 @@ Op on_behalf(const Op& op, OrganizationId organization, UserId user, ActorKind k
 std::string set_cookie(const Secret& cookie, bool is_secure) { return cookie_with(cookie.reveal(), session_age_days * day_s, is_secure); }
 std::string clear_cookie(bool is_secure) { return cookie_with("", 0, is_secure); }
 
-Result<void> check_csrf(const Identity& identity, std::string_view header) {
-    const std::string& expected = identity.csrf_token;
-    bool is_same = header.size() == expected.size() && sodium_memcmp(header.data(), expected.data(), expected.size()) == 0;
-    if (is_same && !expected.empty()) return {};
-    return fail(Code::forbidden, "the header X-CSRF-Token is missing or old; read /api/v1/session and send its csrf_token");
-}
-
 Session session_of(const Identity& identity) {
     return {identity.user, identity.organization, identity.workspace, identity.project, identity.role,
             identity.permissions.names(), identity.csrf_token, identity.is_insecure_dev};

@@ -3,7 +3,7 @@
 //
 //     Identity who = TRY(identities.authenticate(op, {.cookie = cookie, .bearer = bearer, .address = address}));
 //     op.actor = who.actor, op.organization = who.organization.id;
-//     if (who.needs_csrf()) TRY(identity::check_csrf(who, header));
+//     if (is_change && header != who.csrf_token) return fail(Code::forbidden, …);      // X-CSRF-Token, in constant time
 //     if (!who.permissions.contains(route.permission)) return access.refused(op, route.permission, object);
 //
 // Passwords: argon2id (password.h). Session cookies, API tokens and the set-up token are 256 random bits, of which the
@@ -60,13 +60,9 @@ struct Identity {
     access::PermissionSet permissions;  ///< in `project`; of a token: no more than its scope
     SessionId session;                  ///< nil when there is none
     TokenId token;                      ///< nil when there is none
-    std::string csrf_token;             ///< "" unless signed in by cookie
-    bool needs_csrf() const { return !csrf_token.empty(); }  ///< changes must bring the token
+    std::string csrf_token;             ///< what changes must bring as X-CSRF-Token; "" unless signed in by cookie
     bool is_insecure_dev = false;
 };
-
-/// forbidden unless `header` (X-CSRF-Token) is the identity's token. Takes the same time for every wrong one.
-Result<void> check_csrf(const Identity& identity, std::string_view header);
 
 /// As the API shows it.
 Session session_of(const Identity& identity);

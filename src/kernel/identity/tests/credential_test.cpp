@@ -48,15 +48,6 @@ TEST_CASE("the cookie is for the server alone") {
     CHECK(clear_cookie(false) == "ramify_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
 }
 
-TEST_CASE("the CSRF token must be given, and be this session's") {
-    Identity identity;
-    CHECK_FALSE(check_csrf(identity, ""));
-    identity.csrf_token = csrf_token_of("cookie");
-    CHECK(check_csrf(identity, identity.csrf_token));
-    CHECK(check_csrf(identity, "").error().code == Code::forbidden);
-    CHECK_FALSE(check_csrf(identity, csrf_token_of("another")));
-}
-
 TEST_CASE("passwords are kept by argon2id with the parameters that the header names") {
     Op op;
     auto hash = hash_password(op, Secret("correct horse"));

@@ -90,7 +90,7 @@ TEST_CASE("the set-up link makes the first owner, once") {
     CHECK_FALSE(signed_in->session.is_insecure_dev);
 
     Identity ada = server.who(signed_in->cookie);
-    CHECK(ada.needs_csrf());
+    CHECK_FALSE(ada.csrf_token.empty());
     CHECK(ada.user.name == "Ada");
     CHECK_FALSE(server.identities.setup_state(server.request())->is_needed);
     CHECK_FALSE(*server.identities.setup_link(server.request()));
@@ -234,7 +234,7 @@ TEST_CASE("an API token acts for its owner within its scope, until it is revoked
     CHECK(as_full->actor.kind == ActorKind::token);
     CHECK(as_full->user.id == ada.user.id);
     CHECK(as_full->token == full->id);
-    CHECK_FALSE(as_full->needs_csrf());
+    CHECK(as_full->csrf_token.empty());
     CHECK(as_full->permissions == ada.permissions);
     CHECK(as_narrow->permissions.names() == std::vector<std::string>{"chats.read", "tokens.write"});
 
@@ -350,7 +350,7 @@ TEST_CASE("insecure dev signs everybody in as the local owner, the same one at e
     CHECK(local->project.name == "local");
     CHECK(local->role == Role::owner);
     CHECK(local->is_insecure_dev);
-    CHECK_FALSE(local->needs_csrf());
+    CHECK(local->csrf_token.empty());
     CHECK(server.identities.remembered({.address = "127.0.0.1"}));
     CHECK(server.database.run_as_superuser("select count(*) from identity.organization") == "1");
     // A wrong token is a mistake of the caller's, not a wish to be the local user.

@@ -160,6 +160,7 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
         if (reads.look) start_look(topic, life, std::move(known));
         if (reads.events_after) start_events(topic, life, *reads.events_after);
         for (const auto& subscriber : reads.pages) start_page(topic, subscriber);
+        for (const auto& subscriber : reads.rooms) wait_for_room(topic, subscriber);
     }
 
     /// `done` gets the rows, or nothing when they could not be read. Not called when the hub is gone.
@@ -203,15 +204,19 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
         int64_t seq = topic->with([&](Topic&) { return subscriber->position.seq; });
         sql::events_after_args args{.stream = name_of(topic), .seq = seq, .limit = limits.page_events, .bytes_max = page_bytes_max};
         read<Event>(topic, sql::events_after, args, [topic, subscriber](Inside& self, std::optional<std::vector<Event>> events) {
-            std::shared_ptr<Follower> follower;
-            self.at(topic, [&](Topic& t) {
-                t.replay(*subscriber, events);
-                if (!subscriber->is_over && subscriber->is_waiting) follower = subscriber->follower;
-            });
-            if (!follower) return;
-            follower->when_room([weak = self.weak_from_this(), topic, subscriber] {
-                if (auto inside = weak.lock()) inside->at(topic, [&](Topic& t) { t.room(*subscriber); });
-            });
+            bool waits = false;
+            self.at(topic, [&](Topic& t) { waits = t.replay(*subscriber, std::move(events)); });
+            if (waits) self.wait_for_room(topic, subscriber);
+        });
+    }
+
+    void wait_for_room(const SharedTopic& topic, const std::shared_ptr<Subscriber>& subscriber) {
+        subscriber->follower->when_room([weak = weak_from_this(), topic, subscriber] {
+            auto self = weak.lock();
+            if (!self) return;
+            bool waits = false;
+            self->at(topic, [&](Topic& t) { waits = t.room(*subscriber); });
+            if (waits) self->wait_for_room(topic, subscriber);
         });
     }
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <span>
+
 #include "base/text.h"
 #include "kernel/stream/stream.h"
 
@@ -34,7 +37,7 @@ void end_frame(std::string& frame, Encoding encoding) { frame += encoding == Enc
 
 std::string Position::text() const {
     std::string out = std::to_string(seq);
-    for (const TextPosition& open : texts) ((out += '~') += std::to_string(open.block) += '.') += std::to_string(open.bytes);
+    for (const TextPosition& open : std::span(texts).first(std::min(texts.size(), texts_max))) ((out += '~') += std::to_string(open.block) += '.') += std::to_string(open.bytes);
     return out;
 }
 

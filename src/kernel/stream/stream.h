@@ -53,6 +53,7 @@ struct Position {
     std::string text() const;
     /// Absent when it is not a position in canonical form. "" is the beginning.
     static std::optional<Position> parse(std::string_view text);
+    /// Further texts are not written into the text form; their readers get them again from their first byte.
     static constexpr size_t texts_max = 64;
 };
 
@@ -76,7 +77,7 @@ public:
     virtual bool deliver(std::shared_ptr<const std::string> frame) = 0;
     /// No frame comes any more: after the last wanted event, or when the hub shuts down. Not called after deliver() said false.
     virtual void end() = 0;
-    /// Between two pages of a replay: runs `f` once, now or later, from any thread, when a page (about 64 KiB) fits again, or when the reader is gone.
+    /// While replaying, after each 64 KiB: runs `f` once, now or later, from any thread, when as much fits again, or when the reader is gone.
     virtual void when_room(std::move_only_function<void()> f) { f(); }
 };
 

@@ -10,6 +10,8 @@ namespace {
 
 /// One delta frame carries at most this much, so that it fits every reader's buffer; the rest follows in the next.
 constexpr size_t delta_bytes_max = 32 * 1024;
+/// A replay writes this much, then waits until the reader has room again: a quarter of the writer's buffer.
+constexpr size_t turn_bytes_max = 64 * 1024;
 /// Events that came before their turn; beyond that they are read from the database. 1,000 events of 2 KiB are 2 MiB.
 constexpr size_t pending_max = 1'000;
 
@@ -25,7 +27,7 @@ int64_t bytes_of(std::vector<TextPosition>& texts, int64_t block) {
 void set_bytes(std::vector<TextPosition>& texts, int64_t block, int64_t bytes) {
     auto at = std::ranges::lower_bound(texts, block, {}, &TextPosition::block);
     if (at != texts.end() && at->block == block) at->bytes = bytes;
-    else if (texts.size() < Position::texts_max) texts.insert(at, {block, bytes});
+    else texts.insert(at, {block, bytes});
 }
 
 void forget_text(std::vector<TextPosition>& texts, int64_t block) {
@@ -206,17 +208,30 @@ void Topic::read(int64_t life, std::optional<std::vector<Event>> events) {
         if (subscriber->position.seq > head_) subscriber->position.seq = head_;
 }
 
-void Topic::replay(Subscriber& subscriber, const std::optional<std::vector<Event>>& events) {
+bool Topic::replay(Subscriber& subscriber, std::optional<std::vector<Event>> events) {
     if (!events) {
         subscriber.is_waiting = false;
         is_stalled_ = true;
-        return;
+        return false;
     }
     if (events->empty()) subscriber.position.seq = head_;
-    for (const Event& event : *events) {
-        if (subscriber.is_over) return;
-        replay_event(subscriber, event);
+    subscriber.page = std::move(*events);
+    subscriber.next = 0;
+    return room(subscriber);
+}
+
+bool Topic::room(Subscriber& subscriber) {
+    for (size_t bytes = 0; bytes < turn_bytes_max && subscriber.next < subscriber.page.size() && !subscriber.is_over;) bytes += replay_step(subscriber);
+    if (subscriber.is_over) return false;
+    if (subscriber.next < subscriber.page.size()) return true;
+    // The page may have been as large as a turn: the next one waits for room too.
+    if (!subscriber.page.empty()) {
+        subscriber.page = {};
+        subscriber.next = 0;
+        return true;
     }
+    subscriber.is_waiting = false;
+    return false;
 }
 
 Reads Topic::advance() {
@@ -237,8 +252,13 @@ Reads Topic::advance() {
     }
     auto joining = std::exchange(joining_, {});
     for (auto& subscriber : joining) {
-        if (!subscriber->is_waiting && subscriber->position.seq == head_) go_live(subscriber);
-        else joining_.push_back(std::move(subscriber));
+        bool is_at_head = !subscriber->is_waiting && subscriber->position.seq == head_;
+        if (is_at_head && catch_up_texts(*subscriber)) {
+            go_live(subscriber);
+            continue;
+        }
+        if (is_at_head) reads.rooms.push_back(subscriber);
+        joining_.push_back(std::move(subscriber));
     }
     remove_ended();
     if (is_stalled_) return reads;
@@ -262,7 +282,7 @@ Reads Topic::advance() {
 Position Topic::position() const {
     Position position{head_, {}};
     for (const auto& [block, text] : texts_)
-        if (block <= head_ && !text.bytes.empty() && position.texts.size() < Position::texts_max)
+        if (block <= head_ && !text.bytes.empty())
             position.texts.push_back({block, int64_t(text.bytes.size())});
     return position;
 }
@@ -341,37 +361,55 @@ void Topic::deliver_event(Subscriber& subscriber, const Event& event, const Posi
     if (!subscriber.is_over && subscriber.options.is_last && subscriber.options.is_last(event)) subscriber.end();
 }
 
-void Topic::replay_event(Subscriber& subscriber, const Event& event) {
+/// One frame of the page: what is missing of the text that the event closes, piece by piece, then the event. How many bytes it was.
+size_t Topic::replay_step(Subscriber& subscriber) {
+    Event& event = subscriber.page[subscriber.next];
     if (event.closes && subscriber.wants_text(*event.closes)) {
-        std::string whole = text_of(event);
-        size_t from = sequence_start(whole, size_t(bytes_of(subscriber.position.texts, *event.closes)));
-        deliver_rest(subscriber, *event.closes, whole, from);
+        if (!event.text) event.text = text_of(event);
+        size_t from = sequence_start(*event.text, size_t(bytes_of(subscriber.position.texts, *event.closes)));
+        if (from < event.text->size()) return deliver_piece(subscriber, *event.closes, *event.text, from);
     }
     if (event.closes) forget_text(subscriber.position.texts, *event.closes);
     subscriber.position.seq = event.seq;
     std::shared_ptr<const std::string> own;
     deliver_event(subscriber, event, subscriber.position, own);
+    ++subscriber.next;
+    return event.data.text.size();
 }
 
-void Topic::deliver_rest(Subscriber& subscriber, int64_t block, std::string_view whole, size_t from) {
-    while (from < whole.size() && !subscriber.is_over) {
-        std::string_view piece = utf8_prefix(whole.substr(from), delta_bytes_max);
-        set_bytes(subscriber.position.texts, block, int64_t(from + piece.size()));
-        subscriber.deliver(delta_frame_of(subscriber.options.encoding, subscriber.position, block, int64_t(from), piece));
-        from += piece.size();
+size_t Topic::deliver_piece(Subscriber& subscriber, int64_t block, std::string_view whole, size_t from) {
+    std::string_view piece = utf8_prefix(whole.substr(from), delta_bytes_max);
+    Position at = subscriber.position;
+    set_bytes(at.texts, block, int64_t(from + piece.size()));
+    subscriber.position = at;
+    subscriber.deliver(delta_frame_of(subscriber.options.encoding, at, block, int64_t(from), piece));
+    return piece.size();
+}
+
+/// Delivers what is missing of the open texts, a turn's worth. True when nothing is missing any more; false: when there is room again.
+bool Topic::catch_up_texts(Subscriber& subscriber) {
+    std::erase_if(subscriber.position.texts, [&](const TextPosition& had) { return !texts_.contains(had.block); });
+    size_t bytes = 0;
+    for (const auto& [block, text] : texts_) {
+        if (block > head_ || !subscriber.wants_text(block)) continue;
+        while (true) {
+            size_t from = sequence_start(text.bytes, size_t(bytes_of(subscriber.position.texts, block)));
+            if (from >= text.bytes.size() || subscriber.is_over) break;
+            if (bytes >= turn_bytes_max) {
+                subscriber.is_waiting = true;
+                return false;
+            }
+            bytes += deliver_piece(subscriber, block, text.bytes, from);
+        }
     }
+    return true;
 }
 
 void Topic::go_live(const std::shared_ptr<Subscriber>& subscriber) {
-    std::erase_if(subscriber->position.texts, [&](const TextPosition& text) { return !texts_.contains(text.block); });
-    std::vector<TextPosition> ahead;
-    for (const auto& [block, text] : texts_) {
-        if (block > head_ || !subscriber->wants_text(block)) continue;
-        int64_t had = bytes_of(subscriber->position.texts, block);
-        if (had > int64_t(text.bytes.size())) ahead.push_back({block, had});
-        else deliver_rest(*subscriber, block, text.bytes, sequence_start(text.bytes, size_t(had)));
-    }
-    subscriber->position.texts = std::move(ahead);
+    // From now on only the texts of which the reader has more than we know are its own matter.
+    std::erase_if(subscriber->position.texts, [&](const TextPosition& had) {
+        return had.bytes <= int64_t(texts_.find(had.block)->second.bytes.size());
+    });
     live_.push_back(subscriber);
 }
 

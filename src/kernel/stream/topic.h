@@ -21,6 +21,8 @@ struct Subscriber {
     FollowOptions options;
     Position position;                   // what was delivered; once live, only texts of which the reader has more than we know
     std::vector<int64_t> unwanted = {};  // texts whose opening event was not wanted
+    std::vector<Event> page = {};        // read, and from `next` on not yet delivered
+    size_t next = 0;
     bool is_waiting = false;             // for a page, or for room
     bool is_over = false;                // the follower is not called any more
 
@@ -35,6 +37,7 @@ struct Reads {
     bool look = false;                                   ///< head and open texts, beyond known_texts()
     std::optional<int64_t> events_after = {};            ///< for the topic
     std::vector<std::shared_ptr<Subscriber>> pages = {}; ///< events after each one's position
+    std::vector<std::shared_ptr<Subscriber>> rooms = {}; ///< who go on with room() when their followers have room
 };
 
 class Topic {
@@ -71,9 +74,10 @@ public:
     // ---- what was read; absent when the read failed
     void looked(int64_t life, const std::vector<std::pair<int64_t, int64_t>>& known, const std::optional<Look>& look);
     void read(int64_t life, std::optional<std::vector<Event>> events);
-    /// A page for one subscriber. The hub calls it again when there is room: room().
-    void replay(Subscriber& subscriber, const std::optional<std::vector<Event>>& events);
-    void room(Subscriber& subscriber) { subscriber.is_waiting = false; }
+    /// A page for one subscriber. True when the hub shall call room() when the follower has room.
+    bool replay(Subscriber& subscriber, std::optional<std::vector<Event>> events);
+    /// Goes on with the page. True: once more.
+    bool room(Subscriber& subscriber);
 
     /// Goes as far as it can without reading; what it needs next. Called after each of the above.
     Reads advance();
@@ -101,8 +105,9 @@ private:
     void show_rest(int64_t block, std::string_view whole, size_t from);
     void show_delta(int64_t block, size_t from, std::string_view text);
     void deliver_event(Subscriber& subscriber, const Event& event, const Position& position, std::shared_ptr<const std::string>& shared);
-    void replay_event(Subscriber& subscriber, const Event& event);
-    void deliver_rest(Subscriber& subscriber, int64_t block, std::string_view whole, size_t from);
+    size_t replay_step(Subscriber& subscriber);
+    size_t deliver_piece(Subscriber& subscriber, int64_t block, std::string_view whole, size_t from);
+    bool catch_up_texts(Subscriber& subscriber);
     void go_live(const std::shared_ptr<Subscriber>& subscriber);
     void remove_ended();
     void forget();

@@ -161,3 +161,47 @@ TEST_CASE("a reader whose buffer is full is dropped, and the others go on") {
     CHECK(followed.fold(0).last_seq == 5);
     CHECK(followed.topic.followers() == 1);
 }
+
+TEST_CASE("a large replay waits for room between turns, in the middle of a text too") {
+    Followed followed(2);
+    auto reader = std::make_shared<Reader>();
+    auto subscriber = followed.join(reader, {});
+    std::string whole(200'000, 'x');
+    std::vector<Event> events{*event(1, true), *event(2, false, 1)};
+    events[1].text = whole;
+    bool waits = followed.topic.replay(*subscriber, events);
+    int turns = 1;
+    for (; waits; ++turns) {
+        CHECK(reader->frames().size() <= size_t(turns) * 3);
+        waits = followed.topic.room(*subscriber);
+    }
+    CHECK(turns >= 4);
+    Fold fold;
+    for (const std::string& frame : reader->frames()) fold.take(frame);
+    CHECK(fold.problem == "");
+    CHECK(fold.texts[1] == whole);
+    CHECK(fold.last_seq == 2);
+}
+
+TEST_CASE("a large open text is caught up with in turns, and what comes meanwhile is not lost") {
+    Followed followed(0);
+    followed.topic.open_local_text(1);
+    followed.topic.publish(event(1, true));
+    followed.topic.advance();
+    std::string whole(200'000, 'y');
+    REQUIRE(followed.topic.push(1, whole));
+    auto reader = std::make_shared<Reader>();
+    auto subscriber = std::make_shared<Subscriber>(Subscriber{.follower = reader, .position = {1, {{1, 10}}}});
+    followed.topic.join(subscriber);
+    Reads reads = followed.topic.advance();
+    REQUIRE(reads.rooms.size() == 1);
+    REQUIRE(followed.topic.push(1, " and more"));
+    while (!reads.rooms.empty()) {
+        CHECK_FALSE(followed.topic.room(*subscriber));
+        reads = followed.topic.advance();
+    }
+    REQUIRE(followed.topic.push(1, ", live"));
+    std::string text;
+    for (const std::string& frame : reader->frames()) text += text_in(parse_frame(frame)->data);
+    CHECK(text == whole.substr(10) + " and more, live");
+}

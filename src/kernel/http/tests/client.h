@@ -44,6 +44,7 @@ public:
         if (fd_ >= 0) ::close(fd_);
         fd_ = -1;
     }
+    int fd() const { return fd_; }
     void end_sending() { ::shutdown(fd_, SHUT_WR); }
     Client& send(std::string_view bytes) {
         while (!bytes.empty()) {

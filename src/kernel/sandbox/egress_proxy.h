@@ -1,7 +1,8 @@
 #pragma once
 // The one way out of a cage: an HTTP proxy (CONNECT, and absolute-form requests for http://) that reaches the hosts of
 // the cage's allow-list and nothing else. It resolves names itself and connects to the very address that it has checked, so
-// a name that changes its answer (DNS rebinding) gains nothing. It accepts on a listener that the relay opened inside
+// a name that changes its answer (DNS rebinding) gains nothing. (Behind an upstream proxy that one resolves, and only literal
+// addresses can be checked here.) It accepts on a listener that the relay opened inside
 // the cage's network namespace.
 //
 // Limits: connections_max for each cage, bytes_max and idle_ms_max for each connection (egress_proxy.cpp).

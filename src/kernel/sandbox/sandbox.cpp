@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <system_error>
 #include <thread>
 
 #include "base/guarded.h"
@@ -175,7 +176,12 @@ public:
     }
 
     Result<std::unique_ptr<Running>> start(const Op& op, const Cage& cage, OutputCallback output) override {
-        return std::make_unique<LocalRunning>(TRY(start_cage(op, cage)), cage, config_.disk_free_mb_min, std::move(output));
+        Started started = TRY(start_cage(op, cage));
+        try {
+            return std::make_unique<LocalRunning>(std::move(started), cage, config_.disk_free_mb_min, std::move(output));
+        } catch (const std::system_error& error) {  // from std::jthread
+            return fail(Code::unavailable, "the server cannot start another thread; raise its process limit", error.what());
+        }
     }
 
     Result<void> give(const std::string& path) override {

@@ -102,7 +102,8 @@ public:
     virtual Result<void> pause() = 0;
     virtual Result<void> resume() = 0;
     /// A connected TCP socket to `port` of the cage's own loopback (127.0.0.1, else ::1), which must stand in Cage::ingress.
-    /// The caller closes it; it is non-blocking and close-on-exec. `unavailable` while nothing listens there.
+    /// The caller closes it; it is non-blocking and close-on-exec. `unavailable` while nothing listens there. Costs some
+    /// 50 µs; may wait up to 5 s for a program whose backlog is full, so not on an event loop's thread.
     virtual Result<int> connect_ingress(int port) = 0;
     /// The process id, on the host, of the cage's process 1.
     virtual int pid() const = 0;

@@ -106,8 +106,8 @@ private:
     void end(Ended why, int64_t grace_ms) {
         ended_ = why;
         dying_ = true;
-        kill_at_ms_ = steady_ms();
-        if (grace_ms > 0 && tree_.tell(control::Verb::end)) kill_at_ms_ += grace_ms;
+        kill_at_ms_ = steady_ms() + grace_ms;
+        if (grace_ms > 0 && !tree_.tell(control::Verb::end)) kill_at_ms_ = 0;
     }
 
     /// SIGKILL when its time has come, to process 1 first and to bubblewrap itself when that was not enough.
@@ -115,7 +115,8 @@ private:
         int64_t now_ms = steady_ms();
         if (now_ms < kill_at_ms_) return;
         if (!killed_) tree_.kill_all();
-        if (killed_ && now_ms >= kill_at_ms_ + kill_ms_max) syscall(SYS_pidfd_send_signal, tree_.exited(), SIGKILL, nullptr, 0);
+        if (killed_ && now_ms >= killed_ms_ + kill_ms_max) syscall(SYS_pidfd_send_signal, tree_.exited(), SIGKILL, nullptr, 0);
+        if (!killed_) killed_ms_ = now_ms;
         killed_ = true;
     }
 
@@ -129,7 +130,7 @@ private:
     const Supervision& how_;
     std::vector<std::string> writable_;
     const int64_t started_ms_ = steady_ms();
-    int64_t looked_ms_ = started_ms_, next_walk_ms_ = started_ms_, kill_at_ms_ = 0;
+    int64_t looked_ms_ = started_ms_, next_walk_ms_ = started_ms_, kill_at_ms_ = 0, killed_ms_ = 0;
     Ended ended_ = Ended::by_itself;
     bool dying_ = false, killed_ = false;
     std::array<bool, 2> open_ = {true, true};

@@ -18,9 +18,10 @@ namespace ry::sandbox {
 namespace {
 
 constexpr int64_t start_ms_max = 20'000;    // a loaded host takes 50 ms; beyond this something hangs
-constexpr int64_t control_ms_max = 2'000;   // the relay answers in microseconds unless the host starves it
+constexpr int64_t control_ms_max = 1'000;   // the relay answers in microseconds unless the host starves it
 constexpr int64_t connect_ms_max = 5'000;
 constexpr int64_t end_ms_max = 1'000;       // from SIGKILL of process 1 to the end of bubblewrap
+constexpr int64_t for_ever_ms = 1'000'000'000;
 
 struct Pipe {
     Descriptor read, write;
@@ -169,7 +170,7 @@ Tree::~Tree() {
     kill_all();
     if (wait_readable(exited(), -1, end_ms_max) == 0) {
         syscall(SYS_pidfd_send_signal, exited(), SIGKILL, nullptr, 0);
-        wait_readable(exited(), -1, -1);
+        wait_readable(exited(), -1, for_ever_ms);
     }
     reap();
 }

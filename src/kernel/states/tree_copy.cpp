@@ -13,6 +13,7 @@
 #include <climits>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "base/guarded.h"
@@ -153,7 +154,10 @@ private:
         Guarded<Result<void>> outcome;
         {
             std::vector<std::jthread> threads;
-            for (size_t i = 1; i < count; ++i) threads.emplace_back([this, &outcome] { copy_next_files(outcome); });
+            try {
+                for (size_t i = 1; i < count; ++i) threads.emplace_back([this, &outcome] { copy_next_files(outcome); });
+            } catch (const std::system_error&) {
+            }  // no thread left: those that run, and this one, do the work
             copy_next_files(outcome);
         }
         return outcome.with([](Result<void>& result) { return std::move(result); });

@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <utility>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 
 // On the disk: <root>/ab/cdef… (the key in hex, after its first byte), and <root>/incoming/ for blobs on their way in.
@@ -21,24 +21,6 @@ namespace {
 
 constexpr int64_t left_over_seconds = 24 * 60 * 60;  // a put that takes longer than a day is dead
 constexpr std::string_view incoming = "/incoming";
-
-class File {
-public:
-    explicit File(int file = -1) : file_(file) {}
-    File(File&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-    File& operator=(File&& other) noexcept {
-        std::swap(file_, other.file_);
-        return *this;
-    }
-    ~File() {
-        if (file_ >= 0) close(file_);
-    }
-    int get() const { return file_; }
-    bool is_open() const { return file_ >= 0; }
-
-private:
-    int file_;
-};
 
 Error disk_error(std::string_view doing, const std::string& path) {
     int reason = errno;
@@ -53,7 +35,7 @@ std::string folder_of(const std::string& root, const Key& key) { return root + "
 std::string path_of(const std::string& root, const Key& key) { return folder_of(root, key) + "/" + key.text().substr(2); }
 
 bool sync_folder(const std::string& path) {
-    File folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     return folder.is_open() && fsync(folder.get()) == 0;
 }
 
@@ -92,9 +74,9 @@ Result<void> remove_left_overs(const std::string& folder) {
     });
 }
 
-Result<File> open_blob(const std::string& root, const Key& key) {
+Result<Descriptor> open_blob(const std::string& root, const Key& key) {
     auto path = path_of(root, key);
-    File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!file.is_open() && errno == ENOENT) return fail(Code::not_found, "there is no such file any more");
     if (!file.is_open()) return disk_error("read", path);
     return file;
@@ -122,7 +104,7 @@ Key key_of(std::string_view bytes) {
 
 class Writer::State {
 public:
-    State(std::string root, std::string path, File file) : root_(std::move(root)), path_(std::move(path)), file_(std::move(file)) {}
+    State(std::string root, std::string path, Descriptor file) : root_(std::move(root)), path_(std::move(path)), file_(std::move(file)) {}
     ~State() {
         if (!path_.empty()) unlink(path_.c_str());
     }
@@ -159,7 +141,7 @@ public:
 
 private:
     std::string root_, path_;  // path_ empty: nothing to clean up
-    File file_;
+    Descriptor file_;
     Hash hash_;
     int64_t size_bytes_ = 0;
 };
@@ -182,7 +164,7 @@ Result<Store> Store::open(const std::string& root) {
 
 Result<Writer> Store::writer() const {
     auto path = root_ + std::string(incoming) + "/XXXXXX";
-    File file(mkostemp(path.data(), O_CLOEXEC));
+    Descriptor file(mkostemp(path.data(), O_CLOEXEC));
     if (!file.is_open()) return disk_error("stored", path);
     return Writer(std::make_unique<Writer::State>(root_, std::move(path), std::move(file)));
 }

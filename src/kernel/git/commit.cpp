@@ -8,9 +8,9 @@
 #include <cstring>
 #include <set>
 
+#include "base/descriptor.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "kernel/git/file.h"
 #include "kernel/git/handle.h"
 #include "kernel/git/staging.h"
 
@@ -113,7 +113,7 @@ private:
         int opened = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
         if (opened < 0) return fail(Code::unavailable, "cannot read " + path, std::strerror(errno));
         if (S_ISDIR(info.st_mode)) return read_folder(opened, path + "/", depth + 1);
-        File file(opened);
+        Descriptor file(opened);
         if (!is_app_path(path)) return fail(Code::unsupported, path + " is no path that a repository may hold");
         if (info.st_size > limit::file_bytes_max) return fail(Code::too_large, path + " has more than 64 MiB");
         if ((bytes_ += info.st_size) > limit::commit_bytes_max) return fail(Code::too_large, "the folder has more than 512 MiB");

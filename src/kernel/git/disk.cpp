@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/path.h"
-#include "kernel/git/file.h"
 #include "kernel/git/handle.h"
 
 // Versions on a disk. The program whose files these are may run meanwhile and is not trusted: it may put a symbolic link
@@ -29,7 +29,7 @@ class Target {
 public:
     static Result<Target> open(const std::string& path) {
         if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) return disk_error("make the folder", path);
-        File root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        Descriptor root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!root.is_open()) return disk_error("open the folder", path);
         return Target(std::move(root));
     }
@@ -41,11 +41,11 @@ public:
         auto name = path.substr(path.rfind('/') + 1);
         constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
         mode_t mode = is_executable ? 0755 : 0644;
-        File file(is_fresh ? openat(folder, name.c_str(), flags, mode) : -1);
+        Descriptor file(is_fresh ? openat(folder, name.c_str(), flags, mode) : -1);
         if (file.is_open()) return fill(file, content) ? Result<void>() : abandon(folder, name.c_str(), path);
         static constexpr const char* temporary = ".ramify-writing";
         unlinkat(folder, temporary, 0);
-        file = File(openat(folder, temporary, flags, mode));
+        file = Descriptor(openat(folder, temporary, flags, mode));
         if (!file.is_open()) return disk_error("write", path);
         if (!fill(file, content)) return abandon(folder, temporary, path);
         if (renameat(folder, temporary, folder, name.c_str()) < 0 && !replace_empty_folder(folder, temporary, name)) return abandon(folder, temporary, path);
@@ -70,9 +70,9 @@ public:
     }
 
 private:
-    explicit Target(File root) : root_(std::move(root)) {}
+    explicit Target(Descriptor root) : root_(std::move(root)) {}
 
-    static bool fill(const File& file, std::string_view content) {
+    static bool fill(const Descriptor& file, std::string_view content) {
         while (!content.empty()) {
             ssize_t put = ::write(file.get(), content.data(), content.size());
             if (put < 0 && errno == EINTR) continue;
@@ -98,7 +98,7 @@ private:
             if (depth < chain_.size() && chain_[depth].name == name) continue;
             chain_.erase(chain_.begin() + long(depth), chain_.end());
             int parent = depth ? chain_[depth - 1].folder.get() : root_.get();
-            File folder(open_folder_in(parent, name.c_str()));
+            Descriptor folder(open_folder_in(parent, name.c_str()));
             if (!folder.is_open() && makes) folder = make_folder(parent, name.c_str());
             if (!folder.is_open()) return disk_error("open the folder of", path);
             chain_.push_back({std::move(name), std::move(folder)});
@@ -107,17 +107,17 @@ private:
         return depth ? chain_.back().folder.get() : root_.get();
     }
     /// A link or a file in the way is removed; the version says that a folder is here.
-    static File make_folder(int parent, const char* name) {
+    static Descriptor make_folder(int parent, const char* name) {
         if (errno == ELOOP || errno == ENOTDIR) unlinkat(parent, name, 0);
-        if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST) return File();
-        return File(open_folder_in(parent, name));
+        if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST) return Descriptor();
+        return Descriptor(open_folder_in(parent, name));
     }
 
     struct Link {
         std::string name;
-        File folder;
+        Descriptor folder;
     };
-    File root_;
+    Descriptor root_;
     std::vector<Link> chain_;
 };
 

@@ -16,7 +16,7 @@
 #include <set>
 #include <thread>
 
-#include "kernel/git/file.h"
+#include "base/descriptor.h"
 
 namespace ry::git {
 namespace {
@@ -157,7 +157,7 @@ bool write_all(int file, std::string_view bytes) {
 }
 
 /// fsync of all files, side by side. False with errno set when one fails.
-bool sync_together(const std::vector<File>& files) {
+bool sync_together(const std::vector<Descriptor>& files) {
     std::atomic<size_t> next = 0;
     std::atomic<int> reason = 0;
     auto sync = [&] {
@@ -249,7 +249,7 @@ Result<void> Staging::flush() { return objects_.size() <= loose_objects_max ? wr
 /// them under temporary names, which are synced; then the names, and the folders are synced.
 Result<void> Staging::write_each() {
     std::string objects = git_repository_path(repository_) + std::string("objects");
-    std::vector<File> files;
+    std::vector<Descriptor> files;
     std::vector<std::pair<std::string, std::string>> renames;
     std::set<std::string> folders = {objects};
     auto failed = [&](std::string_view doing) {

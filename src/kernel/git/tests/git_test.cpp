@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,7 +28,10 @@ struct Folder {
         char pattern[] = "/tmp/ramify-git-XXXXXX";
         path = mkdtemp(pattern);
     }
-    ~Folder() { fs::remove_all(path); }
+    ~Folder() {
+        umount2(path.c_str(), MNT_DETACH);  // of the test that mounts a small disk here; an error otherwise
+        fs::remove_all(path);
+    }
     std::string operator/(std::string_view name) const { return path + "/" + std::string(name); }
     std::string path;
 };
@@ -451,6 +455,36 @@ TEST_CASE("reading while others write, and a repository packed by git") {
     CHECK(repository.log(head, 100)->size() == 40);
     head = must(repository.commit("main", head, {written("a", "after gc")}, ada, "m"));
     CHECK(*repository.read(head, "a") == "after gc");
+}
+
+TEST_CASE("a disk that is full is said to be, the branch stays, and a smaller version still fits") {
+    Folder root;
+    if (mount("tmpfs", root.path.c_str(), "tmpfs", 0, "size=2m") < 0) {
+        MESSAGE("skipped: mounting a small file system needs root");
+        return;
+    }
+    {
+        auto repository = *Repository::create(root / "r");
+        auto first = must(repository.commit("main", {}, {written("a", "1")}, ada, "1"));
+        std::mt19937 random(3);
+        auto noise = [&](size_t size) {
+            std::string bytes;
+            while (bytes.size() < size) bytes += char(random());
+            return bytes;
+        };
+        std::vector<Operation> many;
+        for (int i = 0; i < 300; ++i) many.push_back(written("f" + std::to_string(i), noise(20'000)));
+        for (auto& operations : {std::vector<Operation>{written("large", noise(4 << 20))}, many}) {
+            auto made = repository.commit("main", first, operations, ada, "too much");
+            REQUIRE_FALSE(made);
+            INFO(made.error().cause);
+            CHECK(made.error().code == Code::unavailable);
+            CHECK(made.error().message.find("disk is full") != std::string::npos);
+            CHECK(**repository.resolve("main") == first);
+        }
+        must(repository.commit("main", first, {written("a", "2")}, ada, "2"));
+        CHECK(fsck(repository.directory()) == "");
+    }
 }
 
 TEST_CASE("a destroyed repository is gone") {

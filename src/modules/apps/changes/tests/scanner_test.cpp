@@ -106,9 +106,10 @@ TEST_CASE("random mixtures of the grammar's pieces scan the same however they ar
 
 TEST_CASE("random bytes never crash") {
     std::mt19937 random(7);
+    constexpr std::string_view letters = "<>/\"'=`~ \n\r&;ramify-dtok\xc3\xa9\xf0";
     for (int round = 0; round < 2000; ++round) {
         std::string answer;
-        for (size_t n = random() % 200; n > 0; --n) answer += "<>/\"'=`~ \n\r&;ramify-dtok\xc3\xa9\xf0"[random() % 29];
+        for (size_t n = random() % 200; n > 0; --n) answer += letters[random() % letters.size()];
         CHECK(scan_in_chunks(answer, 0, 1) == scan(answer));
         (void)parse(answer);
     }

@@ -1,0 +1,27 @@
+#pragma once
+// A file descriptor with one owner, which closes it.
+#include <unistd.h>
+
+#include <utility>
+
+namespace ry {
+
+class Descriptor {
+public:
+    explicit Descriptor(int descriptor = -1) : descriptor_(descriptor) {}
+    Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    ~Descriptor() {
+        if (descriptor_ >= 0) close(descriptor_);
+    }
+    int get() const { return descriptor_; }
+    bool is_open() const { return descriptor_ >= 0; }
+
+private:
+    int descriptor_;
+};
+
+}  // namespace ry

@@ -89,6 +89,7 @@ export function Dialog({ title, children, on_close, wide = false, footer }:
     const dialog = ref.current!;
     const before = document.activeElement as HTMLElement | null;
     if (!dialog.open) dialog.showModal();
+    dialog.querySelector<HTMLElement>('input:not([type=checkbox]), textarea')?.focus();
     return () => { dialog.close(); before?.focus?.(); };
   }, []);
   return (

@@ -115,7 +115,7 @@ Result<http::Page<App>> Apps::list(Op& op, ListApps query) {
     return page;
 }
 
-Result<App> Apps::show(Op& op, AppId id) {
+Result<App> Apps::show(const Op& op, AppId id) {
     auto app = TRY(store_.read(op, "apps.show", [&](store::Tx& tx) { return tx.maybe(sql::app, {.id = id}); }));
     if (!app) return fail(Code::not_found, std::string(no_such_app));
     return *std::move(app);

@@ -54,7 +54,7 @@ public:
     Result<http::Page<Template>> list_templates(Op& op);
     Result<http::Created<App>> create(Op& op, CreateApp body);
     Result<http::Page<App>> list(Op& op, ListApps query);
-    Result<App> show(Op& op, AppId app);
+    Result<App> show(const Op& op, AppId app);
     Result<App> change(Op& op, AppId app, ChangeApp body, http::IfMatch if_match);
     Result<void> remove(Op& op, AppId app);
 
@@ -66,7 +66,7 @@ public:
 
     // ---- versions
     Result<http::Page<Version>> list_versions(Op& op, AppId app, ListVersions query);
-    Result<Version> show_version(Op& op, AppId app, VersionId version);
+    Result<Version> show_version(const Op& op, AppId app, VersionId version);
     Result<Version> mark_version(Op& op, AppId app, VersionId version, MarkVersion body);
     Result<Diff> diff(Op& op, AppId app, VersionId version, ReadDiff query);
     Result<http::Created<Version>> restore(Op& op, AppId app, VersionId version, Restore body);

@@ -179,7 +179,54 @@ struct Template {
     }
 };
 
+DECLARE_ID(PreviewId, "preview");
+
+enum class PreviewStatus { queued, installing, starting, ready, asleep, failed, stopped };
+constexpr std::array<std::string_view, 7> names_of(PreviewStatus) { return {"queued", "installing", "starting", "ready", "asleep", "failed", "stopped"}; }
+
+struct Preview {
+    PreviewId id;
+    AppId app_id;
+    std::optional<BranchId> branch_id;
+    VersionId version_id;
+    PreviewStatus status = PreviewStatus::queued;
+    std::string url;
+    std::optional<std::string> error;
+    Time created_at;
+    std::optional<Time> ready_at;
+    int64_t version = 1;
+    static const Fields& fields() {
+        using S = Preview;
+        static const Field table[] = {
+            field("id", &S::id, "Which preview."),
+            field("app_id", &S::app_id, "Its app."),
+            field("branch_id", &S::branch_id, "The branch that it follows; absent when it shows one version."),
+            field("version_id", &S::version_id, "The version that it shows."),
+            field("status", &S::status, "How far it is."),
+            field("url", &S::url, "Where it runs: an origin of its own."),
+            field("error", &S::error, "Why it failed and what to do."),
+            field("created_at", &S::created_at, "When it was created."),
+            field("ready_at", &S::ready_at, "When it first answered."),
+            field("version", &S::version, "Counts its changes; the ETag."),
+        };
+        static const Fields all{"Preview", table};
+        return all;
+    }
+};
+
 // ---- rows that only the service sees
+
+struct PreviewOwner {
+    OrganizationId organization_id;
+    AppId app_id;
+    std::optional<UserId> created_by;
+    static const Fields& fields() {
+        using S = PreviewOwner;
+        static const Field table[] = {field("organization_id", &S::organization_id, ""), field("app_id", &S::app_id, ""), field("created_by", &S::created_by, "")};
+        static const Fields all{"PreviewOwner", table};
+        return all;
+    }
+};
 
 struct Head {
     BranchId branch_id;
@@ -211,6 +258,31 @@ struct AnyHead {
 };
 
 // ---- what a person sends
+
+struct CreatePreview {
+    AppId app_id;
+    std::optional<BranchId> branch_id;
+    std::optional<VersionId> version_id;
+    static const Fields& fields() {
+        using S = CreatePreview;
+        static const Field table[] = {
+            field("app_id", &S::app_id, "The app."),
+            field("branch_id", &S::branch_id, "The branch to follow; the main branch when neither is given."),
+            field("version_id", &S::version_id, "The one version to show, instead of a branch."),
+        };
+        static const Fields all{"CreatePreview", table};
+        return all;
+    }
+};
+
+struct ListPreviews {
+    std::optional<AppId> app_id;
+    static const Fields& fields() {
+        static const Field table[] = {field("app_id", &ListPreviews::app_id, "Only previews of this app.")};
+        static const Fields all{"ListPreviews", table};
+        return all;
+    }
+};
 
 struct CreateApp {
     std::string name;

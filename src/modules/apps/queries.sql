@@ -74,3 +74,35 @@ delete from apps.branch where id = :id;
 -- all_heads() -> many AnyHead
 select b.organization_id, b.id as branch_id, b.app_id, v.commit
 from apps.branch b join apps.version v on v.organization_id = b.organization_id and v.id = b.head_version_id;
+
+-- add_preview(id PreviewId, app_id AppId, branch_id std::optional<BranchId>, version_id VersionId, created_by std::optional<UserId>) -> none
+insert into apps.preview (id, app_id, branch_id, version_id, created_by) values (:id, :app_id, :branch_id, :version_id, :created_by);
+
+-- preview(id PreviewId) -> maybe Preview
+select id, app_id, branch_id, version_id, status, '' as url, error, created_at, ready_at, version from apps.preview where id = :id;
+
+-- preview_of_branch(branch_id BranchId) -> maybe Preview
+select id, app_id, branch_id, version_id, status, '' as url, error, created_at, ready_at, version from apps.preview where branch_id = :branch_id;
+
+-- preview_of_version(version_id VersionId) -> maybe Preview
+select id, app_id, branch_id, version_id, status, '' as url, error, created_at, ready_at, version from apps.preview
+where version_id = :version_id and branch_id is null;
+
+-- previews(app_id std::optional<AppId>) -> many Preview
+select id, app_id, branch_id, version_id, status, '' as url, error, created_at, ready_at, version from apps.preview
+where :app_id::uuid is null or app_id = :app_id order by id desc limit 500;
+
+-- set_preview_status(id PreviewId, status PreviewStatus, version_id VersionId, error std::optional<std::string>) -> none
+update apps.preview set status = :status, version_id = :version_id, error = :error, version = version + 1,
+       ready_at = case when :status = 'ready' then coalesce(ready_at, clock_timestamp()) else ready_at end
+where id = :id;
+
+-- delete_preview(id PreviewId) -> none
+delete from apps.preview where id = :id;
+
+-- preview_owner(id PreviewId) -> maybe PreviewOwner
+select organization_id, app_id, created_by from apps.preview where id = :id;
+
+-- put_previews_to_sleep() -> none
+-- Nothing runs when the server starts.
+update apps.preview set status = 'asleep', version = version + 1 where status in ('queued', 'installing', 'starting', 'ready');

@@ -224,7 +224,7 @@ Result<http::Page<Version>> Apps::list_versions(Op& op, AppId id, ListVersions q
     return page;
 }
 
-Result<Version> Apps::show_version(Op& op, AppId app, VersionId id) { return find_version(op, app, id); }
+Result<Version> Apps::show_version(const Op& op, AppId app, VersionId id) { return find_version(op, app, id); }
 
 Result<Version> Apps::mark_version(Op& op, AppId app, VersionId id, MarkVersion body) {
     return store_.write(op, "apps.mark_version", [&](store::Tx& tx) -> Result<Version> {

@@ -51,10 +51,25 @@ target_link_libraries(testing_model_server PUBLIC base)
 ramify_part(kernel/fetch     LINKS op telemetry PkgConfig::libcurl TEST_LINKS testing_model_server)
 ramify_part(kernel/llm       LINKS fetch TEST_LINKS testing_model_server)
 ramify_part(kernel/http      LINKS op telemetry)
-ramify_part(modules/chats        LINKS http jobs stream llm secrets)
+ramify_part(kernel/idempotency LINKS http store)
+ramify_part(modules/chats        LINKS http jobs stream llm secrets PkgConfig::libzstd)
 ramify_part(modules/apps/changes LINKS base)
 ramify_part(modules/apps         LINKS chats changes git sandbox states templates blob)
 
 # Benchmarks are built on request: ninja bench_scanner.
 add_executable(bench_scanner EXCLUDE_FROM_ALL bench/scanner/scanner.cpp)
 target_link_libraries(bench_scanner PRIVATE changes)
+
+ramify_part(server LINKS apps chats idempotency identity access audit secrets jobs stream http llm fetch sandbox states store)
+
+# The one program, with the web UI inside when it has been built.
+add_executable(embed_web src/tools/embed_web.cpp)
+target_link_libraries(embed_web PRIVATE ramify_flags PkgConfig::zlib)
+file(GLOB_RECURSE web_dist CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/dist/*)
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/gen/web_files.gen.cpp
+  COMMAND embed_web ${CMAKE_SOURCE_DIR}/web/dist ${CMAKE_BINARY_DIR}/gen/web_files.gen.cpp DEPENDS embed_web ${web_dist} COMMENT "embed web/dist")
+add_library(web_files STATIC ${CMAKE_BINARY_DIR}/gen/web_files.gen.cpp)
+target_link_libraries(web_files PUBLIC http)
+target_link_libraries(server PUBLIC web_files)
+add_executable(ramify src/main.cpp)
+target_link_libraries(ramify PRIVATE server config)

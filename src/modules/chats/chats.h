@@ -100,8 +100,8 @@ public:
     Result<Model> change_model(Op& op, ModelId model, ChangeModel body, http::IfMatch if_match);
     Result<void> remove_model(Op& op, ModelId model);
     Result<ModelTest> test_model(Op& op, ModelId model);
-    /// The model of RAMIFY_OPENAI_BASE_URL, _API_KEY and _MODEL, and an Ollama of this machine, as models of the Op's organization.
-    Result<void> adopt_models(const Op& op, const std::vector<llm::Model>& models);
+    /// Models that every organization has beside its own: of the environment, and found on this machine. Before the first request.
+    void offer_models(std::vector<llm::Model> models);
 
     // ---- for the module that owns the subject, in its transactions
     /// A chat about `app` with its main branch at `version`; the ids are the caller's.
@@ -119,6 +119,7 @@ public:
 private:
     class Answering;
     struct Running;
+    struct Adopted;
 
     Result<void> generate(Op& op, jobs::Context& job, GenerationId generation);
     Result<void> give_up(store::Tx& tx, GenerationId generation);
@@ -126,7 +127,7 @@ private:
     Result<void> announce_end(store::Tx& tx, const GenerationWork& work);
     Result<Model> choose_model(store::Tx& tx, const std::optional<std::string>& name);
     Result<llm::Model> with_key(const Op& op, const Model& model);
-    Result<void> add_demo_model(store::Tx& tx);
+    Result<void> adopt_models(store::Tx& tx);
     struct Exchange;
     Result<Posted> start_exchange(store::Tx& tx, Exchange exchange);
 
@@ -136,6 +137,7 @@ private:
     llm::Gateway& gateway_;
     secrets::Secrets& secrets_;
     Subject* subject_ = nullptr;
+    std::unique_ptr<Adopted> adopted_;
     std::unique_ptr<Running> running_;
 };
 

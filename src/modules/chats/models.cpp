@@ -4,6 +4,7 @@
 #include "kernel/secrets/secrets.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/running.h"
 #include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
@@ -15,6 +16,13 @@ constexpr std::string_view no_such_model = "there is no such model; `ramify mode
 
 std::string secret_name(ModelId id) { return "models/" + id.text(); }
 
+/// The demo and the models of the environment come from the server, not from the person who asked first.
+Op server_acting_for(const Op& op) {
+    Op own = op;
+    own.actor = {};
+    return own;
+}
+
 Result<void> check_provider(std::string_view provider) {
     if (llm::parse_provider(provider)) return {};
     return invalid("/provider", "must be one of: openai, anthropic, gemini, ollama, demo");
@@ -22,22 +30,37 @@ Result<void> check_provider(std::string_view provider) {
 
 }  // namespace
 
-Result<void> Chats::add_demo_model(store::Tx& tx) {
-    if (TRY(tx.maybe(sql::model_by_name, {.name = std::string(demo_name)}))) return {};
-    tx.queue(sql::add_model, {.id = ModelId::fresh(), .name = std::string(demo_name), .provider = "demo", .base_url = "", .model = "demo",
-                              .context_tokens = 64'000, .has_api_key = false, .is_default = false});
+void Chats::offer_models(std::vector<llm::Model> models) {
+    adopted_->models = std::move(models);
+    llm::Model demo;
+    demo.name = demo_name;
+    demo.model = demo_name;
+    adopted_->models.push_back(std::move(demo));
+}
+
+/// Brings the organization's rows of the offered models up to date, once in the life of the process.
+Result<void> Chats::adopt_models(store::Tx& tx) {
+    OrganizationId organization = tx.op().organization;
+    if (adopted_->by.with([&](auto& by) { return by.contains(organization); })) return {};
+    for (const llm::Model& model : adopted_->models) {
+        auto known = TRY(tx.maybe(sql::model_by_name, {.name = model.name}));
+        ModelId id = known ? known->id : ModelId::fresh();
+        bool has_key = !model.api_key.empty();
+        if (has_key) TRY(secrets_.put(tx, secret_name(id), model.api_key));
+        if (known)
+            tx.queue(sql::change_model, {.id = id, .name = model.name, .base_url = model.base_url, .model = model.model, .context_tokens = known->context_tokens, .has_api_key = has_key});
+        else
+            tx.queue(sql::add_model, {.id = id, .name = model.name, .provider = std::string(llm::name_of(model.provider)), .base_url = model.base_url, .model = model.model,
+                                      .context_tokens = 64'000, .has_api_key = has_key, .is_default = false});
+    }
+    tx.after_commit([this, organization] { adopted_->by.with([&](auto& by) { by.insert(organization); }); });
     return {};
 }
 
 Result<http::Page<Model>> Chats::list_models(Op& op) {
-    auto models = TRY(store_.read(op, "chats.list_models", [&](store::Tx& tx) { return tx.many(sql::models, {}); }));
-    if (models.empty()) {
-        models = TRY(store_.write(op, "chats.add_demo_model", [&](store::Tx& tx) -> Result<std::vector<Model>> {
-            TRY(add_demo_model(tx));
-            return tx.many(sql::models, {});
-        }));
-    }
-    return http::Page<Model>{std::move(models), {}};
+    bool is_known = adopted_->by.with([&](auto& by) { return by.contains(op.organization); });
+    if (!is_known) TRY(store_.write(server_acting_for(op), "chats.adopt_models", [&](store::Tx& tx) { return adopt_models(tx); }));
+    return http::Page<Model>{TRY(store_.read(op, "chats.list_models", [&](store::Tx& tx) { return tx.many(sql::models, {}); })), {}};
 }
 
 Result<http::Created<Model>> Chats::create_model(Op& op, CreateModel body) {
@@ -49,7 +72,7 @@ Result<http::Created<Model>> Chats::create_model(Op& op, CreateModel body) {
         for (const Model& model : known)
             if (model.name == body.name) return fail(Code::conflict, "a model is called \"" + body.name + "\" already; choose another name");
         if (body.api_key && !body.api_key->empty()) TRY(secrets_.put(tx, secret_name(id), Secret(*body.api_key)));
-        TRY(add_demo_model(tx));
+        TRY(adopt_models(tx));
         bool is_default = body.is_default.value_or(false);
         if (is_default) tx.queue(sql::no_default_model, {});
         tx.queue(sql::add_model, {.id = id, .name = body.name, .provider = body.provider, .base_url = body.base_url.value_or(""),
@@ -125,38 +148,16 @@ Result<ModelTest> Chats::test_model(Op& op, ModelId id) {
 }
 
 Result<Model> Chats::choose_model(store::Tx& tx, const std::optional<std::string>& name) {
+    TRY(adopt_models(tx));
     if (!name || name->empty()) {
-        if (auto model = TRY(tx.maybe(sql::default_model, {}))) return *std::move(model);
-        TRY(add_demo_model(tx));
-        return *TRY(tx.maybe(sql::default_model, {}));
+        auto model = TRY(tx.maybe(sql::default_model, {}));
+        if (!model) return fail(Code::unavailable, "there is no model; add one in Settings → Models");
+        return *std::move(model);
     }
-    std::optional<Model> found;
-    if (auto id = ModelId::parse(*name)) found = TRY(tx.maybe(sql::model, {.id = *id}));
-    else found = TRY(tx.maybe(sql::model_by_name, {.name = *name}));
-    if (!found && *name == demo_name) {
-        TRY(add_demo_model(tx));
-        found = TRY(tx.maybe(sql::model_by_name, {.name = *name}));
-    }
+    auto id = ModelId::parse(*name);
+    auto found = id ? TRY(tx.maybe(sql::model, {.id = *id})) : TRY(tx.maybe(sql::model_by_name, {.name = *name}));
     if (!found) return invalid("/model", "names no model; `ramify models ls` or Settings → Models lists those there are");
     return *std::move(found);
-}
-
-Result<void> Chats::adopt_models(const Op& op, const std::vector<llm::Model>& models) {
-    return store_.write(op, "models.adopt", [&](store::Tx& tx) -> Result<void> {
-        TRY(add_demo_model(tx));
-        for (const llm::Model& model : models) {
-            auto known = TRY(tx.maybe(sql::model_by_name, {.name = model.name}));
-            ModelId id = known ? known->id : ModelId::fresh();
-            if (!model.api_key.empty()) TRY(secrets_.put(tx, secret_name(id), model.api_key));
-            if (known)
-                tx.queue(sql::change_model, {.id = id, .name = model.name, .base_url = model.base_url, .model = model.model,
-                                             .context_tokens = known->context_tokens, .has_api_key = !model.api_key.empty()});
-            else
-                tx.queue(sql::add_model, {.id = id, .name = model.name, .provider = std::string(llm::name_of(model.provider)), .base_url = model.base_url,
-                                          .model = model.model, .context_tokens = 64'000, .has_api_key = !model.api_key.empty(), .is_default = false});
-        }
-        return {};
-    });
 }
 
 }  // namespace ry::chats

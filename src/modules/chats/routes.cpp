@@ -10,7 +10,7 @@ namespace ry::chats {
 namespace route = http::route;
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), running_(std::make_unique<Running>()) {
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()) {
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);

@@ -2,10 +2,13 @@
 // The generations that this process is streaming, so that an abort reaches them at once.
 #include <atomic>
 #include <map>
+#include <functional>
 #include <memory>
+#include <set>
 #include <stop_token>
 
 #include "base/guarded.h"
+#include "kernel/llm/llm.h"
 #include "modules/chats/chats.h"
 
 namespace ry::chats {
@@ -46,6 +49,12 @@ struct Chats::Running {
 
 private:
     Guarded<std::map<GenerationId, std::shared_ptr<Stop>>> all_;
+};
+
+/// The models that every organization has, and the organizations whose rows of them are up to date.
+struct Chats::Adopted {
+    std::vector<llm::Model> models;
+    Guarded<std::set<OrganizationId>> by;
 };
 
 }  // namespace ry::chats

@@ -1,0 +1,132 @@
+#include "server/callers.h"
+
+#include "base/text.h"
+#include "kernel/audit/audit.h"
+#include "kernel/store/store.h"
+
+namespace ry::server {
+namespace {
+
+/// The value of the session cookie, or "".
+std::string_view cookie_of(const http::Request& request) {
+    for (const http::Header& header : request.headers) {
+        if (!equals_ignoring_case(header.name, "Cookie")) continue;
+        for (std::string_view pair : split(header.value, ';')) {
+            pair = trim(pair);
+            size_t equals = pair.find('=');
+            if (equals != std::string_view::npos && pair.substr(0, equals) == identity::cookie_name) return pair.substr(equals + 1);
+        }
+    }
+    return "";
+}
+
+std::string_view bearer_of(const http::Request& request) {
+    std::string_view value = request.headers.get("Authorization");
+    constexpr std::string_view scheme = "bearer ";
+    if (value.size() < scheme.size() || !equals_ignoring_case(value.substr(0, scheme.size()), scheme)) return "";
+    return trim(value.substr(scheme.size()));
+}
+
+identity::Credentials credentials_of(const http::Request& request) {
+    return {.cookie = cookie_of(request), .bearer = bearer_of(request), .address = request.address};
+}
+
+http::CallerPtr caller_of(identity::Identity identity) {
+    auto caller = std::make_shared<Caller>();
+    caller->actor = identity.actor;
+    caller->organization = identity.organization.id;
+    if (!identity.session.is_nil()) caller->session = identity.session.text();
+    caller->csrf_token = identity.csrf_token;
+    caller->identity = std::move(identity);
+    return caller;
+}
+
+const identity::Identity& identity_of(const http::RequestInfo& request) { return static_cast<const Caller&>(*request.caller).identity; }
+
+std::string_view user_agent(const http::RequestInfo& request) { return request.request.headers.get("User-Agent"); }
+
+/// The session, and the cookie that proves it.
+http::Answer<identity::Session> with_cookie(identity::SignedIn signed_in, const http::Request& request) {
+    http::Answer<identity::Session> answer{.value = std::move(signed_in.session), .headers = {}};
+    answer.headers.add("Set-Cookie", identity::set_cookie(signed_in.cookie, request.is_secure));
+    return answer;
+}
+
+}  // namespace
+
+http::CallerPtr Callers::remembered(const http::Request& request) {
+    auto identity = identities_.remembered(credentials_of(request));
+    return identity ? caller_of(*std::move(identity)) : nullptr;
+}
+
+Result<http::CallerPtr> Callers::identify(const Op& op, const http::Request& request) { return caller_of(TRY(identities_.authenticate(op, credentials_of(request)))); }
+
+Error Callers::refused(const Op& op, const http::Caller&, std::string_view permission, std::string_view object) { return access_.refused(op, permission, object); }
+
+Result<identity::SetupState> Accounts::setup_state(Op& op) { return identities_.setup_state(op); }
+
+Result<http::Answer<identity::Session>> Accounts::set_up(Op& op, identity::SetUp form, Request request) {
+    return with_cookie(TRY(identities_.set_up(op, form, user_agent(request))), request.request);
+}
+
+Result<http::Answer<identity::Session>> Accounts::sign_in(Op& op, identity::SignIn form, Request request) {
+    return with_cookie(TRY(identities_.sign_in(op, form, user_agent(request))), request.request);
+}
+
+Result<http::Response> Accounts::sign_out(Op& op, Request request) {
+    TRY(identities_.sign_out(op, identity_of(request).session));
+    http::Response response{.status = 204};
+    response.headers.add("Set-Cookie", identity::clear_cookie(request.request.is_secure));
+    return response;
+}
+
+Result<identity::Session> Accounts::session(Op&, Request request) { return identity::session_of(identity_of(request)); }
+
+Result<http::Page<identity::SessionSummary>> Accounts::sessions(Op& op, Request request) {
+    return http::Page<identity::SessionSummary>{TRY(identities_.sessions(op, identity_of(request).session)), {}};
+}
+
+Result<void> Accounts::revoke_session(Op& op, identity::SessionId id) { return identities_.revoke_session(op, id); }
+
+Result<http::Page<identity::Token>> Accounts::tokens(Op& op) { return http::Page<identity::Token>{TRY(identities_.tokens(op)), {}}; }
+
+Result<http::Created<identity::NewToken>> Accounts::create_token(Op& op, identity::CreateToken form, Request request) {
+    auto made = TRY(identities_.create_token(op, form, identity_of(request).permissions));
+    std::string location = "/api/v1/tokens/" + made.id.text();
+    return http::Created<identity::NewToken>{std::move(made), std::move(location)};
+}
+
+Result<void> Accounts::revoke_token(Op& op, identity::TokenId id) { return identities_.revoke_token(op, id); }
+
+Result<access::Explanation> Accounts::explain(Op& op, ExplainPermissions query, Request request) {
+    return identities_.explain(op, identity_of(request), query.on.value_or(""));
+}
+
+Result<http::Page<audit::Entry>> Accounts::audit_entries(Op& op, audit::ListEntries query) {
+    auto page = TRY(audit::list(store_, op, query));
+    return http::Page<audit::Entry>{std::move(page.items), std::move(page.next_cursor)};
+}
+
+Result<audit::Verification> Accounts::verify_audit(Op& op) { return audit::verify(store_, op); }
+
+std::vector<http::Route> Accounts::routes() {
+    namespace route = http::route;
+    using http::anyone, http::signed_in;
+    return {
+        route::get("/api/v1/setup", anyone, "", "Whether the server still waits for its first owner.", &Accounts::setup_state, *this),
+        route::post("/api/v1/setup", anyone, "", "Become the first owner, with the token of the set-up link.", &Accounts::set_up, *this),
+        route::get("/api/v1/session", signed_in, "session show", "Who is signed in, and what they may do.", &Accounts::session, *this),
+        route::post("/api/v1/session", anyone, "", "Sign in with a password.", &Accounts::sign_in, *this),
+        route::del("/api/v1/session", signed_in, "", "Sign out.", &Accounts::sign_out, *this),
+        route::get("/api/v1/sessions", signed_in, "sessions ls", "Where you are signed in.", &Accounts::sessions, *this),
+        route::del("/api/v1/sessions/{session_id}", signed_in, "sessions rm", "Sign out elsewhere.", &Accounts::revoke_session, *this),
+        route::get("/api/v1/tokens", signed_in, "tokens ls", "Your API tokens.", &Accounts::tokens, *this),
+        route::post("/api/v1/tokens", signed_in, "tokens create", "Make an API token; it is shown once.", &Accounts::create_token, *this),
+        route::del("/api/v1/tokens/{token_id}", signed_in, "tokens rm", "Revoke an API token.", &Accounts::revoke_token, *this),
+        route::get("/api/v1/me/permissions", signed_in, "me permissions", "What you may do, and why.", &Accounts::explain, *this),
+        route::get("/api/v1/audit_entries", "audit.read", "audit ls", "Who did what, newest first.", &Accounts::audit_entries, *this),
+        route::get("/api/v1/audit_entries/verify", "audit.read", "audit verify", "Prove that no entry of the audit log was changed or removed.", &Accounts::verify_audit, *this).with({.deadline_ms = 300'000}),
+    };
+}
+
+}  // namespace ry::server

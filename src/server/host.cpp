@@ -1,0 +1,118 @@
+#include "server/host.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "kernel/telemetry/telemetry.h"
+
+namespace ry::server {
+namespace {
+
+constexpr std::string_view public_registry = "https://registry.npmjs.org/";
+constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
+
+class NoSandbox final : public sandbox::Sandbox {
+public:
+    explicit NoSandbox(Error reason) : reason_(std::move(reason)) {}
+    Result<sandbox::Outcome> run(const Op&, const sandbox::Cage&) override { return reason_; }
+    Result<std::unique_ptr<sandbox::Running>> start(const Op&, const sandbox::Cage&, sandbox::OutputCallback) override { return reason_; }
+    Result<void> give(const std::string&) override { return {}; }
+    unsigned uid() const override { return ::geteuid(); }
+
+private:
+    Error reason_;
+};
+
+/// The first line that a command prints; empty when it fails. The command is constant.
+std::string first_line_of(const char* command) {
+    std::array<char, 1024> line{};
+    FILE* pipe = ::popen(command, "re");
+    if (!pipe) return "";
+    bool has_line = std::fgets(line.data(), int(line.size()), pipe);
+    int status = ::pclose(pipe);
+    return has_line && status == 0 ? std::string(trim(line.data())) : "";
+}
+
+}  // namespace
+
+Result<Address> parse_address(const std::string& text) {
+    size_t colon = text.rfind(':');
+    auto port = colon == std::string::npos ? std::nullopt : parse_int(std::string_view(text).substr(colon + 1));
+    if (!port || *port < 0 || *port > 65535) return fail(Code::invalid, "--listen must be an address and a port, such as 127.0.0.1:8080");
+    Address address{.host = text.substr(0, colon), .port = uint16_t(*port)};
+    if (address.host.starts_with('[') && address.host.ends_with(']')) address.host = address.host.substr(1, address.host.size() - 2);
+    if (address.host == "localhost") address.host = "127.0.0.1";
+    if (address.host.empty()) address.host = "0.0.0.0";
+    address.is_loopback = address.host.starts_with("127.") || address.host == "::1";
+    return address;
+}
+
+Result<std::string> make_data_dir(const std::string& path) {
+    std::error_code error;
+    std::filesystem::path absolute = std::filesystem::absolute(path, error).lexically_normal();
+    std::filesystem::create_directories(absolute / "organizations", error);
+    if (error) return fail(Code::unavailable, "the data directory " + absolute.string() + " cannot be made (" + error.message() + "); choose another with --data-dir, or see to its rights and room");
+    ::chmod(absolute.c_str(), 0711);
+    ::chmod((absolute / "organizations").c_str(), 0711);
+    return absolute.string();
+}
+
+Result<std::string> node_name(const std::string& data_dir) {
+    std::string file = data_dir + "/node", name;
+    if (std::ifstream(file) >> name && !name.empty()) return name;
+    name = "node-" + uuid_text(new_uuid());
+    std::ofstream out(file);
+    out << name << "\n";
+    if (!out.flush()) return fail(Code::unavailable, "the data directory cannot be written; see to its rights and room", file);
+    return name;
+}
+
+std::string host_and_port_of(const std::string& url) {
+    size_t start = url.find("://");
+    bool is_plain = url.starts_with("http://");
+    std::string host = url.substr(start == std::string::npos ? 0 : start + 3);
+    host = host.substr(0, host.find('/'));
+    size_t at = host.rfind('@');
+    if (at != std::string::npos) host = host.substr(at + 1);
+    if (host.rfind(':') == std::string::npos || host.ends_with(']')) host += is_plain ? ":80" : ":443";
+    return host;
+}
+
+std::string npm_registry(const Settings& settings) {
+    if (!settings.npm_registry.empty()) return settings.npm_registry;
+    static const std::string configured = first_line_of("npm config get registry 2>/dev/null");
+    return configured.starts_with("http") ? configured : std::string(public_registry);
+}
+
+std::unique_ptr<sandbox::Sandbox> open_sandbox(const Settings& settings) {
+    sandbox::Config config{.runtime_dir = settings.data_dir + "/sandbox", .run_as = settings.run_as};
+    config.allowed_private_hosts = {host_and_port_of(npm_registry(settings))};
+    sandbox::environment_proxy(config);
+    auto opened = sandbox::Sandbox::open(config);
+    if (opened) return *std::move(opened);
+    telemetry::log(telemetry::Level::warning, "no_sandbox", {{"message", opened.error().message}, {"cause", opened.error().cause}});
+    return std::make_unique<NoSandbox>(std::move(opened).error());
+}
+
+apps::PreviewOptions preview_options(const Settings& settings) {
+    std::string registry = npm_registry(settings);
+    apps::PreviewOptions options{.root = settings.data_dir + "/previews", .domain = settings.preview_domain, .scheme = settings.tls_cert.empty() ? "http" : "https"};
+    options.registry_hosts = {host_and_port_of(registry)};
+    options.install_environment = {{"HOME", "/tmp"}, {"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"npm_config_registry", registry}, {"npm_config_cache", "/tmp/npm"},
+                                   {"npm_config_audit", "false"}, {"npm_config_fund", "false"}, {"npm_config_update_notifier", "false"}, {"npm_config_progress", "false"}};
+    if (std::filesystem::exists(system_certificates)) {
+        options.install_environment.emplace_back("npm_config_cafile", system_certificates);
+        options.install_environment.emplace_back("NODE_EXTRA_CA_CERTS", system_certificates);
+    }
+    return options;
+}
+
+}  // namespace ry::server

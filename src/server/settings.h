@@ -1,0 +1,56 @@
+#pragma once
+// The settings of a server; `ramify config explain` prints them from here.
+#include "base/fields.h"
+
+namespace ry::server {
+
+struct Settings {
+    std::string data_dir = ".data";
+    std::string listen = "127.0.0.1:8080";
+    std::string database_url;
+    bool insecure_dev = false;
+    std::string preview_domain = "localhost";
+    std::string run_as;
+    std::string tls_cert;
+    std::string tls_key;
+    std::string log_level = "info";
+    int workers_max = 16;
+    int loops = 1;
+    int generations_max = 100;
+    int drain_ms = 10'000;
+    int states_mb_max = 20'000;
+    int demo_word_ms = 25;
+    std::string npm_registry;
+    std::string openai_base_url;
+    std::string openai_api_key;
+    std::string openai_model;
+
+    static const Fields& fields() {
+        using S = Settings;
+        static const Field table[] = {
+            field("data_dir", &S::data_dir, "Where everything is kept: the embedded PostgreSQL, repositories, dependencies, keys."),
+            field("listen", &S::listen, "Address and port to serve at; port 0 takes any free one."),
+            field("database_url", &S::database_url, "A PostgreSQL to use instead of the embedded one: postgres://user:password@host/database. The user must be able to create roles, or be a member of ramify_app and ramify_system."),
+            field("insecure_dev", &S::insecure_dev, "Sign everybody in as the local owner. Loopback addresses only."),
+            field("preview_domain", &S::preview_domain, "Previews are at preview-<id>.<preview_domain>. localhost works in browsers without any set-up."),
+            field("run_as", &S::run_as, "When the server runs as root: the account of PostgreSQL and of sandboxes. Empty: ramify, or the first harmless one there is."),
+            field("tls_cert", &S::tls_cert, "Certificate chain (PEM); with tls_key the server speaks TLS only."),
+            field("tls_key", &S::tls_key, "Private key (PEM)."),
+            field("log_level", &S::log_level, "debug, info, warning or error. Logs are JSON lines on stderr."),
+            field("workers_max", &S::workers_max, "Threads that handle requests which change something.", range(1, 256)),
+            field("loops", &S::loops, "Threads that own the sockets.", range(1, 64)),
+            field("generations_max", &S::generations_max, "Answers of models that may be written at once.", range(1, 10'000)),
+            field("drain_ms", &S::drain_ms, "How long a stopping server waits for requests and jobs that run.", range(0, 600'000)),
+            field("states_mb_max", &S::states_mb_max, "How much room installed dependencies may take, in MiB.", range(100, 1e9)),
+            field("demo_word_ms", &S::demo_word_ms, "The pause between two words of the built-in demo model.", range(0, 1000)),
+            field("npm_registry", &S::npm_registry, "The package registry of previews; empty: the one that the host's npm is configured with."),
+            field("openai_base_url", &S::openai_base_url, "An OpenAI-compatible endpoint that every organization gets as the model \"environment\"."),
+            field("openai_api_key", &S::openai_api_key, "Its key.", secret()),
+            field("openai_model", &S::openai_model, "The model's name there."),
+        };
+        static const Fields all{"Settings", table};
+        return all;
+    }
+};
+
+}  // namespace ry::server

@@ -139,8 +139,8 @@ Result<void> put(git_repository* repository, Target& disk, const Entry& entry, b
 }  // namespace
 
 Result<Exported> Repository::export_tree(const Oid& commit, const std::string& target) const {
-    auto entries = TRY(list(commit));
     auto handle = TRY(shared_->borrow());
+    auto entries = TRY(entries_at(handle, commit, Sizes::skip));
     auto disk = TRY(Target::open(target));
     Exported done;
     for (auto& entry : entries) TRY(put(handle, disk, entry, true, done));
@@ -148,8 +148,8 @@ Result<Exported> Repository::export_tree(const Oid& commit, const std::string& t
 }
 
 Result<Exported> Repository::update_directory(const std::string& target, const Oid& before, const Oid& after) const {
-    auto old_entries = TRY(list(before)), new_entries = TRY(list(after));
     auto handle = TRY(shared_->borrow());
+    auto old_entries = TRY(entries_at(handle, before, Sizes::skip)), new_entries = TRY(entries_at(handle, after, Sizes::skip));
     auto disk = TRY(Target::open(target));
     Exported done;
     std::vector<const Entry*> fresh;

@@ -41,6 +41,7 @@ Commit described(const git_commit* commit) {
 
 using Entries = std::vector<Entry>;
 
+/// `odb` null: sizes are not read.
 Result<void> list_folder(git_repository* repository, git_odb* odb, const git_tree* tree, const std::string& prefix, size_t depth, Entries& entries) {
     if (depth > path_limit::parts_max) return fail(Code::too_large, "the folders are nested more than 64 deep");
     for (size_t i = 0; i < git_tree_entrycount(tree); ++i) {
@@ -58,7 +59,7 @@ Result<void> list_folder(git_repository* repository, git_odb* odb, const git_tre
         if (entries.size() == limit::files_max) return fail(Code::too_large, "the version has more than 50,000 files");
         size_t size = 0;
         git_object_t type;
-        if (*kind != EntryKind::submodule)
+        if (odb && *kind != EntryKind::submodule)
             if (int status = git_odb_read_header(&size, &type, odb, id)) return git_error(status, "a file of the version cannot be read");
         entries.push_back({std::move(path), *kind, int64_t(size), oid_of(*id)});
     }
@@ -96,15 +97,17 @@ Result<void> Repository::destroy(const std::string& directory) {
     return {};
 }
 
-Result<std::vector<Entry>> Repository::list(const Oid& commit) const {
-    auto handle = TRY(shared_->borrow());
-    auto tree = TRY(tree_at(handle, commit));
+Result<std::vector<Entry>> entries_at(git_repository* repository, const Oid& commit, Sizes sizes) {
+    auto tree = TRY(tree_at(repository, commit));
     OdbHandle odb;
-    if (int status = receive(odb, git_repository_odb, static_cast<git_repository*>(handle))) return git_error(status, "the version cannot be read");
+    if (sizes == Sizes::read)
+        if (int status = receive(odb, git_repository_odb, repository)) return git_error(status, "the version cannot be read");
     Entries entries;
-    TRY(list_folder(handle, odb.get(), tree.get(), "", 0, entries));
+    TRY(list_folder(repository, odb.get(), tree.get(), "", 0, entries));
     return entries;
 }
+
+Result<std::vector<Entry>> Repository::list(const Oid& commit) const { return entries_at(TRY(shared_->borrow()), commit, Sizes::read); }
 
 Result<std::optional<Entry>> Repository::find(const Oid& commit, std::string_view path) const {
     auto handle = TRY(shared_->borrow());

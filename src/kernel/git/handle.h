@@ -88,6 +88,9 @@ void start_libgit2();
 
 /// The commit's tree (or the tree itself). Code::not_found when the object is neither.
 Result<TreeHandle> tree_at(git_repository* repository, const Oid& commit);
+/// Repository::list(). A file's size costs a look into its object: some 20 µs.
+enum class Sizes { read, skip };
+Result<std::vector<Entry>> entries_at(git_repository* repository, const Oid& commit, Sizes sizes);
 /// Code::not_found when it is no commit.
 Result<CommitHandle> commit_at(git_repository* repository, const Oid& oid);
 /// "refs/heads/<branch>"; Code::unsupported when git does not allow the name.

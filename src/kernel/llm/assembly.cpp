@@ -10,19 +10,19 @@ constexpr size_t calls_max = 128;
 /// Of one call: a whole file with its JSON escapes. 128 × 2 MiB bounds an answer to 256 MiB.
 constexpr size_t arguments_bytes_max = 2 << 20;
 
+/// PostgreSQL's text has no U+0000, so an answer must not have one either.
+std::string without_nul(std::string_view text) {
+    std::string clean(text);
+    std::erase(clean, '\0');
+    return clean;
+}
+
 }  // namespace
 
 void Assembly::give(const Piece& piece) {
     if (stopped_) return;
     if (piece.kind != PieceKind::usage && piece.kind != PieceKind::finish) given_ = true;
     if (!on_piece_(piece)) stopped_ = true;
-}
-
-/// PostgreSQL's text has no U+0000, so an answer must not have one either.
-static std::string without_nul(std::string_view text) {
-    std::string clean(text);
-    std::erase(clean, '\0');
-    return clean;
 }
 
 void Assembly::text(std::string_view text) {

@@ -45,14 +45,14 @@ struct Outcome {
 Outcome refused(const Model& model, const Refusal& refusal, std::optional<int64_t> wait_ms, bool has_given) {
     Error error = error_of(model, refusal, int(wait_ms.value_or(0)));
     if (has_given) {
-        error.message = "The model's answer was cut off. " + error.message;
+        error.message = "the model's answer was cut off: " + error.message;
         error.code = Code::unavailable;
     }
     return {.result = std::move(error), .may_retry = !has_given && may_pass(refusal), .wait_ms = wait_ms, .refusal = refusal};
 }
 
 Outcome cut_off(const Model& model, std::string why) {
-    return {.result = fail(Code::unavailable, "The model's answer was cut off; ask it to go on, or try again.", title_of(model) + ": " + without_key(model, why))};
+    return {.result = fail(Code::unavailable, "the model's answer was cut off; ask it to go on, or try again.", title_of(model) + ": " + without_key(model, why))};
 }
 
 /// The connection failed. What was not begun to be answered may be asked again; what timed out has waited long enough.

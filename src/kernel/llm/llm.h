@@ -161,11 +161,11 @@ struct Config {
     int64_t backoff_first_ms = 500;        ///< then doubled, each with ± 25 % jitter: 0.5 + 1 + 2 s without Retry-After
     int64_t backoff_max_ms = 8'000;
     int64_t retry_after_max_ms = 60'000;   ///< a longer Retry-After is told to the person instead of waited for
-    int64_t demo_word_ms = 25;             ///< between two words of the demo; 0 in tests
+    int64_t demo_word_ms = 15;             ///< between two words, or lines of a file, of the demo; 0 in tests
     std::string ollama_url = "http://127.0.0.1:11434";
 };
 
-/// Shared by all threads; holds no state but its configuration. Must not outlive `fetch`.
+/// Shared by all threads; holds no state but its configuration. `fetch` must outlive it.
 ///
 /// Errors are for the person, say what to do, and never contain the key, even when a provider sends it back:
 ///   forbidden    the key was refused            not_found    no such model, or the address is wrong

@@ -1,5 +1,3 @@
-#include <sodium.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
@@ -104,19 +102,19 @@ Error error_of(const Model& model, const Refusal& refusal, int wait_ms) {
         made.retry_after_ms = wait_ms;
         return made;
     };
-    if (is_out_of_credit(refusal)) return error(Code::over_quota, "The account of " + who + " has no credit left; add some at the provider, or choose another model.");
-    if (is_too_long(refusal)) return error(Code::invalid, "The conversation is too long for " + who + "; start a new chat, or choose a model with a larger context.");
-    if (is_key_refused(refusal)) return error(Code::forbidden, "The key of " + who + " was refused; change it in Settings → Models.");
+    if (is_out_of_credit(refusal)) return error(Code::over_quota, "the account of " + who + " has no credit left; add some at the provider, or choose another model.");
+    if (is_too_long(refusal)) return error(Code::invalid, "the conversation is too long for " + who + "; start a new chat, or choose a model with a larger context.");
+    if (is_key_refused(refusal)) return error(Code::forbidden, "the key of " + who + " was refused; change it in Settings → Models.");
     switch (refusal.status) {
-        case 404: return error(Code::not_found, "There is no such model or address for " + who + "; check its name and base URL in Settings → Models.");
-        case 408: case 504: return error(Code::timed_out, "The provider of " + who + " took too long; try again.");
-        case 429: return error(Code::over_quota, "The provider of " + who + " gets too many requests from this account; try again later, or choose another model.");
+        case 404: return error(Code::not_found, "there is no such model or address for " + who + "; check its name and base URL in Settings → Models.");
+        case 408: case 504: return error(Code::timed_out, "the provider of " + who + " took too long; try again.");
+        case 429: return error(Code::over_quota, "the provider of " + who + " gets too many requests from this account; try again later, or choose another model.");
         default: break;
     }
-    if (refusal.status >= 500) return error(Code::unavailable, "The provider of " + who + " has a problem (" + std::to_string(refusal.status) + "); try again later, or choose another model.");
+    if (refusal.status >= 500) return error(Code::unavailable, "the provider of " + who + " has a problem (" + std::to_string(refusal.status) + "); try again later, or choose another model.");
     if (refusal.status >= 300 && refusal.status < 400)
-        return error(Code::unsupported, "The address of " + who + " leads elsewhere; set its final base URL in Settings → Models.");
-    return error(Code::invalid, "The provider of " + who + " refused the question (" + std::to_string(refusal.status) + "); check the model's settings in Settings → Models.");
+        return error(Code::unsupported, "the address of " + who + " leads elsewhere; set its final base URL in Settings → Models.");
+    return error(Code::invalid, "the provider of " + who + " refused the question (" + std::to_string(refusal.status) + "); check the model's settings in Settings → Models.");
 }
 
 std::optional<int64_t> retry_after_ms(const fetch::Response& response, Time now) {

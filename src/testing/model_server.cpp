@@ -37,12 +37,16 @@ Wire wire_of(std::string_view path) {
 std::string error_document(Wire wire, int status, const std::string& message, const std::string& type) {
     switch (wire) {
         case Wire::anthropic:
-            return R"({"type":"error","error":{"type":)" + quoted(type) + R"(,"message":)" + quoted(message) + R"(},"request_id":"req_err"})";
+            return R"({"type":"error","error":{"type":)" + quoted(type) + R"(,"message":)" + quoted(message) +
+                   R"(},"request_id":"req_err"})";
         case Wire::gemini:
-            return R"({"error":{"code":)" + std::to_string(status) + R"(,"message":)" + quoted(message) + R"(,"status":)" + quoted(type) + "}}";
-        case Wire::ollama: return R"({"error":)" + quoted(message) + "}";
+            return R"({"error":{"code":)" + std::to_string(status) + R"(,"message":)" + quoted(message) +
+                   R"(,"status":)" + quoted(type) + "}}";
+        case Wire::ollama:
+            return R"({"error":)" + quoted(message) + "}";
         default:
-            return R"({"error":{"message":)" + quoted(message) + R"(,"type":)" + quoted(type) + R"(,"param":null,"code":)" + quoted(type) + "}}";
+            return R"({"error":{"message":)" + quoted(message) + R"(,"type":)" + quoted(type) +
+                   R"(,"param":null,"code":)" + quoted(type) + "}}";
     }
 }
 
@@ -58,11 +62,15 @@ std::string anthropic_frame(const std::string& type, const std::string& members)
 }
 
 std::string gemini_frame(const std::string& part, const std::string& more = "") {
-    return R"(data: {"candidates":[{"content":{"parts":[)" + part + R"(],"role":"model"},"index":0)" + more + "\r\n\r\n";
+    return R"(data: {"candidates":[{"content":{"parts":[)" + part + R"(],"role":"model"},"index":0)" + more +
+           "\r\n\r\n";
 }
 
 std::string ollama_frame(const std::string& message) {
-    return R"({"model":"test-model","created_at":"2026-11-21T08:00:00.000000Z","message":{"role":"assistant",)" + message + R"(},"done":false})" "\n";
+    return R"({"model":"test-model","created_at":"2026-11-21T08:00:00.000000Z","message":{"role":"assistant",)" +
+           message +
+           R"(},"done":false})"
+           "\n";
 }
 
 std::vector<std::string> pieces_of(const std::string& text, size_t bytes) {
@@ -147,15 +155,19 @@ struct Script {
     Wire wire;
     const Answer& answer;
     int call_count = 0;
-    int block = -1;                 // Anthropic: the index of the last content block
-    std::string block_type = {};    // and its type while it is open
+    int block = -1;               // Anthropic: the index of the last content block
+    std::string block_type = {};  // and its type while it is open
 
     std::string start() {
-        std::string in = std::to_string(answer.tokens_in_ - answer.tokens_cached_), cached = std::to_string(answer.tokens_cached_);
+        std::string in = std::to_string(answer.tokens_in_ - answer.tokens_cached_),
+                    cached = std::to_string(answer.tokens_cached_);
         if (wire == Wire::openai) return openai_frame(R"({"role":"assistant","content":"","refusal":null})");
         if (wire != Wire::anthropic) return {};
-        return anthropic_frame("message_start", R"("message":{"id":"msg_test","type":"message","role":"assistant","model":"test-model","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":)" +
-                                                    in + R"(,"cache_creation_input_tokens":0,"cache_read_input_tokens":)" + cached + R"(,"output_tokens":1}})") +
+        return anthropic_frame(
+                   "message_start",
+                   R"("message":{"id":"msg_test","type":"message","role":"assistant","model":"test-model","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":)" +
+                       in + R"(,"cache_creation_input_tokens":0,"cache_read_input_tokens":)" + cached +
+                       R"(,"output_tokens":1}})") +
                anthropic_frame("ping", "");
     }
 
@@ -164,7 +176,8 @@ struct Script {
         std::string frames = close_block();
         block_type = type;
         ++block;
-        return frames + anthropic_frame("content_block_start", "\"index\":" + std::to_string(block) + ",\"content_block\":" + content);
+        return frames + anthropic_frame("content_block_start",
+                                        "\"index\":" + std::to_string(block) + ",\"content_block\":" + content);
     }
     std::string close_block() {
         if (block_type.empty()) return {};
@@ -178,48 +191,63 @@ struct Script {
     std::string frames(const Answer::Say& say) {
         std::string text = quoted(say.text);
         switch (wire) {
-            case Wire::plain: return say.text;
-            case Wire::openai: return openai_frame("{\"content\":" + text + "}");
+            case Wire::plain:
+                return say.text;
+            case Wire::openai:
+                return openai_frame("{\"content\":" + text + "}");
             case Wire::anthropic:
-                return open_block("text", R"({"type":"text","text":""})") + block_delta(R"({"type":"text_delta","text":)" + text + "}");
-            case Wire::gemini: return gemini_frame("{\"text\":" + text + "}", "}]}");
-            case Wire::ollama: return ollama_frame("\"content\":" + text);
+                return open_block("text", R"({"type":"text","text":""})") +
+                       block_delta(R"({"type":"text_delta","text":)" + text + "}");
+            case Wire::gemini:
+                return gemini_frame("{\"text\":" + text + "}", "}]}");
+            case Wire::ollama:
+                return ollama_frame("\"content\":" + text);
         }
         return {};
     }
     std::string frames(const Answer::Think& think) {
         std::string text = quoted(think.text);
         switch (wire) {
-            case Wire::plain: return think.text;
-            case Wire::openai: return openai_frame("{\"content\":null,\"reasoning_content\":" + text + "}");
+            case Wire::plain:
+                return think.text;
+            case Wire::openai:
+                return openai_frame("{\"content\":null,\"reasoning_content\":" + text + "}");
             case Wire::anthropic:
                 return open_block("thinking", R"({"type":"thinking","thinking":"","signature":""})") +
                        block_delta(R"({"type":"thinking_delta","thinking":)" + text + "}");
-            case Wire::gemini: return gemini_frame("{\"text\":" + text + ",\"thought\":true}", "}]}");
-            case Wire::ollama: return ollama_frame("\"content\":\"\",\"thinking\":" + text);
+            case Wire::gemini:
+                return gemini_frame("{\"text\":" + text + ",\"thought\":true}", "}]}");
+            case Wire::ollama:
+                return ollama_frame("\"content\":\"\",\"thinking\":" + text);
         }
         return {};
     }
     std::string frames(const Answer::Call& call) {
         std::string index = std::to_string(call_count++), out;
         switch (wire) {
-            case Wire::plain: return call.arguments;
+            case Wire::plain:
+                return call.arguments;
             case Wire::openai:
                 out = openai_frame(R"({"tool_calls":[{"index":)" + index + ",\"id\":" + quoted(call.id) +
-                                   R"(,"type":"function","function":{"name":)" + quoted(call.name) + R"(,"arguments":""}}]})");
+                                   R"(,"type":"function","function":{"name":)" + quoted(call.name) +
+                                   R"(,"arguments":""}}]})");
                 for (const std::string& piece : pieces_of(call.arguments, call.bytes_a_frame))
-                    out += openai_frame(R"({"tool_calls":[{"index":)" + index + R"(,"function":{"arguments":)" + quoted(piece) + "}}]}");
+                    out += openai_frame(R"({"tool_calls":[{"index":)" + index + R"(,"function":{"arguments":)" +
+                                        quoted(piece) + "}}]}");
                 return out;
             case Wire::anthropic:
-                out = open_block("tool_use", R"({"type":"tool_use","id":)" + quoted(call.id) + ",\"name\":" + quoted(call.name) + ",\"input\":{}}");
+                out = open_block("tool_use", R"({"type":"tool_use","id":)" + quoted(call.id) +
+                                                 ",\"name\":" + quoted(call.name) + ",\"input\":{}}");
                 out += block_delta(R"({"type":"input_json_delta","partial_json":""})");
                 for (const std::string& piece : pieces_of(call.arguments, call.bytes_a_frame))
                     out += block_delta(R"({"type":"input_json_delta","partial_json":)" + quoted(piece) + "}");
                 return out;
             case Wire::gemini:
-                return gemini_frame(R"({"functionCall":{"name":)" + quoted(call.name) + ",\"args\":" + call.arguments + "}}", "}]}");
+                return gemini_frame(
+                    R"({"functionCall":{"name":)" + quoted(call.name) + ",\"args\":" + call.arguments + "}}", "}]}");
             case Wire::ollama:
-                return ollama_frame(R"("content":"","tool_calls":[{"function":{"name":)" + quoted(call.name) + ",\"arguments\":" + call.arguments + "}}]");
+                return ollama_frame(R"("content":"","tool_calls":[{"function":{"name":)" + quoted(call.name) +
+                                    ",\"arguments\":" + call.arguments + "}}]");
         }
         return {};
     }
@@ -231,31 +259,47 @@ struct Script {
         return "data: " + document + "\n\n";
     }
     template <class Other>
-    std::string frames(const Other&) { return {}; }
+    std::string frames(const Other&) {
+        return {};
+    }
 
     std::string finish() {
-        std::string in = std::to_string(answer.tokens_in_), out = std::to_string(answer.tokens_out_), cached = std::to_string(answer.tokens_cached_);
-        std::string reason = !answer.finish_reason_.empty() ? answer.finish_reason_ : call_count > 0 ? "tool_calls" : "stop";
+        std::string in = std::to_string(answer.tokens_in_), out = std::to_string(answer.tokens_out_),
+                    cached = std::to_string(answer.tokens_cached_);
+        std::string reason = !answer.finish_reason_.empty() ? answer.finish_reason_
+                             : call_count > 0               ? "tool_calls"
+                                                            : "stop";
         switch (wire) {
-            case Wire::plain: return {};
+            case Wire::plain:
+                return {};
             case Wire::openai:
                 return openai_frame("{}", quoted(reason)) +
-                       R"(data: {"id":"chatcmpl-test","object":"chat.completion.chunk","model":"test-model","choices":[],"usage":{"prompt_tokens":)" + in +
-                       ",\"completion_tokens\":" + out + ",\"total_tokens\":" + std::to_string(answer.tokens_in_ + answer.tokens_out_) +
+                       R"(data: {"id":"chatcmpl-test","object":"chat.completion.chunk","model":"test-model","choices":[],"usage":{"prompt_tokens":)" +
+                       in + ",\"completion_tokens\":" + out +
+                       ",\"total_tokens\":" + std::to_string(answer.tokens_in_ + answer.tokens_out_) +
                        R"(,"prompt_tokens_details":{"cached_tokens":)" + cached + "}}}\n\ndata: [DONE]\n\n";
             case Wire::anthropic: {
-                std::string word = reason == "tool_calls" ? "tool_use" : reason == "length" ? "max_tokens" : reason == "content_filter" ? "refusal" : "end_turn";
-                return close_block() + anthropic_frame("message_delta", R"("delta":{"stop_reason":")" + word + R"(","stop_sequence":null},"usage":{"output_tokens":)" + out + "}") +
+                std::string word = reason == "tool_calls"       ? "tool_use"
+                                   : reason == "length"         ? "max_tokens"
+                                   : reason == "content_filter" ? "refusal"
+                                                                : "end_turn";
+                return close_block() +
+                       anthropic_frame("message_delta", R"("delta":{"stop_reason":")" + word +
+                                                            R"(","stop_sequence":null},"usage":{"output_tokens":)" +
+                                                            out + "}") +
                        anthropic_frame("message_stop", "");
             }
             case Wire::gemini: {
                 std::string word = reason == "length" ? "MAX_TOKENS" : reason == "content_filter" ? "SAFETY" : "STOP";
-                return gemini_frame(R"({"text":""})", R"(,"finishReason":")" + word + R"("}],"usageMetadata":{"promptTokenCount":)" + in + ",\"candidatesTokenCount\":" + out +
-                                                          ",\"cachedContentTokenCount\":" + cached + R"(},"modelVersion":"test-model","responseId":"gemini-test"})");
+                return gemini_frame(R"({"text":""})",
+                                    R"(,"finishReason":")" + word + R"("}],"usageMetadata":{"promptTokenCount":)" + in +
+                                        ",\"candidatesTokenCount\":" + out + ",\"cachedContentTokenCount\":" + cached +
+                                        R"(},"modelVersion":"test-model","responseId":"gemini-test"})");
             }
             case Wire::ollama:
                 return R"({"model":"test-model","created_at":"2026-11-21T08:00:01.000000Z","message":{"role":"assistant","content":""},"done":true,"done_reason":")" +
-                       std::string(reason == "length" ? "length" : "stop") + R"(","total_duration":1000000,"prompt_eval_count":)" + in + ",\"eval_count\":" + out + "}\n";
+                       std::string(reason == "length" ? "length" : "stop") +
+                       R"(","total_duration":1000000,"prompt_eval_count":)" + in + ",\"eval_count\":" + out + "}\n";
         }
         return {};
     }
@@ -265,8 +309,7 @@ std::string wire_bytes(Wire wire, const Answer& answer) {
     if (answer.has_body_) return answer.body_;
     Script script{wire, answer};
     std::string bytes = script.start();
-    for (const Answer::Step& step : answer.steps_)
-        std::visit([&](const auto& s) { bytes += script.frames(s); }, step);
+    for (const Answer::Step& step : answer.steps_) std::visit([&](const auto& s) { bytes += script.frames(s); }, step);
     return answer.has_end_ ? bytes + script.finish() : bytes;
 }
 
@@ -329,10 +372,12 @@ bool send_chunks(int socket, std::string_view bytes, size_t bytes_a_write) {
     return true;
 }
 
-std::string head_of(int status, const std::vector<std::pair<std::string, std::string>>& headers, std::string_view content_type) {
+std::string head_of(int status, const std::vector<std::pair<std::string, std::string>>& headers,
+                    std::string_view content_type) {
     std::string head = "HTTP/1.1 " + std::to_string(status) + " Test\r\n";
     for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
-    return head + "Content-Type: " + std::string(content_type) + "\r\nX-Request-Id: req_test\r\nrequest-id: req_test\r\n";
+    return head + "Content-Type: " + std::string(content_type) +
+           "\r\nX-Request-Id: req_test\r\nrequest-id: req_test\r\n";
 }
 
 }  // namespace
@@ -453,7 +498,8 @@ std::optional<SeenRequest> ModelServer::Inside::read_request(int socket, std::st
     request.path = words[1];
     for (size_t i = 1; i < lines.size(); ++i) {
         size_t colon = lines[i].find(':');
-        if (colon != lines[i].npos) request.headers.emplace_back(lower(lines[i].substr(0, colon)), trim(lines[i].substr(colon + 1)));
+        if (colon != lines[i].npos)
+            request.headers.emplace_back(lower(lines[i].substr(0, colon)), trim(lines[i].substr(colon + 1)));
     }
     size_t body_size = size_t(parse_int(request.header("content-length")).value_or(0));
     while (buffer.size() < head_end + 4 + body_size)
@@ -469,11 +515,16 @@ Answer ModelServer::Inside::answer_for(const SeenRequest& request) {
         bool is_ollama = request.path.contains("/api/tags"), is_gemini = request.path.contains("v1beta");
         for (const std::string& name : model_names) {
             if (!items.empty()) items += ',';
-            if (is_ollama) items += R"({"name":)" + quoted(name) + R"(,"model":)" + quoted(name) + R"(,"size":1000})";
-            else if (is_gemini) items += R"({"name":)" + quoted("models/" + name) + R"(,"supportedGenerationMethods":["generateContent"]})";
-            else items += R"({"id":)" + quoted(name) + R"(,"object":"model"})";
+            if (is_ollama)
+                items += R"({"name":)" + quoted(name) + R"(,"model":)" + quoted(name) + R"(,"size":1000})";
+            else if (is_gemini)
+                items +=
+                    R"({"name":)" + quoted("models/" + name) + R"(,"supportedGenerationMethods":["generateContent"]})";
+            else
+                items += R"({"id":)" + quoted(name) + R"(,"object":"model"})";
         }
-        return Answer().body(is_ollama || is_gemini ? "{\"models\":[" + items + "]}" : "{\"object\":\"list\",\"data\":[" + items + "]}");
+        return Answer().body(is_ollama || is_gemini ? "{\"models\":[" + items + "]}"
+                                                    : "{\"object\":\"list\",\"data\":[" + items + "]}");
     }
     if (queue.empty()) return fallback;
     Answer answer = std::move(queue.front());
@@ -484,8 +535,11 @@ Answer ModelServer::Inside::answer_for(const SeenRequest& request) {
 /// False when the connection must be closed.
 bool ModelServer::Inside::send_answer(int socket, Wire wire, const Answer& answer) {
     if (!answer.has_body_ && answer.error_message_.empty()) return send_stream(socket, wire, answer);
-    std::string body = answer.has_body_ ? answer.body_ : error_document(wire, answer.status_, answer.error_message_, answer.error_type_);
-    return send_all(socket, head_of(answer.status_, answer.headers_, "application/json") + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    std::string body = answer.has_body_
+                           ? answer.body_
+                           : error_document(wire, answer.status_, answer.error_message_, answer.error_type_);
+    return send_all(socket, head_of(answer.status_, answer.headers_, "application/json") +
+                                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
 bool ModelServer::Inside::send_stream(int socket, Wire wire, const Answer& answer) {
@@ -493,8 +547,12 @@ bool ModelServer::Inside::send_stream(int socket, Wire wire, const Answer& answe
     auto send_body = [&](const std::string& bytes) {
         if (!head_sent) {
             head_sent = true;
-            std::string type = wire == Wire::ollama ? "application/x-ndjson" : wire == Wire::plain ? "text/plain" : "text/event-stream";
-            if (!send_all(socket, head_of(answer.status_, answer.headers_, type) + "Transfer-Encoding: chunked\r\n\r\n")) return false;
+            std::string type = wire == Wire::ollama  ? "application/x-ndjson"
+                               : wire == Wire::plain ? "text/plain"
+                                                     : "text/event-stream";
+            if (!send_all(socket,
+                          head_of(answer.status_, answer.headers_, type) + "Transfer-Encoding: chunked\r\n\r\n"))
+                return false;
         }
         return send_chunks(socket, bytes, answer.bytes_a_write_);
     };
@@ -515,7 +573,8 @@ bool ModelServer::Inside::send_stream(int socket, Wire wire, const Answer& answe
             while (!stopping && send_body(std::exchange(opening, {}) + script.frames(Answer::Say{endless->text}))) {}
             return false;
         }
-        if (!send_body(std::exchange(opening, {}) + std::visit([&](const auto& s) { return script.frames(s); }, step))) return false;
+        if (!send_body(std::exchange(opening, {}) + std::visit([&](const auto& s) { return script.frames(s); }, step)))
+            return false;
     }
     return send_body(opening + (answer.has_end_ ? script.finish() : "")) && send_all(socket, "0\r\n\r\n");
 }

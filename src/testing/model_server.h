@@ -1,6 +1,7 @@
 #pragma once
-// A model endpoint for tests, on a real socket: speaks the wire formats of OpenAI (chat completions), Anthropic, Gemini and
-// Ollama, chosen by the path of the request, and does what its script says: words, gates, refusals, cuts, garbage, silence.
+// A model endpoint for tests, on a real socket: speaks the wire formats of OpenAI (chat completions), Anthropic, Gemini
+// and Ollama, chosen by the path of the request, and does what its script says: words, gates, refusals, cuts, garbage,
+// silence.
 //
 //     ModelServer models;
 //     Gate gate;
@@ -38,27 +39,29 @@ private:
 /// The formats, and what a path that is none of them gets: the script's texts as they are.
 enum class Wire { plain, openai, anthropic, gemini, ollama };
 
-/// What the server does with one request, in order. After the last step come the format's own closing frames and the end.
+/// What the server does with one request, in order. After the last step come the format's own closing frames and the
+/// end.
 class Answer {
 public:
-    Answer& say(std::string text);                     ///< one frame of the answer's text
-    Answer& say_words(std::string_view text);          ///< one frame a word
-    Answer& say_forever(std::string text);             ///< the same frame again and again until the client leaves
-    Answer& think(std::string text);                   ///< one frame of reasoning
+    Answer& say(std::string text);             ///< one frame of the answer's text
+    Answer& say_words(std::string_view text);  ///< one frame a word
+    Answer& say_forever(std::string text);     ///< the same frame again and again until the client leaves
+    Answer& think(std::string text);           ///< one frame of reasoning
     Answer& call(std::string id, std::string name, std::string arguments, size_t bytes_a_frame = 7);
     Answer& wait_for(Gate gate);
-    Answer& raw(std::string bytes);                    ///< body bytes of your own
-    Answer& fail_inside(std::string message, std::string type = "server_error");  ///< the format's error frame, then the end
-    Answer& cut();                                     ///< the connection is closed in the middle of the body
-    Answer& reset();                                   ///< the same with a TCP reset
-    Answer& hang();                                    ///< nothing more, until the client leaves or the server stops
+    Answer& raw(std::string bytes);  ///< body bytes of your own
+    Answer& fail_inside(std::string message,
+                        std::string type = "server_error");  ///< the format's error frame, then the end
+    Answer& cut();                                           ///< the connection is closed in the middle of the body
+    Answer& reset();                                         ///< the same with a TCP reset
+    Answer& hang();  ///< nothing more, until the client leaves or the server stops
     Answer& header(std::string name, std::string value);
     Answer& status(int status);
-    Answer& body(std::string bytes);                   ///< the whole body, instead of frames
+    Answer& body(std::string bytes);  ///< the whole body, instead of frames
     Answer& usage(int tokens_in, int tokens_out, int tokens_cached = 0);
-    Answer& finish_reason(std::string reason);         ///< OpenAI's word: "stop", "length", "tool_calls", "content_filter"
-    Answer& without_end();                             ///< no closing frames: the body just ends
-    Answer& bytes_a_write(size_t bytes);               ///< 1: every byte in a packet and HTTP chunk of its own
+    Answer& finish_reason(std::string reason);  ///< OpenAI's word: "stop", "length", "tool_calls", "content_filter"
+    Answer& without_end();                      ///< no closing frames: the body just ends
+    Answer& bytes_a_write(size_t bytes);        ///< 1: every byte in a packet and HTTP chunk of its own
 
 private:
     friend class ModelServer;
@@ -66,13 +69,28 @@ private:
     friend Answer refusal(int status, std::string message, std::string type);
     friend struct Script;
 
-    struct Say { std::string text; };
-    struct SayForever { std::string text; };
-    struct Think { std::string text; };
-    struct Call { std::string id, name, arguments; size_t bytes_a_frame; };
-    struct Raw { std::string bytes; };
-    struct Failure { std::string message, type; };
-    struct Cut { bool with_reset; };
+    struct Say {
+        std::string text;
+    };
+    struct SayForever {
+        std::string text;
+    };
+    struct Think {
+        std::string text;
+    };
+    struct Call {
+        std::string id, name, arguments;
+        size_t bytes_a_frame;
+    };
+    struct Raw {
+        std::string bytes;
+    };
+    struct Failure {
+        std::string message, type;
+    };
+    struct Cut {
+        bool with_reset;
+    };
     struct Hang {};
     using Step = std::variant<Say, SayForever, Think, Call, Gate, Raw, Failure, Cut, Hang>;
 
@@ -96,7 +114,7 @@ std::string wire_bytes(Wire wire, const Answer& answer);
 
 struct SeenRequest {
     std::string method;
-    std::string path;  ///< with the query
+    std::string path;                                          ///< with the query
     std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
     std::string body;
     std::string header(std::string_view name) const;  ///< empty when absent
@@ -110,7 +128,8 @@ public:
     ModelServer(const ModelServer&) = delete;
 
     std::string url() const;  ///< "http://127.0.0.1:PORT"
-    /// Queues what the next request that asks for an answer gets. Requests for lists of models take nothing from the queue.
+    /// Queues what the next request that asks for an answer gets. Requests for lists of models take nothing from the
+    /// queue.
     void next(Answer answer);
     /// What a request gets when nothing is queued; at first "Hello from the test model."
     void otherwise(Answer answer);

@@ -33,7 +33,8 @@ struct Inbox {
 
 std::chrono::steady_clock::time_point time_of(Deadline deadline) {
     // A day at a time: the clock's type cannot hold "never".
-    return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp<int64_t>(deadline.left_ms(), 0, 86'400'000));
+    return std::chrono::steady_clock::now() +
+           std::chrono::milliseconds(std::clamp<int64_t>(deadline.left_ms(), 0, 86'400'000));
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ private:
     CURLM* multi_ = curl_multi_init();
     int epoll_ = epoll_create1(EPOLL_CLOEXEC);
     int wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int64_t timer_at_ms_ = INT64_MAX;     ///< when libcurl wants to be called; the loop's own
+    int64_t timer_at_ms_ = INT64_MAX;  ///< when libcurl wants to be called; the loop's own
     Guarded<Inbox> inbox_;
     std::map<Transfer*, Shared> active_;  ///< the loop's own
     int64_t look_for_late_at_ms_ = 0;
@@ -125,7 +126,8 @@ Result<void> Fetch::Transfers::start(const Shared& transfer) {
     return {};
 }
 
-Result<Response> Fetch::Transfers::wait(const Op& op, Deadline deadline, const Shared& transfer, const OnBytes& on_bytes) {
+Result<Response> Fetch::Transfers::wait(const Op& op, Deadline deadline, const Shared& transfer,
+                                        const OnBytes& on_bytes) {
     auto has_news = [](const Exchange& x) { return x.stopped || x.result || !x.pending.empty(); };
     while (true) {
         std::string bytes;
@@ -170,7 +172,8 @@ int Fetch::Transfers::on_socket(CURL*, curl_socket_t socket, int wanted, void* s
         epoll_ctl(loop.epoll_, EPOLL_CTL_DEL, socket, nullptr);
         return 0;
     }
-    uint32_t events = ((wanted & CURL_POLL_IN) ? uint32_t(EPOLLIN) : 0) | ((wanted & CURL_POLL_OUT) ? uint32_t(EPOLLOUT) : 0);
+    uint32_t events =
+        ((wanted & CURL_POLL_IN) ? uint32_t(EPOLLIN) : 0) | ((wanted & CURL_POLL_OUT) ? uint32_t(EPOLLOUT) : 0);
     epoll_event event{.events = events, .data = {.fd = socket}};
     epoll_ctl(loop.epoll_, is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
     curl_multi_assign(loop.multi_, socket, self);
@@ -206,7 +209,8 @@ void Fetch::Transfers::move_bytes(int64_t wait_ms) {
             continue;
         }
         // A socket that broke is read, to learn how, and after what it still holds.
-        int ready = ((events[i].events & ~uint32_t(EPOLLOUT)) ? CURL_CSELECT_IN : 0) | ((events[i].events & EPOLLOUT) ? CURL_CSELECT_OUT : 0);
+        int ready = ((events[i].events & ~uint32_t(EPOLLOUT)) ? CURL_CSELECT_IN : 0) |
+                    ((events[i].events & EPOLLOUT) ? CURL_CSELECT_OUT : 0);
         curl_multi_socket_action(multi_, events[i].data.fd, ready, &running);
     }
     if (steady_ms() < timer_at_ms_) return;
@@ -229,8 +233,10 @@ bool Fetch::Transfers::take_inbox() {
     }
     for (Shared& transfer : looked) {
         if (!active_.contains(transfer.get())) continue;
-        if (transfer->exchange.with([](Exchange& x) { return x.abandoned; })) drop(transfer.get());
-        else transfer->resume();
+        if (transfer->exchange.with([](Exchange& x) { return x.abandoned; }))
+            drop(transfer.get());
+        else
+            transfer->resume();
     }
     return !closing;
 }
@@ -253,8 +259,8 @@ void Fetch::Transfers::take_finished() {
     }
 }
 
-/// Ends what is late; milliseconds until the next one can be. Nothing that moves now is late before its longest silence has
-/// passed, so not every turn need look at all.
+/// Ends what is late; milliseconds until the next one can be. Nothing that moves now is late before its longest silence
+/// has passed, so not every turn need look at all.
 int64_t Fetch::Transfers::drop_late() {
     int64_t now_ms = steady_ms();
     if (now_ms < look_for_late_at_ms_) return look_for_late_at_ms_ - now_ms;
@@ -262,8 +268,10 @@ int64_t Fetch::Transfers::drop_late() {
     std::vector<Transfer*> late;
     for (auto& [transfer, owner] : active_) {
         int64_t late_at_ms = transfer->late_at_ms();
-        if (late_at_ms <= now_ms) late.push_back(transfer);
-        else next_ms = std::min({next_ms, late_at_ms, now_ms + transfer->silence_ms_max()});
+        if (late_at_ms <= now_ms)
+            late.push_back(transfer);
+        else
+            next_ms = std::min({next_ms, late_at_ms, now_ms + transfer->silence_ms_max()});
     }
     for (Transfer* transfer : late) {
         transfer->fail_with(transfer->late_error());

@@ -1,5 +1,6 @@
 #pragma once
-// Fetch: outgoing HTTP. One thread of its own moves the bytes of all requests (libcurl); callers wait in send() or stream().
+// Fetch: outgoing HTTP. One thread of its own moves the bytes of all requests (libcurl); callers wait in send() or
+// stream().
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,8 +25,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
     std::string method = "GET";
-    std::string url;        ///< http or https; redirects are not followed, the 3xx is the response
-    Headers headers = {};   ///< sent as they are; a CR or LF in one is invalid
+    std::string url;       ///< http or https; redirects are not followed, the 3xx is the response
+    Headers headers = {};  ///< sent as they are; a CR or LF in one is invalid
     std::string body = {};
     Addresses addresses = Addresses::public_only;
 
@@ -38,7 +39,7 @@ struct Request {
 
 struct Response {
     int status = 0;
-    Headers headers = {};   ///< names in lower case
+    Headers headers = {};  ///< names in lower case
     std::string body = {};
 
     bool ok() const { return status >= 200 && status < 300; }
@@ -50,17 +51,19 @@ struct Response {
 using OnBytes = std::function<bool(std::string_view chunk)>;
 
 struct Config {
-    size_t transfers_max = 512;             ///< at once; one more is unavailable. 512 × 256 KiB pending = 128 MiB at most
-    size_t pending_bytes_max = 256 << 10;   ///< received and not yet taken by on_bytes, at least libcurl's 16 KiB; then it pauses, down to TCP
-    size_t connections_max = 512;           ///< busy ones and those kept open for the next request; then idle ones close
-    std::string ca_file = {};               ///< PEM bundle of trusted authorities; empty: the system's
+    size_t transfers_max = 512;  ///< at once; one more is unavailable. 512 × 256 KiB pending = 128 MiB at most
+    size_t pending_bytes_max =
+        256 << 10;  ///< received and not yet taken by on_bytes, at least libcurl's 16 KiB; then it pauses, down to TCP
+    size_t connections_max = 512;  ///< busy ones and those kept open for the next request; then idle ones close
+    std::string ca_file = {};      ///< PEM bundle of trusted authorities; empty: the system's
 };
 
 /// Shared by all threads. Must outlive every call into it.
 ///
-/// Both calls block the calling thread, and return within about 50 ms when the Op is stopped (cancelled) or its deadline
-/// passes (timed_out). Other errors: unavailable (no such host, refused, reset, TLS, cut off), timed_out (a timeout of the
-/// request), forbidden (an address that `addresses` refuses), invalid (the URL), too_large. An HTTP status is never an error.
+/// Both calls block the calling thread, and return within about 50 ms when the Op is stopped (cancelled) or its
+/// deadline passes (timed_out). Other errors: unavailable (no such host, refused, reset, TLS, cut off), timed_out (a
+/// timeout of the request), forbidden (an address that `addresses` refuses), invalid (the URL), too_large. An HTTP
+/// status is never an error.
 class Fetch {
 public:
     explicit Fetch(Config config = {});
@@ -80,8 +83,8 @@ private:
     std::unique_ptr<Transfers> transfers_;
 };
 
-/// True for an address (as text, IPv4 or IPv6) on the public internet: not private, loopback, link-local, multicast, unique
-/// local, shared (RFC 6598), reserved, documentation, or one of these mapped, translated or tunnelled into IPv6.
+/// True for an address (as text, IPv4 or IPv6) on the public internet: not private, loopback, link-local, multicast,
+/// unique local, shared (RFC 6598), reserved, documentation, or one of these mapped, translated or tunnelled into IPv6.
 bool is_public_address(std::string_view address);
 
 }  // namespace ry::fetch

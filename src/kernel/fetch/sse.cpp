@@ -8,7 +8,8 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 Error too_long(size_t bytes_max) {
-    return fail(Code::too_large, "a streamed line is longer than " + std::to_string(bytes_max) + " bytes; the server's answer is broken");
+    return fail(Code::too_large, "a streamed line is longer than " + std::to_string(bytes_max) +
+                                     " bytes; the server's answer is broken");
 }
 
 }  // namespace

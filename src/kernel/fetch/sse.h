@@ -1,5 +1,6 @@
 #pragma once
-// Incremental readers for streamed bodies: server-sent events (WHATWG HTML §9.2) and JSON lines. Bytes may break anywhere.
+// Incremental readers for streamed bodies: server-sent events (WHATWG HTML §9.2) and JSON lines. Bytes may break
+// anywhere.
 #include <functional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,8 @@ enum class LineEnds { lf, cr_lf_or_both };
 class LineSplitter {
 public:
     static constexpr size_t line_bytes_max_default = 4 << 20;  ///< an answer with an inlined image is the longest known
-    explicit LineSplitter(LineEnds ends, size_t line_bytes_max = line_bytes_max_default) : ends_(ends), line_bytes_max_(line_bytes_max) {}
+    explicit LineSplitter(LineEnds ends, size_t line_bytes_max = line_bytes_max_default)
+        : ends_(ends), line_bytes_max_(line_bytes_max) {}
 
     /// too_large when a line grows over the limit.
     Result<void> feed(std::string_view bytes, const OnLine& on_line);
@@ -39,8 +41,8 @@ private:
 
     LineEnds ends_;
     size_t line_bytes_max_;
-    std::string kept_;          ///< the beginning of a line whose end has not come
-    bool after_cr_ = false;     ///< an LF that comes now belongs to the CR before it
+    std::string kept_;       ///< the beginning of a line whose end has not come
+    bool after_cr_ = false;  ///< an LF that comes now belongs to the CR before it
 };
 
 /// Reads server-sent events. Comments and unknown fields are skipped, one byte order mark at the start too.

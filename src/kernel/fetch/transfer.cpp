@@ -120,8 +120,10 @@ size_t Transfer::on_body(char* bytes, size_t size, size_t count, void* self) {
 /// A new connection: sees the resolved address, so a name that resolves to a private address is refused too.
 curl_socket_t Transfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
     char text[INET6_ADDRSTRLEN] = {};
-    if (address->family == AF_INET) inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address->addr)->sin_addr, text, sizeof text);
-    else inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_addr, text, sizeof text);
+    if (address->family == AF_INET)
+        inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address->addr)->sin_addr, text, sizeof text);
+    else
+        inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_addr, text, sizeof text);
     if (!static_cast<Transfer*>(self)->allows(text)) return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
@@ -181,13 +183,15 @@ void Transfer::resume() {
 
 int64_t Transfer::late_at_ms() {
     if (exchange.with([](Exchange& x) { return x.is_paused; })) return INT64_MAX;
-    return last_byte_ms_ == 0 ? started_ms_ + request_.first_byte_timeout_ms : last_byte_ms_ + request_.between_bytes_timeout_ms;
+    return last_byte_ms_ == 0 ? started_ms_ + request_.first_byte_timeout_ms
+                              : last_byte_ms_ + request_.between_bytes_timeout_ms;
 }
 
 Error Transfer::late_error() const {
     if (last_byte_ms_ == 0)
         return fail(Code::timed_out, host_ + " did not begin to answer within " +
-                                         std::to_string(request_.first_byte_timeout_ms) + " ms; try again, or check that it works");
+                                         std::to_string(request_.first_byte_timeout_ms) +
+                                         " ms; try again, or check that it works");
     return fail(Code::timed_out, host_ + " stopped in the middle of its answer for " +
                                      std::to_string(request_.between_bytes_timeout_ms) + " ms; try again");
 }
@@ -195,8 +199,10 @@ Error Transfer::late_error() const {
 void Transfer::finish(CURLcode code) {
     bool is_cut_on_purpose = too_large_ && streams_;  // an error's text: its beginning says what is wrong
     exchange.change([&](Exchange& x) {
-        if (code == CURLE_OK || is_cut_on_purpose) x.result = std::move(response_);
-        else x.result = error_of(code);
+        if (code == CURLE_OK || is_cut_on_purpose)
+            x.result = std::move(response_);
+        else
+            x.result = error_of(code);
     });
 }
 
@@ -208,23 +214,35 @@ Error Transfer::error_of(CURLcode code) const {
     std::string cause = std::string(curl_easy_strerror(code)) + ": " + curl_message_;
     auto unavailable = [&](std::string message) { return fail(Code::unavailable, std::move(message), cause); };
     if (!refused_address_.empty())
-        return fail(Code::forbidden, host_ + " leads to " + refused_address_ + ", which is not a public address; use a public one", cause);
+        return fail(Code::forbidden,
+                    host_ + " leads to " + refused_address_ + ", which is not a public address; use a public one",
+                    cause);
     if (too_large_)
-        return fail(Code::too_large, "the answer of " + host_ + " is larger than " + std::to_string(request_.body_bytes_max) + " bytes", cause);
+        return fail(Code::too_large,
+                    "the answer of " + host_ + " is larger than " + std::to_string(request_.body_bytes_max) + " bytes",
+                    cause);
     switch (code) {
-        case CURLE_COULDNT_RESOLVE_HOST: return unavailable("there is no host " + host_ + "; check the address");
-        case CURLE_COULDNT_RESOLVE_PROXY: return unavailable("the proxy's name cannot be resolved; check https_proxy");
-        case CURLE_COULDNT_CONNECT: return unavailable(host_ + " does not accept connections; check the address and that it runs");
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return unavailable("there is no host " + host_ + "; check the address");
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return unavailable("the proxy's name cannot be resolved; check https_proxy");
+        case CURLE_COULDNT_CONNECT:
+            return unavailable(host_ + " does not accept connections; check the address and that it runs");
         case CURLE_OPERATION_TIMEDOUT:
-            return fail(Code::timed_out, host_ + " could not be reached within " + std::to_string(request_.connect_timeout_ms) +
-                                             " ms; check the address and the network", cause);
+            return fail(Code::timed_out,
+                        host_ + " could not be reached within " + std::to_string(request_.connect_timeout_ms) +
+                            " ms; check the address and the network",
+                        cause);
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_SSL_CACERT_BADFILE:
-            return unavailable("no trusted TLS connection to " + host_ + "; check its certificate, and https:// against http://");
+            return unavailable("no trusted TLS connection to " + host_ +
+                               "; check its certificate, and https:// against http://");
         case CURLE_UNSUPPORTED_PROTOCOL:
-        case CURLE_WEIRD_SERVER_REPLY: return unavailable(host_ + " does not speak HTTP; check the address and port");
-        default: break;
+        case CURLE_WEIRD_SERVER_REPLY:
+            return unavailable(host_ + " does not speak HTTP; check the address and port");
+        default:
+            break;
     }
     return unavailable("the connection to " + host_ + " was cut off; try again");
 }

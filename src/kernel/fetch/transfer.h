@@ -12,13 +12,13 @@ namespace ry::fetch {
 
 /// What the two threads of a transfer share: the caller that waits, and the loop that moves the bytes.
 struct Exchange {
-    std::string pending;             ///< bytes of a streamed body that the caller has not taken
-    bool is_paused = false;          ///< `pending` was full; the caller asks the loop to go on
-    bool stopped = false;            ///< the Op was stopped
-    bool abandoned = false;          ///< the caller went away: the loop drops the transfer
+    std::string pending;     ///< bytes of a streamed body that the caller has not taken
+    bool is_paused = false;  ///< `pending` was full; the caller asks the loop to go on
+    bool stopped = false;    ///< the Op was stopped
+    bool abandoned = false;  ///< the caller went away: the loop drops the transfer
     bool has_streamed = false;
     std::optional<Result<Response>> result;  ///< set once, by the loop
-    Response head;                   ///< of a streamed response, from its first byte on
+    Response head;                           ///< of a streamed response, from its first byte on
 };
 
 /// Owned by the caller and the loop together; all members but `exchange` belong to the loop once it has the transfer.
@@ -32,7 +32,8 @@ public:
     Result<void> prepare();
 
     CURL* easy() const { return easy_; }
-    /// The moment of steady_ms() when this transfer is late, and what it is late with. INT64_MAX while the caller is slow.
+    /// The moment of steady_ms() when this transfer is late, and what it is late with. INT64_MAX while the caller is
+    /// slow.
     int64_t late_at_ms();
     int64_t silence_ms_max() const { return request_.between_bytes_timeout_ms; }
     Error late_error() const;
@@ -59,14 +60,14 @@ private:
     bool streams_;
     CURL* easy_ = nullptr;
     curl_slist* header_list_ = nullptr;
-    std::string host_;              ///< "host:port", for messages
+    std::string host_;  ///< "host:port", for messages
     char curl_message_[CURL_ERROR_SIZE] = {};
 
     Response response_;
     bool too_large_ = false;
     std::string refused_address_;
     int64_t started_ms_ = 0;
-    int64_t last_byte_ms_ = 0;      ///< 0 until the first byte
+    int64_t last_byte_ms_ = 0;  ///< 0 until the first byte
 };
 
 }  // namespace ry::fetch

@@ -14,11 +14,16 @@ namespace bj = boost::json;
 
 const Adapter& adapter_of(Provider provider) {
     switch (provider) {
-        case Provider::openai: return openai_adapter;
-        case Provider::anthropic: return anthropic_adapter;
-        case Provider::gemini: return gemini_adapter;
-        case Provider::ollama: return ollama_adapter;
-        case Provider::demo: break;
+        case Provider::openai:
+            return openai_adapter;
+        case Provider::anthropic:
+            return anthropic_adapter;
+        case Provider::gemini:
+            return gemini_adapter;
+        case Provider::ollama:
+            return ollama_adapter;
+        case Provider::demo:
+            break;
     }
     check_failed("a provider with an address", __FILE__, __LINE__);
 }
@@ -33,10 +38,14 @@ struct Home {
 };
 Home home_of(Provider provider) {
     switch (provider) {
-        case Provider::anthropic: return {"https://api.anthropic.com", "/v1"};
-        case Provider::gemini: return {"https://generativelanguage.googleapis.com", "/v1beta"};
-        case Provider::ollama: return {"http://127.0.0.1:11434", ""};
-        default: return {"https://api.openai.com", "/v1"};
+        case Provider::anthropic:
+            return {"https://api.anthropic.com", "/v1"};
+        case Provider::gemini:
+            return {"https://generativelanguage.googleapis.com", "/v1beta"};
+        case Provider::ollama:
+            return {"http://127.0.0.1:11434", ""};
+        default:
+            return {"https://api.openai.com", "/v1"};
     }
 }
 
@@ -70,7 +79,8 @@ std::string api_address(Provider provider, std::string_view base_url) {
         address.resize(address.size() - end.size());
         return true;
     };
-    static constexpr std::string_view pasted[] = {"/", "/chat/completions", "/messages", "/models", "/api/chat", "/api/tags"};
+    static constexpr std::string_view pasted[] = {"/",       "/chat/completions", "/messages",
+                                                  "/models", "/api/chat",         "/api/tags"};
     while (std::ranges::any_of(pasted, drop)) {}
     if (provider == Provider::ollama) {
         while (drop("/") || drop("/api") || drop("/v1")) {}
@@ -125,7 +135,8 @@ bj::value value_of(const Json& json) {
 
 std::string base64(std::string_view bytes) {
     std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                      sodium_base64_VARIANT_ORIGINAL);
     out.pop_back();  // the NUL
     return out;
 }
@@ -144,7 +155,8 @@ fetch::Request get_request(const Model& model, std::string url) {
 fetch::Request json_request(const Model& model, std::string url, const bj::value& body) {
     fetch::Request request = get_request(model, std::move(url));
     request.method = "POST";
-    request.headers = {{"Content-Type", "application/json"}, {"Accept", "text/event-stream, application/x-ndjson, application/json"}};
+    request.headers = {{"Content-Type", "application/json"},
+                       {"Accept", "text/event-stream, application/x-ndjson, application/json"}};
     request.body = bj::serialize(body);
     return request;
 }

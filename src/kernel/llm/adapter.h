@@ -15,7 +15,7 @@ namespace ry::llm {
 
 /// A provider's "no" in its own words: the body of an error status, or an error inside a stream.
 struct Refusal {
-    int status = 0;         ///< HTTP's; for an error inside a stream the one that its type stands for
+    int status = 0;  ///< HTTP's; for an error inside a stream the one that its type stands for
     std::string type = {};
     std::string message = {};
 };
@@ -45,7 +45,7 @@ public:
     void finish_reason(FinishReason reason) { finish_reason_ = reason; }
     void request_id(std::string_view id) { request_id_ = id; }
     void refuse(Refusal refusal) { refusal_ = std::move(refusal); }
-    void end() { ended_ = true; }           ///< the format said that nothing follows
+    void end() { ended_ = true; }  ///< the format said that nothing follows
 
     bool goes_on() const { return !refusal_ && !stopped_ && !ended_; }
     bool has_given() const { return given_; }
@@ -77,7 +77,8 @@ private:
     bool given_ = false, stopped_ = false, ended_ = false;
 };
 
-/// Reads a streamed body. Bytes may break anywhere; what it reads goes to its Assembly. Stops reading when that !goes_on().
+/// Reads a streamed body. Bytes may break anywhere; what it reads goes to its Assembly. Stops reading when that
+/// !goes_on().
 class Decoder {
 public:
     virtual ~Decoder() = default;

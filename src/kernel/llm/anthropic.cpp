@@ -20,11 +20,16 @@ bj::object cache_mark() { return {{"type", "ephemeral"}}; }
 bj::value block_of(const Part& part) {
     if (const auto* text = std::get_if<Text>(&part)) return bj::object{{"type", "text"}, {"text", text->text}};
     if (const auto* image = std::get_if<Image>(&part))
-        return bj::object{{"type", "image"}, {"source", bj::object{{"type", "base64"}, {"media_type", image->media_type}, {"data", base64(image->bytes)}}}};
+        return bj::object{
+            {"type", "image"},
+            {"source",
+             bj::object{{"type", "base64"}, {"media_type", image->media_type}, {"data", base64(image->bytes)}}}};
     if (const auto* call = std::get_if<ToolCall>(&part))
-        return bj::object{{"type", "tool_use"}, {"id", call->id}, {"name", call->name}, {"input", value_of(call->arguments)}};
+        return bj::object{
+            {"type", "tool_use"}, {"id", call->id}, {"name", call->name}, {"input", value_of(call->arguments)}};
     const auto& result = std::get<ToolResult>(part);
-    return bj::object{{"type", "tool_result"}, {"tool_use_id", result.id}, {"content", result.text}, {"is_error", result.is_error}};
+    return bj::object{
+        {"type", "tool_result"}, {"tool_use_id", result.id}, {"content", result.text}, {"is_error", result.is_error}};
 }
 
 bool is_empty_text(const Part& part) {
@@ -42,7 +47,9 @@ bj::array turns_of(const Ask& ask) {
             if (!is_empty_text(part)) blocks.push_back(block_of(part));
         if (blocks.empty()) continue;
         std::string_view role = message.role == Role::assistant ? "assistant" : "user";
-        if (turns.empty() && role == "assistant") turns.push_back(bj::object{{"role", "user"}, {"content", bj::array{block_of(Text{"(The conversation begins.)"})}}});
+        if (turns.empty() && role == "assistant")
+            turns.push_back(
+                bj::object{{"role", "user"}, {"content", bj::array{block_of(Text{"(The conversation begins.)"})}}});
         if (!turns.empty() && text_at(turns.back(), "role") == role) {
             bj::array& content = turns.back().get_object()["content"].get_array();
             for (bj::value& block : blocks) content.push_back(std::move(block));
@@ -76,10 +83,14 @@ int64_t thinking_tokens_of(const Ask& ask) {
         for (const Part& part : message.parts)
             if (std::holds_alternative<ToolCall>(part)) return 0;
     switch (ask.reasoning) {
-        case Reasoning::low: return 1024;
-        case Reasoning::medium: return 4096;
-        case Reasoning::high: return 16384;
-        default: return 0;
+        case Reasoning::low:
+            return 1024;
+        case Reasoning::medium:
+            return 4096;
+        case Reasoning::high:
+            return 16384;
+        default:
+            return 0;
     }
 }
 
@@ -92,15 +103,20 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
     int64_t thinking_tokens = thinking_tokens_of(ask);
     bj::array turns = turns_of(ask);
     mark_for_cache(turns);
-    bj::object body{{"model", model.model}, {"max_tokens", ask.tokens_max.value_or(tokens_max_default) + thinking_tokens},
-                    {"messages", std::move(turns)}, {"stream", true}};
+    bj::object body{{"model", model.model},
+                    {"max_tokens", ask.tokens_max.value_or(tokens_max_default) + thinking_tokens},
+                    {"messages", std::move(turns)},
+                    {"stream", true}};
     if (std::string system = system_of(ask); !system.empty())
         body["system"] = bj::array{bj::object{{"type", "text"}, {"text", system}, {"cache_control", cache_mark()}}};
-    if (thinking_tokens > 0) body["thinking"] = bj::object{{"type", "enabled"}, {"budget_tokens", thinking_tokens}};
-    else if (ask.temperature) body["temperature"] = std::min(*ask.temperature, 1.0);
+    if (thinking_tokens > 0)
+        body["thinking"] = bj::object{{"type", "enabled"}, {"budget_tokens", thinking_tokens}};
+    else if (ask.temperature)
+        body["temperature"] = std::min(*ask.temperature, 1.0);
     bj::array tools;
     for (const Tool& tool : ask.tools)
-        tools.push_back(bj::object{{"name", tool.name}, {"description", tool.description}, {"input_schema", value_of(tool.schema)}});
+        tools.push_back(bj::object{
+            {"name", tool.name}, {"description", tool.description}, {"input_schema", value_of(tool.schema)}});
     if (!tools.empty()) body["tools"] = std::move(tools);
     fetch::Request request = json_request(model, api_address(Provider::anthropic, model.base_url) + "/messages", body);
     add_key(request, model);
@@ -138,13 +154,20 @@ private:
         auto data = parse_json(event.data);
         if (!data) return fail(Code::unavailable, "a part of the answer is not JSON");
         std::string_view type = text_at(*data, "type");
-        if (type == "message_start") on_start(*data);
-        else if (type == "content_block_start") on_block(*data);
-        else if (type == "content_block_delta") on_delta(*data);
-        else if (type == "content_block_stop") assembly_.call_done(int(int_at(*data, "index").value_or(0)));
-        else if (type == "message_delta") on_message_delta(*data);
-        else if (type == "message_stop") assembly_.end();
-        else if (type == "error") assembly_.refuse(read_refusal(0, *data));
+        if (type == "message_start")
+            on_start(*data);
+        else if (type == "content_block_start")
+            on_block(*data);
+        else if (type == "content_block_delta")
+            on_delta(*data);
+        else if (type == "content_block_stop")
+            assembly_.call_done(int(int_at(*data, "index").value_or(0)));
+        else if (type == "message_delta")
+            on_message_delta(*data);
+        else if (type == "message_stop")
+            assembly_.end();
+        else if (type == "error")
+            assembly_.refuse(read_refusal(0, *data));
         return {};  // ping, and types to come
     }
 
@@ -161,7 +184,9 @@ private:
         std::string_view type = text_at(*block, "type");
         if (type == "text") assembly_.text(text_at(*block, "text"));
         if (type == "thinking") assembly_.reasoning(text_at(*block, "thinking"));
-        if (type == "tool_use") assembly_.call_started(int(int_at(data, "index").value_or(0)), text_at(*block, "id"), text_at(*block, "name"));
+        if (type == "tool_use")
+            assembly_.call_started(int(int_at(data, "index").value_or(0)), text_at(*block, "id"),
+                                   text_at(*block, "name"));
     }
 
     void on_delta(const bj::value& data) {
@@ -170,23 +195,27 @@ private:
         std::string_view type = text_at(*delta, "type");
         if (type == "text_delta") assembly_.text(text_at(*delta, "text"));
         if (type == "thinking_delta") assembly_.reasoning(text_at(*delta, "thinking"));
-        if (type == "input_json_delta") assembly_.call_arguments(int(int_at(data, "index").value_or(0)), text_at(*delta, "partial_json"));
+        if (type == "input_json_delta")
+            assembly_.call_arguments(int(int_at(data, "index").value_or(0)), text_at(*delta, "partial_json"));
     }
 
     void on_message_delta(const bj::value& data) {
         if (const bj::value* delta = find(data, "delta"))
-            if (std::string_view reason = text_at(*delta, "stop_reason"); !reason.empty()) assembly_.finish_reason(finish_reason_of(reason));
+            if (std::string_view reason = text_at(*delta, "stop_reason"); !reason.empty())
+                assembly_.finish_reason(finish_reason_of(reason));
         if (const bj::value* usage = find(data, "usage")) on_usage(*usage);
     }
 
-    /// The figures come in parts, each time the whole count so far; input is given without what the cache read or wrote.
+    /// The figures come in parts, each time the whole count so far; input is given without what the cache read or
+    /// wrote.
     void on_usage(const bj::value& usage) {
         auto keep = [&](int64_t& kept, std::string_view key) { kept = int_at(usage, key).value_or(kept); };
         keep(input_, "input_tokens");
         keep(cache_read_, "cache_read_input_tokens");
         keep(cache_written_, "cache_creation_input_tokens");
         keep(output_, "output_tokens");
-        assembly_.usage({.tokens_in = input_ + cache_read_ + cache_written_, .tokens_out = output_, .tokens_cached = cache_read_});
+        assembly_.usage(
+            {.tokens_in = input_ + cache_read_ + cache_written_, .tokens_out = output_, .tokens_cached = cache_read_});
     }
 
     Assembly& assembly_;
@@ -197,7 +226,8 @@ private:
 // ---- the list
 
 fetch::Request list_request(const Model& model) {
-    fetch::Request request = get_request(model, api_address(Provider::anthropic, model.base_url) + "/models?limit=1000");
+    fetch::Request request =
+        get_request(model, api_address(Provider::anthropic, model.base_url) + "/models?limit=1000");
     add_key(request, model);
     return request;
 }
@@ -213,7 +243,9 @@ std::vector<std::string> names_in(const bj::value& document) {
 
 const Adapter anthropic_adapter{
     .ask = ask_request,
-    .decoder = [](Assembly& assembly) -> std::unique_ptr<Decoder> { return std::make_unique<AnthropicDecoder>(assembly); },
+    .decoder = [](Assembly& assembly) -> std::unique_ptr<Decoder> {
+        return std::make_unique<AnthropicDecoder>(assembly);
+    },
     .list = list_request,
     .names = names_in,
 };

@@ -42,7 +42,8 @@ Assembly::Call* Assembly::find_call(int index) {
 
 void Assembly::call_started(int index, std::string_view id, std::string_view name) {
     if (find_call(index)) return;
-    if (calls_.size() >= calls_max) return refuse({.status = 502, .message = "the answer asks for more than 128 tools at once"});
+    if (calls_.size() >= calls_max)
+        return refuse({.status = 502, .message = "the answer asks for more than 128 tools at once"});
     Call& call = calls_.emplace_back(Call{.index = index, .id = std::string(id), .name = std::string(name)});
     if (call.id.empty()) call.id = "call_" + std::to_string(index);
     give({.kind = PieceKind::tool_call_started, .index = position_of(call), .id = call.id, .name = call.name});
@@ -54,7 +55,11 @@ void Assembly::call_arguments(int index, std::string_view text) {
     if (call->arguments.size() + text.size() > arguments_bytes_max)
         return refuse({.status = 502, .message = "the arguments of a tool call are longer than 2 MiB"});
     call->arguments += text;
-    give({.kind = PieceKind::tool_call_arguments, .text = text, .index = position_of(*call), .id = call->id, .name = call->name});
+    give({.kind = PieceKind::tool_call_arguments,
+          .text = text,
+          .index = position_of(*call),
+          .id = call->id,
+          .name = call->name});
 }
 
 void Assembly::call_done(int index) {
@@ -67,7 +72,11 @@ void Assembly::call_done(int index) {
         json::write_string(wrapped, call->arguments);
         call->arguments = wrapped + "}";
     }
-    give({.kind = PieceKind::tool_call_done, .text = call->arguments, .index = position_of(*call), .id = call->id, .name = call->name});
+    give({.kind = PieceKind::tool_call_done,
+          .text = call->arguments,
+          .index = position_of(*call),
+          .id = call->id,
+          .name = call->name});
 }
 
 void Assembly::usage(const Usage& usage) {
@@ -84,7 +93,8 @@ Finished Assembly::finish() {
     finished_.finish_reason = reason;
     finished_.request_id = request_id_;
     for (Call& call : calls_)
-        finished_.tool_calls.push_back({.id = std::move(call.id), .name = std::move(call.name), .arguments = {std::move(call.arguments)}});
+        finished_.tool_calls.push_back(
+            {.id = std::move(call.id), .name = std::move(call.name), .arguments = {std::move(call.arguments)}});
     give({.kind = PieceKind::finish, .usage = finished_.usage, .finish_reason = reason});
     return std::move(finished_);
 }

@@ -21,9 +21,12 @@ std::string lower_words(std::string_view text) {
     for (size_t i = 0; i + 1 < out.size(); ++i) {
         auto first = static_cast<unsigned char>(out[i]), second = static_cast<unsigned char>(out[i + 1]);
         if (first != 0xd0) continue;
-        if (second >= 0x90 && second <= 0x9f) out[i + 1] = char(second + 0x20);                               // А–П
-        else if (second >= 0xa0 && second <= 0xaf) out[i] = '\xd1', out[i + 1] = char(second - 0x20);         // Р–Я
-        else if (second == 0x81) out[i] = '\xd1', out[i + 1] = '\x91';                                        // Ё
+        if (second >= 0x90 && second <= 0x9f)
+            out[i + 1] = char(second + 0x20);  // А–П
+        else if (second >= 0xa0 && second <= 0xaf)
+            out[i] = '\xd1', out[i + 1] = char(second - 0x20);  // Р–Я
+        else if (second == 0x81)
+            out[i] = '\xd1', out[i + 1] = '\x91';  // Ё
     }
     return out;
 }
@@ -33,13 +36,16 @@ std::string capitalised(std::string text) {
     if (text[0] >= 'a' && text[0] <= 'z') text[0] = char(text[0] - 0x20);
     if (text.size() < 2) return text;
     auto first = static_cast<unsigned char>(text[0]), second = static_cast<unsigned char>(text[1]);
-    if (first == 0xd0 && second >= 0xb0) text[1] = char(second - 0x20);                                       // а–п
-    else if (first == 0xd1 && second <= 0x8f) text[0] = '\xd0', text[1] = char(second + 0x20);                // р–я
+    if (first == 0xd0 && second >= 0xb0)
+        text[1] = char(second - 0x20);  // а–п
+    else if (first == 0xd1 && second <= 0x8f)
+        text[0] = '\xd0', text[1] = char(second + 0x20);  // р–я
     return text;
 }
 
 bool is_russian(std::string_view text) {
-    return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) == 0xd0 || static_cast<unsigned char>(c) == 0xd1; });
+    return std::ranges::any_of(
+        text, [](char c) { return static_cast<unsigned char>(c) == 0xd0 || static_cast<unsigned char>(c) == 0xd1; });
 }
 
 bool is_letter(char c) { return isalnum(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; }
@@ -48,8 +54,10 @@ std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
     std::string word;
     for (char c : lower_words(text) + " ") {
-        if (is_letter(c)) word += c;
-        else if (!word.empty()) words.push_back(std::exchange(word, {}));
+        if (is_letter(c))
+            word += c;
+        else if (!word.empty())
+            words.push_back(std::exchange(word, {}));
     }
     return words;
 }
@@ -71,8 +79,10 @@ std::string quoted_request(std::string_view text) {
     for (char c : trim(text)) {
         if (c == '<' || c == '>') continue;
         bool is_blank = static_cast<unsigned char>(c) <= ' ';
-        if (!is_blank) line += c;
-        else if (!line.ends_with(' ')) line += ' ';
+        if (!is_blank)
+            line += c;
+        else if (!line.ends_with(' '))
+            line += ' ';
     }
     std::string_view cut = utf8_prefix(line, quote_bytes_max);
     return std::string(cut) + (cut.size() < line.size() ? "…" : "");
@@ -80,13 +90,15 @@ std::string quoted_request(std::string_view text) {
 
 /// What stands between quotation marks.
 std::optional<std::string> find_quotation(std::string_view text) {
-    static constexpr std::pair<std::string_view, std::string_view> marks[] = {{"\"", "\""}, {"«", "»"}, {"“", "”"}, {"„", "“"}, {" '", "'"}, {"`", "`"}};
+    static constexpr std::pair<std::string_view, std::string_view> marks[] = {{"\"", "\""}, {"«", "»"},  {"“", "”"},
+                                                                              {"„", "“"},   {" '", "'"}, {"`", "`"}};
     for (const auto& [open, close] : marks) {
         size_t from = text.find(open);
         if (from == text.npos) continue;
         from += open.size();
         size_t end = text.find(close, from);
-        if (end != text.npos && end > from) return quoted_request(utf8_prefix(text.substr(from, end - from), title_bytes_max));
+        if (end != text.npos && end > from)
+            return quoted_request(utf8_prefix(text.substr(from, end - from), title_bytes_max));
     }
     return {};
 }
@@ -108,22 +120,27 @@ std::optional<std::string> find_words_after(std::string_view text, std::string_v
 struct SectionWords {
     DemoSection section;
     std::string_view patterns;
-    std::string_view english, russian;                ///< "a counter"
-    std::string_view title_english, title_russian;    ///< of an app that begins with it
+    std::string_view english, russian;              ///< "a counter"
+    std::string_view title_english, title_russian;  ///< of an app that begins with it
 };
 constexpr SectionWords section_words[] = {
-    {DemoSection::todo, "todo todos task tasks checklist list lists shopping туду задач* список списк* дела дел покуп*", "a list of tasks", "список дел", "My tasks", "Мои дела"},
-    {DemoSection::counter, "counter counters count counting tally clicker счетчик* счётчик* кликер*", "a counter", "счётчик", "Counter", "Счётчик"},
-    {DemoSection::button, "button buttons surprise confetti кнопк* сюрприз* конфетти", "a button", "кнопку", "Push the button", "Нажми на кнопку"},
+    {DemoSection::todo, "todo todos task tasks checklist list lists shopping туду задач* список списк* дела дел покуп*",
+     "a list of tasks", "список дел", "My tasks", "Мои дела"},
+    {DemoSection::counter, "counter counters count counting tally clicker счетчик* счётчик* кликер*", "a counter",
+     "счётчик", "Counter", "Счётчик"},
+    {DemoSection::button, "button buttons surprise confetti кнопк* сюрприз* конфетти", "a button", "кнопку",
+     "Push the button", "Нажми на кнопку"},
     {DemoSection::clock, "clock clocks time часы часов* время", "a clock", "часы", "The time", "Который час"},
-    {DemoSection::notepad, "note notes notepad diary journal заметк* записк* дневник* блокнот*", "a notepad", "блокнот", "My notes", "Мои заметки"},
+    {DemoSection::notepad, "note notes notepad diary journal заметк* записк* дневник* блокнот*", "a notepad", "блокнот",
+     "My notes", "Мои заметки"},
 };
 
 constexpr std::string_view dark_words = "dark night black тёмн* темн* ночн* чёрн* черн*";
 constexpr std::string_view light_words = "light bright white светл* бел*";
 constexpr std::string_view remove_words = "remove delete drop hide убер* убрать удал* скро* спря*";
 constexpr std::string_view add_words = "add include insert put also добав* встав* ещё еще";
-constexpr std::string_view title_words = "title heading headline header rename call name заголов* назов* назван* переимен*";
+constexpr std::string_view title_words =
+    "title heading headline header rename call name заголов* назов* назван* переимен*";
 
 /// One request, applied. What was understood is told in `done`, as parts of a sentence.
 struct Change {
@@ -136,13 +153,15 @@ struct Change {
     }
     void tell_colour() {
         const DemoColour& colour = demo_colours()[app.colour];
-        tell("changed the colour to ", "поменял цвет на ", russian ? colour.in_russian : split(colour.words, ' ').front());
+        tell("changed the colour to ", "поменял цвет на ",
+             russian ? colour.in_russian : split(colour.words, ' ').front());
     }
 
     void sections(const std::vector<std::string>& words, std::string_view text) {
         bool removes = says(words, remove_words);
         for (const SectionWords& row : section_words) {
-            bool is_meant = says(words, row.patterns) || (row.section == DemoSection::todo && lower(text).contains("to-do"));
+            bool is_meant =
+                says(words, row.patterns) || (row.section == DemoSection::todo && lower(text).contains("to-do"));
             if (!is_meant) continue;
             auto at = std::ranges::find(app.sections, row.section);
             std::string_view name = russian ? row.russian : row.english;
@@ -169,7 +188,9 @@ struct Change {
             return tell_colour();
         }
         // A wish for colour that names none still gets a visible answer.
-        if (!says(words, "colour color colours colors colorful colourful theme цвет* тем* ярк*") || wants_dark || wants_light || !done.empty()) return;
+        if (!says(words, "colour color colours colors colorful colourful theme цвет* тем* ярк*") || wants_dark ||
+            wants_light || !done.empty())
+            return;
         app.colour = (app.colour + 2) % colours.size();
         tell_colour();
     }
@@ -188,7 +209,8 @@ struct Change {
 std::string first_title(const DemoApp& app, std::string_view text) {
     if (auto title = find_quotation(text)) return *title;
     for (const SectionWords& row : section_words)
-        if (!app.sections.empty() && app.sections.front() == row.section) return std::string(app.say(row.title_english, row.title_russian));
+        if (!app.sections.empty() && app.sections.front() == row.section)
+            return std::string(app.say(row.title_english, row.title_russian));
     for (std::string_view lead_in : {" for ", " about ", " для ", " про "})
         if (auto title = find_words_after(text, lead_in)) return *title;
     return std::string(app.say("Hello from the demo", "Привет из демо"));
@@ -274,35 +296,42 @@ std::string chat_answer(std::string_view request) {
     std::string quote = quoted_request(request);
     if (is_russian(request))
         return "Это встроенное демо Ramify: сценарий, а не языковая модель, поэтому на «" + quote +
-               "» я ответить не могу. Укажите настоящую модель в **Настройки → Модели** (Settings → Models), или создайте "
+               "» я ответить не могу. Укажите настоящую модель в **Настройки → Модели** (Settings → Models), или "
+               "создайте "
                "приложение: в нём я покажу, как из разговора растёт работающая программа.\n";
     return "This is Ramify's built-in demo: a script, not a language model, so I cannot answer “" + quote +
-           "”. Set a real model in **Settings → Models**, or create an app: there I can show how a conversation grows running "
+           "”. Set a real model in **Settings → Models**, or create an app: there I can show how a conversation grows "
+           "running "
            "software.\n";
 }
 
 std::string first_words(const DemoApp& app) {
     if (app.russian)
         return "Я — встроенное демо Ramify: сценарий, а не языковая модель, и умею немногое. По запросу «" + app.lead +
-               "» я собрал маленькое работающее приложение. Настоящую модель можно указать в **Настройки → Модели** (Settings → Models).\n\n";
-    return "I am Ramify's built-in demo: a script, not a language model, and I know only a few tricks. From “" + app.lead +
-           "” I made a small app that works. A real model can be set in **Settings → Models**.\n\n";
+               "» я собрал маленькое работающее приложение. Настоящую модель можно указать в **Настройки → Модели** "
+               "(Settings → Models).\n\n";
+    return "I am Ramify's built-in demo: a script, not a language model, and I know only a few tricks. From “" +
+           app.lead + "” I made a small app that works. A real model can be set in **Settings → Models**.\n\n";
 }
 
 std::string later_words(const DemoApp& app, const std::vector<std::string>& done, bool russian) {
     if (done.empty() && russian)
         return "Я — встроенное демо и не понял «" + app.wishes.back() +
-               "», поэтому добавил это на страницу как пожелание. Настоящая модель из **Настройки → Модели** (Settings → Models) это сделает.\n\n";
+               "», поэтому добавил это на страницу как пожелание. Настоящая модель из **Настройки → Модели** (Settings "
+               "→ Models) это сделает.\n\n";
     if (done.empty())
         return "I am the built-in demo and did not understand “" + app.wishes.back() +
                "”, so I put it on the page as a wish. A real model, set in **Settings → Models**, would build it.\n\n";
     if (russian)
-        return "Сделано встроенным демо: я " + joined(done, " и ") + ". Для большего укажите настоящую модель в **Настройки → Модели** (Settings → Models).\n\n";
-    return "Done by the built-in demo: I " + joined(done, " and ") + ". For anything beyond such tricks set a real model in **Settings → Models**.\n\n";
+        return "Сделано встроенным демо: я " + joined(done, " и ") +
+               ". Для большего укажите настоящую модель в **Настройки → Модели** (Settings → Models).\n\n";
+    return "Done by the built-in demo: I " + joined(done, " and ") +
+           ". For anything beyond such tricks set a real model in **Settings → Models**.\n\n";
 }
 
 std::string_view ideas(bool russian) {
-    if (russian) return "Попробуйте: «сделай тему тёмной», «сделай зелёным», «добавь счётчик», «назови \"Мой день\"».\n\n";
+    if (russian)
+        return "Попробуйте: «сделай тему тёмной», «сделай зелёным», «добавь счётчик», «назови \"Мой день\"».\n\n";
     return "Try next: “make it dark”, “make it green”, “add a counter”, “call it \"My day\"”.\n\n";
 }
 
@@ -318,10 +347,12 @@ std::string changes(const std::vector<DemoFile>& before, const std::vector<DemoF
     for (const DemoFile& file : after) {
         auto old = std::ranges::find(before, file.path, &DemoFile::path);
         if (old != before.end() && old->text == file.text) continue;
-        out += "<ramify-write path=\"" + file.path + "\" description=\"" + attribute(file.description) + "\">\n" + file.text + "</ramify-write>\n\n";
+        out += "<ramify-write path=\"" + file.path + "\" description=\"" + attribute(file.description) + "\">\n" +
+               file.text + "</ramify-write>\n\n";
     }
     for (const DemoFile& file : before)
-        if (std::ranges::find(after, file.path, &DemoFile::path) == after.end()) out += "<ramify-delete path=\"" + file.path + "\"></ramify-delete>\n\n";
+        if (std::ranges::find(after, file.path, &DemoFile::path) == after.end())
+            out += "<ramify-delete path=\"" + file.path + "\"></ramify-delete>\n\n";
     return out;
 }
 
@@ -359,7 +390,8 @@ std::string fill(std::string_view text, const std::vector<std::pair<std::string_
 
 std::string html_text(std::string_view text) {
     std::string out;
-    for (char c : text) out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
+    for (char c : text)
+        out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
     return out;
 }
 
@@ -375,7 +407,9 @@ std::string demo_answer(const Ask& ask) {
     Template kind = template_of(conversation.system);
     const auto& requests = conversation.requests;
     if (kind == Template::none) return chat_answer(requests.back());
-    auto files_of = [&](const DemoApp& app) { return kind == Template::react_vite ? react_files(app) : static_files(app); };
+    auto files_of = [&](const DemoApp& app) {
+        return kind == Template::react_vite ? react_files(app) : static_files(app);
+    };
 
     DemoApp app = begun(requests.front());
     std::vector<DemoFile> before;
@@ -385,8 +419,8 @@ std::string demo_answer(const Ask& ask) {
         done = applied(app, requests[i]);
     }
     std::string words = requests.size() == 1 ? first_words(app) : later_words(app, done, is_russian(requests.back()));
-    return words + changes(before, files_of(app)) + std::string(ideas(is_russian(requests.back()))) + "<ramify-chat-summary>" + html_text(app.title) +
-           "</ramify-chat-summary>\n";
+    return words + changes(before, files_of(app)) + std::string(ideas(is_russian(requests.back()))) +
+           "<ramify-chat-summary>" + html_text(app.title) + "</ramify-chat-summary>\n";
 }
 
 std::vector<std::string_view> demo_pieces(std::string_view answer) {

@@ -1,5 +1,6 @@
 #pragma once
-// The built-in demo: a script that plays a model, offline, so that a person without a key sees the whole journey. Private to llm.
+// The built-in demo: a script that plays a model, offline, so that a person without a key sees the whole journey.
+// Private to llm.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,11 +9,12 @@
 
 namespace ry::llm {
 
-/// The whole answer to a conversation: a few sentences, and files in the grammar of apps.md §3. Pure: the same conversation
-/// gives the same answer, so a branch or a regenerated answer goes on from what its own history built.
+/// The whole answer to a conversation: a few sentences, and files in the grammar of apps.md §3. Pure: the same
+/// conversation gives the same answer, so a branch or a regenerated answer goes on from what its own history built.
 ///
 /// An app is seen by the system messages: "Template: static" or "Template: react-vite", or else a list of files with
-/// src/App.tsx or index.html. The demo never reads files: each user message of the conversation is one change to a small app
+/// src/App.tsx or index.html. The demo never reads files: each user message of the conversation is one change to a
+/// small app
 /// (`DemoApp`), and the answer writes the files that its last change makes different.
 std::string demo_answer(const Ask& ask);
 
@@ -25,23 +27,25 @@ enum class DemoSection { todo, counter, button, clock, notepad };
 
 struct DemoApp {
     std::string title = {};
-    std::string lead = {};                  ///< the sentence under the title: the first request
+    std::string lead = {};  ///< the sentence under the title: the first request
     bool russian = false;
     bool dark = false;
-    size_t colour = 6;                      ///< in demo_colours(): indigo
+    size_t colour = 6;  ///< in demo_colours(): indigo
     std::vector<DemoSection> sections = {};
-    std::vector<std::string> wishes = {};   ///< requests that the demo did not understand, shown as they are
+    std::vector<std::string> wishes = {};  ///< requests that the demo did not understand, shown as they are
     bool operator==(const DemoApp&) const = default;
 
     /// The words of the app's own language.
-    std::string_view say(std::string_view english, std::string_view in_russian) const { return russian ? in_russian : english; }
+    std::string_view say(std::string_view english, std::string_view in_russian) const {
+        return russian ? in_russian : english;
+    }
 };
 
 struct DemoColour {
-    std::string_view name;              ///< Tailwind's
+    std::string_view name;  ///< Tailwind's
     std::string_view hex, hex_soft;
-    std::string_view in_russian;        ///< "синий"
-    std::string_view words;             ///< how people write it, the usual English word first
+    std::string_view in_russian;  ///< "синий"
+    std::string_view words;       ///< how people write it, the usual English word first
 };
 const std::vector<DemoColour>& demo_colours();
 

@@ -7,7 +7,8 @@ namespace {
 /// Class names are written out in full, because Tailwind finds them by reading the files.
 std::string theme_ts(const DemoApp& app) {
     std::string colour(demo_colours()[app.colour].name);
-    return fill(R"(// The looks of the app in one place.
+    return fill(
+        R"(// The looks of the app in one place.
 export const theme = {
   page: "@PAGE@",
   card: "rounded-xl border-t-4 border-@COLOUR@-600 p-5 shadow @CARD@",
@@ -17,9 +18,12 @@ export const theme = {
   button: "rounded-lg bg-@COLOUR@-600 px-4 py-2 font-semibold text-white hover:bg-@COLOUR@-500",
   input: "w-full rounded-lg border px-3 py-2 @INPUT@",
 };
-)", {{"COLOUR", colour}, {"PAGE", app.dark ? "min-h-screen bg-slate-900 text-slate-100" : "min-h-screen bg-slate-50 text-slate-900"},
-     {"CARD", app.dark ? "bg-slate-800" : "bg-white"}, {"MUTED", app.dark ? "text-slate-400" : "text-slate-500"},
-     {"INPUT", app.dark ? "border-slate-600 bg-slate-900" : "border-slate-300 bg-slate-50"}});
+)",
+        {{"COLOUR", colour},
+         {"PAGE", app.dark ? "min-h-screen bg-slate-900 text-slate-100" : "min-h-screen bg-slate-50 text-slate-900"},
+         {"CARD", app.dark ? "bg-slate-800" : "bg-white"},
+         {"MUTED", app.dark ? "text-slate-400" : "text-slate-500"},
+         {"INPUT", app.dark ? "border-slate-600 bg-slate-900" : "border-slate-300 bg-slate-50"}});
 }
 
 constexpr std::string_view kept_ts = R"(import { useEffect, useState } from "react";
@@ -40,7 +44,8 @@ struct Component {
 };
 
 Component todo(const DemoApp& app) {
-    return {"TodoList", std::string(app.say("A list of tasks", "Список дел")), fill(R"(import { useState } from "react";
+    return {"TodoList", std::string(app.say("A list of tasks", "Список дел")),
+            fill(R"(import { useState } from "react";
 import { theme } from "../theme";
 import { useKept } from "../useKept";
 
@@ -104,12 +109,17 @@ export function TodoList() {
     </section>
   );
 }
-)", {{"TITLE", script_text(app.say("To do", "Дела"))}, {"PLACEHOLDER", script_text(app.say("What needs to be done?", "Что нужно сделать?"))},
-     {"ADD", script_text(app.say("Add", "Добавить"))}, {"REMOVE", script_text(app.say("Remove", "Убрать"))}, {"LEFT", script_text(app.say("Left to do: ", "Осталось: "))}})};
+)",
+                 {{"TITLE", script_text(app.say("To do", "Дела"))},
+                  {"PLACEHOLDER", script_text(app.say("What needs to be done?", "Что нужно сделать?"))},
+                  {"ADD", script_text(app.say("Add", "Добавить"))},
+                  {"REMOVE", script_text(app.say("Remove", "Убрать"))},
+                  {"LEFT", script_text(app.say("Left to do: ", "Осталось: "))}})};
 }
 
 Component counter(const DemoApp& app) {
-    return {"Counter", std::string(app.say("A counter", "Счётчик")), fill(R"(import { theme } from "../theme";
+    return {"Counter", std::string(app.say("A counter", "Счётчик")),
+            fill(R"(import { theme } from "../theme";
 import { useKept } from "../useKept";
 
 export function Counter() {
@@ -129,11 +139,15 @@ export function Counter() {
     </section>
   );
 }
-)", {{"TITLE", script_text(app.say("Counter", "Счётчик"))}, {"LESS", script_text(app.say("One less", "На один меньше"))}, {"MORE", script_text(app.say("One more", "На один больше"))}})};
+)",
+                 {{"TITLE", script_text(app.say("Counter", "Счётчик"))},
+                  {"LESS", script_text(app.say("One less", "На один меньше"))},
+                  {"MORE", script_text(app.say("One more", "На один больше"))}})};
 }
 
 Component button(const DemoApp& app) {
-    return {"Surprise", std::string(app.say("A button", "Кнопка")), fill(R"(import { useState } from "react";
+    return {"Surprise", std::string(app.say("A button", "Кнопка")),
+            fill(R"(import { useState } from "react";
 import { theme } from "../theme";
 
 const words = @WORDS@;
@@ -151,12 +165,15 @@ export function Surprise() {
     </section>
   );
 }
-)", {{"PRESS", script_text(app.say("Press me", "Нажми меня"))},
-     {"WORDS", std::string(app.say(R"(["Hello!", "It works.", "Again?", "You did it 🎉"])", R"(["Привет!", "Работает.", "Ещё раз?", "Получилось 🎉"])"))}})};
+)",
+                 {{"PRESS", script_text(app.say("Press me", "Нажми меня"))},
+                  {"WORDS", std::string(app.say(R"(["Hello!", "It works.", "Again?", "You did it 🎉"])",
+                                                R"(["Привет!", "Работает.", "Ещё раз?", "Получилось 🎉"])"))}})};
 }
 
 Component clock(const DemoApp& app) {
-    return {"Clock", std::string(app.say("A clock", "Часы")), fill(R"(import { useEffect, useState } from "react";
+    return {"Clock", std::string(app.say("A clock", "Часы")),
+            fill(R"(import { useEffect, useState } from "react";
 import { theme } from "../theme";
 
 export function Clock() {
@@ -172,11 +189,13 @@ export function Clock() {
     </section>
   );
 }
-)", {{"TITLE", script_text(app.say("The time", "Время"))}})};
+)",
+                 {{"TITLE", script_text(app.say("The time", "Время"))}})};
 }
 
 Component notepad(const DemoApp& app) {
-    return {"Notepad", std::string(app.say("A notepad", "Блокнот")), fill(R"(import { theme } from "../theme";
+    return {"Notepad", std::string(app.say("A notepad", "Блокнот")),
+            fill(R"(import { theme } from "../theme";
 import { useKept } from "../useKept";
 
 export function Notepad() {
@@ -195,13 +214,16 @@ export function Notepad() {
     </section>
   );
 }
-)", {{"TITLE", script_text(app.say("Notes", "Заметки"))}, {"PLACEHOLDER", script_text(app.say("Kept in this browser", "Хранится в этом браузере"))}})};
+)",
+                 {{"TITLE", script_text(app.say("Notes", "Заметки"))},
+                  {"PLACEHOLDER", script_text(app.say("Kept in this browser", "Хранится в этом браузере"))}})};
 }
 
 Component wishes(const DemoApp& app) {
     std::string items;
     for (const std::string& wish : app.wishes) items += "  " + script_text(wish) + ",\n";
-    return {"Wishes", std::string(app.say("Wishes for a real model", "Пожелания для настоящей модели")), fill(R"(import { theme } from "../theme";
+    return {"Wishes", std::string(app.say("Wishes for a real model", "Пожелания для настоящей модели")),
+            fill(R"(import { theme } from "../theme";
 
 const wishes = [
 @ITEMS@];
@@ -218,18 +240,29 @@ export function Wishes() {
     </section>
   );
 }
-)", {{"TITLE", script_text(app.say("Wishes", "Пожелания"))}, {"ITEMS", items}})};
+)",
+                 {{"TITLE", script_text(app.say("Wishes", "Пожелания"))}, {"ITEMS", items}})};
 }
 
 std::vector<Component> components_of(const DemoApp& app) {
     std::vector<Component> components;
     for (DemoSection section : app.sections) {
         switch (section) {
-            case DemoSection::todo: components.push_back(todo(app)); break;
-            case DemoSection::counter: components.push_back(counter(app)); break;
-            case DemoSection::button: components.push_back(button(app)); break;
-            case DemoSection::clock: components.push_back(clock(app)); break;
-            case DemoSection::notepad: components.push_back(notepad(app)); break;
+            case DemoSection::todo:
+                components.push_back(todo(app));
+                break;
+            case DemoSection::counter:
+                components.push_back(counter(app));
+                break;
+            case DemoSection::button:
+                components.push_back(button(app));
+                break;
+            case DemoSection::clock:
+                components.push_back(clock(app));
+                break;
+            case DemoSection::notepad:
+                components.push_back(notepad(app));
+                break;
         }
     }
     if (!app.wishes.empty()) components.push_back(wishes(app));
@@ -257,8 +290,12 @@ export default function App() {
     </div>
   );
 }
-)", {{"IMPORTS", imports}, {"ELEMENTS", elements}, {"TITLE", script_text(app.title)}, {"LEAD", script_text(app.lead)},
-     {"BADGE", script_text(app.say("Built by the Ramify demo", "Собрано в демо Ramify"))}});
+)",
+                {{"IMPORTS", imports},
+                 {"ELEMENTS", elements},
+                 {"TITLE", script_text(app.title)},
+                 {"LEAD", script_text(app.lead)},
+                 {"BADGE", script_text(app.say("Built by the Ramify demo", "Собрано в демо Ramify"))}});
 }
 
 }  // namespace
@@ -267,9 +304,11 @@ std::vector<DemoFile> react_files(const DemoApp& app) {
     std::vector<Component> components = components_of(app);
     std::vector<DemoFile> files = {
         {"src/theme.ts", std::string(app.say("Its looks", "Внешний вид")), theme_ts(app)},
-        {"src/useKept.ts", std::string(app.say("A state kept in the browser", "Состояние, которое хранит браузер")), std::string(kept_ts)},
+        {"src/useKept.ts", std::string(app.say("A state kept in the browser", "Состояние, которое хранит браузер")),
+         std::string(kept_ts)},
     };
-    for (const Component& component : components) files.push_back({"src/components/" + component.name + ".tsx", component.description, component.text});
+    for (const Component& component : components)
+        files.push_back({"src/components/" + component.name + ".tsx", component.description, component.text});
     files.push_back({"src/App.tsx", std::string(app.say("The page", "Страница")), app_tsx(app, components)});
     return files;
 }

@@ -15,8 +15,10 @@ std::string todo_html(const DemoApp& app) {
       <ul></ul>
       <p class="muted" data-left></p>
     </section>
-)", {{"TITLE", std::string(app.say("To do", "Дела"))}, {"PLACEHOLDER", std::string(app.say("What needs to be done?", "Что нужно сделать?"))},
-     {"ADD", std::string(app.say("Add", "Добавить"))}});
+)",
+                {{"TITLE", std::string(app.say("To do", "Дела"))},
+                 {"PLACEHOLDER", std::string(app.say("What needs to be done?", "Что нужно сделать?"))},
+                 {"ADD", std::string(app.say("Add", "Добавить"))}});
 }
 
 std::string counter_html(const DemoApp& app) {
@@ -29,8 +31,10 @@ std::string counter_html(const DemoApp& app) {
         <button type="button" data-step="1" aria-label="@MORE@">+</button>
       </div>
     </section>
-)", {{"TITLE", std::string(app.say("Counter", "Счётчик"))}, {"LESS", std::string(app.say("One less", "На один меньше"))},
-     {"MORE", std::string(app.say("One more", "На один больше"))}});
+)",
+                {{"TITLE", std::string(app.say("Counter", "Счётчик"))},
+                 {"LESS", std::string(app.say("One less", "На один меньше"))},
+                 {"MORE", std::string(app.say("One more", "На один больше"))}});
 }
 
 std::string button_html(const DemoApp& app) {
@@ -39,7 +43,8 @@ std::string button_html(const DemoApp& app) {
       <button type="button" class="large">@PRESS@</button>
       <p class="muted" aria-live="polite"></p>
     </section>
-)", {{"PRESS", std::string(app.say("Press me", "Нажми меня"))}});
+)",
+                {{"PRESS", std::string(app.say("Press me", "Нажми меня"))}});
 }
 
 std::string clock_html(const DemoApp& app) {
@@ -48,7 +53,8 @@ std::string clock_html(const DemoApp& app) {
       <h2>@TITLE@</h2>
       <time></time>
     </section>
-)", {{"TITLE", std::string(app.say("The time", "Время"))}});
+)",
+                {{"TITLE", std::string(app.say("The time", "Время"))}});
 }
 
 std::string notepad_html(const DemoApp& app) {
@@ -57,7 +63,9 @@ std::string notepad_html(const DemoApp& app) {
       <h2>@TITLE@</h2>
       <textarea rows="6" aria-label="@TITLE@" placeholder="@PLACEHOLDER@"></textarea>
     </section>
-)", {{"TITLE", std::string(app.say("Notes", "Заметки"))}, {"PLACEHOLDER", std::string(app.say("Kept in this browser", "Хранится в этом браузере"))}});
+)",
+                {{"TITLE", std::string(app.say("Notes", "Заметки"))},
+                 {"PLACEHOLDER", std::string(app.say("Kept in this browser", "Хранится в этом браузере"))}});
 }
 
 std::string wishes_html(const DemoApp& app) {
@@ -70,16 +78,22 @@ std::string wishes_html(const DemoApp& app) {
       <ul>
 @ITEMS@      </ul>
     </section>
-)", {{"TITLE", std::string(app.say("Wishes", "Пожелания"))}, {"ITEMS", items}});
+)",
+                {{"TITLE", std::string(app.say("Wishes", "Пожелания"))}, {"ITEMS", items}});
 }
 
 std::string section_html(const DemoApp& app, DemoSection section) {
     switch (section) {
-        case DemoSection::todo: return todo_html(app);
-        case DemoSection::counter: return counter_html(app);
-        case DemoSection::button: return button_html(app);
-        case DemoSection::clock: return clock_html(app);
-        case DemoSection::notepad: return notepad_html(app);
+        case DemoSection::todo:
+            return todo_html(app);
+        case DemoSection::counter:
+            return counter_html(app);
+        case DemoSection::button:
+            return button_html(app);
+        case DemoSection::clock:
+            return clock_html(app);
+        case DemoSection::notepad:
+            return notepad_html(app);
     }
     return {};
 }
@@ -106,8 +120,13 @@ std::string index_html(const DemoApp& app) {
   <script src="app.js" defer></script>
 </body>
 </html>
-)", {{"LANGUAGE", std::string(app.say("en", "ru"))}, {"TITLE", html_text(app.title)}, {"LEAD", html_text(app.lead)},
-     {"BADGE", std::string(app.say("Built by the Ramify demo", "Собрано в демо Ramify"))}, {"SECTIONS", sections}, {"WISHES", wishes_html(app)}});
+)",
+                {{"LANGUAGE", std::string(app.say("en", "ru"))},
+                 {"TITLE", html_text(app.title)},
+                 {"LEAD", html_text(app.lead)},
+                 {"BADGE", std::string(app.say("Built by the Ramify demo", "Собрано в демо Ramify"))},
+                 {"SECTIONS", sections},
+                 {"WISHES", wishes_html(app)}});
 }
 
 std::string style_css(const DemoApp& app) {
@@ -261,8 +280,15 @@ time {
   color: var(--muted);
   text-decoration: line-through;
 }
-)", {{"ACCENT", std::string(colour.hex)}, {"SOFT", std::string(colour.hex_soft)}, {"PAGE", app.dark ? "#0f172a" : "#f8fafc"}, {"CARD", app.dark ? "#1e293b" : "#ffffff"},
-     {"LINE", app.dark ? "#334155" : "#e2e8f0"}, {"TEXT", app.dark ? "#f1f5f9" : "#0f172a"}, {"MUTED", app.dark ? "#94a3b8" : "#64748b"}, {"SCHEME", app.dark ? "dark" : "light"}});
+)",
+                {{"ACCENT", std::string(colour.hex)},
+                 {"SOFT", std::string(colour.hex_soft)},
+                 {"PAGE", app.dark ? "#0f172a" : "#f8fafc"},
+                 {"CARD", app.dark ? "#1e293b" : "#ffffff"},
+                 {"LINE", app.dark ? "#334155" : "#e2e8f0"},
+                 {"TEXT", app.dark ? "#f1f5f9" : "#0f172a"},
+                 {"MUTED", app.dark ? "#94a3b8" : "#64748b"},
+                 {"SCHEME", app.dark ? "dark" : "light"}});
 }
 
 std::string section_js(const DemoApp& app, DemoSection section) {
@@ -314,7 +340,9 @@ function startTodo(section) {
   show();
 }
 startTodo(document.querySelector("#todo"));
-)", {{"LEFT", script_text(app.say("Left to do: ", "Осталось: "))}, {"REMOVE", script_text(app.say("Remove", "Убрать"))}});
+)",
+                        {{"LEFT", script_text(app.say("Left to do: ", "Осталось: "))},
+                         {"REMOVE", script_text(app.say("Remove", "Убрать"))}});
         case DemoSection::counter:
             return R"(
 function startCounter(section) {
@@ -342,7 +370,9 @@ function startSurprise(section) {
   });
 }
 startSurprise(document.querySelector("#surprise"));
-)", {{"WORDS", std::string(app.say(R"(["Hello!", "It works.", "Again?", "You did it 🎉"])", R"(["Привет!", "Работает.", "Ещё раз?", "Получилось 🎉"])"))}});
+)",
+                        {{"WORDS", std::string(app.say(R"(["Hello!", "It works.", "Again?", "You did it 🎉"])",
+                                                       R"(["Привет!", "Работает.", "Ещё раз?", "Получилось 🎉"])"))}});
         case DemoSection::clock:
             return R"(
 function startClock(section) {

@@ -18,7 +18,9 @@ bj::value part_of(const Part& part) {
     if (const auto* call = std::get_if<ToolCall>(&part))
         return bj::object{{"functionCall", bj::object{{"name", call->name}, {"args", value_of(call->arguments)}}}};
     const auto& result = std::get<ToolResult>(part);
-    return bj::object{{"functionResponse", bj::object{{"name", result.name}, {"response", bj::object{{result.is_error ? "error" : "result", result.text}}}}}};
+    return bj::object{{"functionResponse",
+                       bj::object{{"name", result.name},
+                                  {"response", bj::object{{result.is_error ? "error" : "result", result.text}}}}}};
 }
 
 bj::object content_of(const Message& message) {
@@ -48,8 +50,10 @@ void add_key(fetch::Request& request, const Model& model) {
 fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions&) {
     bj::array contents, system;
     for (const Message& message : ask.messages) {
-        if (message.role == Role::system) system.push_back(bj::object{{"text", text_of(message)}});
-        else if (!message.parts.empty()) contents.push_back(content_of(message));
+        if (message.role == Role::system)
+            system.push_back(bj::object{{"text", text_of(message)}});
+        else if (!message.parts.empty())
+            contents.push_back(content_of(message));
     }
     bj::object body{{"contents", std::move(contents)}}, settings;
     if (!system.empty()) body["systemInstruction"] = bj::object{{"parts", std::move(system)}};
@@ -57,14 +61,17 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
     if (ask.tokens_max) settings["maxOutputTokens"] = *ask.tokens_max;
     if (ask.reasoning != Reasoning::model_default) {
         constexpr int64_t tokens[] = {-1, 0, 1024, 8192, 24576};
-        settings["thinkingConfig"] = bj::object{{"thinkingBudget", tokens[size_t(ask.reasoning)]}, {"includeThoughts", ask.reasoning != Reasoning::off}};
+        settings["thinkingConfig"] = bj::object{{"thinkingBudget", tokens[size_t(ask.reasoning)]},
+                                                {"includeThoughts", ask.reasoning != Reasoning::off}};
     }
     if (!settings.empty()) body["generationConfig"] = std::move(settings);
     bj::array functions;
     for (const Tool& tool : ask.tools)
-        functions.push_back(bj::object{{"name", tool.name}, {"description", tool.description}, {"parameters", value_of(tool.schema)}});
+        functions.push_back(
+            bj::object{{"name", tool.name}, {"description", tool.description}, {"parameters", value_of(tool.schema)}});
     if (!functions.empty()) body["tools"] = bj::array{bj::object{{"functionDeclarations", std::move(functions)}}};
-    fetch::Request request = json_request(model, api_address(Provider::gemini, model.base_url) + path_of(model) + ":streamGenerateContent?alt=sse", body);
+    fetch::Request request = json_request(
+        model, api_address(Provider::gemini, model.base_url) + path_of(model) + ":streamGenerateContent?alt=sse", body);
     add_key(request, model);
     return request;
 }
@@ -74,7 +81,9 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
 FinishReason finish_reason_of(std::string_view reason) {
     if (reason == "STOP") return FinishReason::stop;
     if (reason == "MAX_TOKENS") return FinishReason::length;
-    if (reason == "SAFETY" || reason == "RECITATION" || reason == "BLOCKLIST" || reason == "PROHIBITED_CONTENT" || reason == "SPII") return FinishReason::content_filter;
+    if (reason == "SAFETY" || reason == "RECITATION" || reason == "BLOCKLIST" || reason == "PROHIBITED_CONTENT" ||
+        reason == "SPII")
+        return FinishReason::content_filter;
     return FinishReason::other;
 }
 
@@ -103,10 +112,14 @@ private:
             return {};
         }
         if (std::string_view id = text_at(*data, "responseId"); !id.empty()) assembly_.request_id(id);
-        if (const bj::value* feedback = find(*data, "promptFeedback"); feedback && !text_at(*feedback, "blockReason").empty())
-            assembly_.refuse({.status = 400, .message = "the question was blocked: " + std::string(text_at(*feedback, "blockReason"))});
+        if (const bj::value* feedback = find(*data, "promptFeedback");
+            feedback && !text_at(*feedback, "blockReason").empty())
+            assembly_.refuse(
+                {.status = 400,
+                 .message = "the question was blocked: " + std::string(text_at(*feedback, "blockReason"))});
         const bj::value* candidates = find(*data, "candidates");
-        if (candidates && candidates->is_array() && !candidates->get_array().empty()) on_candidate(candidates->get_array().front());
+        if (candidates && candidates->is_array() && !candidates->get_array().empty())
+            on_candidate(candidates->get_array().front());
         if (const bj::value* usage = find(*data, "usageMetadata")) on_usage(*usage);
         return {};
     }
@@ -116,7 +129,8 @@ private:
         const bj::value* parts = content ? find(*content, "parts") : nullptr;
         if (parts && parts->is_array())
             for (const bj::value& part : parts->get_array()) on_part(part);
-        if (std::string_view reason = text_at(candidate, "finishReason"); !reason.empty()) assembly_.finish_reason(finish_reason_of(reason));
+        if (std::string_view reason = text_at(candidate, "finishReason"); !reason.empty())
+            assembly_.finish_reason(finish_reason_of(reason));
     }
 
     void on_part(const bj::value& part) {
@@ -134,7 +148,9 @@ private:
 
     void on_usage(const bj::value& usage) {
         auto count = [&](std::string_view key) { return int_at(usage, key).value_or(0); };
-        assembly_.usage({.tokens_in = count("promptTokenCount"), .tokens_out = count("candidatesTokenCount") + count("thoughtsTokenCount"), .tokens_cached = count("cachedContentTokenCount")});
+        assembly_.usage({.tokens_in = count("promptTokenCount"),
+                         .tokens_out = count("candidatesTokenCount") + count("thoughtsTokenCount"),
+                         .tokens_cached = count("cachedContentTokenCount")});
     }
 
     Assembly& assembly_;
@@ -144,7 +160,8 @@ private:
 // ---- the list
 
 fetch::Request list_request(const Model& model) {
-    fetch::Request request = get_request(model, api_address(Provider::gemini, model.base_url) + "/models?pageSize=1000");
+    fetch::Request request =
+        get_request(model, api_address(Provider::gemini, model.base_url) + "/models?pageSize=1000");
     add_key(request, model);
     return request;
 }

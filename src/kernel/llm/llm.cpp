@@ -20,13 +20,16 @@ constexpr size_t list_names_max = 1'000;
 constexpr size_t refusal_bytes_max = 64 << 10;  ///< of an error document; they are a few hundred bytes
 constexpr int64_t test_timeout_ms = 60'000;     ///< a person waits at a button
 
-std::string title_of(const Model& model) { return "the model \"" + without_key(model, model.name.empty() ? model.model : model.name) + "\""; }
+std::string title_of(const Model& model) {
+    return "the model \"" + without_key(model, model.name.empty() ? model.model : model.name) + "\"";
+}
 
 /// Waits, unless the Op ends before.
 Result<void> pause(const Op& op, int64_t ms) {
     Guarded<bool> stopped(false);
     std::stop_callback wake(op.stop, [&] { stopped.change([](bool& value) { value = true; }); });
-    auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min(ms, std::max<int64_t>(op.deadline.left_ms(), 0)));
+    auto until = std::chrono::steady_clock::now() +
+                 std::chrono::milliseconds(std::min(ms, std::max<int64_t>(op.deadline.left_ms(), 0)));
     stopped.wait_until(until, [](bool value) { return value; }, [](bool&) {});
     return op.still_wanted();
 }
@@ -38,7 +41,7 @@ int64_t with_jitter(int64_t ms) { return ms * 3 / 4 + int64_t(randombytes_unifor
 struct Outcome {
     Result<Finished> result;
     bool may_retry = false;
-    std::optional<int64_t> wait_ms = {};     ///< that the provider asks for
+    std::optional<int64_t> wait_ms = {};  ///< that the provider asks for
     std::optional<Refusal> refusal = {};
 };
 
@@ -48,11 +51,15 @@ Outcome refused(const Model& model, const Refusal& refusal, std::optional<int64_
         error.message = "the model's answer was cut off: " + error.message;
         error.code = Code::unavailable;
     }
-    return {.result = std::move(error), .may_retry = !has_given && may_pass(refusal), .wait_ms = wait_ms, .refusal = refusal};
+    return {.result = std::move(error),
+            .may_retry = !has_given && may_pass(refusal),
+            .wait_ms = wait_ms,
+            .refusal = refusal};
 }
 
 Outcome cut_off(const Model& model, std::string why) {
-    return {.result = fail(Code::unavailable, "the model's answer was cut off; ask it to go on, or try again.", title_of(model) + ": " + without_key(model, why))};
+    return {.result = fail(Code::unavailable, "the model's answer was cut off; ask it to go on, or try again.",
+                           title_of(model) + ": " + without_key(model, why))};
 }
 
 /// The connection failed. What was not begun to be answered may be asked again; what timed out has waited long enough.
@@ -64,7 +71,8 @@ Outcome unreached(const Op& op, const Model& model, Error error, bool has_given)
 }
 
 /// One try.
-Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const Ask& ask, const Concessions& concessions, const OnPiece& on_piece) {
+Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const Ask& ask, const Concessions& concessions,
+                 const OnPiece& on_piece) {
     const Adapter& adapter = adapter_of(model.provider);
     Assembly assembly(on_piece);
     auto decoder = adapter.decoder(assembly);
@@ -97,7 +105,8 @@ Concessions concede(const Model& model, const Concessions& made, const Refusal& 
     Concessions next = made;
     if (model.provider != Provider::openai) return next;
     if (refusal.status == 404 && !trim(model.base_url).empty() && !has_path(model.base_url)) next.without_v1 = true;
-    if ((refusal.status == 400 || refusal.status == 422) && refusal.message.contains("stream_options")) next.without_stream_options = true;
+    if ((refusal.status == 400 || refusal.status == 422) && refusal.message.contains("stream_options"))
+        next.without_stream_options = true;
     return next;
 }
 
@@ -145,7 +154,9 @@ std::string text_of(const Message& message) {
 
 double cost_usd(const Price& price, const Usage& usage) {
     double fresh = double(usage.tokens_in - usage.tokens_cached);
-    return (fresh * price.tokens_in_usd + double(usage.tokens_cached) * price.tokens_cached_usd + double(usage.tokens_out) * price.tokens_out_usd) / 1e6;
+    return (fresh * price.tokens_in_usd + double(usage.tokens_cached) * price.tokens_cached_usd +
+            double(usage.tokens_out) * price.tokens_out_usd) /
+           1e6;
 }
 
 // ---- the gateway
@@ -174,9 +185,12 @@ Result<Finished> Gateway::stream(const Op& op, const Model& model, const Ask& as
             if (first_refusal && outcome.refusal->status == 404) return error_of(model, *first_refusal, 0);
         }
         int64_t wait_ms = outcome.wait_ms.value_or(with_jitter(backoff_ms));
-        bool is_worth_it = outcome.may_retry && tries < config_.tries_max && wait_ms <= config_.retry_after_max_ms && wait_ms < op.deadline.left_ms();
+        bool is_worth_it = outcome.may_retry && tries < config_.tries_max && wait_ms <= config_.retry_after_max_ms &&
+                           wait_ms < op.deadline.left_ms();
         if (!is_worth_it) return std::move(outcome.result);
-        telemetry::counter("llm_retries_total", "Questions to a model that were asked again", "provider", name_of(model.provider)).add();
+        telemetry::counter("llm_retries_total", "Questions to a model that were asked again", "provider",
+                           name_of(model.provider))
+            .add();
         TRY(pause(op, wait_ms));
         backoff_ms = std::min(backoff_ms * 2, config_.backoff_max_ms);
         ++tries;
@@ -204,7 +218,9 @@ Result<std::vector<std::string>> Gateway::list_models(const Op& op, const Model&
     const Adapter& adapter = adapter_of(model.provider);
     auto response = fetch_.send(op, adapter.list(model));
     if (!response) return unreached(op, model, std::move(response).error(), false).result.error();
-    if (!response->ok()) return error_of(model, read_refusal(response->status, response->body), int(retry_after_ms(*response, now()).value_or(0)));
+    if (!response->ok())
+        return error_of(model, read_refusal(response->status, response->body),
+                        int(retry_after_ms(*response, now()).value_or(0)));
     auto document = parse_json(response->body);
     if (!document) return error_of(model, {.status = 404, .message = "the address did not answer as a model does"}, 0);
     std::vector<std::string> names = adapter.names(*document);

@@ -28,7 +28,9 @@ enum class Provider {
     demo,       ///< built in, scripted, offline; says so in its answers
 };
 /// The names as they stand in JSON, SQL and on the command line.
-constexpr std::array<std::string_view, 5> names_of(Provider) { return {"openai", "anthropic", "gemini", "ollama", "demo"}; }
+constexpr std::array<std::string_view, 5> names_of(Provider) {
+    return {"openai", "anthropic", "gemini", "ollama", "demo"};
+}
 constexpr std::string_view name_of(Provider provider) { return names_of(provider)[size_t(provider)]; }
 std::optional<Provider> parse_provider(std::string_view name);
 
@@ -41,25 +43,25 @@ struct Price {
 
 /// A model as Settings → Models describes it. A value.
 struct Model {
-    std::string name;       ///< what people call it here
+    std::string name;  ///< what people call it here
     Provider provider = Provider::demo;
     /// Where the API stands; empty: the provider's own address. Forgiving: spaces and slashes at the end and a pasted
-    /// "/chat/completions" or "/messages" are dropped, a missing "http://" or "https://" is added, and an address without a
-    /// path gets the usual one. With and without "/v1" mean the same:
+    /// "/chat/completions" or "/messages" are dropped, a missing "http://" or "https://" is added, and an address
+    /// without a path gets the usual one. With and without "/v1" mean the same, and a path of one's own stays:
     ///   openai     http://host:8000, http://host:8000/v1/  → http://host:8000/v1/chat/completions
-    ///              https://host/openai/v2                  → https://host/openai/v2/chat/completions (a path of one's own stays)
-    ///              (an address without a path that answers 404 there is tried as /chat/completions too)
+    ///              https://host/openai/v2                  → https://host/openai/v2/chat/completions
     ///   anthropic  https://host, https://host/v1           → https://host/v1/messages
     ///   gemini     https://host, https://host/v1beta       → https://host/v1beta/models/MODEL:streamGenerateContent
     ///   ollama     http://host:11434, …/api, …/v1          → http://host:11434/api/chat
+    /// An openai address without a path that answers 404 at /v1/chat/completions is asked at /chat/completions too.
     std::string base_url = {};
-    std::string model = {};     ///< the provider's name of it
-    Secret api_key = {};        ///< empty: no key is sent
+    std::string model = {};  ///< the provider's name of it
+    Secret api_key = {};     ///< empty: no key is sent
 
     int64_t connect_timeout_ms = 10'000;
-    int64_t first_token_timeout_ms = 120'000;    ///< big models on small machines load for minutes
+    int64_t first_token_timeout_ms = 120'000;  ///< big models on small machines load for minutes
     int64_t between_tokens_timeout_ms = 60'000;
-    int64_t total_timeout_ms = 1'800'000;        ///< half an hour, if the Op does not end sooner
+    int64_t total_timeout_ms = 1'800'000;  ///< half an hour, if the Op does not end sooner
     Price price = {};
 };
 
@@ -124,15 +126,17 @@ enum class PieceKind {
 };
 
 struct Usage {
-    int64_t tokens_in = 0;      ///< all of the prompt, the cached part included
-    int64_t tokens_out = 0;     ///< reasoning included
+    int64_t tokens_in = 0;   ///< all of the prompt, the cached part included
+    int64_t tokens_out = 0;  ///< reasoning included
     int64_t tokens_cached = 0;
     bool operator==(const Usage&) const = default;
 };
 double cost_usd(const Price& price, const Usage& usage);
 
 enum class FinishReason { stop, length, tool_calls, content_filter, other };
-constexpr std::array<std::string_view, 5> names_of(FinishReason) { return {"stop", "length", "tool_calls", "content_filter", "other"}; }
+constexpr std::array<std::string_view, 5> names_of(FinishReason) {
+    return {"stop", "length", "tool_calls", "content_filter", "other"};
+}
 constexpr std::string_view name_of(FinishReason reason) { return names_of(reason)[size_t(reason)]; }
 
 /// Views are valid during the call of on_piece.
@@ -157,11 +161,11 @@ struct Finished {
 };
 
 struct Config {
-    int tries_max = 4;                     ///< of one question, all before the first piece
-    int64_t backoff_first_ms = 500;        ///< then doubled, each with ± 25 % jitter: 0.5 + 1 + 2 s without Retry-After
+    int tries_max = 4;               ///< of one question, all before the first piece
+    int64_t backoff_first_ms = 500;  ///< then doubled, each with ± 25 % jitter: 0.5 + 1 + 2 s without Retry-After
     int64_t backoff_max_ms = 8'000;
-    int64_t retry_after_max_ms = 60'000;   ///< a longer Retry-After is told to the person instead of waited for
-    int64_t demo_word_ms = 15;             ///< between two words, or lines of a file, of the demo; 0 in tests
+    int64_t retry_after_max_ms = 60'000;  ///< a longer Retry-After is told to the person instead of waited for
+    int64_t demo_word_ms = 15;            ///< between two words, or lines of a file, of the demo; 0 in tests
     std::string ollama_url = "http://127.0.0.1:11434";
 };
 
@@ -198,10 +202,11 @@ private:
 
 /// About how many tokens a text is, without the model's tokenizer. Never less than 1 for a text that is not empty.
 ///
-/// Runs of equal characters are counted about as byte-pair tokenizers of 100–200 thousand entries cut them: a word of Latin
-/// letters is 1 token up to 6 letters and 1 more for each begun 4 after them; other letters (Cyrillic …) 1 for each begun 3;
-/// digits 1 for each begun 3; Chinese, Japanese and Korean characters 1 each; signs 1 for each begun 2; a single space is free
-/// (it belongs to the next word), more of them 1 for each begun 8; a line break 1; emoji and the rest 2 each.
+/// Runs of equal characters are counted about as byte-pair tokenizers of 100–200 thousand entries cut them: a word of
+/// Latin letters is 1 token up to 6 letters and 1 more for each begun 4 after them; other letters (Cyrillic …) 1 for
+/// each begun 3; digits 1 for each begun 3; Chinese, Japanese and Korean characters 1 each; signs 1 for each begun 2; a
+/// single space is free (it belongs to the next word), more of them 1 for each begun 8; a line break 1; emoji and the
+/// rest 2 each.
 int64_t estimate_tokens(std::string_view text);
 
 }  // namespace ry::llm

@@ -13,9 +13,12 @@ namespace bj = boost::json;
 
 std::string_view role_of(Role role) {
     switch (role) {
-        case Role::system: return "system";
-        case Role::assistant: return "assistant";
-        default: return "user";
+        case Role::system:
+            return "system";
+        case Role::assistant:
+            return "assistant";
+        default:
+            return "user";
     }
 }
 
@@ -25,7 +28,8 @@ void add_message(bj::array& out, const Message& message) {
     for (const Part& part : message.parts) {
         if (const auto* image = std::get_if<Image>(&part)) images.push_back(bj::string(base64(image->bytes)));
         if (const auto* call = std::get_if<ToolCall>(&part))
-            calls.push_back(bj::object{{"function", bj::object{{"name", call->name}, {"arguments", value_of(call->arguments)}}}});
+            calls.push_back(
+                bj::object{{"function", bj::object{{"name", call->name}, {"arguments", value_of(call->arguments)}}}});
         if (const auto* result = std::get_if<ToolResult>(&part)) {
             has_results = true;
             out.push_back(bj::object{{"role", "tool"}, {"tool_name", result->name}, {"content", result->text}});
@@ -56,9 +60,13 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
     bj::object options{{"num_ctx", window_for(ask)}};
     if (ask.temperature) options["temperature"] = *ask.temperature;
     if (ask.tokens_max) options["num_predict"] = *ask.tokens_max;
-    bj::object body{{"model", model.model}, {"messages", std::move(messages)}, {"stream", true}, {"options", std::move(options)}};
+    bj::object body{
+        {"model", model.model}, {"messages", std::move(messages)}, {"stream", true}, {"options", std::move(options)}};
     for (const Tool& tool : ask.tools)
-        tools.push_back(bj::object{{"type", "function"}, {"function", bj::object{{"name", tool.name}, {"description", tool.description}, {"parameters", value_of(tool.schema)}}}});
+        tools.push_back(bj::object{{"type", "function"},
+                                   {"function", bj::object{{"name", tool.name},
+                                                           {"description", tool.description},
+                                                           {"parameters", value_of(tool.schema)}}}});
     if (!tools.empty()) body["tools"] = std::move(tools);
     if (ask.reasoning != Reasoning::model_default) body["think"] = ask.reasoning != Reasoning::off;
     fetch::Request request = json_request(model, api_address(Provider::ollama, model.base_url) + "/api/chat", body);
@@ -115,7 +123,8 @@ private:
     }
 
     void on_done(const bj::value& data) {
-        assembly_.usage({.tokens_in = int_at(data, "prompt_eval_count").value_or(0), .tokens_out = int_at(data, "eval_count").value_or(0)});
+        assembly_.usage({.tokens_in = int_at(data, "prompt_eval_count").value_or(0),
+                         .tokens_out = int_at(data, "eval_count").value_or(0)});
         assembly_.finish_reason(text_at(data, "done_reason") == "length" ? FinishReason::length : FinishReason::stop);
         assembly_.end();
     }

@@ -1,5 +1,5 @@
-// OpenAI's chat completions, as OpenAI, OpenRouter, vLLM, llama.cpp, LM Studio, Mistral, Groq, DeepSeek and others speak them.
-// Format: https://platform.openai.com/docs/api-reference/chat
+// OpenAI's chat completions, as OpenAI, OpenRouter, vLLM, llama.cpp, LM Studio, Mistral, Groq, DeepSeek and others
+// speak them. Format: https://platform.openai.com/docs/api-reference/chat
 #include <boost/json.hpp>
 
 #include "kernel/fetch/sse.h"
@@ -21,9 +21,12 @@ bj::value content_of(const Message& message) {
     if (!has_image) return bj::string(text_of(message));
     bj::array content;
     for (const Part& part : message.parts) {
-        if (const auto* text = std::get_if<Text>(&part)) content.push_back(bj::object{{"type", "text"}, {"text", text->text}});
+        if (const auto* text = std::get_if<Text>(&part))
+            content.push_back(bj::object{{"type", "text"}, {"text", text->text}});
         if (const auto* image = std::get_if<Image>(&part))
-            content.push_back(bj::object{{"type", "image_url"}, {"image_url", bj::object{{"url", "data:" + image->media_type + ";base64," + base64(image->bytes)}}}});
+            content.push_back(bj::object{
+                {"type", "image_url"},
+                {"image_url", bj::object{{"url", "data:" + image->media_type + ";base64," + base64(image->bytes)}}}});
     }
     return content;
 }
@@ -32,15 +35,21 @@ bj::array calls_of(const Message& message) {
     bj::array calls;
     for (const Part& part : message.parts)
         if (const auto* call = std::get_if<ToolCall>(&part))
-            calls.push_back(bj::object{{"id", call->id}, {"type", "function"}, {"function", bj::object{{"name", call->name}, {"arguments", call->arguments.text}}}});
+            calls.push_back(
+                bj::object{{"id", call->id},
+                           {"type", "function"},
+                           {"function", bj::object{{"name", call->name}, {"arguments", call->arguments.text}}}});
     return calls;
 }
 
 std::string_view role_of(Role role) {
     switch (role) {
-        case Role::system: return "system";
-        case Role::assistant: return "assistant";
-        default: return "user";
+        case Role::system:
+            return "system";
+        case Role::assistant:
+            return "assistant";
+        default:
+            return "user";
     }
 }
 
@@ -61,7 +70,10 @@ void add_message(bj::array& out, const Message& message) {
 bj::array tools_of(const std::vector<Tool>& tools) {
     bj::array out;
     for (const Tool& tool : tools)
-        out.push_back(bj::object{{"type", "function"}, {"function", bj::object{{"name", tool.name}, {"description", tool.description}, {"parameters", value_of(tool.schema)}}}});
+        out.push_back(bj::object{{"type", "function"},
+                                 {"function", bj::object{{"name", tool.name},
+                                                         {"description", tool.description},
+                                                         {"parameters", value_of(tool.schema)}}}});
     return out;
 }
 
@@ -84,7 +96,8 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
     if (ask.temperature) body["temperature"] = *ask.temperature;
     std::string address = address_of(model, concessions);
     // OpenAI's own reasoning models refuse the old name, most other servers do not know the new one.
-    if (ask.tokens_max) body[address.contains("api.openai.com") ? "max_completion_tokens" : "max_tokens"] = *ask.tokens_max;
+    if (ask.tokens_max)
+        body[address.contains("api.openai.com") ? "max_completion_tokens" : "max_tokens"] = *ask.tokens_max;
     if (ask.reasoning == Reasoning::low) body["reasoning_effort"] = "low";
     if (ask.reasoning == Reasoning::medium) body["reasoning_effort"] = "medium";
     if (ask.reasoning == Reasoning::high) body["reasoning_effort"] = "high";
@@ -116,8 +129,10 @@ public:
         take(events_.finish([this](const fetch::SseEvent& event) { return on_event(event); }));
         if (has_events_ || !assembly_.goes_on()) return;
         auto document = parse_json(plain_body_);
-        if (document && (find(*document, "choices") || find(*document, "error"))) on_chunk(*document);
-        else if (!plain_body_.empty()) assembly_.refuse({.status = 404, .message = "the address did not answer as a model does"});
+        if (document && (find(*document, "choices") || find(*document, "error")))
+            on_chunk(*document);
+        else if (!plain_body_.empty())
+            assembly_.refuse({.status = 404, .message = "the address did not answer as a model does"});
     }
 
 private:
@@ -140,7 +155,8 @@ private:
     }
 
     void on_chunk(const bj::value& chunk) {
-        if (const bj::value* error = find(chunk, "error"); error && !error->is_null()) return assembly_.refuse(read_refusal(0, chunk));
+        if (const bj::value* error = find(chunk, "error"); error && !error->is_null())
+            return assembly_.refuse(read_refusal(0, chunk));
         if (text_at(chunk, "object") == "error") return assembly_.refuse(read_refusal(0, chunk));
         if (!text_at(chunk, "id").empty()) assembly_.request_id(text_at(chunk, "id"));
         const bj::value* choices = find(chunk, "choices");
@@ -158,7 +174,8 @@ private:
     }
 
     void on_delta(const bj::value& delta) {
-        assembly_.reasoning(text_at(delta, text_at(delta, "reasoning_content").empty() ? "reasoning" : "reasoning_content"));
+        assembly_.reasoning(
+            text_at(delta, text_at(delta, "reasoning_content").empty() ? "reasoning" : "reasoning_content"));
         if (const bj::value* content = find(delta, "content")) on_content(*content);
         assembly_.text(text_at(delta, "refusal"));
         if (const bj::value* calls = find(delta, "tool_calls"); calls && calls->is_array())
@@ -192,8 +209,10 @@ private:
         assembly_.call_started(index, id, text_at(*function, "name"));
         const bj::value* arguments = find(*function, "arguments");
         if (!arguments || arguments->is_null()) return;
-        if (arguments->is_string()) assembly_.call_arguments(index, arguments->get_string());
-        else assembly_.call_arguments(index, bj::serialize(*arguments));
+        if (arguments->is_string())
+            assembly_.call_arguments(index, arguments->get_string());
+        else
+            assembly_.call_arguments(index, bj::serialize(*arguments));
     }
 
     /// Some servers leave the index out, and give each call whole: then a new id is a new call.
@@ -204,8 +223,10 @@ private:
     }
 
     void on_usage(const bj::value& usage) {
-        Usage read{.tokens_in = int_at(usage, "prompt_tokens").value_or(0), .tokens_out = int_at(usage, "completion_tokens").value_or(0)};
-        if (const bj::value* details = find(usage, "prompt_tokens_details")) read.tokens_cached = int_at(*details, "cached_tokens").value_or(0);
+        Usage read{.tokens_in = int_at(usage, "prompt_tokens").value_or(0),
+                   .tokens_out = int_at(usage, "completion_tokens").value_or(0)};
+        if (const bj::value* details = find(usage, "prompt_tokens_details"))
+            read.tokens_cached = int_at(*details, "cached_tokens").value_or(0);
         assembly_.usage(read);
     }
 

@@ -16,12 +16,21 @@ constexpr size_t key_bytes_min = 4;
 
 /// The HTTP status that an error type stands for; inside a stream there is only the type.
 int status_of(std::string_view type) {
-    struct Row { std::string_view type; int status; };
+    struct Row {
+        std::string_view type;
+        int status;
+    };
     static constexpr Row rows[] = {
-        {"overloaded_error", 529}, {"rate_limit_error", 429}, {"rate_limit_exceeded", 429}, {"RESOURCE_EXHAUSTED", 429}, {"insufficient_quota", 429},
-        {"authentication_error", 401}, {"invalid_api_key", 401}, {"UNAUTHENTICATED", 401}, {"permission_error", 403}, {"PERMISSION_DENIED", 403},
-        {"billing_error", 402}, {"not_found_error", 404}, {"model_not_found", 404}, {"NOT_FOUND", 404}, {"request_too_large", 413},
-        {"invalid_request_error", 400}, {"context_length_exceeded", 400}, {"INVALID_ARGUMENT", 400}, {"timeout_error", 504}, {"UNAVAILABLE", 503},
+        {"overloaded_error", 529},        {"rate_limit_error", 429},
+        {"rate_limit_exceeded", 429},     {"RESOURCE_EXHAUSTED", 429},
+        {"insufficient_quota", 429},      {"authentication_error", 401},
+        {"invalid_api_key", 401},         {"UNAUTHENTICATED", 401},
+        {"permission_error", 403},        {"PERMISSION_DENIED", 403},
+        {"billing_error", 402},           {"not_found_error", 404},
+        {"model_not_found", 404},         {"NOT_FOUND", 404},
+        {"request_too_large", 413},       {"invalid_request_error", 400},
+        {"context_length_exceeded", 400}, {"INVALID_ARGUMENT", 400},
+        {"timeout_error", 504},           {"UNAVAILABLE", 503},
     };
     for (const Row& row : rows)
         if (type == row.type) return row.status;
@@ -36,16 +45,20 @@ bool is_too_long(const Refusal& refusal) {
     if (refusal.status == 413) return true;
     if (refusal.status != 400 && refusal.status != 422 && refusal.status != 500) return false;
     return refusal.type == "context_length_exceeded" ||
-           has_any(lower(refusal.message), {"context length", "context window", "maximum context", "prompt is too long", "context size", "input token count", "too many tokens", "exceeds the available context"});
+           has_any(lower(refusal.message),
+                   {"context length", "context window", "maximum context", "prompt is too long", "context size",
+                    "input token count", "too many tokens", "exceeds the available context"});
 }
 
 bool is_out_of_credit(const Refusal& refusal) {
-    return refusal.status == 402 || refusal.type == "insufficient_quota" || has_any(lower(refusal.message), {"credit balance", "insufficient_quota", "insufficient balance"});
+    return refusal.status == 402 || refusal.type == "insufficient_quota" ||
+           has_any(lower(refusal.message), {"credit balance", "insufficient_quota", "insufficient balance"});
 }
 
 /// The key was refused. Gemini says it with 400.
 bool is_key_refused(const Refusal& refusal) {
-    return refusal.status == 401 || refusal.status == 403 || has_any(lower(refusal.message), {"api key not valid", "invalid api key", "incorrect api key"});
+    return refusal.status == 401 || refusal.status == 403 ||
+           has_any(lower(refusal.message), {"api key not valid", "invalid api key", "incorrect api key"});
 }
 
 }  // namespace
@@ -77,8 +90,16 @@ Refusal read_refusal(int status, std::string_view body) {
 bool may_pass(const Refusal& refusal) {
     if (is_out_of_credit(refusal) || is_too_long(refusal) || is_key_refused(refusal)) return false;
     switch (refusal.status) {
-        case 408: case 429: case 500: case 502: case 503: case 504: case 529: return true;
-        default: return false;
+        case 408:
+        case 429:
+        case 500:
+        case 502:
+        case 503:
+        case 504:
+        case 529:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -86,7 +107,8 @@ std::string without_key(const Model& model, std::string_view text, size_t bytes_
     std::string clean(text);
     std::string_view key = key_of(model);
     if (key.size() >= key_bytes_min)
-        for (size_t at = clean.find(key); at != clean.npos; at = clean.find(key, at)) clean.replace(at, key.size(), "[key]");
+        for (size_t at = clean.find(key); at != clean.npos; at = clean.find(key, at))
+            clean.replace(at, key.size(), "[key]");
     std::ranges::replace_if(clean, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
     std::string_view cut = utf8_prefix(clean, bytes_max);
     return std::string(cut) + (cut.size() < clean.size() ? "…" : "");
@@ -102,19 +124,36 @@ Error error_of(const Model& model, const Refusal& refusal, int wait_ms) {
         made.retry_after_ms = wait_ms;
         return made;
     };
-    if (is_out_of_credit(refusal)) return error(Code::over_quota, "the account of " + who + " has no credit left; add some at the provider, or choose another model.");
-    if (is_too_long(refusal)) return error(Code::invalid, "the conversation is too long for " + who + "; start a new chat, or choose a model with a larger context.");
-    if (is_key_refused(refusal)) return error(Code::forbidden, "the key of " + who + " was refused; change it in Settings → Models.");
+    if (is_out_of_credit(refusal))
+        return error(Code::over_quota, "the account of " + who +
+                                           " has no credit left; add some at the provider, or choose another model.");
+    if (is_too_long(refusal))
+        return error(Code::invalid, "the conversation is too long for " + who +
+                                        "; start a new chat, or choose a model with a larger context.");
+    if (is_key_refused(refusal))
+        return error(Code::forbidden, "the key of " + who + " was refused; change it in Settings → Models.");
     switch (refusal.status) {
-        case 404: return error(Code::not_found, "there is no such model or address for " + who + "; check its name and base URL in Settings → Models.");
-        case 408: case 504: return error(Code::timed_out, "the provider of " + who + " took too long; try again.");
-        case 429: return error(Code::over_quota, "the provider of " + who + " gets too many requests from this account; try again later, or choose another model.");
-        default: break;
+        case 404:
+            return error(Code::not_found, "there is no such model or address for " + who +
+                                              "; check its name and base URL in Settings → Models.");
+        case 408:
+        case 504:
+            return error(Code::timed_out, "the provider of " + who + " took too long; try again.");
+        case 429:
+            return error(Code::over_quota,
+                         "the provider of " + who +
+                             " gets too many requests from this account; try again later, or choose another model.");
+        default:
+            break;
     }
-    if (refusal.status >= 500) return error(Code::unavailable, "the provider of " + who + " has a problem (" + std::to_string(refusal.status) + "); try again later, or choose another model.");
+    if (refusal.status >= 500)
+        return error(Code::unavailable, "the provider of " + who + " has a problem (" + std::to_string(refusal.status) +
+                                            "); try again later, or choose another model.");
     if (refusal.status >= 300 && refusal.status < 400)
-        return error(Code::unsupported, "the address of " + who + " leads elsewhere; set its final base URL in Settings → Models.");
-    return error(Code::invalid, "the provider of " + who + " refused the question (" + std::to_string(refusal.status) + "); check the model's settings in Settings → Models.");
+        return error(Code::unsupported,
+                     "the address of " + who + " leads elsewhere; set its final base URL in Settings → Models.");
+    return error(Code::invalid, "the provider of " + who + " refused the question (" + std::to_string(refusal.status) +
+                                    "); check the model's settings in Settings → Models.");
 }
 
 std::optional<int64_t> retry_after_ms(const fetch::Response& response, Time now) {

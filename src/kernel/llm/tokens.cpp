@@ -12,10 +12,14 @@ enum class Kind { latin, letter, digit, ideograph, space, line_break, sign, othe
 char32_t decode(std::string_view sequence) {
     auto byte = [&](size_t i) { return static_cast<unsigned char>(sequence[i]); };
     switch (sequence.size()) {
-        case 1: return byte(0);
-        case 2: return char32_t((byte(0) & 0x1f) << 6 | (byte(1) & 0x3f));
-        case 3: return char32_t((byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f));
-        default: return char32_t((byte(0) & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f));
+        case 1:
+            return byte(0);
+        case 2:
+            return char32_t((byte(0) & 0x1f) << 6 | (byte(1) & 0x3f));
+        case 3:
+            return char32_t((byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f));
+        default:
+            return char32_t((byte(0) & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f));
     }
 }
 
@@ -29,20 +33,29 @@ Kind kind_of(char32_t c) {
     }
     if (c >= 0xc0 && c < 0x250) return Kind::latin;  // with accents
     if (c >= 0x250 && c < 0x2000) return Kind::letter;
-    if ((c >= 0x3040 && c < 0xa000) || (c >= 0xac00 && c < 0xd7b0) || (c >= 0xf900 && c < 0xfb00)) return Kind::ideograph;
+    if ((c >= 0x3040 && c < 0xa000) || (c >= 0xac00 && c < 0xd7b0) || (c >= 0xf900 && c < 0xfb00))
+        return Kind::ideograph;
     return Kind::other;
 }
 
 int64_t tokens_of_run(Kind kind, int64_t length) {
     switch (kind) {
-        case Kind::latin: return 1 + std::max<int64_t>(0, length - 6 + 3) / 4;
-        case Kind::letter: return (length + 2) / 3;
-        case Kind::digit: return (length + 2) / 3;
-        case Kind::ideograph: return length;
-        case Kind::space: return length == 1 ? 0 : (length + 7) / 8;
-        case Kind::line_break: return length;
-        case Kind::sign: return (length + 1) / 2;
-        case Kind::other: return 2 * length;
+        case Kind::latin:
+            return 1 + std::max<int64_t>(0, length - 6 + 3) / 4;
+        case Kind::letter:
+            return (length + 2) / 3;
+        case Kind::digit:
+            return (length + 2) / 3;
+        case Kind::ideograph:
+            return length;
+        case Kind::space:
+            return length == 1 ? 0 : (length + 7) / 8;
+        case Kind::line_break:
+            return length;
+        case Kind::sign:
+            return (length + 1) / 2;
+        case Kind::other:
+            return 2 * length;
     }
     return length;
 }

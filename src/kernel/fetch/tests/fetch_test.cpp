@@ -29,7 +29,8 @@ auto ignore_bytes = [](std::string_view) { return true; };
 TEST_CASE("a request goes out as it is described, and the response comes back whole") {
     ModelServer server;
     Fetch fetch;
-    server.next(Answer().body("made").status(201).header("X-Thing", " 7 ").header("Set-Cookie", "a").header("Set-Cookie", "b"));
+    server.next(
+        Answer().body("made").status(201).header("X-Thing", " 7 ").header("Set-Cookie", "a").header("Set-Cookie", "b"));
     Request request = to(server, "/things?x=1");
     request.method = "POST";
     request.headers = {{"X-Asked-By", "a test"}, {"Content-Type", "application/json"}, {"X-Empty", ""}};
@@ -85,7 +86,10 @@ TEST_CASE("the body of a refusal is not streamed, and a long one is cut") {
     server.next(Answer().status(500).raw(std::string(1000, 'x')));
     Request request = to(server);
     request.body_bytes_max = 100;
-    auto response = fetch.stream(op(), request, [](std::string_view) -> bool { FAIL("streamed"); return true; });
+    auto response = fetch.stream(op(), request, [](std::string_view) -> bool {
+        FAIL("streamed");
+        return true;
+    });
     REQUIRE(response);
     CHECK(response->status == 500);
     CHECK(response->body == std::string(100, 'x'));
@@ -147,8 +151,12 @@ TEST_CASE("every timeout says which it was") {
         CHECK(response.error().code == Code::timed_out);
         return response.error().message;
     };
-    CHECK(error_of(Answer().hang(), op(), [](Request& r) { r.first_byte_timeout_ms = 30; }).contains("did not begin to answer"));
-    CHECK(error_of(Answer().raw("x").hang(), op(), [](Request& r) { r.between_bytes_timeout_ms = 30; }).contains("in the middle"));
+    CHECK(error_of(Answer().hang(), op(), [](Request& r) {
+              r.first_byte_timeout_ms = 30;
+          }).contains("did not begin to answer"));
+    CHECK(error_of(Answer().raw("x").hang(), op(), [](Request& r) {
+              r.between_bytes_timeout_ms = 30;
+          }).contains("in the middle"));
     CHECK(error_of(Answer().raw("x").hang(), op(), [](Request& r) { r.total_timeout_ms = 60; }).contains("in total"));
     Op hurried = op();
     hurried.deadline = Deadline::in_ms(60);
@@ -218,7 +226,10 @@ TEST_CASE("what goes wrong below says what to do") {
     for (Answer answer : {Answer().raw("half").cut(), Answer().raw("half").reset()}) {
         server.next(answer);
         std::string seen;
-        auto cut = fetch.stream(op(), to(server), [&](std::string_view bytes) { seen += bytes; return true; });
+        auto cut = fetch.stream(op(), to(server), [&](std::string_view bytes) {
+            seen += bytes;
+            return true;
+        });
         REQUIRE_FALSE(cut);
         CHECK(cut.error().code == Code::unavailable);
         CHECK(cut.error().message.contains("cut off"));
@@ -242,9 +253,11 @@ TEST_CASE("a public-only request does not reach this machine, not even over a co
     Fetch fetch;
     REQUIRE(fetch.send(op(), to(server)));
     std::string port = server.url().substr(server.url().rfind(':'));
-    for (std::string host : {"127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "127.1"}) {
+    for (std::string host :
+         {"127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "127.1"}) {
         CAPTURE(host);
-        auto response = fetch.send(op(), {.url = "http://" + host + port + "/secret", .addresses = Addresses::public_only});
+        auto response =
+            fetch.send(op(), {.url = "http://" + host + port + "/secret", .addresses = Addresses::public_only});
         REQUIRE_FALSE(response);
         CHECK(response.error().code == Code::forbidden);
     }
@@ -268,7 +281,10 @@ TEST_CASE("many at once, and one too many") {
     for (int i = 0; i < 8; ++i)
         people.emplace_back([&] {
             std::string seen;
-            auto response = fetch.stream(op(), to(server), [&](std::string_view bytes) { seen += bytes; return true; });
+            auto response = fetch.stream(op(), to(server), [&](std::string_view bytes) {
+                seen += bytes;
+                return true;
+            });
             if (response && seen == "ab") ++done;
         });
     REQUIRE(server.wait_for_requests(8));
@@ -283,11 +299,44 @@ TEST_CASE("many at once, and one too many") {
 }
 
 TEST_CASE("public addresses") {
-    for (const char* address : {"8.8.8.8", "1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::5"})
+    for (const char* address : {"8.8.8.8", "1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1",
+                                "2606:4700::1111", "2a00:1450::5"})
         CHECK_MESSAGE(is_public_address(address), address);
-    for (const char* address : {"", "x", "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.255", "169.254.169.254", "172.16.0.1", "172.31.255.255",
-                                "192.0.0.8", "192.0.2.1", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.9", "224.0.0.1", "239.1.1.1",
-                                "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::7f00:1", "64:ff9b::7f00:1", "fe80::1",
-                                "fc00::1", "fd12::1", "ff02::1", "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "fec0::1"})
+    for (const char* address : {"",
+                                "x",
+                                "0.0.0.0",
+                                "10.1.2.3",
+                                "100.64.0.1",
+                                "127.0.0.1",
+                                "127.255.255.255",
+                                "169.254.169.254",
+                                "172.16.0.1",
+                                "172.31.255.255",
+                                "192.0.0.8",
+                                "192.0.2.1",
+                                "192.168.1.1",
+                                "198.18.0.1",
+                                "198.19.255.255",
+                                "198.51.100.1",
+                                "203.0.113.9",
+                                "224.0.0.1",
+                                "239.1.1.1",
+                                "240.0.0.1",
+                                "255.255.255.255",
+                                "::",
+                                "::1",
+                                "::ffff:127.0.0.1",
+                                "::ffff:8.8.8.8",
+                                "::7f00:1",
+                                "64:ff9b::7f00:1",
+                                "fe80::1",
+                                "fc00::1",
+                                "fd12::1",
+                                "ff02::1",
+                                "2001::1",
+                                "2001:db8::1",
+                                "2002:7f00:1::",
+                                "3fff::1",
+                                "fec0::1"})
         CHECK_MESSAGE(!is_public_address(address), address);
 }

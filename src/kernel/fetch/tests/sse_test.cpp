@@ -51,7 +51,9 @@ const Sample samples[] = {
     {"event: lost\n\ndata: x\n\n", {"message|x|"}},
     {"id: 7\ndata: a\n\ndata: b\n\nid\ndata: c\n\n", {"message|a|7", "message|b|7", "message|c|"}},
     {"retry: 10\nwhatever: 1\ndata: x\n\n", {"message|x|"}},
-    {"\xEF\xBB\xBF" "data: x\n\n", {"message|x|"}},
+    {"\xEF\xBB\xBF"
+     "data: x\n\n",
+     {"message|x|"}},
     {"data: \xEF\xBB\xBFx\n\n", {"message|\xEF\xBB\xBFx|"}},
     {"data: Привет, 世界 🙂\n\n", {"message|Привет, 世界 🙂|"}},
     {"data: no empty line\n", {"message|no empty line|"}},
@@ -65,7 +67,8 @@ TEST_CASE("events are the same wherever the bytes break") {
     for (const Sample& sample : samples) {
         CAPTURE(sample.bytes);
         CHECK(read_in_pieces(sample.bytes, {}) == sample.events);
-        for (size_t cut = 0; cut <= sample.bytes.size(); ++cut) CHECK(read_in_pieces(sample.bytes, {cut}) == sample.events);
+        for (size_t cut = 0; cut <= sample.bytes.size(); ++cut)
+            CHECK(read_in_pieces(sample.bytes, {cut}) == sample.events);
         std::vector<size_t> everywhere;
         for (size_t cut = 1; cut < sample.bytes.size(); ++cut) everywhere.push_back(cut);
         CHECK(read_in_pieces(sample.bytes, everywhere) == sample.events);
@@ -83,7 +86,8 @@ TEST_CASE("two cuts anywhere change nothing either") {
         }
     REQUIRE(expected.size() > 8);
     for (size_t first = 0; first <= all.size(); first += 3)
-        for (size_t second = first; second <= all.size(); second += 5) REQUIRE(read_in_pieces(all, {first, second}) == expected);
+        for (size_t second = first; second <= all.size(); second += 5)
+            REQUIRE(read_in_pieces(all, {first, second}) == expected);
 }
 
 TEST_CASE("a line or an event over the limit ends the reading") {

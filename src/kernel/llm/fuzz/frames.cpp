@@ -1,5 +1,6 @@
 // The readers of all providers' formats: any bytes, cut anywhere, give the same pieces as in one go.
-// The first byte chooses the provider, the next two the cut; the corpus begins its samples with '0' (openai) to '3' (ollama).
+// The first byte chooses the provider, the next two the cut; the corpus begins its samples with '0' (openai) to '3'
+// (ollama).
 #include <boost/json.hpp>
 
 #include <cstdlib>
@@ -16,8 +17,8 @@ std::string read(Provider provider, std::string_view bytes, size_t cut) {
     OnPiece on_piece = [&](const Piece& piece) {
         if (piece.kind == PieceKind::tool_call_done && !json::is_valid(piece.text)) abort();
         if (piece.text.contains('\0')) abort();
-        seen += std::to_string(int(piece.kind)) + ":" + std::string(piece.text) + std::string(piece.id) + std::string(piece.name) +
-                std::to_string(piece.usage.tokens_in) + "\n";
+        seen += std::to_string(int(piece.kind)) + ":" + std::string(piece.text) + std::string(piece.id) +
+                std::string(piece.name) + std::to_string(piece.usage.tokens_in) + "\n";
         return true;
     };
     Assembly assembly(on_piece);

@@ -24,10 +24,16 @@ constexpr const char* key = "sk-test-0123456789";
 struct World {
     ModelServer server;
     fetch::Fetch fetch;
-    Gateway gateway{fetch, {.tries_max = 3, .backoff_first_ms = 1, .backoff_max_ms = 2, .demo_word_ms = 0, .ollama_url = server.url()}};
+    Gateway gateway{
+        fetch,
+        {.tries_max = 3, .backoff_first_ms = 1, .backoff_max_ms = 2, .demo_word_ms = 0, .ollama_url = server.url()}};
 
     Model model(Provider provider = Provider::openai) {
-        return {.name = "tested", .provider = provider, .base_url = server.url(), .model = "test-model", .api_key = Secret(key)};
+        return {.name = "tested",
+                .provider = provider,
+                .base_url = server.url(),
+                .model = "test-model",
+                .api_key = Secret(key)};
     }
 
     struct Heard {
@@ -56,7 +62,9 @@ TEST_CASE("each provider is asked in its own words, and its answer comes back as
         CAPTURE(name_of(provider));
         World world;
         world.server.next(Answer().say_words("Hello from the model.").usage(12, 4));
-        Ask ask{.messages = {message(Role::system, "Be kind."), message(Role::user, "Привет \"you\"")}, .temperature = 0.5, .tokens_max = 99};
+        Ask ask{.messages = {message(Role::system, "Be kind."), message(Role::user, "Привет \"you\"")},
+                .temperature = 0.5,
+                .tokens_max = 99};
         auto heard = world.ask(world.model(provider), ask);
         REQUIRE(heard.result);
         CHECK(heard.text == "Hello from the model.");
@@ -74,7 +82,10 @@ TEST_CASE("each provider is asked in its own words, and its answer comes back as
 }
 
 TEST_CASE("paths and keys go where each provider wants them") {
-    struct Row { Provider provider; std::string path, header, value; };
+    struct Row {
+        Provider provider;
+        std::string path, header, value;
+    };
     const Row rows[] = {
         {Provider::openai, "/v1/chat/completions", "authorization", "Bearer sk-test-0123456789"},
         {Provider::anthropic, "/v1/messages", "x-api-key", key},
@@ -95,20 +106,36 @@ TEST_CASE("paths and keys go where each provider wants them") {
 }
 
 TEST_CASE("a whole conversation with an image, calls and results is put in each provider's form") {
-    Message with_image{.role = Role::user, .parts = {Text{"What is it?"}, Image{.media_type = "image/png", .bytes = "\x89PNG"}}};
-    Message calling{.role = Role::assistant, .parts = {ToolCall{.id = "c1", .name = "look", .arguments = {R"({"at":1})"}}}};
+    Message with_image{.role = Role::user,
+                       .parts = {Text{"What is it?"}, Image{.media_type = "image/png", .bytes = "\x89PNG"}}};
+    Message calling{.role = Role::assistant,
+                    .parts = {ToolCall{.id = "c1", .name = "look", .arguments = {R"({"at":1})"}}}};
     Message result{.role = Role::tool, .parts = {ToolResult{.id = "c1", .name = "look", .text = "a cat"}}};
-    Ask ask{.messages = {message(Role::system, "S"), with_image, calling, result}, .tools = {{.name = "look", .description = "Looks.", .schema = {R"({"type":"object"})"}}}};
-    struct Row { Provider provider; std::vector<std::string> parts; };
+    Ask ask{.messages = {message(Role::system, "S"), with_image, calling, result},
+            .tools = {{.name = "look", .description = "Looks.", .schema = {R"({"type":"object"})"}}}};
+    struct Row {
+        Provider provider;
+        std::vector<std::string> parts;
+    };
     const Row rows[] = {
-        {Provider::openai, {R"("url":"data:image/png;base64,iVBORw==")", R"("tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{\"at\":1}"}}])",
-                            R"({"role":"tool","tool_call_id":"c1","content":"a cat"})", R"("parameters":{"type":"object"})", R"("include_usage":true)"}},
-        {Provider::anthropic, {R"("media_type":"image/png","data":"iVBORw==")", R"({"type":"tool_use","id":"c1","name":"look","input":{"at":1}})",
-                               R"("type":"tool_result","tool_use_id":"c1","content":"a cat")", R"("input_schema":{"type":"object"})", R"("system":[{"type":"text","text":"S")"}},
-        {Provider::gemini, {R"("inlineData":{"mimeType":"image/png","data":"iVBORw=="})", R"("functionCall":{"name":"look","args":{"at":1}})",
-                            R"("functionResponse":{"name":"look","response":{"result":"a cat"}})", R"("systemInstruction":{"parts":[{"text":"S"}]})", R"("functionDeclarations":[)"}},
-        {Provider::ollama, {R"("images":["iVBORw=="])", R"("tool_calls":[{"function":{"name":"look","arguments":{"at":1}}}])",
-                            R"({"role":"tool","tool_name":"look","content":"a cat"})", R"("num_ctx":8192)"}},
+        {Provider::openai,
+         {R"("url":"data:image/png;base64,iVBORw==")",
+          R"("tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{\"at\":1}"}}])",
+          R"({"role":"tool","tool_call_id":"c1","content":"a cat"})", R"("parameters":{"type":"object"})",
+          R"("include_usage":true)"}},
+        {Provider::anthropic,
+         {R"("media_type":"image/png","data":"iVBORw==")",
+          R"({"type":"tool_use","id":"c1","name":"look","input":{"at":1}})",
+          R"("type":"tool_result","tool_use_id":"c1","content":"a cat")", R"("input_schema":{"type":"object"})",
+          R"("system":[{"type":"text","text":"S")"}},
+        {Provider::gemini,
+         {R"("inlineData":{"mimeType":"image/png","data":"iVBORw=="})",
+          R"("functionCall":{"name":"look","args":{"at":1}})",
+          R"("functionResponse":{"name":"look","response":{"result":"a cat"}})",
+          R"("systemInstruction":{"parts":[{"text":"S"}]})", R"("functionDeclarations":[)"}},
+        {Provider::ollama,
+         {R"("images":["iVBORw=="])", R"("tool_calls":[{"function":{"name":"look","arguments":{"at":1}}}])",
+          R"({"role":"tool","tool_name":"look","content":"a cat"})", R"("num_ctx":8192)"}},
     };
     for (const Row& row : rows) {
         World world;
@@ -126,11 +153,15 @@ TEST_CASE("a whole conversation with an image, calls and results is put in each 
 
 TEST_CASE("Anthropic gets turns that alternate, begin with the user and have no empty text") {
     World world;
-    Ask ask{.messages = {message(Role::assistant, "Greetings."), message(Role::user, "a"), message(Role::user, ""), message(Role::user, "b")}, .reasoning = Reasoning::low};
+    Ask ask{.messages = {message(Role::assistant, "Greetings."), message(Role::user, "a"), message(Role::user, ""),
+                         message(Role::user, "b")},
+            .reasoning = Reasoning::low};
     REQUIRE(world.ask(world.model(Provider::anthropic), ask).result);
     std::string body = world.server.requests().at(0).body;
-    CHECK(body.contains(R"x("messages":[{"role":"user","content":[{"type":"text","text":"(The conversation begins.)"}]},{"role":"assistant")x"));
-    CHECK(body.contains(R"({"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b","cache_control")"));
+    CHECK(body.contains(
+        R"x("messages":[{"role":"user","content":[{"type":"text","text":"(The conversation begins.)"}]},{"role":"assistant")x"));
+    CHECK(body.contains(
+        R"({"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b","cache_control")"));
     CHECK(body.contains(R"("budget_tokens":1024)"));
 }
 
@@ -140,11 +171,12 @@ TEST_CASE("pieces arrive while the model still speaks, byte by byte too") {
         Gate gate;
         world.server.next(Answer().say("first").wait_for(gate).say(" second").bytes_a_write(1));
         std::string text;
-        auto result = world.gateway.stream(op(), world.model(provider), {.messages = {message(Role::user, "x")}}, [&](const Piece& piece) {
-            if (piece.kind == PieceKind::text) text += piece.text;
-            if (text == "first") gate.open();
-            return true;
-        });
+        auto result = world.gateway.stream(op(), world.model(provider), {.messages = {message(Role::user, "x")}},
+                                           [&](const Piece& piece) {
+                                               if (piece.kind == PieceKind::text) text += piece.text;
+                                               if (text == "first") gate.open();
+                                               return true;
+                                           });
         REQUIRE(result);
         CHECK(text == "first second");
     }
@@ -249,7 +281,8 @@ TEST_CASE("an answer that breaks off is told as such, and is not asked again") {
     for (Provider provider : all_providers) {
         CAPTURE(name_of(provider));
         for (Answer answer : {Answer().say("Hel").cut(), Answer().say("Hel").reset(), Answer().say("Hel").without_end(),
-                              Answer().say("Hel").fail_inside("boom"), Answer().say("Hel").raw("data: {garbage\n\n{garbage\n").without_end()}) {
+                              Answer().say("Hel").fail_inside("boom"),
+                              Answer().say("Hel").raw("data: {garbage\n\n{garbage\n").without_end()}) {
             World world;
             world.server.next(answer);
             auto heard = world.ask(world.model(provider));
@@ -324,7 +357,8 @@ TEST_CASE("stop ends the wait between two tries") {
         stop.request_stop();
     });
     Model model{.provider = Provider::openai, .base_url = server.url(), .model = "m"};
-    auto result = gateway.stream(stopped, model, {.messages = {message(Role::user, "x")}}, [](const Piece&) { return true; });
+    auto result =
+        gateway.stream(stopped, model, {.messages = {message(Role::user, "x")}}, [](const Piece&) { return true; });
     person.join();
     REQUIRE_FALSE(result);
     CHECK(result.error().code == Code::cancelled);
@@ -335,7 +369,8 @@ TEST_CASE("false from on_piece ends an endless answer") {
         World world;
         world.server.next(Answer().say_forever("again "));
         int count = 0;
-        auto result = world.gateway.stream(op(), world.model(provider), {.messages = {message(Role::user, "x")}}, [&](const Piece&) { return ++count < 5; });
+        auto result = world.gateway.stream(op(), world.model(provider), {.messages = {message(Role::user, "x")}},
+                                           [&](const Piece&) { return ++count < 5; });
         REQUIRE_FALSE(result);
         CHECK(result.error().code == Code::cancelled);
         CHECK(count == 5);
@@ -401,7 +436,9 @@ TEST_CASE("many answers at once do not mix") {
 }
 
 TEST_CASE("price and estimate") {
-    CHECK(cost_usd({.tokens_in_usd = 3, .tokens_cached_usd = 0.3, .tokens_out_usd = 15}, {.tokens_in = 1'000'000, .tokens_out = 100'000, .tokens_cached = 500'000}) == doctest::Approx(1.5 + 0.15 + 1.5));
+    CHECK(cost_usd({.tokens_in_usd = 3, .tokens_cached_usd = 0.3, .tokens_out_usd = 15},
+                   {.tokens_in = 1'000'000, .tokens_out = 100'000, .tokens_cached = 500'000}) ==
+          doctest::Approx(1.5 + 0.15 + 1.5));
     CHECK(estimate_tokens("") == 0);
     CHECK(estimate_tokens("a") == 1);
     CHECK(estimate_tokens("The quick brown fox jumps over the lazy dog.") == 10);

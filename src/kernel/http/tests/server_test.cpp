@@ -305,6 +305,18 @@ TEST_CASE("a follower who does not read is disconnected, and the writer is told"
     CHECK(client.was_cut());
 }
 
+TEST_CASE("a frame larger than the buffer passes alone") {
+    StreamRig rig({.stream_buffer_bytes_max = 100'000});
+    auto client = rig.client(4096);
+    client.get("/");
+    StreamWriter writer = rig.opened.get_future().get();
+    CHECK(writer.write(std::string(300'000, 'f')));
+    CHECK(writer.room() == 0);
+    writer.end();
+    CHECK(client.answer().body.size() == 300'000);
+    CHECK_FALSE(client.was_cut());
+}
+
 TEST_CASE("a writer that waits for room never overflows") {
     StreamRig rig({.stream_buffer_bytes_max = 100'000});
     auto client = rig.client(4096);

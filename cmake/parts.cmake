@@ -59,6 +59,11 @@ ramify_part(modules/apps         LINKS chats changes git sandbox states template
 # Benchmarks are built on request: ninja bench_scanner.
 add_executable(bench_scanner EXCLUDE_FROM_ALL bench/scanner/scanner.cpp)
 target_link_libraries(bench_scanner PRIVATE changes)
+foreach(part stream jobs)
+  add_executable(bench_${part} EXCLUDE_FROM_ALL bench/${part}/${part}.cpp)
+  target_link_libraries(bench_${part} PRIVATE ${part})
+  target_include_directories(bench_${part} PRIVATE ${CMAKE_SOURCE_DIR})
+endforeach()
 
 ramify_part(server LINKS apps chats idempotency identity access audit secrets jobs stream http llm fetch sandbox states store)
 

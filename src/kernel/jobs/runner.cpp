@@ -100,10 +100,8 @@ struct Runner::Inside final : Workers {
     }
 
     void stop(JobId job) override {
-        state.with([&](State& s) {
-            for (const TryPointer& one : s.tries)
-                if (one->job.id == job) one->ask_to_stop(Why::cancelled);
-        });
+        for (const TryPointer& one : tries())
+            if (one->job.id == job) one->ask_to_stop(Why::cancelled);
     }
 
     void hear(std::string_view payload) override {

@@ -23,15 +23,23 @@ public:
 
 /// Some `mib` MiB: reasoning, prose with fenced code, and components with many "<".
 std::string mixed_answer(size_t mib) {
-    std::string component = "import { useState } from \"react\";\n\nexport default function Card({ title, items }: Props) {\n  const [open, setOpen] = useState(false);\n  return (\n";
+    std::string component =
+        "import { useState } from \"react\";\n\nexport default function Card({ title, items }: Props) {\n  const "
+        "[open, setOpen] = useState(false);\n  return (\n";
     for (int i = 0; i < 40; ++i)
-        component += "    <div className=\"rounded-lg border p-4 shadow-sm hover:shadow-md\">\n      <h2 className=\"text-lg\">{title}</h2>\n      {items.filter((x) => x.price < 10 && x.open).map((x) => (\n        <li key={x.id}>{x.name}</li>\n      ))}\n    </div>\n";
+        component +=
+            "    <div className=\"rounded-lg border p-4 shadow-sm hover:shadow-md\">\n      <h2 "
+            "className=\"text-lg\">{title}</h2>\n      {items.filter((x) => x.price < 10 && x.open).map((x) => (\n     "
+            "   <li key={x.id}>{x.name}</li>\n      ))}\n    </div>\n";
     component += "  );\n}\n";
-    std::string prose = "I will change the card so that it shows prices, and keep the rest of the page as it is.\n\n```ts\nconst a = <T,>(x: T) => x;\n```\nThen the list becomes simpler: a < b means that the first one comes first.\n";
+    std::string prose =
+        "I will change the card so that it shows prices, and keep the rest of the page as it is.\n\n```ts\nconst a = "
+        "<T,>(x: T) => x;\n```\nThen the list becomes simpler: a < b means that the first one comes first.\n";
     std::string answer;
     for (int i = 0; answer.size() < mib << 20; ++i) {
         if (answer.size() < Scanner::elements_max * 100 && i % 4 == 0) answer += "<think>" + prose + "</think>\n";
-        answer += prose + prose + "<ramify-write path=\"src/components/Card" + std::to_string(i) + ".tsx\" description=\"shows a => b\">\n" + component + "</ramify-write>\n";
+        answer += prose + prose + "<ramify-write path=\"src/components/Card" + std::to_string(i) +
+                  ".tsx\" description=\"shows a => b\">\n" + component + "</ramify-write>\n";
     }
     return answer;
 }
@@ -42,7 +50,8 @@ void measure(const char* name, const std::string& answer, size_t chunk) {
         Counting sink;
         Scanner scanner;
         auto start = std::chrono::steady_clock::now();
-        for (size_t at = 0; at < answer.size(); at += chunk) scanner.feed(std::string_view(answer).substr(at, chunk), sink);
+        for (size_t at = 0; at < answer.size(); at += chunk)
+            scanner.feed(std::string_view(answer).substr(at, chunk), sink);
         scanner.finish(sink);
         double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         best = std::max(best, double(answer.size()) / 1e6 / seconds);

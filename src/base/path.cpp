@@ -10,10 +10,12 @@ bool is_ignored_by_hfs(std::string_view sequence) {
     if (sequence.size() != 3) return false;
     auto byte = [&](size_t i) { return static_cast<unsigned char>(sequence[i]); };
     unsigned point = (byte(0) & 0x0fu) << 12 | (byte(1) & 0x3fu) << 6 | (byte(2) & 0x3fu);
-    return (point >= 0x200c && point <= 0x200f) || (point >= 0x202a && point <= 0x202e) || (point >= 0x206a && point <= 0x206f) || point == 0xfeff;
+    return (point >= 0x200c && point <= 0x200f) || (point >= 0x202a && point <= 0x202e) ||
+           (point >= 0x206a && point <= 0x206f) || point == 0xfeff;
 }
 
-/// The name that the most forgiving file system would see: lower case, without ignored characters, trailing dots and spaces.
+/// The name that the most forgiving file system would see: lower case, without ignored characters, trailing dots and
+/// spaces.
 std::string as_seen_by_any_file_system(std::string_view part) {
     std::string seen;
     while (!part.empty()) {
@@ -49,7 +51,8 @@ std::string_view problem_of_path_part(std::string_view part) {
 
 Result<std::string> app_path(std::string_view written) {
     auto refused = [&](std::string_view why) {
-        return fail(Code::unsupported, "the path \"" + std::string(utf8_prefix(written, 200)) + "\" " + std::string(why) +
+        return fail(Code::unsupported, "the path \"" + std::string(utf8_prefix(written, 200)) + "\" " +
+                                           std::string(why) +
                                            "; use a path relative to the app's root, such as src/main.ts");
     };
     if (written.empty()) return refused("is empty");

@@ -25,14 +25,19 @@ constexpr std::string_view incoming = "/incoming";
 Error disk_error(std::string_view doing, const std::string& path) {
     int reason = errno;
     std::string message = "the file could not be " + std::string(doing);
-    if (reason == ENOSPC || reason == EDQUOT) message += ": the disk is full; free some space in the data directory, then try again";
-    else if (reason == EACCES || reason == EROFS) message += ": the data directory is not writable; look at its permissions";
-    else message += "; look at the server's log, then try again";
+    if (reason == ENOSPC || reason == EDQUOT)
+        message += ": the disk is full; free some space in the data directory, then try again";
+    else if (reason == EACCES || reason == EROFS)
+        message += ": the data directory is not writable; look at its permissions";
+    else
+        message += "; look at the server's log, then try again";
     return fail(Code::unavailable, std::move(message), path + ": " + std::strerror(reason));
 }
 
 std::string folder_of(const std::string& root, const Key& key) { return root + "/" + key.text().substr(0, 2); }
-std::string path_of(const std::string& root, const Key& key) { return folder_of(root, key) + "/" + key.text().substr(2); }
+std::string path_of(const std::string& root, const Key& key) {
+    return folder_of(root, key) + "/" + key.text().substr(2);
+}
 
 bool sync_folder(const std::string& path) {
     Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -43,7 +48,9 @@ bool sync_folder(const std::string& path) {
 class Hash {
 public:
     Hash() { crypto_hash_sha256_init(&state_); }
-    void add(std::string_view bytes) { crypto_hash_sha256_update(&state_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()); }
+    void add(std::string_view bytes) {
+        crypto_hash_sha256_update(&state_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    }
     Key key() {
         Key key;
         crypto_hash_sha256_final(&state_, key.bytes.data());
@@ -68,7 +75,8 @@ Result<void> each_entry(const std::string& path, const std::function<Result<void
 Result<void> remove_left_overs(const std::string& folder) {
     return each_entry(folder, [](const char* name, int in) -> Result<void> {
         struct stat info;
-        bool is_old = fstatat(in, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_mtime < time(nullptr) - left_over_seconds;
+        bool is_old =
+            fstatat(in, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_mtime < time(nullptr) - left_over_seconds;
         if (is_old) unlinkat(in, name, 0);
         return {};
     });
@@ -104,13 +112,15 @@ Key key_of(std::string_view bytes) {
 
 class Writer::State {
 public:
-    State(std::string root, std::string path, Descriptor file) : root_(std::move(root)), path_(std::move(path)), file_(std::move(file)) {}
+    State(std::string root, std::string path, Descriptor file)
+        : root_(std::move(root)), path_(std::move(path)), file_(std::move(file)) {}
     ~State() {
         if (!path_.empty()) unlink(path_.c_str());
     }
 
     Result<void> write(std::string_view bytes) {
-        if (size_bytes_ + int64_t(bytes.size()) > limit::blob_bytes_max) return fail(Code::too_large, "a file may have at most 16 GiB");
+        if (size_bytes_ + int64_t(bytes.size()) > limit::blob_bytes_max)
+            return fail(Code::too_large, "a file may have at most 16 GiB");
         hash_.add(bytes);
         size_bytes_ += int64_t(bytes.size());
         while (!bytes.empty()) {
@@ -188,14 +198,16 @@ Result<void> Store::read(const Key& key, const std::function<Result<void>(std::s
         hash.add(chunk);
         TRY(each(chunk));
     }
-    if (hash.key() != key) return fail(Code::bug, "the stored file is damaged; restore it from a backup", path_of(root_, key));
+    if (hash.key() != key)
+        return fail(Code::bug, "the stored file is damaged; restore it from a backup", path_of(root_, key));
     return {};
 }
 
 Result<std::string> Store::read(const Key& key) const {
     auto size = TRY(size_bytes(key));
     if (!size) return fail(Code::not_found, "there is no such file any more");
-    if (*size > limit::whole_bytes_max) return fail(Code::too_large, "the file has more than 256 MiB; read it in parts");
+    if (*size > limit::whole_bytes_max)
+        return fail(Code::too_large, "the file has more than 256 MiB; read it in parts");
     std::string bytes;
     bytes.reserve(size_t(*size));
     TRY(read(key, [&](std::string_view chunk) -> Result<void> {
@@ -206,8 +218,10 @@ Result<std::string> Store::read(const Key& key) const {
 }
 
 Result<std::string> Store::read_range(const Key& key, int64_t offset, int64_t length) const {
-    if (offset < 0 || length < 0) return fail(Code::unsupported, "a range begins at 0 or later and has a length of 0 or more");
-    if (length > limit::whole_bytes_max) return fail(Code::too_large, "a range may have at most 256 MiB; read it in parts");
+    if (offset < 0 || length < 0)
+        return fail(Code::unsupported, "a range begins at 0 or later and has a length of 0 or more");
+    if (length > limit::whole_bytes_max)
+        return fail(Code::too_large, "a range may have at most 256 MiB; read it in parts");
     auto file = TRY(open_blob(root_, key));
     struct stat info;
     if (fstat(file.get(), &info) < 0) return disk_error("read", path_of(root_, key));

@@ -1,6 +1,6 @@
 #pragma once
-// Content-addressed blobs: a blob's key is the SHA-256 of its bytes, so the same bytes are kept once and can be checked.
-// On the local file system, under one root: <root>/ab/cdef… . Any thread, any number of processes on one root.
+// Content-addressed blobs: a blob's key is the SHA-256 of its bytes, so the same bytes are kept once and can be
+// checked. On the local file system, under one root: <root>/ab/cdef… . Any thread, any number of processes on one root.
 // A put that was acknowledged survives kill -9 and power loss.
 #include <array>
 #include <compare>
@@ -63,8 +63,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Failures: Code::not_found (no such blob), Code::too_large (limits), Code::unavailable (disk full or failing: the message
-/// says what to do), Code::bug with the path in `cause` when the bytes on the disk are not the key's.
+/// Failures: Code::not_found (no such blob), Code::too_large (limits), Code::unavailable (disk full or failing: the
+/// message says what to do), Code::bug with the path in `cause` when the bytes on the disk are not the key's.
 class Store {
 public:
     /// `root` is made when absent (its parent must exist). Left-overs of interrupted puts are removed after a day.
@@ -74,7 +74,8 @@ public:
     Result<Put> put(std::string_view bytes) const;
     /// The whole blob, checked against its key.
     Result<std::string> read(const Key& key) const;
-    /// The whole blob in chunks, checked: the Error for damaged bytes comes after the last chunk. `each` may end it with an Error.
+    /// The whole blob in chunks, checked: the Error for damaged bytes comes after the last chunk. `each` may end it
+    /// with an Error.
     Result<void> read(const Key& key, const std::function<Result<void>(std::string_view chunk)>& each) const;
     /// Bytes [offset, offset + length) as far as they exist; not checked against the key.
     Result<std::string> read_range(const Key& key, int64_t offset, int64_t length) const;

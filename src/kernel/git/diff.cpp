@@ -17,12 +17,17 @@ struct Text {
 
 std::optional<FileStatus> status_of(git_delta_t status) {
     switch (status) {
-        case GIT_DELTA_ADDED: return FileStatus::added;
-        case GIT_DELTA_DELETED: return FileStatus::deleted;
-        case GIT_DELTA_RENAMED: return FileStatus::renamed;
+        case GIT_DELTA_ADDED:
+            return FileStatus::added;
+        case GIT_DELTA_DELETED:
+            return FileStatus::deleted;
+        case GIT_DELTA_RENAMED:
+            return FileStatus::renamed;
         case GIT_DELTA_MODIFIED:
-        case GIT_DELTA_TYPECHANGE: return FileStatus::modified;
-        default: return {};
+        case GIT_DELTA_TYPECHANGE:
+            return FileStatus::modified;
+        default:
+            return {};
     }
 }
 
@@ -33,7 +38,8 @@ Result<void> describe(git_diff* diff, size_t index, FileDiff& file, int64_t& tex
         return {};
     }
     PatchHandle patch;
-    if (int status = receive(patch, git_patch_from_diff, diff, index)) return git_error(status, "the difference cannot be read");
+    if (int status = receive(patch, git_patch_from_diff, diff, index))
+        return git_error(status, "the difference cannot be read");
     if (!patch) return {};
     file.is_binary = git_patch_get_delta(patch.get())->flags & GIT_DIFF_FLAG_BINARY;
     if (file.is_binary) return {};
@@ -41,7 +47,8 @@ Result<void> describe(git_diff* diff, size_t index, FileDiff& file, int64_t& tex
     git_patch_line_stats(nullptr, &added, &deleted, patch.get());
     file.lines_added = int64_t(added), file.lines_deleted = int64_t(deleted);
     Text text;
-    if (int status = git_patch_to_buf(&text.buffer, patch.get())) return git_error(status, "the difference cannot be read");
+    if (int status = git_patch_to_buf(&text.buffer, patch.get()))
+        return git_error(status, "the difference cannot be read");
     auto bytes_max = size_t(std::min(text_bytes_left, limit::diff_file_bytes_max));
     file.is_cut = text.view().size() > bytes_max;
     file.text = utf8_prefix(text.view(), bytes_max);
@@ -66,7 +73,8 @@ Result<Diff> Repository::diff(const Oid& before, const Oid& after, std::string_v
         options.flags |= GIT_DIFF_DISABLE_PATHSPEC_MATCH;
     }
     DiffHandle diff;
-    int status = receive(diff, git_diff_tree_to_tree, static_cast<git_repository*>(handle), old_tree.get(), new_tree.get(), &options);
+    int status = receive(diff, git_diff_tree_to_tree, static_cast<git_repository*>(handle), old_tree.get(),
+                         new_tree.get(), &options);
     git_diff_find_options similar;
     git_diff_find_options_init(&similar, GIT_DIFF_FIND_OPTIONS_VERSION);
     similar.flags = GIT_DIFF_FIND_RENAMES;

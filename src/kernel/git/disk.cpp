@@ -9,8 +9,9 @@
 #include "base/path.h"
 #include "kernel/git/handle.h"
 
-// Versions on a disk. The program whose files these are may run meanwhile and is not trusted: it may put a symbolic link
-// where a folder was. So folders are opened part by part with O_NOFOLLOW, and everything happens relative to an open folder.
+// Versions on a disk. The program whose files these are may run meanwhile and is not trusted: it may put a symbolic
+// link where a folder was. So folders are opened part by part with O_NOFOLLOW, and everything happens relative to an
+// open folder.
 
 namespace ry::git {
 namespace {
@@ -22,7 +23,9 @@ Error disk_error(std::string_view doing, std::string_view path) {
     return fail(Code::unavailable, std::move(message), std::strerror(reason));
 }
 
-int open_folder_in(int parent, const char* name) { return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
+int open_folder_in(int parent, const char* name) {
+    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
 
 /// A folder of files on the disk that is made equal to a version.
 class Target {
@@ -34,8 +37,8 @@ public:
         return Target(std::move(root));
     }
 
-    /// A file that is there is replaced by rename, so nobody reads half of it. `is_fresh`: the folder is being filled for
-    /// the first time, so a file that is not there is written in place (a third of the work for the file system).
+    /// A file that is there is replaced by rename, so nobody reads half of it. `is_fresh`: the folder is being filled
+    /// for the first time, so a file that is not there is written in place (a third of the work for the file system).
     Result<void> write(const std::string& path, std::string_view content, bool is_executable, bool is_fresh) {
         int folder = TRY(enter(path, true));
         auto name = path.substr(path.rfind('/') + 1);
@@ -48,7 +51,8 @@ public:
         file = Descriptor(openat(folder, temporary, flags, mode));
         if (!file.is_open()) return disk_error("write", path);
         if (!fill(file, content)) return abandon(folder, temporary, path);
-        if (renameat(folder, temporary, folder, name.c_str()) < 0 && !replace_empty_folder(folder, temporary, name)) return abandon(folder, temporary, path);
+        if (renameat(folder, temporary, folder, name.c_str()) < 0 && !replace_empty_folder(folder, temporary, name))
+            return abandon(folder, temporary, path);
         return {};
     }
 
@@ -64,7 +68,9 @@ public:
         while (!chain_.empty()) {
             auto last = std::move(chain_.back());
             chain_.pop_back();
-            if (unlinkat(chain_.empty() ? root_.get() : chain_.back().folder.get(), last.name.c_str(), AT_REMOVEDIR) < 0) break;
+            if (unlinkat(chain_.empty() ? root_.get() : chain_.back().folder.get(), last.name.c_str(), AT_REMOVEDIR) <
+                0)
+                break;
         }
         return true;
     }
@@ -87,10 +93,12 @@ private:
         return error;
     }
     static bool replace_empty_folder(int folder, const char* temporary, const std::string& name) {
-        return errno == EISDIR && unlinkat(folder, name.c_str(), AT_REMOVEDIR) == 0 && renameat(folder, temporary, folder, name.c_str()) == 0;
+        return errno == EISDIR && unlinkat(folder, name.c_str(), AT_REMOVEDIR) == 0 &&
+               renameat(folder, temporary, folder, name.c_str()) == 0;
     }
 
-    /// The open folder that `path` stands in. The chain of the last path stays open: neighbours come one after the other.
+    /// The open folder that `path` stands in. The chain of the last path stays open: neighbours come one after the
+    /// other.
     Result<int> enter(const std::string& path, bool makes) {
         size_t depth = 0;
         for (size_t at = 0, slash; (slash = path.find('/', at)) != path.npos; at = slash + 1, ++depth) {
@@ -129,7 +137,8 @@ Result<void> put(git_repository* repository, Target& disk, const Entry& entry, b
         done.skipped.push_back(entry.path);
         return {};
     }
-    if (!is_app_path(entry.path)) return fail(Code::unsupported, "the version has a file whose path is not allowed: " + entry.path);
+    if (!is_app_path(entry.path))
+        return fail(Code::unsupported, "the version has a file whose path is not allowed: " + entry.path);
     auto content = TRY(blob_content(repository, entry.oid));
     TRY(disk.write(entry.path, content, entry.kind == EntryKind::executable, is_fresh));
     ++done.written;
@@ -149,7 +158,8 @@ Result<Exported> Repository::export_tree(const Oid& commit, const std::string& t
 
 Result<Exported> Repository::update_directory(const std::string& target, const Oid& before, const Oid& after) const {
     auto handle = TRY(shared_->borrow());
-    auto old_entries = TRY(entries_at(handle, before, Sizes::skip)), new_entries = TRY(entries_at(handle, after, Sizes::skip));
+    auto old_entries = TRY(entries_at(handle, before, Sizes::skip)),
+         new_entries = TRY(entries_at(handle, after, Sizes::skip));
     auto disk = TRY(Target::open(target));
     Exported done;
     std::vector<const Entry*> fresh;

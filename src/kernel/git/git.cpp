@@ -30,7 +30,8 @@ Commit described(const git_commit* commit) {
     Commit out;
     out.oid = oid_of(*git_commit_id(commit));
     out.tree = oid_of(*git_commit_tree_id(commit));
-    for (unsigned i = 0; i < git_commit_parentcount(commit); ++i) out.parents.push_back(oid_of(*git_commit_parent_id(commit, i)));
+    for (unsigned i = 0; i < git_commit_parentcount(commit); ++i)
+        out.parents.push_back(oid_of(*git_commit_parent_id(commit, i)));
     auto* author = git_commit_author(commit);
     out.author_name = author->name;
     out.author_email = author->email;
@@ -42,7 +43,8 @@ Commit described(const git_commit* commit) {
 using Entries = std::vector<Entry>;
 
 /// `odb` null: sizes are not read.
-Result<void> list_folder(git_repository* repository, git_odb* odb, const git_tree* tree, const std::string& prefix, size_t depth, Entries& entries) {
+Result<void> list_folder(git_repository* repository, git_odb* odb, const git_tree* tree, const std::string& prefix,
+                         size_t depth, Entries& entries) {
     if (depth > path_limit::parts_max) return fail(Code::too_large, "the folders are nested more than 64 deep");
     for (size_t i = 0; i < git_tree_entrycount(tree); ++i) {
         auto* entry = git_tree_entry_byindex(tree, i);
@@ -50,7 +52,8 @@ Result<void> list_folder(git_repository* repository, git_odb* odb, const git_tre
         auto* id = git_tree_entry_id(entry);
         if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
             TreeHandle below;
-            if (int status = receive(below, git_tree_lookup, repository, id)) return git_error(status, "a folder of the version cannot be read");
+            if (int status = receive(below, git_tree_lookup, repository, id))
+                return git_error(status, "a folder of the version cannot be read");
             TRY(list_folder(repository, odb, below.get(), path + "/", depth + 1, entries));
             continue;
         }
@@ -60,7 +63,8 @@ Result<void> list_folder(git_repository* repository, git_odb* odb, const git_tre
         size_t size = 0;
         git_object_t type;
         if (odb && *kind != EntryKind::submodule)
-            if (int status = git_odb_read_header(&size, &type, odb, id)) return git_error(status, "a file of the version cannot be read");
+            if (int status = git_odb_read_header(&size, &type, odb, id))
+                return git_error(status, "a file of the version cannot be read");
         entries.push_back({std::move(path), *kind, int64_t(size), oid_of(*id)});
     }
     return {};
@@ -77,7 +81,8 @@ Result<Repository> Repository::create(const std::string& directory) {
     options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_REINIT | GIT_REPOSITORY_INIT_MKDIR;
     options.initial_head = "main";
     RepositoryHandle handle;
-    if (int status = receive(handle, git_repository_init_ext, directory.c_str(), &options)) return git_error(status, "the repository cannot be created");
+    if (int status = receive(handle, git_repository_init_ext, directory.c_str(), &options))
+        return git_error(status, "the repository cannot be created");
     sync_repository(directory);
     return Repository(std::make_shared<Shared>(directory));
 }
@@ -92,7 +97,10 @@ Result<Repository> Repository::open(const std::string& directory) {
 Result<void> Repository::destroy(const std::string& directory) {
     std::error_code error;
     std::filesystem::remove_all(directory, error);
-    if (error) return fail(Code::unavailable, "the repository cannot be deleted; look at the permissions of the data directory", directory + ": " + error.message());
+    if (error)
+        return fail(Code::unavailable,
+                    "the repository cannot be deleted; look at the permissions of the data directory",
+                    directory + ": " + error.message());
     sync_path(std::filesystem::path(directory).parent_path());
     return {};
 }
@@ -101,13 +109,16 @@ Result<std::vector<Entry>> entries_at(git_repository* repository, const Oid& com
     auto tree = TRY(tree_at(repository, commit));
     OdbHandle odb;
     if (sizes == Sizes::read)
-        if (int status = receive(odb, git_repository_odb, repository)) return git_error(status, "the version cannot be read");
+        if (int status = receive(odb, git_repository_odb, repository))
+            return git_error(status, "the version cannot be read");
     Entries entries;
     TRY(list_folder(repository, odb.get(), tree.get(), "", 0, entries));
     return entries;
 }
 
-Result<std::vector<Entry>> Repository::list(const Oid& commit) const { return entries_at(TRY(shared_->borrow()), commit, Sizes::read); }
+Result<std::vector<Entry>> Repository::list(const Oid& commit) const {
+    return entries_at(TRY(shared_->borrow()), commit, Sizes::read);
+}
 
 Result<std::optional<Entry>> Repository::find(const Oid& commit, std::string_view path) const {
     auto handle = TRY(shared_->borrow());
@@ -133,9 +144,12 @@ Result<std::optional<Entry>> Repository::find(const Oid& commit, std::string_vie
 
 Result<std::string> Repository::read(const Oid& commit, std::string_view path) const {
     auto entry = TRY(find(commit, path));
-    if (!entry) return fail(Code::not_found, "there is no file \"" + std::string(path.substr(0, path_limit::bytes_max)) + "\" in this version");
+    if (!entry)
+        return fail(Code::not_found,
+                    "there is no file \"" + std::string(path.substr(0, path_limit::bytes_max)) + "\" in this version");
     if (entry->kind == EntryKind::symlink || entry->kind == EntryKind::submodule)
-        return fail(Code::unsupported, "\"" + entry->path + "\" is a symbolic link or a submodule, which are not followed");
+        return fail(Code::unsupported,
+                    "\"" + entry->path + "\" is a symbolic link or a submodule, which are not followed");
     return read_blob(entry->oid);
 }
 
@@ -159,7 +173,8 @@ Result<std::vector<Commit>> Repository::log(const Oid& from, size_t count, size_
     if (status) return fail(Code::not_found, "there is no version " + from.text());
     std::vector<Commit> commits;
     git_oid oid;
-    for (size_t i = 0; commits.size() < std::min(count, limit::log_max) && (status = git_revwalk_next(&oid, walk.get())) == 0; ++i)
+    for (size_t i = 0;
+         commits.size() < std::min(count, limit::log_max) && (status = git_revwalk_next(&oid, walk.get())) == 0; ++i)
         if (i >= skip) commits.push_back(described(TRY(commit_at(handle, oid_of(oid))).get()));
     if (status && status != GIT_ITEROVER) return git_error(status, "the history cannot be read");
     return commits;
@@ -187,7 +202,9 @@ Result<bool> Repository::has_commit(const Oid& oid) const {
 Result<std::vector<Branch>> Repository::branches(std::string_view prefix) const {
     auto handle = TRY(shared_->borrow());
     ReferenceIterator iterator;
-    if (int status = receive(iterator, git_reference_iterator_glob_new, static_cast<git_repository*>(handle), "refs/heads/*")) return git_error(status, "the branches cannot be read");
+    if (int status =
+            receive(iterator, git_reference_iterator_glob_new, static_cast<git_repository*>(handle), "refs/heads/*"))
+        return git_error(status, "the branches cannot be read");
     constexpr std::string_view heads = "refs/heads/";
     std::vector<Branch> found;
     while (found.size() < limit::branches_max) {
@@ -213,7 +230,8 @@ Result<void> Repository::create_branch(std::string_view branch, const Oid& at) {
     auto reference = TRY(reference_name(branch));
     TRY(commit_at(handle, at));
     auto lock = TRY(WriteLock::take(directory()));
-    if (TRY(resolve_reference(handle, reference))) return fail(Code::conflict, "the branch \"" + std::string(branch) + "\" exists already");
+    if (TRY(resolve_reference(handle, reference)))
+        return fail(Code::conflict, "the branch \"" + std::string(branch) + "\" exists already");
     return move_reference(handle, reference, {}, at);
 }
 

@@ -21,12 +21,13 @@ inline constexpr int64_t file_bytes_max = 64LL * 1024 * 1024;  ///< one file rea
 inline constexpr size_t files_max = 50'000;                    ///< of one tree: listing takes 50,000 × ~200 B = 10 MB
 inline constexpr size_t operations_max = 10'000;               ///< of one commit
 inline constexpr int64_t commit_bytes_max = 512LL * 1024 * 1024;  ///< content written by one commit or import
-inline constexpr size_t log_max = 10'000;                      ///< commits of one log() call
+inline constexpr size_t log_max = 10'000;                         ///< commits of one log() call
 inline constexpr size_t branches_max = 100'000;
-inline constexpr int64_t diff_bytes_max = 4LL * 1024 * 1024;   ///< unified text of one diff(); one file's is cut at 1 MiB
+inline constexpr int64_t diff_bytes_max =
+    4LL * 1024 * 1024;  ///< unified text of one diff(); one file's is cut at 1 MiB
 inline constexpr int64_t diff_file_bytes_max = 1024 * 1024;
 inline constexpr size_t message_bytes_max = 64 * 1024;
-inline constexpr int lock_wait_ms = 30'000;                    ///< for the writers before us: 30 s hold thousands of commits
+inline constexpr int lock_wait_ms = 30'000;  ///< for the writers before us: 30 s hold thousands of commits
 }  // namespace limit
 
 /// The name of an object (SHA-1).
@@ -55,14 +56,15 @@ struct Author {
     std::optional<Time> at = {};  ///< absent: now
 };
 
-/// One path's change. `from` names a path of the parent commit, so operations may stand in any order, each on its own path.
+/// One path's change. `from` names a path of the parent commit, so operations may stand in any order, each on its own
+/// path.
 enum class Action { write, remove, copy };
 struct Operation {
     Action action = Action::write;
-    std::string path;              ///< as base/path.h wants it
-    std::string content = {};      ///< write; the mode of an existing file stays
-    std::string from = {};         ///< copy: content and mode; a rename is a copy and a remove
-    bool is_executable = false;    ///< write, for a new file
+    std::string path;            ///< as base/path.h wants it
+    std::string content = {};    ///< write; the mode of an existing file stays
+    std::string from = {};       ///< copy: content and mode; a rename is a copy and a remove
+    bool is_executable = false;  ///< write, for a new file
 };
 
 struct Commit {
@@ -90,8 +92,8 @@ struct FileDiff {
     int64_t lines_added = 0;
     int64_t lines_deleted = 0;
     bool is_binary = false;
-    bool is_cut = false;   ///< `text` is not whole: a limit was reached
-    std::string text;      ///< unified diff with headers; empty for binary files
+    bool is_cut = false;  ///< `text` is not whole: a limit was reached
+    std::string text;     ///< unified diff with headers; empty for binary files
 };
 struct Diff {
     std::vector<FileDiff> files;
@@ -109,7 +111,8 @@ struct Exported {
 /// A bare repository. Copies share it.
 class Repository {
 public:
-    /// Makes `directory` (its parent must exist) an empty repository whose HEAD is `main`. Code::conflict when it exists.
+    /// Makes `directory` (its parent must exist) an empty repository whose HEAD is `main`. Code::conflict when it
+    /// exists.
     static Result<Repository> create(const std::string& directory);
     /// Code::not_found when there is none.
     static Result<Repository> open(const std::string& directory);
@@ -151,22 +154,26 @@ public:
 
     // ---- writing: all or nothing, and the branch moves only from `expected_parent`
 
-    /// `expected_parent` nil: the branch must not exist, and begins here. Code::conflict when the branch stands elsewhere;
-    /// Code::unsupported with faults for wrong operations. Operations that change nothing still make a commit.
+    /// `expected_parent` nil: the branch must not exist, and begins here. Code::conflict when the branch stands
+    /// elsewhere; Code::unsupported with faults for wrong operations. Operations that change nothing still make a
+    /// commit.
     Result<Oid> commit(std::string_view branch, const Oid& expected_parent, const std::vector<Operation>& operations,
                        const Author& author, std::string_view message);
     /// A commit whose tree is that of `tree_of` (a commit): restore. Costs two small files whatever the app's size.
-    Result<Oid> commit_tree(std::string_view branch, const Oid& expected_parent, const Oid& tree_of, const Author& author,
-                            std::string_view message);
+    Result<Oid> commit_tree(std::string_view branch, const Oid& expected_parent, const Oid& tree_of,
+                            const Author& author, std::string_view message);
     /// A commit whose tree is the directory's files; symlinks and `.git` are skipped, special files refused.
     Result<Oid> commit_directory(std::string_view branch, const Oid& expected_parent, const std::string& source,
                                  const Author& author, std::string_view message);
 
-    // ---- to a disk: folders are entered part by part, and no symlink in the target is ever followed (one in the way is removed)
+    // ---- to a disk: folders are entered part by part, and no symlink in the target is ever followed (one in the way
+    // is removed)
 
-    /// Writes every file of the commit into `target`, which is made when absent. Files that are there stay or are replaced.
+    /// Writes every file of the commit into `target`, which is made when absent. Files that are there stay or are
+    /// replaced.
     Result<Exported> export_tree(const Oid& commit, const std::string& target) const;
-    /// Brings a directory that holds `before` to `after`: only what differs is written (each file by rename) or removed.
+    /// Brings a directory that holds `before` to `after`: only what differs is written (each file by rename) or
+    /// removed.
     Result<Exported> update_directory(const std::string& target, const Oid& before, const Oid& after) const;
 
 private:

@@ -101,7 +101,8 @@ Result<std::string> blob_content(git_repository* repository, const Oid& blob);
 /// Absent for folders and for entries that no git makes.
 std::optional<EntryKind> kind_of(const git_tree_entry* entry);
 
-/// Held while a repository is written, across threads and processes. Freed when it goes away, also when the process dies.
+/// Held while a repository is written, across threads and processes. Freed when it goes away, also when the process
+/// dies.
 class WriteLock {
 public:
     static Result<WriteLock> take(const std::string& directory);
@@ -125,6 +126,7 @@ int change_reference(git_repository* repository, const std::string& reference, a
 }
 
 /// Moves `reference` from `expected` (nil: it does not exist) to `to`; Code::conflict when it stands elsewhere.
-Result<void> move_reference(git_repository* repository, const std::string& reference, const Oid& expected, const Oid& to);
+Result<void> move_reference(git_repository* repository, const std::string& reference, const Oid& expected,
+                            const Oid& to);
 
 }  // namespace ry::git

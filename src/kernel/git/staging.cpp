@@ -23,7 +23,8 @@ namespace {
 
 /// Up to here objects become files of their own, synced together; more become one pack. Many packs make reading slow.
 constexpr size_t loose_objects_max = 128;
-constexpr size_t sync_threads_max = 16;  // fsyncs that wait together are answered together: one commit of the file system's journal
+constexpr size_t sync_threads_max =
+    16;  // fsyncs that wait together are answered together: one commit of the file system's journal
 
 constexpr uint32_t folder_mode = GIT_FILEMODE_TREE;
 
@@ -69,7 +70,9 @@ std::optional<Item> item_at(git_tree* tree, std::string_view path) {
     if (!tree || receive(entry, git_tree_entry_bypath, tree, std::string(path).c_str())) return {};
     return Item{uint32_t(git_tree_entry_filemode_raw(entry.get())), oid_of(*git_tree_entry_id(entry.get()))};
 }
-bool is_file(const Item& item) { return item.mode == GIT_FILEMODE_BLOB || item.mode == GIT_FILEMODE_BLOB_EXECUTABLE || item.mode == 0100664; }
+bool is_file(const Item& item) {
+    return item.mode == GIT_FILEMODE_BLOB || item.mode == GIT_FILEMODE_BLOB_EXECUTABLE || item.mode == 0100664;
+}
 
 /// Builds the new trees from the leaves up; only folders that change are read.
 class Builder {
@@ -83,11 +86,14 @@ public:
             auto known = entries.find(name);
             auto old = known == entries.end() ? std::nullopt : std::optional(known->second);
             auto fresh = TRY(changed(old, change));
-            if (fresh) entries[name] = *fresh;
-            else entries.erase(name);
+            if (fresh)
+                entries[name] = *fresh;
+            else
+                entries.erase(name);
         }
         if (entries.empty()) return std::optional<Item>();
-        return std::optional(Item{folder_mode, TRY(staging_.add(GIT_OBJECT_TREE, tree_bytes({entries.begin(), entries.end()})))});
+        return std::optional(
+            Item{folder_mode, TRY(staging_.add(GIT_OBJECT_TREE, tree_bytes({entries.begin(), entries.end()})))});
     }
 
 private:
@@ -95,7 +101,8 @@ private:
     Result<std::optional<Item>> changed(const std::optional<Item>& old, const Change& change) {
         bool was_folder = old && old->mode == folder_mode;
         auto* operation = change.operation;
-        if (operation && operation->action == Action::remove && (!old || was_folder)) return wrong(*operation, "is not there, so it cannot be removed");
+        if (operation && operation->action == Action::remove && (!old || was_folder))
+            return wrong(*operation, "is not there, so it cannot be removed");
         auto below = was_folder ? old : std::nullopt;
         if (!change.below.empty()) below = TRY(folder(was_folder ? old->oid : Oid{}, change.below));
         bool is_written = operation && operation->action != Action::remove;
@@ -115,10 +122,12 @@ private:
         if (base.is_nil()) return entries;
         TreeHandle tree;
         auto id = raw(base);
-        if (int status = receive(tree, git_tree_lookup, repository_, &id)) return git_error(status, "a folder of the version cannot be read");
+        if (int status = receive(tree, git_tree_lookup, repository_, &id))
+            return git_error(status, "a folder of the version cannot be read");
         for (size_t i = 0; i < git_tree_entrycount(tree.get()); ++i) {
             auto* entry = git_tree_entry_byindex(tree.get(), i);
-            entries[git_tree_entry_name(entry)] = {uint32_t(git_tree_entry_filemode_raw(entry)), oid_of(*git_tree_entry_id(entry))};
+            entries[git_tree_entry_name(entry)] = {uint32_t(git_tree_entry_filemode_raw(entry)),
+                                                   oid_of(*git_tree_entry_id(entry))};
         }
         return entries;
     }
@@ -130,7 +139,8 @@ private:
 std::string deflated(std::string_view bytes) {
     uLongf size = compressBound(bytes.size());
     std::string out(size, '\0');
-    compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), Z_BEST_SPEED);
+    compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(),
+              Z_BEST_SPEED);
     out.resize(size);
     return out;
 }
@@ -205,15 +215,18 @@ private:
 
 Result<Staging> Staging::begin(git_repository* repository) {
     OdbHandle odb;
-    if (int status = receive(odb, git_repository_odb, repository)) return git_error(status, "the repository cannot be written");
+    if (int status = receive(odb, git_repository_odb, repository))
+        return git_error(status, "the repository cannot be written");
     return Staging(repository, std::move(odb));
 }
 
 Result<Oid> Staging::add(git_object_t type, std::string bytes) {
     git_oid id;
-    if (int status = git_odb_hash(&id, bytes.data(), bytes.size(), type)) return git_error(status, "a file cannot be hashed");
+    if (int status = git_odb_hash(&id, bytes.data(), bytes.size(), type))
+        return git_error(status, "a file cannot be hashed");
     auto oid = oid_of(id);
-    if (!objects_.contains(oid) && !git_odb_exists_ext(odb_.get(), &id, GIT_ODB_LOOKUP_NO_REFRESH)) objects_.emplace(oid, Object{type, std::move(bytes)});
+    if (!objects_.contains(oid) && !git_odb_exists_ext(odb_.get(), &id, GIT_ODB_LOOKUP_NO_REFRESH))
+        objects_.emplace(oid, Object{type, std::move(bytes)});
     return oid;
 }
 
@@ -231,10 +244,12 @@ Result<Oid> Staging::tree(const TreeHandle& base, const std::vector<Operation>& 
         if (operation.action == Action::write) {
             bool was_executable = old && old->mode == GIT_FILEMODE_BLOB_EXECUTABLE;
             bool is_executable = old && is_file(*old) ? was_executable : operation.is_executable;
-            place->item = {uint32_t(is_executable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB), TRY(add(GIT_OBJECT_BLOB, operation.content))};
+            place->item = {uint32_t(is_executable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB),
+                           TRY(add(GIT_OBJECT_BLOB, operation.content))};
         } else if (operation.action == Action::copy) {
             auto from = item_at(base.get(), operation.from);
-            if (!from || !is_file(*from)) return wrong(operation, "cannot be copied: \"" + operation.from + "\" is not a file of the version");
+            if (!from || !is_file(*from))
+                return wrong(operation, "cannot be copied: \"" + operation.from + "\" is not a file of the version");
             place->item = *from;
         }
     }
@@ -245,8 +260,8 @@ Result<Oid> Staging::tree(const TreeHandle& base, const std::vector<Operation>& 
 
 Result<void> Staging::flush() { return objects_.size() <= loose_objects_max ? write_each() : write_pack(); }
 
-/// Loose objects (git's Documentation/gitformat-loose): zlib of "<type> <size>\0<bytes>" in objects/ab/cdef…. First all of
-/// them under temporary names, which are synced; then the names, and the folders are synced.
+/// Loose objects (git's Documentation/gitformat-loose): zlib of "<type> <size>\0<bytes>" in objects/ab/cdef…. First all
+/// of them under temporary names, which are synced; then the names, and the folders are synced.
 Result<void> Staging::write_each() {
     std::string objects = git_repository_path(repository_) + std::string("objects");
     std::vector<Descriptor> files;
@@ -255,7 +270,10 @@ Result<void> Staging::write_each() {
     auto failed = [&](std::string_view doing) {
         int reason = errno;
         for (auto& [temporary, final] : renames) unlink(temporary.c_str());
-        std::string message = reason == ENOSPC || reason == EDQUOT ? "the version cannot be written: the disk is full; free some space in the data directory" : "the version cannot be written";
+        std::string message =
+            reason == ENOSPC || reason == EDQUOT
+                ? "the version cannot be written: the disk is full; free some space in the data directory"
+                : "the version cannot be written";
         return fail(Code::unavailable, std::move(message), std::string(doing) + ": " + std::strerror(reason));
     };
     for (auto& [oid, object] : objects_) {
@@ -265,8 +283,10 @@ Result<void> Staging::write_each() {
         if (!files.back().is_open()) return failed("create");
         renames.emplace_back(temporary, folder + "/" + name.substr(2));
         folders.insert(std::move(folder));
-        auto bytes = std::string(git_object_type2string(object.type)) + " " + std::to_string(object.bytes.size()) + '\0' + object.bytes;
-        if (!write_all(files.back().get(), deflated(bytes)) || fchmod(files.back().get(), 0444) < 0) return failed("write");
+        auto bytes = std::string(git_object_type2string(object.type)) + " " + std::to_string(object.bytes.size()) +
+                     '\0' + object.bytes;
+        if (!write_all(files.back().get(), deflated(bytes)) || fchmod(files.back().get(), 0444) < 0)
+            return failed("write");
     }
     if (!sync_together(files)) return failed("fsync");
     files.clear();
@@ -284,7 +304,9 @@ Result<void> Staging::write_pack() {
     PackWriter pack;
     auto count = uint32_t(objects_.size());
     int status = pack.open(odb_.get());
-    if (!status) status = pack.append({'P', 'A', 'C', 'K', 0, 0, 0, 2, char(count >> 24), char(count >> 16), char(count >> 8), char(count)});
+    if (!status)
+        status = pack.append(
+            {'P', 'A', 'C', 'K', 0, 0, 0, 2, char(count >> 24), char(count >> 16), char(count >> 8), char(count)});
     for (auto object = objects_.begin(); !status && object != objects_.end(); ++object) {
         std::string bytes;
         append_object(bytes, object->second.type, object->second.bytes);

@@ -12,7 +12,8 @@ public:
 
     /// The object's name; it is written by flush(), unless the repository has it.
     Result<Oid> add(git_object_t type, std::string bytes);
-    /// A tree like `base` (nil: empty) with `operations` carried out; nil when nothing is left. Operations were validated.
+    /// A tree like `base` (nil: empty) with `operations` carried out; nil when nothing is left. Operations were
+    /// validated.
     Result<Oid> tree(const TreeHandle& base, const std::vector<Operation>& operations);
     /// Everything is on the disk and synced afterwards. Few objects become files, many one pack.
     Result<void> flush();

@@ -12,13 +12,17 @@ const Fields& Manifest::fields() {
         field("title", &S::title, "What people call it.", length(1, 100)),
         field("description", &S::description, "What one gets.", length(1, 500)),
         field("stack", &S::stack, "Languages and libraries.", length(1, 200)),
-        field("install", &S::install, "The program and arguments that install dependencies; empty: nothing to install."),
-        field("dev", &S::dev, "The program and arguments of the preview, {port} for its port; empty: files are served as they are."),
+        field("install", &S::install,
+              "The program and arguments that install dependencies; empty: nothing to install."),
+        field("dev", &S::dev,
+              "The program and arguments of the preview, {port} for its port; empty: files are served as they are."),
         field("build", &S::build, "The program and arguments that build it; empty: nothing to build."),
         field("test", &S::test, "The program and arguments that check it; empty: nothing to check."),
-        field("build_directory", &S::build_directory, "Where the built site is; empty: the app's root.", length(0, 200)),
+        field("build_directory", &S::build_directory, "Where the built site is; empty: the app's root.",
+              length(0, 200)),
         field("rules_file", &S::rules_file, "The file that the model reads with every question.", length(0, 200)),
-        field("database", &S::database, "The program and arguments that bring the branch's database up to date; empty: none."),
+        field("database", &S::database,
+              "The program and arguments that bring the branch's database up to date; empty: none."),
     };
     static const Fields all{"Template", table};
     return all;

@@ -1,6 +1,6 @@
 #pragma once
-// Project templates: what a new app begins as. Their sources are real files under templates/<name>/ of the project, embedded
-// in the program. Everything here is constant and may be read from any thread.
+// Project templates: what a new app begins as. Their sources are real files under templates/<name>/ of the project,
+// embedded in the program. Everything here is constant and may be read from any thread.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,9 +22,9 @@ struct Manifest {
     std::vector<std::string> dev;      ///< argv; empty: the files are served as they are
     std::vector<std::string> build;
     std::vector<std::string> test;
-    std::string build_directory;       ///< where the built site is; empty: the app's root
-    std::string rules_file;            ///< read to the model with every question
-    std::vector<std::string> database; ///< argv that brings the branch's database up to date; empty: none
+    std::string build_directory;        ///< where the built site is; empty: the app's root
+    std::string rules_file;             ///< read to the model with every question
+    std::vector<std::string> database;  ///< argv that brings the branch's database up to date; empty: none
     static const Fields& fields();
 };
 

@@ -30,8 +30,12 @@ struct Folder {
     std::string path;
 };
 
-std::string path_of(const Folder& root, const Key& key) { return root.path + "/" + key.text().substr(0, 2) + "/" + key.text().substr(2); }
-size_t incoming_of(const Folder& root) { return size_t(std::distance(fs::directory_iterator(root.path + "/incoming"), fs::directory_iterator())); }
+std::string path_of(const Folder& root, const Key& key) {
+    return root.path + "/" + key.text().substr(0, 2) + "/" + key.text().substr(2);
+}
+size_t incoming_of(const Folder& root) {
+    return size_t(std::distance(fs::directory_iterator(root.path + "/incoming"), fs::directory_iterator()));
+}
 
 }  // namespace
 
@@ -39,7 +43,9 @@ TEST_CASE("the key is the SHA-256 of the bytes") {
     CHECK(key_of("").text() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(key_of("abc").text() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK(Key::parse(key_of("abc").text()) == key_of("abc"));
-    for (auto bad : {"", "abc", "../../../../etc/passwd", "zz7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}) CHECK_FALSE(Key::parse(bad));
+    for (auto bad :
+         {"", "abc", "../../../../etc/passwd", "zz7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"})
+        CHECK_FALSE(Key::parse(bad));
 }
 
 TEST_CASE("what is put comes back, whole, in chunks and in ranges") {
@@ -56,7 +62,8 @@ TEST_CASE("what is put comes back, whole, in chunks and in ranges") {
         CHECK(*store.read(put.key) == bytes);
         CHECK(*store.size_bytes(put.key) == int64_t(bytes.size()));
         std::string joined;
-        CHECK(store.read(put.key, [&](std::string_view chunk) -> Result<void> { return joined += chunk, Result<void>(); }));
+        CHECK(store.read(put.key,
+                         [&](std::string_view chunk) -> Result<void> { return joined += chunk, Result<void>(); }));
         CHECK(joined == bytes);
     }
     auto key = key_of("hello");

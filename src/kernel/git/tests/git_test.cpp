@@ -38,9 +38,13 @@ struct Folder {
 
 const Author ada{"Ada", "ada@example.org", Time{1'700'000'000'000'000}};
 
-Operation written(std::string path, std::string content) { return {.action = Action::write, .path = std::move(path), .content = std::move(content)}; }
+Operation written(std::string path, std::string content) {
+    return {.action = Action::write, .path = std::move(path), .content = std::move(content)};
+}
 Operation removed(std::string path) { return {.action = Action::remove, .path = std::move(path)}; }
-Operation copied(std::string from, std::string path) { return {.action = Action::copy, .path = std::move(path), .from = std::move(from)}; }
+Operation copied(std::string from, std::string path) {
+    return {.action = Action::copy, .path = std::move(path), .from = std::move(from)};
+}
 
 /// What the real git prints; its standard error too.
 std::string git_says(const std::string& repository, const std::string& arguments) {
@@ -80,13 +84,23 @@ TEST_CASE("a repository begins empty, grows by commits, and git agrees") {
     auto repository = *Repository::create(root / "app.git");
     CHECK(*repository.branches() == std::vector<Branch>{});
     CHECK_FALSE(*repository.resolve("main"));
-    auto first = must(repository.commit("main", {}, {written("README.md", "# App\n"), written("src/a.ts", "a\n"), {.path = "run.sh", .content = "#!/bin/sh\n", .is_executable = true}}, ada, "Begin"));
-    auto second = must(repository.commit("main", first, {written("src/deep/b.ts", "b\n"), removed("src/a.ts"), copied("README.md", "docs/README.md"), written("run.sh", "#!/bin/sh\necho\n")}, ada, "Go on\n\nWith a body.\n"));
+    auto first = must(repository.commit("main", {},
+                                        {written("README.md", "# App\n"),
+                                         written("src/a.ts", "a\n"),
+                                         {.path = "run.sh", .content = "#!/bin/sh\n", .is_executable = true}},
+                                        ada, "Begin"));
+    auto second =
+        must(repository.commit("main", first,
+                               {written("src/deep/b.ts", "b\n"), removed("src/a.ts"),
+                                copied("README.md", "docs/README.md"), written("run.sh", "#!/bin/sh\necho\n")},
+                               ada, "Go on\n\nWith a body.\n"));
 
     CHECK(fsck(repository.directory()) == "");
     CHECK(git_says(repository.directory(), "log --format='%H %an <%ae> %at %s' main") ==
-          second.text() + " Ada <ada@example.org> 1700000000 Go on\n" + first.text() + " Ada <ada@example.org> 1700000000 Begin\n");
-    CHECK(git_says(repository.directory(), "ls-tree -r --format='%(objectmode) %(path)' main") == "100644 README.md\n100644 docs/README.md\n100755 run.sh\n100644 src/deep/b.ts\n");
+          second.text() + " Ada <ada@example.org> 1700000000 Go on\n" + first.text() +
+              " Ada <ada@example.org> 1700000000 Begin\n");
+    CHECK(git_says(repository.directory(), "ls-tree -r --format='%(objectmode) %(path)' main") ==
+          "100644 README.md\n100644 docs/README.md\n100755 run.sh\n100644 src/deep/b.ts\n");
     CHECK(git_says(repository.directory(), "show main:run.sh") == "#!/bin/sh\necho\n");
 
     auto reopened = *Repository::open(root / "app.git");
@@ -168,7 +182,10 @@ TEST_CASE("wrong operations are refused as a whole, and name the path") {
     Folder root;
     auto repository = *Repository::create(root / "r");
     auto first = must(repository.commit("main", {}, {written("a", "1"), written("d/e", "2")}, ada, "1"));
-    struct { const char* what; std::vector<Operation> operations; } table[] = {
+    struct {
+        const char* what;
+        std::vector<Operation> operations;
+    } table[] = {
         {"outside", {written("../x", "1")}},
         {"absolute", {written("/x", "1")}},
         {"git's own", {written(".git/config", "1")}},
@@ -191,7 +208,8 @@ TEST_CASE("wrong operations are refused as a whole, and name the path") {
         CHECK_FALSE(made.error().faults.empty());
     }
     CHECK(**repository.resolve("main") == first);
-    auto swap = must(repository.commit("main", first, {removed("a"), written("a/b", "1"), removed("d/e"), written("d", "2")}, ada, "swap"));
+    auto swap = must(repository.commit(
+        "main", first, {removed("a"), written("a/b", "1"), removed("d/e"), written("d", "2")}, ada, "swap"));
     CHECK(paths_of(repository, swap) == std::vector<std::string>{"a/b", "d"});
     auto nothing = must(repository.commit("main", swap, {removed("a/b"), removed("d")}, ada, "all gone"));
     CHECK(paths_of(repository, nothing).empty());
@@ -209,9 +227,11 @@ TEST_CASE("random histories: the model, the repository and git see the same file
         std::vector<Operation> operations;
         auto next = model;
         for (int i = 0; i < int(random() % 90); ++i) {
-            auto path = "d" + std::to_string(random() % 4) + "/" + (random() % 2 ? "e/" : "") + "f" + std::to_string(random() % 40);
+            auto path = "d" + std::to_string(random() % 4) + "/" + (random() % 2 ? "e/" : "") + "f" +
+                        std::to_string(random() % 40);
             if (std::ranges::any_of(operations, [&](auto& operation) { return operation.path == path; })) continue;
-            if (model.contains(path) && random() % 3 == 0) operations.push_back(removed(path)), next.erase(path);
+            if (model.contains(path) && random() % 3 == 0)
+                operations.push_back(removed(path)), next.erase(path);
             else if (!model.empty() && random() % 4 == 0) {
                 auto from = std::next(model.begin(), long(random() % model.size()));
                 operations.push_back(copied(from->first, path)), next[path] = from->second;
@@ -237,8 +257,15 @@ TEST_CASE("differences: added, modified, deleted, renamed, binary, and bounded t
     auto repository = *Repository::create(root / "r");
     std::string lines;
     for (int i = 0; i < 50; ++i) lines += "line " + std::to_string(i) + "\n";
-    auto first = must(repository.commit("main", {}, {written("changed", "a\nb\n"), written("gone", "x\n"), written("old", lines), written("bin", std::string("\0\1", 2))}, ada, "1"));
-    auto second = must(repository.commit("main", first, {written("changed", "a\nB\nc\n"), removed("gone"), removed("old"), copied("old", "sub/new"), written("bin", std::string("\0\2", 2)), written("added", "n\n")}, ada, "2"));
+    auto first = must(repository.commit("main", {},
+                                        {written("changed", "a\nb\n"), written("gone", "x\n"), written("old", lines),
+                                         written("bin", std::string("\0\1", 2))},
+                                        ada, "1"));
+    auto second = must(
+        repository.commit("main", first,
+                          {written("changed", "a\nB\nc\n"), removed("gone"), removed("old"), copied("old", "sub/new"),
+                           written("bin", std::string("\0\2", 2)), written("added", "n\n")},
+                          ada, "2"));
     auto diff = *repository.diff(first, second);
     std::map<std::string, FileDiff> files;
     for (auto& file : diff.files) files[file.path] = file;
@@ -253,7 +280,8 @@ TEST_CASE("differences: added, modified, deleted, renamed, binary, and bounded t
     CHECK(files["changed"].text.find("@@ -1,2 +1,3 @@\n a\n-b\n+B\n+c\n") != std::string::npos);
     CHECK(diff.lines_added == 3);
     CHECK(diff.lines_deleted == 2);
-    CHECK(git_says(repository.directory(), "diff --shortstat " + first.text() + " " + second.text()).find("3 insertions(+), 2 deletions(-)") != std::string::npos);
+    CHECK(git_says(repository.directory(), "diff --shortstat " + first.text() + " " + second.text())
+              .find("3 insertions(+), 2 deletions(-)") != std::string::npos);
     CHECK(repository.diff({}, first)->files.size() == 4);
     CHECK(repository.diff(first, second, "changed")->files.size() == 1);
     CHECK(repository.diff(first, first)->files.empty());
@@ -270,9 +298,11 @@ TEST_CASE("symlinks and submodules of a foreign history are listed, not followed
     std::ofstream(root / "work/real") << "content";
     fs::create_symlink("/etc/passwd", root / "work/link");
     auto repository = *Repository::create(root / "r");
-    auto out = git_says(repository.directory(), "--work-tree='" + (root / "work") + "' add -A && git --git-dir='" + repository.directory() +
-                                                    "' update-index --add --cacheinfo 160000,1234567890123456789012345678901234567890,module && git -c user.name=x -c user.email=y --git-dir='" +
-                                                    repository.directory() + "' --work-tree='" + (root / "work") + "' commit -qm foreign");
+    auto out = git_says(repository.directory(),
+                        "--work-tree='" + (root / "work") + "' add -A && git --git-dir='" + repository.directory() +
+                            "' update-index --add --cacheinfo 160000,1234567890123456789012345678901234567890,module "
+                            "&& git -c user.name=x -c user.email=y --git-dir='" +
+                            repository.directory() + "' --work-tree='" + (root / "work") + "' commit -qm foreign");
     INFO(out);
     auto head = **repository.resolve("main");
     auto entries = *repository.list(head);
@@ -293,8 +323,16 @@ TEST_CASE("symlinks and submodules of a foreign history are listed, not followed
 TEST_CASE("exporting and updating a directory writes what differs, and leaves other files alone") {
     Folder root;
     auto repository = *Repository::create(root / "r");
-    auto first = must(repository.commit("main", {}, {written("a", "1"), written("d/e/f", "2"), written("same", "s"), {.path = "run", .content = "x", .is_executable = true}}, ada, "1"));
-    auto second = must(repository.commit("main", first, {written("a", "one"), removed("d/e/f"), written("d2/g", "3"), removed("same"), written("same/now/folder", "4")}, ada, "2"));
+    auto first = must(repository.commit("main", {},
+                                        {written("a", "1"),
+                                         written("d/e/f", "2"),
+                                         written("same", "s"),
+                                         {.path = "run", .content = "x", .is_executable = true}},
+                                        ada, "1"));
+    auto second = must(repository.commit(
+        "main", first,
+        {written("a", "one"), removed("d/e/f"), written("d2/g", "3"), removed("same"), written("same/now/folder", "4")},
+        ada, "2"));
     auto out = root / "out";
     CHECK(repository.export_tree(first, out)->written == 4);
     CHECK((fs::status(out + "/run").permissions() & fs::perms::owner_exec) != fs::perms::none);
@@ -315,8 +353,10 @@ TEST_CASE("exporting and updating a directory writes what differs, and leaves ot
 TEST_CASE("a program that puts links into its own directory gains nothing") {
     Folder root;
     auto repository = *Repository::create(root / "r");
-    auto first = must(repository.commit("main", {}, {written("src/a", "1"), written("b", "2"), written("x/y/z", "3")}, ada, "1"));
-    auto second = must(repository.commit("main", first, {written("src/a", "evil?"), written("b", "evil?"), removed("x/y/z")}, ada, "2"));
+    auto first = must(
+        repository.commit("main", {}, {written("src/a", "1"), written("b", "2"), written("x/y/z", "3")}, ada, "1"));
+    auto second = must(repository.commit(
+        "main", first, {written("src/a", "evil?"), written("b", "evil?"), removed("x/y/z")}, ada, "2"));
     auto out = root / "out";
     REQUIRE(repository.export_tree(first, out));
     fs::create_directory(root / "outside");
@@ -371,10 +411,14 @@ TEST_CASE("a hundred writers at once make a hundred linear versions") {
             auto own = *Repository::open(root / "r");
             for (int n = 0; n < 10;) {
                 auto head = **own.resolve("main");
-                auto made = own.commit("main", head, {written("w" + std::to_string(writer) + "/" + std::to_string(n), "x")}, ada, "m");
-                if (made) ++n;
-                else if (made.error().code == Code::conflict) ++conflicts;
-                else ++failures, ++n;
+                auto made = own.commit(
+                    "main", head, {written("w" + std::to_string(writer) + "/" + std::to_string(n), "x")}, ada, "m");
+                if (made)
+                    ++n;
+                else if (made.error().code == Code::conflict)
+                    ++conflicts;
+                else
+                    ++failures, ++n;
             }
         });
     for (auto& writer : writers) writer.join();
@@ -401,7 +445,8 @@ TEST_CASE("kill -9 in the middle of commits: the branch is the last acknowledged
             auto head = **repository.resolve("main");
             for (int n = std::stoi(*repository.read(head, "n")) + 1;; ++n) {
                 std::vector<Operation> operations = {written("n", std::to_string(n))};
-                for (int i = 0; i < (n % 3 == 0 ? 60 : 3); ++i) operations.push_back(written("d/f" + std::to_string(i), std::to_string(n) + std::string(500, 'x')));
+                for (int i = 0; i < (n % 3 == 0 ? 60 : 3); ++i)
+                    operations.push_back(written("d/f" + std::to_string(i), std::to_string(n) + std::string(500, 'x')));
                 auto made = repository.commit("main", head, operations, ada, std::to_string(n));
                 if (!made || write(pipe_ends[1], &n, sizeof n) != sizeof n) _exit(1);
                 head = *made;
@@ -447,7 +492,8 @@ TEST_CASE("reading while others write, and a repository packed by git") {
             REQUIRE(repository.list(**at));
         }
     });
-    for (int i = 1; i < 40; ++i) head = must(repository.commit("main", head, {written("a", std::to_string(i))}, ada, "m"));
+    for (int i = 1; i < 40; ++i)
+        head = must(repository.commit("main", head, {written("a", std::to_string(i))}, ada, "m"));
     stopped.request_stop();
     stopped.join();
     CHECK(git_says(repository.directory(), "gc --quiet --prune=now") == "");

@@ -64,7 +64,8 @@ TEST_CASE("the lock file of react-vite names versions and checksums, and no regi
     CHECK(lock->content.find("\"resolved\"") == std::string_view::npos);
     CHECK(lock->content.find("\"integrity\": \"sha512-") != std::string_view::npos);
     for (auto platform : {"@rollup/rollup-linux-x64-gnu", "@rollup/rollup-darwin-arm64", "@esbuild/linux-x64"})
-        CHECK(lock->content.find("\"node_modules/" + std::string(platform) + "\": {\n      \"version\"") != std::string_view::npos);
+        CHECK(lock->content.find("\"node_modules/" + std::string(platform) + "\": {\n      \"version\"") !=
+              std::string_view::npos);
 }
 
 TEST_CASE("a template becomes an app's first version in one commit") {
@@ -73,8 +74,12 @@ TEST_CASE("a template becomes an app's first version in one commit") {
     for (auto& known : templates::list()) {
         auto repository = *git::Repository::create(folder + "/" + known.manifest.name + ".git");
         std::vector<git::Operation> operations;
-        for (auto& file : known.files) operations.push_back({.path = std::string(file.path), .content = std::string(file.content), .is_executable = file.is_executable});
-        auto made = repository.commit("main", {}, operations, {"Ramify", "ramify@localhost"}, "Begin from the template " + known.manifest.name);
+        for (auto& file : known.files)
+            operations.push_back({.path = std::string(file.path),
+                                  .content = std::string(file.content),
+                                  .is_executable = file.is_executable});
+        auto made = repository.commit("main", {}, operations, {"Ramify", "ramify@localhost"},
+                                      "Begin from the template " + known.manifest.name);
         REQUIRE(made);
         CHECK(repository.list(*made)->size() == known.files.size());
     }

@@ -53,15 +53,18 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(blanks) == 
 /// Typographic characters as a keyboard writes them.
 std::string with_plain_punctuation(std::string_view line) {
     static constexpr std::pair<std::string_view, std::string_view> plain[] = {
-        {"\u2018", "'"}, {"\u2019", "'"}, {"\u201a", "'"}, {"\u201b", "'"}, {"\u201c", "\""}, {"\u201d", "\""}, {"\u201e", "\""}, {"\u201f", "\""},
-        {"\u2010", "-"}, {"\u2011", "-"}, {"\u2012", "-"}, {"\u2013", "-"}, {"\u2014", "-"}, {"\u2015", "-"}, {"\u2212", "-"}, {"\u2026", "..."},
-        {"\u00a0", " "}, {"\u202f", " "}, {"\u2009", " "},
+        {"\u2018", "'"},   {"\u2019", "'"},  {"\u201a", "'"},  {"\u201b", "'"}, {"\u201c", "\""},
+        {"\u201d", "\""},  {"\u201e", "\""}, {"\u201f", "\""}, {"\u2010", "-"}, {"\u2011", "-"},
+        {"\u2012", "-"},   {"\u2013", "-"},  {"\u2014", "-"},  {"\u2015", "-"}, {"\u2212", "-"},
+        {"\u2026", "..."}, {"\u00a0", " "},  {"\u202f", " "},  {"\u2009", " "},
     };
     std::string out;
     for (size_t at = 0; at < line.size();) {
         auto* found = std::ranges::find_if(plain, [&](auto& pair) { return line.substr(at).starts_with(pair.first); });
-        if (found != std::end(plain)) out += found->second, at += found->first.size();
-        else out += line[at++];
+        if (found != std::end(plain))
+            out += found->second, at += found->first.size();
+        else
+            out += line[at++];
     }
     return out;
 }
@@ -108,7 +111,8 @@ std::string reindented(std::string_view line, std::string_view from, std::string
 void replace_lines(Lines& lines, size_t at, const grammar::Block& block, bool reindents) {
     size_t first = 0;
     while (is_blank(block.search[first])) ++first;
-    auto from = std::string(indentation_of(block.search[first])), to = std::string(indentation_of(lines[at + first].text));
+    auto from = std::string(indentation_of(block.search[first])),
+         to = std::string(indentation_of(lines[at + first].text));
     size_t count = block.search.size();
     bool reaches_end = at + count == lines.size();
     std::string last_end = lines[at + count - 1].end, line_end = lines[0].end.empty() ? "\n" : lines[0].end;
@@ -131,7 +135,8 @@ double likeness(std::string_view a, std::string_view b) {
     if (a.size() < 2 || b.size() < 2) return a == b ? 1 : 0;
     std::vector<uint16_t> left, right;
     auto pairs = [](std::string_view text, std::vector<uint16_t>& out) {
-        for (size_t i = 0; i + 1 < std::min<size_t>(text.size(), 200); ++i) out.push_back(uint16_t(uint8_t(text[i]) << 8 | uint8_t(text[i + 1])));
+        for (size_t i = 0; i + 1 < std::min<size_t>(text.size(), 200); ++i)
+            out.push_back(uint16_t(uint8_t(text[i]) << 8 | uint8_t(text[i + 1])));
         std::ranges::sort(out);
     };
     pairs(a, left), pairs(b, right);
@@ -140,7 +145,8 @@ double likeness(std::string_view a, std::string_view b) {
     return 2.0 * double(common.size()) / double(left.size() + right.size());
 }
 
-/// Where the block was probably meant: the place with most equal lines, else the line that is most like its longest line.
+/// Where the block was probably meant: the place with most equal lines, else the line that is most like its longest
+/// line.
 std::optional<size_t> nearest(const Lines& lines, const std::vector<std::string>& search) {
     constexpr size_t same_lines_max = 64, compared_lines_max = 20'000;
     std::unordered_map<std::string_view, std::vector<size_t>> where;
@@ -187,7 +193,8 @@ Result<bool> replace_once(Lines& lines, const grammar::Block& block) {
         if (found.size() > 1) {
             std::string message = "is ambiguous: compared " + std::string(pass.name) + " it stands at the lines";
             for (size_t i = 0; i < found.size(); ++i) message += (i ? ", " : " ") + std::to_string(found[i] + 1);
-            return fail(Code::unsupported, message + (found.size() == 3 ? " and perhaps more" : "") + "; give more lines around it");
+            return fail(Code::unsupported,
+                        message + (found.size() == 3 ? " and perhaps more" : "") + "; give more lines around it");
         }
         replace_lines(lines, found[0], block, pass.reindents);
         return true;
@@ -215,7 +222,8 @@ Result<std::string> search_replace(std::string_view text, std::string_view edit)
         if (tight.search.size() < block.search.size() && TRY(replace_once(lines, tight).within(name))) continue;
         auto at = nearest(lines, tight.search);
         return fail(Code::unsupported, name + ": its SEARCH lines are not in the file; " +
-                                           (at ? "the nearest lines are:" + shown(lines, *at, tight.search.size()) : std::string("nothing in it is like them")));
+                                           (at ? "the nearest lines are:" + shown(lines, *at, tight.search.size())
+                                               : std::string("nothing in it is like them")));
     }
     return text_of(lines);
 }

@@ -8,17 +8,26 @@ namespace ry::apps::changes::grammar {
 namespace {
 
 constexpr std::string_view families[] = {"ramify-", "dyad-", "blaze-"};
-constexpr std::string_view element_names[] = {"write", "search-replace", "rename", "delete", "copy", "add-dependency", "execute-sql", "command", "chat-summary"};
+constexpr std::string_view element_names[] = {"write",          "search-replace", "rename",  "delete",      "copy",
+                                              "add-dependency", "execute-sql",    "command", "chat-summary"};
 constexpr std::string_view think_name = "think";
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == ':'; }
+bool is_name_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == ':';
+}
 
 void append_utf8(std::string& out, uint32_t point) {
-    if (point < 0x80) out += char(point);
-    else if (point < 0x800) out += char(0xc0 | point >> 6), out += char(0x80 | (point & 0x3f));
-    else if (point < 0x10000) out += char(0xe0 | point >> 12), out += char(0x80 | (point >> 6 & 0x3f)), out += char(0x80 | (point & 0x3f));
-    else out += char(0xf0 | point >> 18), out += char(0x80 | (point >> 12 & 0x3f)), out += char(0x80 | (point >> 6 & 0x3f)), out += char(0x80 | (point & 0x3f));
+    if (point < 0x80)
+        out += char(point);
+    else if (point < 0x800)
+        out += char(0xc0 | point >> 6), out += char(0x80 | (point & 0x3f));
+    else if (point < 0x10000)
+        out += char(0xe0 | point >> 12), out += char(0x80 | (point >> 6 & 0x3f)), out += char(0x80 | (point & 0x3f));
+    else
+        out += char(0xf0 | point >> 18), out += char(0x80 | (point >> 12 & 0x3f)),
+            out += char(0x80 | (point >> 6 & 0x3f)), out += char(0x80 | (point & 0x3f));
 }
 
 /// The code point of "#38" or "#x26"; absent when it is no character that a text may hold.
@@ -29,7 +38,9 @@ std::optional<uint32_t> numeric_reference(std::string_view name) {
     if (digits.empty() || digits.size() > 7) return {};
     uint32_t point = 0;
     for (char c : digits) {
-        int digit = c >= '0' && c <= '9' ? c - '0' : is_hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+        int digit = c >= '0' && c <= '9'                               ? c - '0'
+                    : is_hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                                       : -1;
         if (digit < 0) return {};
         point = point * (is_hex ? 16 : 10) + uint32_t(digit);
     }
@@ -55,7 +66,8 @@ std::string extension_of(std::string_view path) {
 
 /// Where an entity is content: &amp; in HTML means "&" on the page, not in the file.
 bool is_markup(std::string_view path) {
-    static constexpr std::string_view extensions[] = {"html", "htm", "xhtml", "xml", "svg", "vue", "svelte", "astro", "jsx", "tsx", "md", "mdx", "markdown"};
+    static constexpr std::string_view extensions[] = {"html",  "htm", "xhtml", "xml", "svg", "vue",     "svelte",
+                                                      "astro", "jsx", "tsx",   "md",  "mdx", "markdown"};
     return std::ranges::find(extensions, extension_of(path)) != std::end(extensions);
 }
 
@@ -83,7 +95,8 @@ size_t fence_run(std::string_view line, char* mark, std::string_view* info) {
     return run;
 }
 
-/// The text inside a fence that opens on the first line, closes on the last and nowhere between; absent when there is none.
+/// The text inside a fence that opens on the first line, closes on the last and nowhere between; absent when there is
+/// none.
 std::optional<std::string_view> inside_wrapping_fence(std::string_view body) {
     size_t begin = body.find_first_not_of(" \t\r\n");
     if (begin == body.npos) return {};
@@ -135,7 +148,9 @@ Match match_name(std::string_view text, Name* name) {
 
 std::string_view written_name(Kind kind) { return kind == Kind::think ? think_name : element_names[size_t(kind)]; }
 
-std::string closing_tag(const Name& name) { return "</" + std::string(name.family) + std::string(written_name(name.kind)) + ">"; }
+std::string closing_tag(const Name& name) {
+    return "</" + std::string(name.family) + std::string(written_name(name.kind)) + ">";
+}
 
 Opening read_opening(std::string_view inside) {
     Opening opening;
@@ -155,7 +170,9 @@ Opening read_opening(std::string_view inside) {
         while (at < inside.size() && is_name_character(inside[at])) ++at;
         auto name = inside.substr(begin, at - begin);
         if (name.empty()) {
-            wrong("there is something other than an attribute in the tag; write name=\"value\", and &quot; for a quote inside a value");
+            wrong(
+                "there is something other than an attribute in the tag; write name=\"value\", and &quot; for a quote "
+                "inside a value");
             ++at;
             continue;
         }
@@ -177,11 +194,13 @@ Opening read_opening(std::string_view inside) {
             wrong("the value of " + std::string(name.substr(0, 40)) + " has no closing quote");
             break;
         }
-        if (value_of(opening.attributes, name)) wrong("the attribute " + std::string(name.substr(0, 40)) + " is given twice");
+        if (value_of(opening.attributes, name))
+            wrong("the attribute " + std::string(name.substr(0, 40)) + " is given twice");
         opening.attributes.push_back({std::string(name), decode_entities(inside.substr(at + 1, end - at - 1))});
         at = end + 1;
         if (at < inside.size() && !is_space(inside[at]) && !(inside[at] == '/' && at + 1 == inside.size()))
-            wrong("there must be a space after the value of " + std::string(name.substr(0, 40)) + "; write &quot; for a quote inside a value");
+            wrong("there must be a space after the value of " + std::string(name.substr(0, 40)) +
+                  "; write &quot; for a quote inside a value");
     }
     return opening;
 }
@@ -202,8 +221,10 @@ std::string decode_entities(std::string_view text) {
         text.remove_prefix(at);
         size_t end = text.substr(0, reference_bytes_max).find(';');
         auto point = end == text.npos ? std::nullopt : reference(text.substr(1, end - 1));
-        if (point) append_utf8(out, *point);
-        else out += '&';
+        if (point)
+            append_utf8(out, *point);
+        else
+            out += '&';
         text.remove_prefix(point ? end + 1 : 1);
     }
 }
@@ -224,8 +245,9 @@ Result<std::vector<Block>> read_blocks(std::string_view edit) {
     enum class Where { outside, search, replace } where = Where::outside;
     std::vector<Block> blocks;
     auto wrong = [&](std::string what) {
-        return fail(Code::unsupported, "block " + std::to_string(blocks.size() + (where == Where::outside)) + " " + what +
-                                           "; write <<<<<<< SEARCH, the lines to find, =======, the new lines, >>>>>>> REPLACE");
+        return fail(Code::unsupported,
+                    "block " + std::to_string(blocks.size() + (where == Where::outside)) + " " + what +
+                        "; write <<<<<<< SEARCH, the lines to find, =======, the new lines, >>>>>>> REPLACE");
     };
     auto is_marker = [](std::string_view line, std::string_view marker) {
         line = trim(line);
@@ -233,25 +255,34 @@ Result<std::vector<Block>> read_blocks(std::string_view edit) {
     };
     for (auto line : split(edit, '\n')) {
         if (line.ends_with('\r')) line.remove_suffix(1);
-        bool is_search = is_marker(line, "<<<<<<< SEARCH"), is_divider = trim(line) == "=======", is_end = is_marker(line, ">>>>>>> REPLACE");
-        if (line.starts_with("\\<<<<<<<") || line.starts_with("\\=======") || line.starts_with("\\>>>>>>>")) line.remove_prefix(1);
+        bool is_search = is_marker(line, "<<<<<<< SEARCH"),
+             is_divider = trim(line) == "=======", is_end = is_marker(line, ">>>>>>> REPLACE");
+        if (line.starts_with("\\<<<<<<<") || line.starts_with("\\=======") || line.starts_with("\\>>>>>>>"))
+            line.remove_prefix(1);
         switch (where) {
             case Where::outside:
                 if (is_search) {
                     if (blocks.size() == blocks_max) return wrong("is one too many: an edit has at most 100 blocks");
                     blocks.emplace_back();
                     where = Where::search;
-                } else if (!trim(line).empty()) return wrong("does not begin with <<<<<<< SEARCH");
+                } else if (!trim(line).empty())
+                    return wrong("does not begin with <<<<<<< SEARCH");
                 break;
             case Where::search:
-                if (is_divider) where = Where::replace;
-                else if (is_search || is_end) return wrong("has no =======");
-                else blocks.back().search.emplace_back(line);
+                if (is_divider)
+                    where = Where::replace;
+                else if (is_search || is_end)
+                    return wrong("has no =======");
+                else
+                    blocks.back().search.emplace_back(line);
                 break;
             case Where::replace:
-                if (is_end) where = Where::outside;
-                else if (is_search) return wrong("has no >>>>>>> REPLACE");
-                else blocks.back().replace.emplace_back(line);
+                if (is_end)
+                    where = Where::outside;
+                else if (is_search)
+                    return wrong("has no >>>>>>> REPLACE");
+                else
+                    blocks.back().replace.emplace_back(line);
                 break;
         }
     }
@@ -259,7 +290,8 @@ Result<std::vector<Block>> read_blocks(std::string_view edit) {
     if (blocks.empty()) return wrong("is missing");
     for (auto& block : blocks)
         if (std::ranges::all_of(block.search, [](auto& line) { return trim(line).empty(); }))
-            return fail(Code::unsupported, "a SEARCH part is empty; name the lines to replace, or write the whole file");
+            return fail(Code::unsupported,
+                        "a SEARCH part is empty; name the lines to replace, or write the whole file");
     return blocks;
 }
 

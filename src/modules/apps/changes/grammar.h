@@ -31,7 +31,8 @@ std::string closing_tag(const Name& name);
 
 /// True when the element is complete in its opening tag; what stands in its body is ignored.
 constexpr bool is_complete_in_tag(Kind kind) {
-    return kind == Kind::rename || kind == Kind::remove || kind == Kind::copy || kind == Kind::add_dependency || kind == Kind::command;
+    return kind == Kind::rename || kind == Kind::remove || kind == Kind::copy || kind == Kind::add_dependency ||
+           kind == Kind::command;
 }
 
 /// The inside of an opening tag after the name, without the ">".
@@ -48,8 +49,9 @@ const std::string* value_of(const std::vector<Attribute>& attributes, std::strin
 /// `&lt; &gt; &quot; &apos; &amp;` and numeric references; anything else that begins with "&" stays.
 std::string decode_entities(std::string_view text);
 
-/// What the body of a file means: without a fence that only wraps all of it (except in Markdown), and decoded when it was
-/// escaped as a whole, that is, when it has entities and no bare `<`, `>` or `&` (except in markup, where entities are content).
+/// What the body of a file means: without a fence that only wraps all of it (except in Markdown), and decoded when it
+/// was escaped as a whole, that is, when it has entities and no bare `<`, `>` or `&` (except in markup, where entities
+/// are content).
 std::string file_body(std::string_view body, std::string_view path);
 
 bool is_markdown(std::string_view path);

@@ -2,7 +2,8 @@
 
 #include "modules/apps/changes/changes.h"
 
-// Names: docs.npmjs.com "package.json: name" (214 bytes, lower case, URL-safe). Versions: semver.org 2.0.0; ranges of one
+// Names: docs.npmjs.com "package.json: name" (214 bytes, lower case, URL-safe). Versions: semver.org 2.0.0; ranges of
+// one
 // "^" or "~", and partial versions ("19", "19.x", "*").
 
 namespace ry::apps::changes {
@@ -12,7 +13,9 @@ constexpr size_t name_bytes_max = 214;
 constexpr size_t selector_bytes_max = 64;
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-bool is_digits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }); }
+bool is_digits(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 bool is_name_part(std::string_view part) {
     if (part.empty() || !is_lower_or_digit(part[0])) return false;
@@ -21,7 +24,9 @@ bool is_name_part(std::string_view part) {
 
 /// Letters, digits, "-" and "." as after the "-" or "+" of a version.
 bool is_suffix(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.'; });
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
+    });
 }
 
 /// "1", "1.2", "1.x", "1.2.3", "1.2.3-beta.1+build".
@@ -48,8 +53,8 @@ bool is_version(std::string_view text) {
 bool is_tag(std::string_view text) {
     bool begins_with_letter = (text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z');
     return begins_with_letter && std::ranges::all_of(text, [](char c) {
-        return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-    });
+               return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+           });
 }
 
 }  // namespace
@@ -62,9 +67,12 @@ std::string_view problem_of_package(std::string_view selector) {
     bool is_right;
     if (name[0] == '@') {
         size_t slash = name.find('/');
-        is_right = slash != name.npos && is_name_part(name.substr(1, slash - 1)) && is_name_part(name.substr(slash + 1));
-    } else is_right = is_name_part(name);
-    if (!is_right || name == "node_modules" || name == "favicon.ico") return "has no name that npm allows: lower-case letters, digits, \"-\", \"_\" and \".\"";
+        is_right =
+            slash != name.npos && is_name_part(name.substr(1, slash - 1)) && is_name_part(name.substr(slash + 1));
+    } else
+        is_right = is_name_part(name);
+    if (!is_right || name == "node_modules" || name == "favicon.ico")
+        return "has no name that npm allows: lower-case letters, digits, \"-\", \"_\" and \".\"";
     if (at == selector.npos) return {};
     auto version = selector.substr(at + 1);
     if (version.empty() || version.size() > selector_bytes_max) return "has an empty or overlong version after \"@\"";

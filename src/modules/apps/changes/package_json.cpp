@@ -12,7 +12,7 @@ struct Span {
     size_t begin = 0, end = 0;
 };
 struct Member {
-    Span key;    ///< with its quotes
+    Span key;  ///< with its quotes
     Span value;
 };
 
@@ -36,7 +36,8 @@ public:
         return found;
     }
     size_t skip_spaces(size_t at) const {
-        while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t' || text_[at] == '\n' || text_[at] == '\r')) ++at;
+        while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t' || text_[at] == '\n' || text_[at] == '\r'))
+            ++at;
         return at;
     }
     /// The end of the value that begins at `at`.
@@ -44,11 +45,16 @@ public:
         size_t depth = 0;
         do {
             char c = text_[at];
-            if (c == '"') at = skip_string(at);
-            else if (c == '{' || c == '[') ++depth, ++at;
-            else if (c == '}' || c == ']') --depth, ++at;
-            else if (depth) ++at;
-            else at = std::min(text_.find_first_of(",}] \t\r\n", at), text_.size());
+            if (c == '"')
+                at = skip_string(at);
+            else if (c == '{' || c == '[')
+                ++depth, ++at;
+            else if (c == '}' || c == ']')
+                --depth, ++at;
+            else if (depth)
+                ++at;
+            else
+                at = std::min(text_.find_first_of(",}] \t\r\n", at), text_.size());
         } while (depth);
         return at;
     }
@@ -85,8 +91,10 @@ std::string indentation_before(std::string_view text, size_t at) {
 
 size_t root_of(std::string_view text) { return Walker(text).skip_spaces(text.starts_with("\xef\xbb\xbf") ? 3 : 0); }
 
-/// Inserts `"name": value` into the object at `object`, whose own line is indented by `outer`; `sorted`: at its place in the alphabet.
-void insert_member(std::string& text, size_t object, std::string_view outer, std::string_view name, std::string_view value, bool sorted) {
+/// Inserts `"name": value` into the object at `object`, whose own line is indented by `outer`; `sorted`: at its place
+/// in the alphabet.
+void insert_member(std::string& text, size_t object, std::string_view outer, std::string_view name,
+                   std::string_view value, bool sorted) {
     std::string line_end = text.find("\r\n") == text.npos ? "\n" : "\r\n";
     auto line = quoted(name) + ": " + std::string(value);
     auto members = Walker(text).members(object);
@@ -111,7 +119,8 @@ void insert_member(std::string& text, size_t object, std::string_view outer, std
 Result<std::string> with_dependencies(std::string text, const std::vector<std::string>& selectors) {
     auto bare = std::string_view(text).substr(text.starts_with("\xef\xbb\xbf") ? 3 : 0);
     size_t root = root_of(text);
-    if (!json::is_valid(bare) || text[root] != '{') return fail(Code::unsupported, "package.json is not a JSON object; repair it first");
+    if (!json::is_valid(bare) || text[root] != '{')
+        return fail(Code::unsupported, "package.json is not a JSON object; repair it first");
     for (auto& selector : selectors) {
         size_t at = selector.find('@', 1);
         auto name = selector.substr(0, at);
@@ -121,7 +130,9 @@ Result<std::string> with_dependencies(std::string text, const std::vector<std::s
         for (std::string_view list : {"dependencies", "devDependencies"}) {
             auto group = find(text, root, list);
             if (!group) continue;
-            if (text[group->value.begin] != '{') return fail(Code::unsupported, "\"" + std::string(list) + "\" of package.json is not an object; repair it first");
+            if (text[group->value.begin] != '{')
+                return fail(Code::unsupported,
+                            "\"" + std::string(list) + "\" of package.json is not an object; repair it first");
             auto known = find(text, group->value.begin, name);
             if (!known) continue;
             if (has_version) text.replace(known->value.begin, known->value.end - known->value.begin, version);

@@ -8,8 +8,8 @@
 
 namespace ry::apps::changes {
 
-/// The text with each selector ("react@^19", "zod") in "dependencies": a new one at its place in the alphabet, a known one
-/// (also of "devDependencies") with its new version; without a version a known one stays and a new one is "latest".
+/// The text with each selector ("react@^19", "zod") in "dependencies": a new one at its place in the alphabet, a known
+/// one (also of "devDependencies") with its new version; without a version a known one stays and a new one is "latest".
 /// Indentation and line ends are those of the text. Code::unsupported when it is no JSON object.
 Result<std::string> with_dependencies(std::string text, const std::vector<std::string>& selectors);
 

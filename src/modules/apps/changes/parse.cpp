@@ -8,8 +8,8 @@
 namespace ry::apps::changes {
 namespace {
 
-constexpr size_t summary_bytes_max = 300;   // a chat's title
-constexpr size_t problems_max = 200;        // a person reads ten
+constexpr size_t summary_bytes_max = 300;  // a chat's title
+constexpr size_t problems_max = 200;       // a person reads ten
 
 std::vector<std::string> words(std::string_view text) {
     std::vector<std::string> found;
@@ -43,7 +43,10 @@ public:
         auto* path = index ? grammar::value_of(attributes_, "path") : nullptr;
         auto shown = path ? std::optional(*path) : std::nullopt;
         if (!parsed_.unfinished || at_end) parsed_.unfinished = Unfinished{kind, shown, line, at_end};
-        if (!at_end) add(shown, line, "is never closed: the next change begins inside it; close it with </ramify-" + std::string(grammar::written_name(kind)) + ">");
+        if (!at_end)
+            add(shown, line,
+                "is never closed: the next change begins inside it; close it with </ramify-" +
+                    std::string(grammar::written_name(kind)) + ">");
     }
     void problem(std::optional<size_t> index, int line, std::string message) override {
         is_malformed_ |= index.has_value();
@@ -53,7 +56,8 @@ public:
 
 private:
     void add(std::optional<std::string> path, int line, std::string message) {
-        if (parsed_.problems.size() < problems_max) parsed_.problems.push_back({std::move(path), std::move(message), line});
+        if (parsed_.problems.size() < problems_max)
+            parsed_.problems.push_back({std::move(path), std::move(message), line});
     }
     bool wrong(std::string message) {
         add(change_.path, change_.line, std::move(message));
@@ -72,19 +76,24 @@ private:
                 if (!take_path("path", change_.path)) return false;
                 change_.content = grammar::file_body(body_, *change_.path);
                 return blocks_are_right();
-            case Kind::remove: return take_path("path", change_.path);
+            case Kind::remove:
+                return take_path("path", change_.path);
             case Kind::rename:
             case Kind::copy:
                 if (!take_path("from", change_.from) || !take_path("to", change_.to)) return false;
                 change_.path = change_.to;
                 return true;
-            case Kind::add_dependency: return take_packages();
+            case Kind::add_dependency:
+                return take_packages();
             case Kind::execute_sql:
                 change_.content = grammar::file_body(body_, "");
                 return trim(*change_.content).empty() ? wrong("execute-sql has no statement") : true;
-            case Kind::command: return take_type();
-            case Kind::chat_summary: return take_summary();
-            case Kind::think: break;
+            case Kind::command:
+                return take_type();
+            case Kind::chat_summary:
+                return take_summary();
+            case Kind::think:
+                break;
         }
         return false;
     }
@@ -92,7 +101,8 @@ private:
     bool take_path(std::string_view name, std::optional<std::string>& path) {
         auto* written = grammar::value_of(attributes_, name);
         std::string element(grammar::written_name(change_.kind));
-        if (!written || written->empty()) return wrong(element + " needs the attribute " + std::string(name) + "=\"…\"");
+        if (!written || written->empty())
+            return wrong(element + " needs the attribute " + std::string(name) + "=\"…\"");
         auto normal = app_path(*written);
         if (!normal) {
             add(*written, change_.line, normal.error().message);
@@ -114,13 +124,15 @@ private:
         bool is_right = true;
         for (auto& package : change_.packages)
             if (auto problem = problem_of_package(package); !problem.empty())
-                is_right = wrong("the package \"" + std::string(utf8_prefix(package, 100)) + "\" " + std::string(problem));
+                is_right =
+                    wrong("the package \"" + std::string(utf8_prefix(package, 100)) + "\" " + std::string(problem));
         return is_right;
     }
 
     bool take_type() {
         auto* type = grammar::value_of(attributes_, "type");
-        if (!type || (*type != "rebuild" && *type != "restart" && *type != "refresh")) return wrong("command needs type=\"rebuild\", \"restart\" or \"refresh\"");
+        if (!type || (*type != "rebuild" && *type != "restart" && *type != "refresh"))
+            return wrong("command needs type=\"rebuild\", \"restart\" or \"refresh\"");
         change_.type = *type;
         return true;
     }
@@ -172,7 +184,8 @@ const Fields& Unfinished::fields() {
         field("kind", &S::kind, "What was begun."),
         field("path", &S::path, "Its path as written, when it got that far."),
         field("line", &S::line, "The line of the answer where it begins, from 1.", defaulted()),
-        field("at_end", &S::at_end, "The answer ended inside it; false: the next element began before its end.", defaulted()),
+        field("at_end", &S::at_end, "The answer ended inside it; false: the next element began before its end.",
+              defaulted()),
     };
     static const Fields all{"UnfinishedChange", table};
     return all;

@@ -26,7 +26,8 @@ std::string_view last_part(std::string_view path) { return path.substr(path.rfin
 
 /// Files that an install writes; a model's guess would break it.
 bool is_lock_file(std::string_view path) {
-    static constexpr std::string_view names[] = {"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"};
+    static constexpr std::string_view names[] = {
+        "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"};
     return std::ranges::find(names, last_part(path)) != std::end(names);
 }
 
@@ -45,16 +46,26 @@ public:
     void add(size_t index, const Change& change) {
         pointer_ = "/changes/" + std::to_string(index);
         switch (change.kind) {
-            case Kind::write: return write(path_of(change.path), change.content.value_or(""));
-            case Kind::search_replace: return edit(path_of(change.path), change.content.value_or(""));
-            case Kind::remove: return remove(path_of(change.path));
-            case Kind::rename: return take(path_of(change.from), path_of(change.to), true);
-            case Kind::copy: return take(path_of(change.from), path_of(change.to), false);
-            case Kind::add_dependency: return add_packages(change.packages);
-            case Kind::execute_sql: return add_sql(change);
-            case Kind::command: plan_.commands.push_back(change.type.value_or("")); return;
+            case Kind::write:
+                return write(path_of(change.path), change.content.value_or(""));
+            case Kind::search_replace:
+                return edit(path_of(change.path), change.content.value_or(""));
+            case Kind::remove:
+                return remove(path_of(change.path));
+            case Kind::rename:
+                return take(path_of(change.from), path_of(change.to), true);
+            case Kind::copy:
+                return take(path_of(change.from), path_of(change.to), false);
+            case Kind::add_dependency:
+                return add_packages(change.packages);
+            case Kind::execute_sql:
+                return add_sql(change);
+            case Kind::command:
+                plan_.commands.push_back(change.type.value_or(""));
+                return;
             case Kind::chat_summary:
-            case Kind::think: return;
+            case Kind::think:
+                return;
         }
     }
 
@@ -67,7 +78,8 @@ public:
         if (!plan_.packages.empty()) write_manifest();
         check_afterwards();
         if (!faults_.empty()) {
-            auto error = fail(Code::unsupported, "the answer cannot be applied, so nothing was changed: " + faults_[0].detail);
+            auto error =
+                fail(Code::unsupported, "the answer cannot be applied, so nothing was changed: " + faults_[0].detail);
             if (faults_.size() > 1) error.message += " (and " + std::to_string(faults_.size() - 1) + " more)";
             error.faults = std::move(faults_);
             return error;
@@ -82,7 +94,8 @@ private:
 
     void write(std::optional<std::string> path, std::string content) {
         if (!path || !may_write(*path)) return;
-        if (content.size() > limits_.file_bytes_max) return wrong(*path, "is larger than a file may be (" + std::to_string(limits_.file_bytes_max) + " bytes)");
+        if (content.size() > limits_.file_bytes_max)
+            return wrong(*path, "is larger than a file may be (" + std::to_string(limits_.file_bytes_max) + " bytes)");
         if (is_folder(*path)) return wrong(*path, "is a folder; name a file in it");
         now_[*path] = {State::What::content, std::move(content)};
     }
@@ -126,15 +139,19 @@ private:
 
     void add_packages(const std::vector<std::string>& packages) {
         for (auto& package : packages) {
-            if (auto problem = problem_of_package(package); !problem.empty()) wrong(package, problem);
-            else if (std::ranges::find(plan_.packages, package) == plan_.packages.end()) plan_.packages.push_back(package);
+            if (auto problem = problem_of_package(package); !problem.empty())
+                wrong(package, problem);
+            else if (std::ranges::find(plan_.packages, package) == plan_.packages.end())
+                plan_.packages.push_back(package);
         }
-        if (plan_.packages.size() > limits_.packages_max) wrong("add-dependency", "names more than " + std::to_string(limits_.packages_max) + " packages");
+        if (plan_.packages.size() > limits_.packages_max)
+            wrong("add-dependency", "names more than " + std::to_string(limits_.packages_max) + " packages");
     }
 
     void add_sql(const Change& change) {
         sql_bytes_ += change.content.value_or("").size();
-        if (sql_bytes_ > limits_.sql_bytes_max) return wrong("execute-sql", "has more than " + std::to_string(limits_.sql_bytes_max) + " bytes in all");
+        if (sql_bytes_ > limits_.sql_bytes_max)
+            return wrong("execute-sql", "has more than " + std::to_string(limits_.sql_bytes_max) + " bytes in all");
         plan_.sql.push_back({change.content.value_or(""), change.description.value_or("")});
     }
 
@@ -158,7 +175,9 @@ private:
         refuse(pointer_, path.error().message);
         return {};
     }
-    void wrong(std::string_view path, std::string_view why) { refuse(pointer_, std::string(path) + ": " + std::string(why)); }
+    void wrong(std::string_view path, std::string_view why) {
+        refuse(pointer_, std::string(path) + ": " + std::string(why));
+    }
 
     State state_at(std::string_view path) const {
         if (auto touched = now_.find(path); touched != now_.end()) return touched->second;
@@ -179,8 +198,10 @@ private:
     std::vector<std::string> files_below(const std::string& path) const {
         std::set<std::string> found;
         auto prefix = path + "/";
-        for (auto file = before_.lower_bound(prefix); file != before_.end() && file->first.starts_with(prefix); ++file) found.insert(file->first);
-        for (auto file = now_.lower_bound(prefix); file != now_.end() && file->first.starts_with(prefix); ++file) found.insert(file->first);
+        for (auto file = before_.lower_bound(prefix); file != before_.end() && file->first.starts_with(prefix); ++file)
+            found.insert(file->first);
+        for (auto file = now_.lower_bound(prefix); file != now_.end() && file->first.starts_with(prefix); ++file)
+            found.insert(file->first);
         std::erase_if(found, [&](auto& file) { return !is_there(file); });
         return {found.begin(), found.end()};
     }
@@ -189,7 +210,8 @@ private:
     /// Links are never copied, so one is only where it was.
     bool is_link(std::string_view path) const {
         auto file = before_.find(path);
-        bool was_link = file != before_.end() && (file->second == TreeKind::symlink || file->second == TreeKind::submodule);
+        bool was_link =
+            file != before_.end() && (file->second == TreeKind::symlink || file->second == TreeKind::submodule);
         return was_link && !now_.contains(path);
     }
 
@@ -197,7 +219,8 @@ private:
     bool may_pass(const std::string& path) {
         bool is_fine = true;
         each_folder_of(path, [&](std::string_view folder) {
-            if (is_fine && is_link(folder)) is_fine = false, wrong(path, "leads through the symbolic link or submodule " + std::string(folder));
+            if (is_fine && is_link(folder))
+                is_fine = false, wrong(path, "leads through the symbolic link or submodule " + std::string(folder));
         });
         return is_fine;
     }
@@ -211,7 +234,8 @@ private:
     /// The text of a file as it stands now, for editing.
     std::optional<std::string> text_at(const std::string& path) {
         auto state = state_at(path);
-        if (state.what == State::What::gone) return wrong(path, is_folder(path) ? "is a folder" : "is not there; write it first"), std::nullopt;
+        if (state.what == State::What::gone)
+            return wrong(path, is_folder(path) ? "is a folder" : "is not there; write it first"), std::nullopt;
         if (state.what == State::What::content) return state.text;
         auto text = tree_.read(state.text);
         if (!text) return wrong(path, text.error().message), std::nullopt;
@@ -224,14 +248,17 @@ private:
 
     void check_afterwards() {
         pointer_ = "/changes";
-        if (now_.size() > limits_.operations_max) wrong("the answer", "touches more than " + std::to_string(limits_.operations_max) + " paths");
+        if (now_.size() > limits_.operations_max)
+            wrong("the answer", "touches more than " + std::to_string(limits_.operations_max) + " paths");
         size_t bytes = 0, files = before_.size();
         for (auto& [path, state] : now_) {
             bytes += state.what == State::What::content ? state.text.size() : 0;
             files += size_t(state.what != State::What::gone) - size_t(before_.contains(path));
         }
-        if (bytes > limits_.total_bytes_max) wrong("the answer", "writes more than " + std::to_string(limits_.total_bytes_max) + " bytes");
-        if (files > limits_.files_max) wrong("the app", "would have more than " + std::to_string(limits_.files_max) + " files");
+        if (bytes > limits_.total_bytes_max)
+            wrong("the answer", "writes more than " + std::to_string(limits_.total_bytes_max) + " bytes");
+        if (files > limits_.files_max)
+            wrong("the app", "would have more than " + std::to_string(limits_.files_max) + " files");
         check_folders();
         check_letter_case();
     }
@@ -242,7 +269,8 @@ private:
             if (state.what == State::What::gone) continue;
             bool is_fine = true;
             each_folder_of(path, [&](std::string_view folder) {
-                if (is_fine && is_there(folder)) is_fine = false, wrong(path, "needs a folder where the file " + std::string(folder) + " stands");
+                if (is_fine && is_there(folder))
+                    is_fine = false, wrong(path, "needs a folder where the file " + std::string(folder) + " stands");
             });
             if (!files_below(path).empty()) wrong(path, "is a file where a folder stands");
         }
@@ -254,7 +282,8 @@ private:
         auto see = [&](const std::string& path) {
             auto [other, is_new] = spelled.emplace(lower(path), path);
             bool is_touched = now_.contains(path) || now_.contains(other->second);
-            if (!is_new && other->second != path && is_touched) wrong(path, "differs from " + other->second + " only in upper and lower case");
+            if (!is_new && other->second != path && is_touched)
+                wrong(path, "differs from " + other->second + " only in upper and lower case");
         };
         for (auto& [path, kind] : before_)
             if (is_there(path)) see(path);
@@ -271,7 +300,9 @@ private:
                 case State::What::original:
                     if (state.text != path) plan_.operations.push_back({Action::copy, path, {}, state.text});
                     break;
-                case State::What::content: plan_.operations.push_back({Action::write, path, std::move(state.text), {}}); break;
+                case State::What::content:
+                    plan_.operations.push_back({Action::write, path, std::move(state.text), {}});
+                    break;
             }
         }
     }
@@ -296,7 +327,8 @@ Result<Plan> plan(const Parsed& parsed, const Tree& tree, const Limits& limits) 
         planner.refuse("/problems/" + std::to_string(i), where + ": " + problem.message);
     }
     if (parsed.unfinished && parsed.unfinished->at_end && parsed.unfinished->kind != Kind::chat_summary)
-        planner.refuse("/unfinished", parsed.unfinished->path.value_or(std::string(name_of(parsed.unfinished->kind))) + ": the answer ends before this change does");
+        planner.refuse("/unfinished", parsed.unfinished->path.value_or(std::string(name_of(parsed.unfinished->kind))) +
+                                          ": the answer ends before this change does");
     for (size_t i = 0; i < parsed.changes.size(); ++i) planner.add(i, parsed.changes[i]);
     return planner.finish(parsed.summary);
 }

@@ -5,15 +5,16 @@
 #include "modules/apps/changes/changes.h"
 #include "modules/apps/changes/grammar.h"
 
-// The scanner is in one of these modes. In each it takes a piece of the input and says how many bytes it has used; a byte
-// that ends a mode without belonging to it is given to the next mode.
+// The scanner is in one of these modes. In each it takes a piece of the input and says how many bytes it has used; a
+// byte that ends a mode without belonging to it is given to the next mode.
 //
 //   prose ──"<"──▶ name ──whole──▶ tag ──">"──▶ body_start ──▶ body ──"</name>"──▶ prose
 //     ▲              │ none          │ "<"                      │  ▲
 //     └──────────────┴───────────────┘                      closing / interrupting tag, not matched
 //   prose ──"<think>"──▶ think ──"</think>"──▶ prose
 //
-// What cannot be decided yet is held in `held_`: a name or closing tag (tens of bytes), or an opening tag (tag_bytes_max).
+// What cannot be decided yet is held in `held_`: a name or closing tag (tens of bytes), or an opening tag
+// (tag_bytes_max).
 
 namespace ry::apps::changes {
 namespace {
@@ -24,7 +25,8 @@ using grammar::Name;
 constexpr size_t interrupting_tag_bytes_max = 4096;  // one line: names and a path of 1 KiB, escaped
 constexpr std::string_view think_end = "</think>";
 
-/// Which part of a line of prose comes next; knows whether the line stands in fenced code (CommonMark 4.5, any indentation).
+/// Which part of a line of prose comes next; knows whether the line stands in fenced code (CommonMark 4.5, any
+/// indentation).
 class FenceTracker {
 public:
     /// True where "<" may begin an element: outside fences, and not on a line that opens or closes one.
@@ -38,8 +40,10 @@ public:
         switch (part_) {
             case Part::indentation:
                 if (c == ' ' || c == '\t') return;
-                if (c == '`' || c == '~') mark_ = c, run_ = 1, part_ = Part::run;
-                else part_ = Part::rest;
+                if (c == '`' || c == '~')
+                    mark_ = c, run_ = 1, part_ = Part::run;
+                else
+                    part_ = Part::rest;
                 return;
             case Part::run:
                 if (c == mark_) {
@@ -52,7 +56,8 @@ public:
                 if (c == mark_ && c == '`') info_has_mark_ = true;
                 if (c != ' ' && c != '\t' && c != '\r') info_is_blank_ = false;
                 return;
-            case Part::rest: return;
+            case Part::rest:
+                return;
         }
     }
     bool in_rest() const { return part_ == Part::rest; }
@@ -62,8 +67,10 @@ public:
 private:
     void end_line() {
         bool is_fence = run_ >= 3 && (part_ == Part::run || part_ == Part::info);
-        if (is_fence && !open_run_ && !info_has_mark_) open_run_ = run_, open_mark_ = mark_;
-        else if (is_fence && open_run_ && mark_ == open_mark_ && run_ >= open_run_ && info_is_blank_) open_run_ = 0;
+        if (is_fence && !open_run_ && !info_has_mark_)
+            open_run_ = run_, open_mark_ = mark_;
+        else if (is_fence && open_run_ && mark_ == open_mark_ && run_ >= open_run_ && info_is_blank_)
+            open_run_ = 0;
         part_ = Part::indentation, run_ = 0, info_has_mark_ = false, info_is_blank_ = true;
     }
 
@@ -84,8 +91,10 @@ public:
         }
         if (c == '>') return Found::end;
         if (c == '<') return Found::other_tag;
-        if ((c == '"' || c == '\'') && last_ == '=') quote_ = c;
-        else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') last_ = c;
+        if ((c == '"' || c == '\'') && last_ == '=')
+            quote_ = c;
+        else if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
+            last_ = c;
         return Found::nothing;
     }
 
@@ -111,7 +120,8 @@ size_t cut_sequence(std::string_view bytes) {
 class Scanner::State {
 public:
     void feed(std::string_view bytes, Sink& sink) {
-        while (!cut_.empty() && !bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0xc0) == 0x80 && cut_sequence(cut_)) {
+        while (!cut_.empty() && !bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0xc0) == 0x80 &&
+               cut_sequence(cut_)) {
             cut_ += bytes[0];
             bytes.remove_prefix(1);
         }
@@ -129,9 +139,12 @@ public:
         run(cut_, sink);
         cut_.clear();
         switch (mode_) {
-            case Mode::prose: return;
-            case Mode::name: return finish_name(sink);
-            case Mode::tag: return sink.unfinished({}, name_.kind, tag_line_, true);
+            case Mode::prose:
+                return;
+            case Mode::name:
+                return finish_name(sink);
+            case Mode::tag:
+                return sink.unfinished({}, name_.kind, tag_line_, true);
             case Mode::think:
                 say_reasoning(held_, sink);
                 return sink.unfinished({}, Kind::think, tag_line_, true);
@@ -152,13 +165,20 @@ private:
 
     size_t step(std::string_view bytes, Sink& sink) {
         switch (mode_) {
-            case Mode::prose: return in_prose(bytes, sink);
-            case Mode::name: return in_name(bytes[0], sink);
-            case Mode::tag: return in_tag(bytes, sink);
-            case Mode::think: return in_think(bytes, sink);
-            case Mode::body_start: return in_body_start(bytes[0], sink);
-            case Mode::body: return in_body(bytes, sink);
-            case Mode::body_tag: return in_body_tag(bytes[0], sink);
+            case Mode::prose:
+                return in_prose(bytes, sink);
+            case Mode::name:
+                return in_name(bytes[0], sink);
+            case Mode::tag:
+                return in_tag(bytes, sink);
+            case Mode::think:
+                return in_think(bytes, sink);
+            case Mode::body_start:
+                return in_body_start(bytes[0], sink);
+            case Mode::body:
+                return in_body(bytes, sink);
+            case Mode::body_tag:
+                return in_body_tag(bytes[0], sink);
         }
         return bytes.size();
     }
@@ -196,14 +216,17 @@ private:
         held_ += c;
         Name name;
         switch (grammar::match_name(std::string_view(held_).substr(1), &name)) {
-            case Match::partial: return 1;
+            case Match::partial:
+                return 1;
             case Match::none:
                 held_.pop_back();
                 return give_up_tag(sink), 0;
-            case Match::whole: break;
+            case Match::whole:
+                break;
         }
         if (elements_ == elements_max) {
-            if (!too_many_said_) sink.problem({}, line_, "there are more than 10,000 elements; the rest is read as text");
+            if (!too_many_said_)
+                sink.problem({}, line_, "there are more than 10,000 elements; the rest is read as text");
             too_many_said_ = true;
             held_.pop_back();
             return give_up_tag(sink), 0;
@@ -225,7 +248,8 @@ private:
     /// The answer ends inside a name: a whole one begins an element that is not finished, a part of one is text.
     void finish_name(Sink& sink) {
         Name name;
-        if (grammar::match_name(held_.substr(1) + ">", &name) == Match::whole) return sink.unfinished({}, name.kind, line_, true);
+        if (grammar::match_name(held_.substr(1) + ">", &name) == Match::whole)
+            return sink.unfinished({}, name.kind, line_, true);
         give_up_tag(sink);
     }
 
@@ -260,8 +284,10 @@ private:
     /// The tag has no end: it is text, and a problem when it had attributes.
     void abandon_tag(TagEnd::Found why, Sink& sink) {
         if (held_.find('=') != held_.npos)
-            sink.problem({}, tag_line_, why == TagEnd::Found::other_tag ? "an opening tag is broken off by another \"<\"; close it with \">\""
-                                                                         : "an opening tag is longer than 64 KiB; is a quote missing?");
+            sink.problem({}, tag_line_,
+                         why == TagEnd::Found::other_tag
+                             ? "an opening tag is broken off by another \"<\"; close it with \">\""
+                             : "an opening tag is longer than 64 KiB; is a quote missing?");
         held_.insert(0, "<" + std::string(name_.family) + std::string(grammar::written_name(name_.kind)));
         give_up_tag(sink);
     }
@@ -321,7 +347,8 @@ private:
         return bytes.size();
     }
 
-    /// Holds "<…" while it can become the closing tag, or at the beginning of a line the opening tag of the next element.
+    /// Holds "<…" while it can become the closing tag, or at the beginning of a line the opening tag of the next
+    /// element.
     size_t in_body_tag(char c, Sink& sink) {
         held_ += c;
         if (closing_.starts_with(held_)) {
@@ -350,7 +377,8 @@ private:
         run(std::string_view(held).substr(1), sink);
     }
 
-    /// Is `held_`, which grew by `c`, still the beginning of an opening tag of this family on one line? `is_end`: the whole tag.
+    /// Is `held_`, which grew by `c`, still the beginning of an opening tag of this family on one line? `is_end`: the
+    /// whole tag.
     bool may_interrupt(char c, bool& is_end) {
         if (c == '\n' || held_.size() > interrupting_tag_bytes_max) return false;
         bool is_in_name = held_.size() <= grammar::name_bytes_max + 2;
@@ -373,8 +401,10 @@ private:
     }
 
     void interrupt(Sink& sink) {
-        if (grammar::is_complete_in_tag(name_.kind)) sink.change_done(index_);
-        else sink.unfinished(index_, name_.kind, tag_line_, false);
+        if (grammar::is_complete_in_tag(name_.kind))
+            sink.change_done(index_);
+        else
+            sink.unfinished(index_, name_.kind, tag_line_, false);
         std::string tag = std::exchange(held_, {});
         leave_element();
         before_ = '\n';
@@ -429,19 +459,19 @@ private:
 
     Mode mode_ = Mode::prose;
     FenceTracker fence_;
-    std::string cut_;    // the beginning of a UTF-8 sequence that the last chunk ended in
-    std::string held_;   // not decided yet; see the top of the file
-    char before_ = '\n'; // the last byte that was said
+    std::string cut_;     // the beginning of a UTF-8 sequence that the last chunk ended in
+    std::string held_;    // not decided yet; see the top of the file
+    char before_ = '\n';  // the last byte that was said
     int line_ = 1;
 
     size_t elements_ = 0;
     bool too_many_said_ = false;
-    Name name_;           // of the element that is read, and its place
+    Name name_;  // of the element that is read, and its place
     size_t index_ = 0;
     int tag_line_ = 1;
     std::string closing_;
     TagEnd tag_end_;
-    Name next_name_;      // of the tag that may interrupt it
+    Name next_name_;  // of the tag that may interrupt it
 };
 
 Scanner::Scanner() : state_(std::make_unique<State>()) {}

@@ -11,14 +11,16 @@ public:
     void text(std::string_view span) override { say("text", span); }
     void reasoning(std::string_view span) override { say("reasoning", span); }
     void change_started(Kind kind, const std::vector<Attribute>& attributes, size_t index, int line) override {
-        std::string row = "started " + std::to_string(index) + " " + std::string(name_of(kind)) + " line " + std::to_string(line);
+        std::string row =
+            "started " + std::to_string(index) + " " + std::string(name_of(kind)) + " line " + std::to_string(line);
         for (auto& attribute : attributes) row += " " + attribute.name + "=[" + attribute.value + "]";
         add(row);
     }
     void change_body(size_t index, std::string_view span) override { say("body " + std::to_string(index), span); }
     void change_done(size_t index) override { add("done " + std::to_string(index)); }
     void unfinished(std::optional<size_t> index, Kind kind, int line, bool at_end) override {
-        add("unfinished " + (index ? std::to_string(*index) : "-") + " " + std::string(name_of(kind)) + " line " + std::to_string(line) + (at_end ? " at end" : ""));
+        add("unfinished " + (index ? std::to_string(*index) : "-") + " " + std::string(name_of(kind)) + " line " +
+            std::to_string(line) + (at_end ? " at end" : ""));
     }
     void problem(std::optional<size_t> index, int line, std::string message) override {
         add("problem " + (index ? std::to_string(*index) : "-") + " line " + std::to_string(line) + " " + message);
@@ -60,7 +62,8 @@ inline std::string scan_in_chunks(std::string_view answer, size_t first, size_t 
     Recorder recorder;
     Scanner scanner;
     scanner.feed(answer.substr(0, first), recorder);
-    for (size_t at = std::min(first, answer.size()); at < answer.size(); at += size) scanner.feed(answer.substr(at, size), recorder);
+    for (size_t at = std::min(first, answer.size()); at < answer.size(); at += size)
+        scanner.feed(answer.substr(at, size), recorder);
     scanner.finish(recorder);
     return recorder.events();
 }

@@ -72,7 +72,11 @@ create table users (id int);
 }
 
 TEST_CASE("a fence that only wraps the whole body goes, except in Markdown") {
-    struct { const char* path; const char* body; const char* content; } table[] = {
+    struct {
+        const char* path;
+        const char* body;
+        const char* content;
+    } table[] = {
         {"a.ts", "\n```ts\ncode\n```\n", "code\n"},
         {"a.ts", "\n```ts\n  code\n\n```", "  code\n\n"},
         {"a.ts", "\n~~~\n`code`\n~~~\n", "`code`\n"},
@@ -94,7 +98,11 @@ TEST_CASE("a fence that only wraps the whole body goes, except in Markdown") {
 }
 
 TEST_CASE("a body is literal, unless it was escaped as a whole where entities mean nothing") {
-    struct { const char* path; const char* body; const char* content; } table[] = {
+    struct {
+        const char* path;
+        const char* body;
+        const char* content;
+    } table[] = {
         {"a.ts", "if (a &lt; b &amp;&amp; c) d();", "if (a < b && c) d();"},
         {"a.ts", "x = () =&gt; &quot;y&quot;", "x = () => \"y\""},
         {"a.ts", "const amp = a < b ? \"&amp;\" : \"&lt;\";", "const amp = a < b ? \"&amp;\" : \"&lt;\";"},
@@ -111,7 +119,10 @@ TEST_CASE("a body is literal, unless it was escaped as a whole where entities me
 }
 
 TEST_CASE("wrong and missing attributes are problems that name the element, and the change is left out") {
-    struct { const char* answer; const char* problem; } table[] = {
+    struct {
+        const char* answer;
+        const char* problem;
+    } table[] = {
         {"<ramify-write>x</ramify-write>", "path="},
         {"<ramify-write path=\"\">x</ramify-write>", "path="},
         {"<ramify-write path=\"../x\">x</ramify-write>", ".."},
@@ -128,7 +139,8 @@ TEST_CASE("wrong and missing attributes are problems that name the element, and 
         {"<ramify-command type=\"explode\"/>", "type="},
         {"<ramify-execute-sql> \n</ramify-execute-sql>", "no statement"},
         {"<ramify-search-replace path=\"a\">x</ramify-search-replace>", "<<<<<<< SEARCH"},
-        {"<ramify-search-replace path=\"a\">\n<<<<<<< SEARCH\n=======\nx\n>>>>>>> REPLACE\n</ramify-search-replace>", "empty"},
+        {"<ramify-search-replace path=\"a\">\n<<<<<<< SEARCH\n=======\nx\n>>>>>>> REPLACE\n</ramify-search-replace>",
+         "empty"},
         {"<ramify-search-replace path=\"a\">\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n</ramify-search-replace>", "======="},
         {"<ramify-search-replace path=\"a\">\n<<<<<<< SEARCH\na\n=======\n</ramify-search-replace>", ">>>>>>> REPLACE"},
     };
@@ -173,14 +185,18 @@ TEST_CASE("a change that the next one interrupts is unfinished and a problem, an
 
 TEST_CASE("any files that a document is made of come back byte for byte") {
     std::mt19937 random(42);
-    const std::vector<std::string> pieces = {"\n", "  ", "<div>", "</div>", "=>", "&amp;", "&", "\"", "'", "```", "x < y", "</ramify-writ", "\t", "é", "\r\n", "<ramify-delete path=\"q\"/>", "`", "#"};
+    const std::vector<std::string> pieces = {
+        "\n", "  ",  "<div>", "</div>",        "=>", "&amp;", "&",    "\"",
+        "'",  "```", "x < y", "</ramify-writ", "\t", "é",     "\r\n", "<ramify-delete path=\"q\"/>",
+        "`",  "#"};
     for (int round = 0; round < 1000; ++round) {
         std::string answer;
         std::vector<std::string> contents;
         for (size_t n = random() % 5; n > 0; --n) {
             std::string content = "<!-- -->";
             for (size_t m = random() % 20; m > 0; --m) content += pieces[random() % pieces.size()];
-            answer += "text\n<ramify-write description=\"a > b\" path=\"f" + std::to_string(contents.size()) + ".md\">\n" + content + "</ramify-write>\n";
+            answer += "text\n<ramify-write description=\"a > b\" path=\"f" + std::to_string(contents.size()) +
+                      ".md\">\n" + content + "</ramify-write>\n";
             contents.push_back(content);
         }
         auto parsed = parse(answer);
@@ -191,12 +207,44 @@ TEST_CASE("any files that a document is made of come back byte for byte") {
 }
 
 TEST_CASE("package selectors by npm's grammar") {
-    for (auto good : {"react", "react@19", "react@19.x", "react@^19.0.0", "react@~1.2", "react@latest", "react@*", "@radix-ui/react-slot", "@a/b@1.2.3-beta.1+b5", "lodash.merge", "a_b", "d3", "react@canary"}) {
+    for (auto good : {"react", "react@19", "react@19.x", "react@^19.0.0", "react@~1.2", "react@latest", "react@*",
+                      "@radix-ui/react-slot", "@a/b@1.2.3-beta.1+b5", "lodash.merge", "a_b", "d3", "react@canary"}) {
         INFO(good);
         CHECK(problem_of_package(good).empty());
     }
-    for (auto bad : {"", "-g", "--force", "@", "@a", "@a/", "a/b", "React", "a b", "a@", "a@>=1", "a@npm:b@1", "a@file:../x", "a@git+ssh://x", "https://x/y.tgz", "a.tgz@http://x", "./a", "../a", ".a", "_a", "a;rm", "a@1;rm",
-                     "a@$(x)", "a@`x`", "a@1 || 2", "a@1.2.3.4", "a@1.2-beta", "a@^latest", "a@1..2", "node_modules", "a\n", "a@-x", "é"}) {
+    for (auto bad : {"",
+                     "-g",
+                     "--force",
+                     "@",
+                     "@a",
+                     "@a/",
+                     "a/b",
+                     "React",
+                     "a b",
+                     "a@",
+                     "a@>=1",
+                     "a@npm:b@1",
+                     "a@file:../x",
+                     "a@git+ssh://x",
+                     "https://x/y.tgz",
+                     "a.tgz@http://x",
+                     "./a",
+                     "../a",
+                     ".a",
+                     "_a",
+                     "a;rm",
+                     "a@1;rm",
+                     "a@$(x)",
+                     "a@`x`",
+                     "a@1 || 2",
+                     "a@1.2.3.4",
+                     "a@1.2-beta",
+                     "a@^latest",
+                     "a@1..2",
+                     "node_modules",
+                     "a\n",
+                     "a@-x",
+                     "é"}) {
         INFO(bad);
         CHECK_FALSE(problem_of_package(bad).empty());
     }

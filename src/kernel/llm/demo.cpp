@@ -329,6 +329,13 @@ std::string later_words(const DemoApp& app, const std::vector<std::string>& done
            ". For anything beyond such tricks set a real model in **Settings → Models**.\n\n";
 }
 
+/// What the answer does, in a few words: the title of the version that it makes.
+std::string summary(const DemoApp& app, const std::vector<std::string>& done, bool is_first, bool russian) {
+    if (is_first) return (russian ? "Создал «" : "Made “") + app.title + (russian ? "»" : "”");
+    if (done.empty()) return (russian ? "Пожелание: " : "A wish: ") + app.wishes.back();
+    return capitalised(joined(done, russian ? " и " : " and "));
+}
+
 std::string_view ideas(bool russian) {
     if (russian)
         return "Попробуйте: «сделай тему тёмной», «сделай зелёным», «добавь счётчик», «назови \"Мой день\"».\n\n";
@@ -418,9 +425,10 @@ std::string demo_answer(const Ask& ask) {
         if (i + 1 == requests.size()) before = files_of(app);
         done = applied(app, requests[i]);
     }
-    std::string words = requests.size() == 1 ? first_words(app) : later_words(app, done, is_russian(requests.back()));
-    return words + changes(before, files_of(app)) + std::string(ideas(is_russian(requests.back()))) +
-           "<ramify-chat-summary>" + html_text(app.title) + "</ramify-chat-summary>\n";
+    bool is_first = requests.size() == 1, russian = is_russian(requests.back());
+    return (is_first ? first_words(app) : later_words(app, done, russian)) + changes(before, files_of(app)) +
+           std::string(ideas(russian)) + "<ramify-chat-summary>" + summary(app, done, is_first, russian) +
+           "</ramify-chat-summary>\n";
 }
 
 std::vector<std::string_view> demo_pieces(std::string_view answer) {

@@ -79,7 +79,7 @@ TEST_CASE("the first request makes a whole app of its words") {
         CHECK(files["index.html"].contains("<h1>" + row.title + "</h1>"));
         CHECK(files["style.css"].contains("--accent: #4f46e5"));
         CHECK(files["app.js"].contains("function "));
-        CHECK(answer.contains("<ramify-chat-summary>" + row.title + "</ramify-chat-summary>"));
+        CHECK(answer.contains(row.title + (answer.contains("Made") ? "”" : "»") + "</ramify-chat-summary>"));
         CHECK(answer.contains("Settings → Models"));
         CHECK((answer.contains("demo") || answer.contains("демо")));
         CHECK(answer == demo_answer(conversation(static_app, {row.request})));
@@ -150,6 +150,18 @@ TEST_CASE("the changes of a conversation add up: two branches differ where their
     CHECK(left["index.html"].contains("<h1>Left</h1>"));
     CHECK(right["index.html"].contains("<h1>My tasks</h1>"));
     CHECK(right["index.html"].contains("id=\"clock\""));
+}
+
+TEST_CASE("the summary says what this answer does") {
+    auto summary = [](std::vector<std::string> requests) {
+        std::string answer = demo_answer(conversation(static_app, std::move(requests)));
+        size_t from = answer.find("<ramify-chat-summary>") + 21;
+        return answer.substr(from, answer.find("</ramify-chat-summary>") - from);
+    };
+    CHECK(summary({"A todo list"}) == "Made “My tasks”");
+    CHECK(summary({"A todo list", "make it dark and green"}) == "Made it dark and changed the colour to green");
+    CHECK(summary({"Список дел", "добавь счётчик"}) == "Добавил счётчик");
+    CHECK(summary({"A todo list", "fly <b>"}) == "A wish: fly b");
 }
 
 TEST_CASE("a request cannot break out of the answer or the files") {

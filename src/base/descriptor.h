@@ -8,7 +8,8 @@ namespace ry {
 
 class Descriptor {
 public:
-    explicit Descriptor(int descriptor = -1) : descriptor_(descriptor) {}
+    Descriptor() = default;
+    explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
     Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
     Descriptor& operator=(Descriptor&& other) noexcept {
         std::swap(descriptor_, other.descriptor_);
@@ -19,9 +20,14 @@ public:
     }
     int get() const { return descriptor_; }
     bool is_open() const { return descriptor_ >= 0; }
+    explicit operator bool() const { return is_open(); }
+    /// Closes it now.
+    void reset() { *this = Descriptor(); }
+    /// Gives the ownership to the caller.
+    int release() { return std::exchange(descriptor_, -1); }
 
 private:
-    int descriptor_;
+    int descriptor_ = -1;
 };
 
 }  // namespace ry

@@ -8,7 +8,7 @@
 // Limits: connections_max for each cage, bytes_max and idle_ms_max for each connection (egress_proxy.cpp).
 #include <memory>
 
-#include "kernel/sandbox/descriptor.h"
+#include "base/descriptor.h"
 #include "kernel/sandbox/egress_rules.h"
 
 namespace ry::sandbox {

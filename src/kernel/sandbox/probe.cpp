@@ -19,9 +19,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "kernel/sandbox/control_groups.h"
-#include "kernel/sandbox/descriptor.h"
 #include "kernel/sandbox/local.h"
 
 namespace ry::sandbox {

@@ -124,7 +124,8 @@ struct Config {
 class Sandbox {
 public:
     /// Writes the relay into `config.runtime_dir`, finds the account and the cgroups. Fails, saying what to install or
-    /// change, when the host cannot run a cage at all. Takes a few milliseconds.
+    /// change, when the host cannot run a cage at all. Takes a few milliseconds. Open it before the server starts other
+    /// child processes: under cgroup v2 its controllers need the server's own group to themselves.
     static Result<std::unique_ptr<Sandbox>> open(const Config& config);
     virtual ~Sandbox() = default;
 

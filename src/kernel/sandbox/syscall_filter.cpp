@@ -12,7 +12,7 @@
 #include <cstring>
 #include <memory>
 
-#include "kernel/sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace ry::sandbox {
 namespace {

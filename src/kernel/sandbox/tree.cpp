@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "kernel/sandbox/memory_file.h"
 
 namespace ry::sandbox {
 namespace {

@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/descriptor.h"
 #include "base/text.h"
-#include "kernel/sandbox/descriptor.h"
 #include "kernel/states/tree_copy.h"
 #include "kernel/telemetry/telemetry.h"
 
@@ -25,7 +25,6 @@
 namespace ry::states {
 namespace {
 
-using sandbox::Descriptor;
 namespace fs = std::filesystem;
 
 constexpr size_t key_bytes_max = 128;

@@ -16,14 +16,13 @@
 #include <system_error>
 #include <thread>
 
+#include "base/descriptor.h"
 #include "base/guarded.h"
-#include "kernel/sandbox/descriptor.h"
 #include "kernel/sandbox/usage.h"
 
 namespace ry::states {
 namespace {
 
-using sandbox::Descriptor;
 
 constexpr size_t files_for_a_thread = 200;   // below this, starting another thread costs more than it saves
 constexpr size_t buffer_bytes = 256 * 1024;

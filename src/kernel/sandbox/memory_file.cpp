@@ -1,7 +1,8 @@
-#include "kernel/sandbox/descriptor.h"
+#include "kernel/sandbox/memory_file.h"
 
 #include <sys/mman.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace ry::sandbox {

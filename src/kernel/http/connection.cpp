@@ -147,7 +147,7 @@ void Exchange::detach(bool is_client_gone) {
 // ---- Connection
 
 Connection::Connection(std::shared_ptr<Loop> loop, ServerCore& core, int fd, std::string address)
-    : loop_(std::move(loop)), core_(core), transport_(loop_->io, fd, core.tls.get()), address_(std::move(address)) {}
+    : loop_(std::move(loop)), core_(core), transport_(loop_->io, fd, core.tls.with([](const auto& tls) { return tls; }).get()), address_(std::move(address)) {}
 
 Connection::~Connection() = default;
 

@@ -24,8 +24,8 @@ struct ServerCore {
     Handler& handler;
     Workers& workers;
     Ingress* ingress = nullptr;
-    std::shared_ptr<SSL_CTX> tls;
-    std::atomic<bool> is_draining = false;
+    Guarded<std::shared_ptr<SSL_CTX>> tls;  ///< null: plain HTTP
+    std::atomic<bool> is_draining{false};
     Guarded<int> connections{0};
 };
 

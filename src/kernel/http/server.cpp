@@ -188,25 +188,29 @@ struct Server::Running {
     std::unique_ptr<boost::asio::posix::stream_descriptor> listener;
     uint16_t port = 0;
     size_t next_loop = 0;
+    std::unique_ptr<boost::asio::steady_timer> accept_pause;
 
     void accept_soon() {
         listener->async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
             if (error || !listener->is_open()) return;
-            accept_all();
-            accept_soon();
+            bool has_files = accept_all();
+            if (has_files) return accept_soon();
+            telemetry::log(telemetry::Level::error, "http_out_of_files", {{"advice", "raise RLIMIT_NOFILE (ulimit -n), or lower connections_max"}});
+            accept_pause->expires_after(std::chrono::seconds(1));  // the backlog would wake us at once
+            accept_pause->async_wait([this](boost::system::error_code cancelled) {
+                if (!cancelled && listener->is_open()) accept_soon();
+            });
         });
     }
 
-    void accept_all() {
+    /// False when the process has no file descriptor left.
+    bool accept_all() {
         constexpr int accepted_per_turn_max = 64;  // then the clients that are here get their turn
         for (int i = 0; i < accepted_per_turn_max; ++i) {
             sockaddr_storage from{};
             socklen_t size = sizeof from;
             int fd = ::accept4(listener->native_handle(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-            if (fd < 0) {
-                if (errno == EMFILE || errno == ENFILE) telemetry::log(telemetry::Level::error, "http_out_of_files", {{"advice", "raise RLIMIT_NOFILE"}});
-                return;
-            }
+            if (fd < 0) return errno != EMFILE && errno != ENFILE;
             bool has_room = core.connections.change([&](int& count) { return count < core.options.limits.connections_max ? ++count > 0 : false; });
             if (!has_room) {
                 telemetry::counter("http_connections_refused_total", "Connections closed at accept because there were too many.").add();
@@ -216,6 +220,7 @@ struct Server::Running {
             auto& loop = loops[next_loop++ % loops.size()];
             loop->run([loop, fd, address = address_text(from)]() mutable { loop->adopt(fd, std::move(address)); });
         }
+        return true;
     }
 
     void stop_accepting() {
@@ -224,6 +229,7 @@ struct Server::Running {
             if (!listener->is_open()) return;
             accept_all();  // who is in the backlog was promised an answer
             listener->close(ignored);
+            accept_pause->cancel();
         });
     }
 };
@@ -240,10 +246,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& ha
     socklen_t size = sizeof bound;
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);
     int loops = std::max(1, options.loops);
-    std::unique_ptr<Running> running(new Running{.core = {std::move(options), handler, workers, ingress, std::move(tls)}});
+    std::unique_ptr<Running> running(new Running{.core = {.options = std::move(options), .handler = handler, .workers = workers, .ingress = ingress, .tls{std::move(tls)}}});
     running->port = ntohs(bound.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(bound).sin_port : reinterpret_cast<sockaddr_in6&>(bound).sin6_port);
     for (int i = 0; i < loops; ++i) running->loops.push_back(std::make_shared<Loop>(running->core));
     running->listener = std::make_unique<boost::asio::posix::stream_descriptor>(running->loops[0]->io, fd);
+    running->accept_pause = std::make_unique<boost::asio::steady_timer>(running->loops[0]->io);
     running->accept_soon();
     for (auto& loop : running->loops) loop->start();
     return std::unique_ptr<Server>(new Server(std::move(running)));
@@ -259,7 +266,14 @@ uint16_t Server::port() const { return running_->port; }
 std::string Server::url() const {
     const ServerOptions& options = running_->core.options;
     bool is_v6 = options.address.find(':') != std::string::npos;
-    return std::string(running_->core.tls ? "https://" : "http://") + (is_v6 ? "[" + options.address + "]" : options.address) + ":" + std::to_string(port());
+    return std::string(options.tls_certificate_file.empty() ? "http://" : "https://") + (is_v6 ? "[" + options.address + "]" : options.address) + ":" + std::to_string(port());
+}
+Result<void> Server::reload_tls() {
+    const ServerOptions& options = running_->core.options;
+    if (options.tls_certificate_file.empty()) return {};
+    auto context = TRY(tls_context(options.tls_certificate_file, options.tls_key_file));
+    running_->core.tls.with([&](auto& current) { current = std::move(context); });
+    return {};
 }
 int Server::connections() const {
     return running_->core.connections.with([](int count) { return count; });

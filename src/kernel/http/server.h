@@ -117,6 +117,8 @@ public:
     /// True when all were answered.
     bool drain(int64_t ms);
     int connections() const;
+    /// Reads certificate and key again, for new connections. After a failure the old ones stay in use.
+    Result<void> reload_tls();
 
 private:
     struct Running;

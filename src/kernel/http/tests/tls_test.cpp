@@ -79,6 +79,9 @@ TEST_CASE("TLS carries requests and answers of any size") {
         CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
         CHECK(answer.ends_with("xxxx"));
     }
+    CHECK((*server)->reload_tls());
+    std::filesystem::remove(certificate.key_file);
+    CHECK_FALSE((*server)->reload_tls());
     Client plain((*server)->port());
     CHECK(plain.get("/").answer().status == 0);  // no TLS, no answer
 }

@@ -17,7 +17,8 @@ namespace ry::http {
 using telemetry::Level;
 
 Error Authenticator::refused(const Op&, const Caller&, std::string_view permission, std::string_view) {
-    return fail(Code::forbidden, "you need the permission " + std::string(permission) + " for this; ask the owner of the organization");
+    return fail(Code::forbidden,
+                "you need the permission " + std::string(permission) + " for this; ask the owner of the organization");
 }
 
 namespace {
@@ -45,12 +46,16 @@ struct SavedAnswer {
 };
 
 std::string saved(const Reply& reply) {
-    return to_json(SavedAnswer{reply.status, reply.content_type, std::string(reply.headers.get("Location")), reply.etag, reply.body});
+    return to_json(SavedAnswer{reply.status, reply.content_type, std::string(reply.headers.get("Location")), reply.etag,
+                               reply.body});
 }
 
 Result<Reply> restored(std::string_view json) {
     SavedAnswer answer = TRY(from_json<SavedAnswer>(json));
-    Reply reply{.status = answer.status, .content_type = std::move(answer.content_type), .body = std::move(answer.body), .etag = std::move(answer.etag)};
+    Reply reply{.status = answer.status,
+                .content_type = std::move(answer.content_type),
+                .body = std::move(answer.body),
+                .etag = std::move(answer.etag)};
     if (!answer.location.empty()) reply.headers.add("Location", answer.location);
     reply.headers.add("Idempotency-Replayed", "true");
     return reply;
@@ -58,22 +63,29 @@ Result<Reply> restored(std::string_view json) {
 
 bool is_change(Method method) { return method != Method::get && method != Method::head && method != Method::options; }
 
-bool equal_secrets(std::string_view a, std::string_view b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+bool equal_secrets(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
-std::string random_hex(size_t digits) { return hex({reinterpret_cast<const char*>(new_uuid().bytes.data()) + 16 - digits / 2, digits / 2}); }
+std::string random_hex(size_t digits) {
+    return hex({reinterpret_cast<const char*>(new_uuid().bytes.data()) + 16 - digits / 2, digits / 2});
+}
 
 /// The client's request id when it is fit for logs, else a new one.
 std::string request_id_of(const Request& request) {
     constexpr size_t length_max = 64;
     std::string_view given = request.headers.get("X-Request-Id");
-    bool is_fit = !given.empty() && given.size() <= length_max && std::all_of(given.begin(), given.end(), [](unsigned char c) { return isalnum(c) || c == '-' || c == '_' || c == '.'; });
+    bool is_fit = !given.empty() && given.size() <= length_max &&
+                  std::all_of(given.begin(), given.end(),
+                              [](unsigned char c) { return isalnum(c) || c == '-' || c == '_' || c == '.'; });
     return is_fit ? std::string(given) : id_text("req", new_uuid());
 }
 
 /// The trace id of a W3C traceparent ("00-<32 hex>-<16 hex>-<2 hex>"), else a new one.
 std::string trace_id_of(const Request& request) {
     std::string_view given = request.headers.get("traceparent");
-    bool is_hex = given.size() == 55 && given.starts_with("00-") && unhex(given.substr(3, 32)) && given.substr(3, 32).find_first_not_of('0') != std::string_view::npos;
+    bool is_hex = given.size() == 55 && given.starts_with("00-") && unhex(given.substr(3, 32)) &&
+                  given.substr(3, 32).find_first_not_of('0') != std::string_view::npos;
     return is_hex ? std::string(given.substr(3, 32)) : random_hex(32);
 }
 
@@ -111,7 +123,8 @@ bool names_tag(std::string_view list, std::string_view tag) {
     return false;
 }
 
-/// Cuts the body to the one range that was asked for (RFC 9110 §14.2); other forms of Range are ignored, as they may be.
+/// Cuts the body to the one range that was asked for (RFC 9110 §14.2); other forms of Range are ignored, as they may
+/// be.
 void apply_range(std::string_view range, Response& response) {
     if (!range.starts_with("bytes=") || range.find(',') != std::string_view::npos) return;
     range.remove_prefix(6);
@@ -129,7 +142,8 @@ void apply_range(std::string_view range, Response& response) {
         return;
     }
     response.status = 206;
-    response.headers.add("Content-Range", "bytes " + std::to_string(from) + "-" + std::to_string(to) + "/" + std::to_string(size));
+    response.headers.add("Content-Range",
+                         "bytes " + std::to_string(from) + "-" + std::to_string(to) + "/" + std::to_string(size));
     response.body = response.body.substr(size_t(from), size_t(to - from + 1));
 }
 
@@ -149,7 +163,8 @@ struct Api::Pass {
 
 class Api::Pipeline {
 public:
-    Pipeline(std::vector<Route> table, Workers& workers, ApiParts parts) : routes_(std::move(table)), workers_(workers), parts_(std::move(parts)) {
+    Pipeline(std::vector<Route> table, Workers& workers, ApiParts parts)
+        : routes_(std::move(table)), workers_(workers), parts_(std::move(parts)) {
         add_built_in_rows();
     }
     Result<void> prepare() {
@@ -157,10 +172,17 @@ public:
         router_.emplace(routes_);
         openapi_ = openapi(routes_);
         for (size_t i = 0; i <= routes_.size(); ++i) {
-            std::string name = i < routes_.size() ? std::string(name_of(routes_[i].method)) + " " + std::string(routes_[i].path) : "none";
-            metrics_.push_back({telemetry::counter("http_requests_total", "Requests by route.", "route", name), telemetry::histogram_ms("http_request_ms", "From the whole request to the answer, by route.", "route", name)});
+            std::string name = i < routes_.size()
+                                   ? std::string(name_of(routes_[i].method)) + " " + std::string(routes_[i].path)
+                                   : "none";
+            metrics_.push_back(
+                {telemetry::counter("http_requests_total", "Requests by route.", "route", name),
+                 telemetry::histogram_ms("http_request_ms", "From the whole request to the answer, by route.", "route",
+                                         name)});
         }
-        for (const char* status : {"1xx", "2xx", "3xx", "4xx", "5xx"}) statuses_.push_back(&telemetry::counter("http_responses_total", "Answers by class of status.", "status", status));
+        for (const char* status : {"1xx", "2xx", "3xx", "4xx", "5xx"})
+            statuses_.push_back(
+                &telemetry::counter("http_responses_total", "Answers by class of status.", "status", status));
         return {};
     }
 
@@ -205,17 +227,25 @@ private:
 
 void Api::Pipeline::add_built_in_rows() {
     auto constant = [&](std::string_view path, std::string_view summary, auto make) {
-        routes_.push_back(route::read(path, anyone, "", summary, {.answers = Answers::response}, [make](ReadRequest, ReadDone done) { done(Reply{.raw = std::make_shared<Response>(make())}); }));
+        routes_.push_back(route::read(
+            path, anyone, "", summary, {.answers = Answers::response},
+            [make](ReadRequest, ReadDone done) { done(Reply{.raw = std::make_shared<Response>(make())}); }));
     };
     constant("/healthz", "The process is alive.", [] { return json_response(200, R"({"status":"ok"})"); });
-    constant("/metrics", "Metrics in the Prometheus text format.", [] { return text_response(200, "text/plain; version=0.0.4", telemetry::metrics_text()); });
+    constant("/metrics", "Metrics in the Prometheus text format.",
+             [] { return text_response(200, "text/plain; version=0.0.4", telemetry::metrics_text()); });
     constant("/api/openapi.json", "This document.", [this] { return json_response(200, openapi_); });
     constant("/api/docs", "The reference, to read and to search.", [] {
         Response page = text_response(200, "text/html; charset=utf-8", std::string(docs_page()));
-        page.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'");
+        page.headers.add("Content-Security-Policy",
+                         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src "
+                         "'self'; frame-ancestors 'none'");
         return page;
     });
-    Route ready{.path = "/readyz", .permission = anyone, .summary = "The server can do its work.", .answers = Answers::response};
+    Route ready{.path = "/readyz",
+                .permission = anyone,
+                .summary = "The server can do its work.",
+                .answers = Answers::response};
     ready.act = [this](Call&) -> Result<Reply> {
         if (parts_.ready) {
             auto is_ready = parts_.ready();
@@ -241,9 +271,14 @@ void Api::Pipeline::handle(Request request, Responder responder) {
     pass->op.request_id = request_id_of(pass->request);
     pass->op.trace_id = trace_id_of(pass->request);
     pass->op.actor.address = pass->request.address;
-    bool is_known_host = parts_.hosts.empty() || std::any_of(parts_.hosts.begin(), parts_.hosts.end(), [&](const std::string& host) { return equals_ignoring_case(host, host_name(pass->request.host())); });
+    bool is_known_host =
+        parts_.hosts.empty() || std::any_of(parts_.hosts.begin(), parts_.hosts.end(), [&](const std::string& host) {
+            return equals_ignoring_case(host, host_name(pass->request.host()));
+        });
     if (!is_known_host) {
-        Response response = problem_response(fail(Code::invalid, "this server does not go by the name in Host; use the address it printed at start"), pass->op.request_id);
+        Response response = problem_response(
+            fail(Code::invalid, "this server does not go by the name in Host; use the address it printed at start"),
+            pass->op.request_id);
         response.status = 421;
         return send(*pass, std::move(response));
     }
@@ -253,10 +288,13 @@ void Api::Pipeline::handle(Request request, Responder responder) {
     pass->row = size_t(match.route - routes_.data());
     pass->holes = std::move(match.holes);
     pass->op.deadline = Deadline::in_ms(match.route->limits.deadline_ms);
-    if (!is_change(match.route->method)) pass->op.stop = pass->responder.client_gone();  // a change that has begun is finished
+    if (!is_change(match.route->method))
+        pass->op.stop = pass->responder.client_gone();  // a change that has begun is finished
     if (parts_.authenticator) pass->caller = parts_.authenticator->remembered(pass->request);
     bool is_caller_known = pass->caller || pass->route->permission == anyone;
-    if (pass->route->read && is_caller_known && (!pass->caller || pass->route->permission == anyone || pass->route->permission == signed_in || pass->caller->may(pass->route->permission)))
+    if (pass->route->read && is_caller_known &&
+        (!pass->caller || pass->route->permission == anyone || pass->route->permission == signed_in ||
+         pass->caller->may(pass->route->permission)))
         serve(std::move(pass));
     else
         on_worker(std::move(pass), &Pipeline::serve);
@@ -266,10 +304,12 @@ void Api::Pipeline::serve_unmatched(PassPtr pass, const std::vector<Method>& all
     const Request& request = pass->request;
     if (!allowed.empty()) {
         std::string names = "OPTIONS";
-        for (Method method : allowed) names += method == Method::get ? ", GET, HEAD" : ", " + std::string(name_of(method));
+        for (Method method : allowed)
+            names += method == Method::get ? ", GET, HEAD" : ", " + std::string(name_of(method));
         Response response{.status = 204};
         if (request.method != Method::options) {
-            response = problem_response(fail(Code::invalid, "this address takes " + names + "; see /api/docs"), pass->op.request_id);
+            response = problem_response(fail(Code::invalid, "this address takes " + names + "; see /api/docs"),
+                                        pass->op.request_id);
             response.status = 405;
         }
         response.headers.add("Allow", names);
@@ -285,11 +325,14 @@ void Api::Pipeline::on_worker(PassPtr pass, void (Pipeline::*step)(PassPtr)) {
     auto shared = std::make_shared<PassPtr>(std::move(pass));
     bool was_taken = workers_.submit([this, shared, step] {
         PassPtr mine = std::move(*shared);
-        if (mine->op.deadline.passed()) return send_error(*mine, fail(Code::timed_out, "the server was too busy to begin in time; try again"));
+        if (mine->op.deadline.passed())
+            return send_error(*mine, fail(Code::timed_out, "the server was too busy to begin in time; try again"));
         (this->*step)(std::move(mine));
     });
     if (was_taken) return;
-    telemetry::counter("http_requests_shed_total", "Requests answered 503 because all workers were busy and the queue was full.").add();
+    telemetry::counter("http_requests_shed_total",
+                       "Requests answered 503 because all workers were busy and the queue was full.")
+        .add();
     Error busy = fail(Code::unavailable, "the server is busy; try again in a moment");
     busy.retry_after_ms = 1000;
     send_error(**shared, busy);
@@ -299,18 +342,24 @@ void Api::Pipeline::serve(PassPtr pass) {
     auto admitted = identify(*pass);
     if (admitted) admitted = admit(*pass);
     if (!admitted) return send_error(*pass, admitted.error());
-    if (pass->route->read) serve_read(std::move(pass));
-    else serve_act(std::move(pass));
+    if (pass->route->read)
+        serve_read(std::move(pass));
+    else
+        serve_act(std::move(pass));
 }
 
 Result<void> Api::Pipeline::identify(Pass& pass) {
     bool is_needed = pass.route->permission != anyone;
-    if (!pass.caller && parts_.authenticator && (is_needed || pass.request.headers.has("Authorization") || pass.request.headers.has("Cookie"))) {
+    if (!pass.caller && parts_.authenticator &&
+        (is_needed || pass.request.headers.has("Authorization") || pass.request.headers.has("Cookie"))) {
         auto caller = parts_.authenticator->identify(pass.op, pass.request);
-        if (caller) pass.caller = *std::move(caller);
-        else if (is_needed) return std::move(caller).error();
+        if (caller)
+            pass.caller = *std::move(caller);
+        else if (is_needed)
+            return std::move(caller).error();
     }
-    if (!pass.caller && is_needed) return fail(Code::unauthenticated, "sign in, or send an API token as \"Authorization: Bearer rmf_…\"");
+    if (!pass.caller && is_needed)
+        return fail(Code::unauthenticated, "sign in, or send an API token as \"Authorization: Bearer rmf_…\"");
     if (!pass.caller) return {};
     std::string address = std::move(pass.op.actor.address);
     pass.op.actor = pass.caller->actor;
@@ -324,7 +373,8 @@ Result<void> Api::Pipeline::admit(Pass& pass) {
     const Request& request = pass.request;
     if (is_change(route.method)) {
         if (is_cross_site(request)) return fail(Code::forbidden, "pages of other sites may not change anything here");
-        if (pass.caller && !pass.caller->csrf_token.empty() && !equal_secrets(request.headers.get("X-CSRF-Token"), pass.caller->csrf_token))
+        if (pass.caller && !pass.caller->csrf_token.empty() &&
+            !equal_secrets(request.headers.get("X-CSRF-Token"), pass.caller->csrf_token))
             return fail(Code::forbidden, "the field X-CSRF-Token is missing or wrong; reload the page and try again");
         if (request.headers.has("If-Match") && !route.takes_if_match)
             return fail(Code::unsupported, "this address does not compare versions; send the request without If-Match");
@@ -333,14 +383,18 @@ Result<void> Api::Pipeline::admit(Pass& pass) {
         if (auto error = parts_.rate_limiter->over_limit(pass.op, pass.caller.get(), route)) return *std::move(error);
     bool asks_permission = route.permission != anyone && route.permission != signed_in;
     if (!asks_permission || pass.caller->may(route.permission)) return {};
-    return parts_.authenticator->refused(pass.op, *pass.caller, route.permission, pass.holes.empty() ? std::string_view() : std::string_view(pass.holes.back()));
+    return parts_.authenticator->refused(pass.op, *pass.caller, route.permission,
+                                         pass.holes.empty() ? std::string_view() : std::string_view(pass.holes.back()));
 }
 
 void Api::Pipeline::serve_read(PassPtr pass) {
     const Route& route = *pass->route;
-    ReadRequest request{pass->op, std::move(pass->holes), std::string(pass->request.query()), pass->caller ? pass->caller->session : std::string()};
+    ReadRequest request{pass->op, std::move(pass->holes), std::string(pass->request.query()),
+                        pass->caller ? pass->caller->session : std::string()};
     try {
-        route.read(std::move(request), [this, pass = std::move(pass)](Result<Reply> result) mutable { finish(std::move(pass), std::move(result)); });
+        route.read(std::move(request), [this, pass = std::move(pass)](Result<Reply> result) mutable {
+            finish(std::move(pass), std::move(result));
+        });
     } catch (const std::exception& bug) {  // the callback died with the request in it, which answered 500
         telemetry::log(Level::error, "http_handler_bug", {{"route", std::string(route.path)}, {"cause", bug.what()}});
     }
@@ -359,7 +413,8 @@ Result<Reply> Api::Pipeline::act(Pass& pass) {
     try {
         return pass.route->act(call);
     } catch (const std::exception& bug) {
-        return fail(Code::bug, "the server made a mistake; please report it with the request id " + pass.op.request_id, bug.what());
+        return fail(Code::bug, "the server made a mistake; please report it with the request id " + pass.op.request_id,
+                    bug.what());
     }
 }
 
@@ -368,14 +423,18 @@ Result<Reply> Api::Pipeline::act_once(Pass& pass, std::string_view key) {
     if (key.size() > key_bytes_max) return fail(Code::invalid, "Idempotency-Key may have at most 200 characters");
     IdempotencyStart start = TRY(parts_.idempotency->begin(pass.op, key, fingerprint_of(pass.request)));
     switch (start.state) {
-        case IdempotencyStart::State::finished: return restored(start.answer);
-        case IdempotencyStart::State::other_body: return fail(Code::unsupported, "this Idempotency-Key was used for another request; take a new key");
+        case IdempotencyStart::State::finished:
+            return restored(start.answer);
+        case IdempotencyStart::State::other_body:
+            return fail(Code::unsupported, "this Idempotency-Key was used for another request; take a new key");
         case IdempotencyStart::State::running: {
-            Error running = fail(Code::conflict, "the first request with this Idempotency-Key is still running; try again in a moment");
+            Error running = fail(Code::conflict,
+                                 "the first request with this Idempotency-Key is still running; try again in a moment");
             running.retry_after_ms = 1000;
             return running;
         }
-        case IdempotencyStart::State::fresh: break;
+        case IdempotencyStart::State::fresh:
+            break;
     }
     Result<Reply> result = act(pass);
     bool is_kept = result && !result->raw && parts_.idempotency->finish(pass.op, key, saved(*result)).has_value();
@@ -389,7 +448,8 @@ void Api::Pipeline::finish(PassPtr pass, Result<Reply> result) {
     if (!result) return send_error(*pass, result.error());
     if (result->follow) {
         if (!pass->route->read) return finish_follow(std::move(pass), *std::move(result));
-        auto shared = std::make_shared<std::pair<PassPtr, Reply>>(std::move(pass), *std::move(result));  // a page may block
+        auto shared =
+            std::make_shared<std::pair<PassPtr, Reply>>(std::move(pass), *std::move(result));  // a page may block
         if (!workers_.submit([this, shared] { finish_follow(std::move(shared->first), std::move(shared->second)); }))
             send_error(*shared->first, fail(Code::unavailable, "the server is busy; try again in a moment"));
         return;
@@ -406,7 +466,8 @@ struct EventsQuery {
     static const Fields& fields() {
         using S = EventsQuery;
         static const Field table[] = {
-            field("after", &S::after, "The position after which to begin; Last-Event-ID goes before it.", length(0, 4000), defaulted()),
+            field("after", &S::after, "The position after which to begin; Last-Event-ID goes before it.",
+                  length(0, 4000), defaulted()),
             field("limit", &S::limit, "How many events a page has.", range(1, 1000), defaulted()),
             field("cursor", &S::cursor, "The next_cursor of the page before; the same as after.", length(0, 4000)),
         };
@@ -418,9 +479,12 @@ struct EventsQuery {
 /// How the client wants a stream; absent: as JSON.
 std::optional<StreamFormat> wanted_format(const Request& request) {
     std::string_view accept = request.headers.get("Accept");
-    bool names_sse = accept.find("text/event-stream") != std::string_view::npos, names_ndjson = accept.find("application/x-ndjson") != std::string_view::npos;
-    double sse = names_sse ? acceptance(accept, "text/event-stream") : 0, ndjson = names_ndjson ? acceptance(accept, "application/x-ndjson") : 0;
-    double json = accept.find("application/json") != std::string_view::npos ? acceptance(accept, "application/json") : 0;
+    bool names_sse = accept.find("text/event-stream") != std::string_view::npos,
+         names_ndjson = accept.find("application/x-ndjson") != std::string_view::npos;
+    double sse = names_sse ? acceptance(accept, "text/event-stream") : 0,
+           ndjson = names_ndjson ? acceptance(accept, "application/x-ndjson") : 0;
+    double json =
+        accept.find("application/json") != std::string_view::npos ? acceptance(accept, "application/json") : 0;
     if (sse > 0 && sse >= ndjson && sse >= json) return StreamFormat::sse;
     if (ndjson > 0 && ndjson >= json) return StreamFormat::ndjson;
     return {};
@@ -439,7 +503,12 @@ void Api::Pipeline::finish_follow(PassPtr pass, Reply reply) {
         if (!read) return send_error(*pass, read.error());
         if (query.cursor) query.after = *query.cursor;
         if (pass->request.headers.has("Last-Event-ID")) query.after = pass->request.headers.get("Last-Event-ID");
-        if (!parts_.streams->is_position(query.after)) return send_error(*pass, invalid("/after", "is not a position; send the id of the last event you have seen, or nothing for the beginning"));
+        if (!parts_.streams->is_position(query.after))
+            return send_error(
+                *pass,
+                invalid(
+                    "/after",
+                    "is not a position; send the id of the last event you have seen, or nothing for the beginning"));
     }
     if (!format) {
         auto page = parts_.streams->page(pass->op, follow.stream, query.after, query.limit);
@@ -453,12 +522,16 @@ void Api::Pipeline::finish_follow(PassPtr pass, Reply reply) {
     head.headers.add("X-Accel-Buffering", "no");
     add_common_fields(*pass, head.headers);
     record(*pass, 200);
-    StreamWriter writer = pass->responder.start_stream(std::move(head), is_sse ? StreamOptions{": \n\n", "retry: 1000\n\n"} : StreamOptions{"\n", ""});
+    StreamWriter writer = pass->responder.start_stream(
+        std::move(head), is_sse ? StreamOptions{": \n\n", "retry: 1000\n\n"} : StreamOptions{"\n", ""});
     if (is_sse) writer.write("retry: 1000\n\n");
     Op op = pass->op;
     op.deadline = Deadline::never();
     op.stop = pass->responder.client_gone();
-    parts_.streams->follow(op, {std::move(follow.stream), std::move(query.after), *format, std::move(follow.is_wanted), std::move(follow.is_last)}, std::move(writer));
+    parts_.streams->follow(op,
+                           {std::move(follow.stream), std::move(query.after), *format, std::move(follow.is_wanted),
+                            std::move(follow.is_last)},
+                           std::move(writer));
 }
 
 Response Api::Pipeline::response_of(const Pass& pass, Reply reply) {
@@ -472,7 +545,9 @@ Response Api::Pipeline::response_of(const Pass& pass, Reply reply) {
         return response;
     }
     if (!reply.content_type.empty()) response.headers.add("Content-Type", reply.content_type);
-    response.headers.add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");  // bytes of users are served, and never run
+    response.headers.add(
+        "Content-Security-Policy",
+        "default-src 'none'; frame-ancestors 'none'; sandbox");  // bytes of users are served, and never run
     response.body = std::move(reply.body);
     if (pass.route->answers == Answers::bytes && is_get && reply.status == 200) {
         response.headers.add("Accept-Ranges", "bytes");
@@ -495,7 +570,13 @@ void Api::Pipeline::send(Pass& pass, Response response) {
 
 void Api::Pipeline::send_error(Pass& pass, const Error& error) {
     if (error.code == Code::bug)
-        telemetry::log(Level::error, "http_request_failed", {{"request_id", pass.op.request_id}, {"trace_id", pass.op.trace_id}, {"method", pass.request.method_name}, {"path", std::string(pass.request.path())}, {"message", error.message}, {"cause", error.cause}});
+        telemetry::log(Level::error, "http_request_failed",
+                       {{"request_id", pass.op.request_id},
+                        {"trace_id", pass.op.trace_id},
+                        {"method", pass.request.method_name},
+                        {"path", std::string(pass.request.path())},
+                        {"message", error.message},
+                        {"cause", error.cause}});
     send(pass, problem_response(error, pass.op.request_id));
 }
 
@@ -505,8 +586,14 @@ void Api::Pipeline::record(const Pass& pass, int status) {
     metrics_[pass.row].ms.observe(double(ms));
     statuses_[size_t(std::clamp(status / 100, 1, 5) - 1)]->add();
     if (!telemetry::is_logged(Level::debug)) return;
-    telemetry::log(Level::debug, "http_request", {{"method", pass.request.method_name}, {"path", std::string(pass.request.path())}, {"status", std::to_string(status)}, {"ms", std::to_string(ms)},
-                                                  {"request_id", pass.op.request_id}, {"trace_id", pass.op.trace_id}, {"address", pass.request.address}});
+    telemetry::log(Level::debug, "http_request",
+                   {{"method", pass.request.method_name},
+                    {"path", std::string(pass.request.path())},
+                    {"status", std::to_string(status)},
+                    {"ms", std::to_string(ms)},
+                    {"request_id", pass.op.request_id},
+                    {"trace_id", pass.op.trace_id},
+                    {"address", pass.request.address}});
 }
 
 // ---- Api

@@ -39,13 +39,16 @@ public:
     virtual ~Authenticator() = default;
     /// The caller, from memory alone; null means that identify() must be asked. Runs on loop threads.
     virtual CallerPtr remembered(const Request&) { return nullptr; }
-    /// The caller by cookie or by "Authorization: Bearer …"; unauthenticated when there is none. May block. The Op has no actor yet.
+    /// The caller by cookie or by "Authorization: Bearer …"; unauthenticated when there is none. May block. The Op has
+    /// no actor yet.
     virtual Result<CallerPtr> identify(const Op& op, const Request& request) = 0;
-    /// The error for a caller without the permission; may block to leave an audit line. `object` is the last id in the path.
+    /// The error for a caller without the permission; may block to leave an audit line. `object` is the last id in the
+    /// path.
     virtual Error refused(const Op& op, const Caller& caller, std::string_view permission, std::string_view object);
 };
 
-/// What became of a request with an Idempotency-Key. Keys belong to a user (or the organization) and are kept for 24 hours.
+/// What became of a request with an Idempotency-Key. Keys belong to a user (or the organization) and are kept for 24
+/// hours.
 struct IdempotencyStart {
     enum class State {
         fresh,       ///< go on, and say finish() or abandon()
@@ -88,7 +91,8 @@ public:
 class RateLimiter {
 public:
     virtual ~RateLimiter() = default;
-    /// over_quota with retry_after_ms when the caller asks too often; null caller: nobody is signed in. Loop or worker threads; must not block.
+    /// over_quota with retry_after_ms when the caller asks too often; null caller: nobody is signed in. Loop or worker
+    /// threads; must not block.
     virtual std::optional<Error> over_limit(const Op& op, const Caller* caller, const Route& route) = 0;
 };
 
@@ -100,8 +104,8 @@ struct ApiParts {
     RateLimiter* rate_limiter = nullptr;
     const StaticFiles* files = nullptr;
     std::function<Result<void>()> ready = {};  ///< for /readyz; may block
-    /// When not empty: other names in Host are refused (421), so that a foreign page cannot reach a server on loopback by DNS.
-    /// Without ports: {"localhost", "127.0.0.1", "[::1]"}.
+    /// When not empty: other names in Host are refused (421), so that a foreign page cannot reach a server on loopback
+    /// by DNS. Without ports: {"localhost", "127.0.0.1", "[::1]"}.
     std::vector<std::string> hosts = {};
 };
 

@@ -1,7 +1,7 @@
 #include "kernel/http/connection.h"
 
-#include <sys/socket.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -13,10 +13,11 @@ namespace ry::http {
 
 namespace {
 
-constexpr size_t input_bytes_max = 64 * 1024;   ///< read ahead of a running answer
+constexpr size_t input_bytes_max = 64 * 1024;     ///< read ahead of a running answer
 constexpr size_t output_bytes_high = 256 * 1024;  ///< pipelined requests wait while more than this is unsent
 constexpr int64_t linger_ms = 2'000;
-constexpr int notsent_bytes = 16 * 1024;  ///< a stream's unsent bytes in the kernel; without it a slow reader holds megabytes
+constexpr int notsent_bytes =
+    16 * 1024;  ///< a stream's unsent bytes in the kernel; without it a slow reader holds megabytes
 
 }  // namespace
 
@@ -60,7 +61,9 @@ bool Exchange::write(SharedBytes bytes) {
 }
 
 void Exchange::end() {
-    bool is_first = stream_.with([](Stream& stream) { return !std::exchange(stream.is_ended, true) && !std::exchange(stream.is_flush_due, true); });
+    bool is_first = stream_.with([](Stream& stream) {
+        return !std::exchange(stream.is_ended, true) && !std::exchange(stream.is_flush_due, true);
+    });
     if (is_first) loop_->flush_soon(shared_from_this());
 }
 
@@ -97,7 +100,8 @@ void Exchange::flush() {
     });
     if (!connection_) return;
     if (has_overflowed) {
-        telemetry::counter("http_streams_overflowed_total", "Followers disconnected because they read too slowly.").add();
+        telemetry::counter("http_streams_overflowed_total", "Followers disconnected because they read too slowly.")
+            .add();
         connection_->close();
     } else {
         connection_->flush_stream();
@@ -147,7 +151,10 @@ void Exchange::detach(bool is_client_gone) {
 // ---- Connection
 
 Connection::Connection(std::shared_ptr<Loop> loop, ServerCore& core, int fd, std::string address)
-    : loop_(std::move(loop)), core_(core), transport_(loop_->io, fd, core.tls.with([](const auto& tls) { return tls; }).get()), address_(std::move(address)) {}
+    : loop_(std::move(loop)),
+      core_(core),
+      transport_(loop_->io, fd, core.tls.with([](const auto& tls) { return tls; }).get()),
+      address_(std::move(address)) {}
 
 Connection::~Connection() = default;
 
@@ -156,7 +163,8 @@ int64_t Connection::now_ms() const { return steady_ms(); }
 void Connection::start() {
     int on = 1;
     ::setsockopt(transport_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    deadline_ms_ = now_ms() + (transport_.is_tls() ? core_.options.limits.head_ms_max : core_.options.limits.idle_ms_max);
+    deadline_ms_ =
+        now_ms() + (transport_.is_tls() ? core_.options.limits.head_ms_max : core_.options.limits.idle_ms_max);
     wait_for_input();
 }
 
@@ -198,7 +206,8 @@ void Connection::on_input_end() {
             is_keep_alive_ = false;
             exchange_->client_left();
             return;
-        case State::proxying: return proxy_->on_client_end();
+        case State::proxying:
+            return proxy_->on_client_end();
         case State::idle:
         case State::reading:
             if (!output_.is_empty()) {
@@ -206,7 +215,8 @@ void Connection::on_input_end() {
                 return;
             }
             return close();
-        default: return close();
+        default:
+            return close();
     }
 }
 
@@ -238,9 +248,14 @@ bool Connection::advance() {
         case RequestParser::Step::needs_more:
             if (taken > 0) deadline_ms_ += int64_t(taken) * 1000 / 4096;
             return false;
-        case RequestParser::Step::refused: refuse(parser_->refusal().status, parser_->refusal().detail); return false;
-        case RequestParser::Step::head_done: return on_head();
-        case RequestParser::Step::complete: dispatch(); return true;
+        case RequestParser::Step::refused:
+            refuse(parser_->refusal().status, parser_->refusal().detail);
+            return false;
+        case RequestParser::Step::head_done:
+            return on_head();
+        case RequestParser::Step::complete:
+            dispatch();
+            return true;
     }
     return false;
 }
@@ -269,7 +284,8 @@ bool Connection::on_head() {
         refuse(417, "the only expectation that is met here is 100-continue");
         return false;
     }
-    if (parser_->has_body() && parser_->expects_continue() && input_.empty()) output_.add(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
+    if (parser_->has_body() && parser_->expects_continue() && input_.empty())
+        output_.add(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
     deadline_ms_ = now_ms() + core_.options.limits.body_ms_base;
     return true;
 }
@@ -284,7 +300,9 @@ void Connection::dispatch() {
 }
 
 void Connection::refuse(int status, std::string_view detail) {
-    telemetry::counter("http_requests_refused_total", "Requests refused before they reached a route.", "status", std::to_string(status)).add();
+    telemetry::counter("http_requests_refused_total", "Requests refused before they reached a route.", "status",
+                       std::to_string(status))
+        .add();
     std::string json = "{\"type\":\"about:blank\",\"title\":";
     json::write_string(json, reason_of(status));
     json += ",\"status\":" + std::to_string(status) + ",\"detail\":";
@@ -322,10 +340,13 @@ void Connection::answer(Response response) {
     if (state_ != State::answering) return;
     if (core_.is_draining) is_keep_alive_ = false;
     bool has_no_content = response.status == 204 || response.status == 304;
-    write_head(response, has_no_content ? std::string() : "Content-Length: " + std::to_string(response.content().size()) + "\r\n");
+    write_head(response, has_no_content ? std::string()
+                                        : "Content-Length: " + std::to_string(response.content().size()) + "\r\n");
     if (!is_head_request_ && !has_no_content) {
-        if (response.constant_body.empty()) output_.add(std::move(response.body));
-        else output_.add_constant(response.constant_body);
+        if (response.constant_body.empty())
+            output_.add(std::move(response.body));
+        else
+            output_.add_constant(response.constant_body);
     }
     exchange_->detach(false);
     exchange_.reset();
@@ -440,7 +461,8 @@ void Connection::tick(int64_t now) {
         refuse(408, "the request took too long to arrive");
         return flush();
     }
-    bool is_silent = state_ == State::streaming && output_.is_empty() && now - last_write_ms_ >= core_.options.limits.heartbeat_ms;
+    bool is_silent =
+        state_ == State::streaming && output_.is_empty() && now - last_write_ms_ >= core_.options.limits.heartbeat_ms;
     if (is_silent && !stream_.heartbeat.empty()) {
         last_write_ms_ = now;
         exchange_->write(stream_.heartbeat);

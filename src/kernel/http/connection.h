@@ -1,6 +1,6 @@
 #pragma once
-// One client's connection: requests in order, one answer at a time, input bounded while an answer is made. All of Connection
-// runs on its loop's thread; Exchange is the part of it that other threads may hold.
+// One client's connection: requests in order, one answer at a time, input bounded while an answer is made. All of
+// Connection runs on its loop's thread; Exchange is the part of it that other threads may hold.
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -52,7 +52,7 @@ public:
 private:
     struct Stream {
         Output queued;
-        size_t bytes = 0;      ///< queued here or on the way out
+        size_t bytes = 0;        ///< queued here or on the way out
         bool is_ended = false;   ///< by the writer
         bool is_closed = false;  ///< by the connection, or by an overflow
         bool is_flush_due = false;
@@ -106,7 +106,7 @@ private:
     std::unique_ptr<ProxySession> proxy_;
     Output output_;
     StreamOptions stream_;
-    size_t stream_bytes_out_ = 0;  ///< of the stream, in output_
+    size_t stream_bytes_out_ = 0;    ///< of the stream, in output_
     int64_t deadline_ms_ = 0;        ///< of the state; 0 means none
     int64_t write_deadline_ms_ = 0;  ///< of a blocked write; 0 means none is blocked
     int64_t last_write_ms_ = 0;
@@ -114,11 +114,11 @@ private:
     bool is_http_10_ = false;
     bool is_head_request_ = false;
     bool closes_after_output_ = false;
-    bool lingers_ = false;          ///< input was left unread: close in two steps
+    bool lingers_ = false;  ///< input was left unread: close in two steps
     bool is_processing_ = false;
-    bool is_held_back_ = false;     ///< pipelined requests wait until the output has left
-    bool is_reading_ = false;       ///< a wait for input is pending
-    bool is_writing_ = false;       ///< a wait for output is pending
+    bool is_held_back_ = false;  ///< pipelined requests wait until the output has left
+    bool is_reading_ = false;    ///< a wait for input is pending
+    bool is_writing_ = false;    ///< a wait for output is pending
     bool has_input_ended_ = false;
 
     void wait_for_input();

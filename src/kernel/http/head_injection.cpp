@@ -19,7 +19,8 @@ size_t end_of_head_tag(std::string_view page) {
         }
         if (at + 5 >= page.size()) return page.npos;
         char next = page[at + 5];
-        bool is_head = equals_ignoring_case(page.substr(at, 5), "<head") && (next == '>' || next == ' ' || next == '\t' || next == '\r' || next == '\n' || next == '/');
+        bool is_head = equals_ignoring_case(page.substr(at, 5), "<head") &&
+                       (next == '>' || next == ' ' || next == '\t' || next == '\r' || next == '\n' || next == '/');
         if (!is_head) continue;
         size_t end = page.find('>', at);
         return end == page.npos ? page.npos : end + 1;

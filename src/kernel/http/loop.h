@@ -1,10 +1,10 @@
 #pragma once
 // One loop thread: its sockets, its clock, and the box through which other threads hand it work.
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -45,8 +45,10 @@ public:
     /// Runs `f` on the loop's thread: now when called there, else soon.
     template <class F>
     void run(F f) {
-        if (io.get_executor().running_in_this_thread()) f();
-        else if (!is_stopped_) boost::asio::post(io, std::move(f));
+        if (io.get_executor().running_in_this_thread())
+            f();
+        else if (!is_stopped_)
+            boost::asio::post(io, std::move(f));
     }
     /// The stream of `exchange` has something to write: flushed once this turn, however often it is called.
     void flush_soon(std::shared_ptr<Exchange> exchange);

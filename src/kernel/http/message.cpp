@@ -56,45 +56,84 @@ std::string_view Request::query() const {
 
 std::string_view reason_of(int status) {
     switch (status) {
-        case 100: return "Continue";
-        case 101: return "Switching Protocols";
-        case 200: return "OK";
-        case 201: return "Created";
-        case 202: return "Accepted";
-        case 204: return "No Content";
-        case 206: return "Partial Content";
-        case 301: return "Moved Permanently";
-        case 302: return "Found";
-        case 303: return "See Other";
-        case 304: return "Not Modified";
-        case 307: return "Temporary Redirect";
-        case 308: return "Permanent Redirect";
-        case 400: return "Bad Request";
-        case 401: return "Unauthorized";
-        case 403: return "Forbidden";
-        case 404: return "Not Found";
-        case 405: return "Method Not Allowed";
-        case 406: return "Not Acceptable";
-        case 408: return "Request Timeout";
-        case 409: return "Conflict";
-        case 411: return "Length Required";
-        case 412: return "Precondition Failed";
-        case 413: return "Content Too Large";
-        case 414: return "URI Too Long";
-        case 415: return "Unsupported Media Type";
-        case 416: return "Range Not Satisfiable";
-        case 417: return "Expectation Failed";
-        case 422: return "Unprocessable Content";
-        case 429: return "Too Many Requests";
-        case 431: return "Request Header Fields Too Large";
-        case 499: return "Client Closed Request";
-        case 500: return "Internal Server Error";
-        case 501: return "Not Implemented";
-        case 502: return "Bad Gateway";
-        case 503: return "Service Unavailable";
-        case 504: return "Gateway Timeout";
-        case 505: return "HTTP Version Not Supported";
-        default: return "Status";
+        case 100:
+            return "Continue";
+        case 101:
+            return "Switching Protocols";
+        case 200:
+            return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 206:
+            return "Partial Content";
+        case 301:
+            return "Moved Permanently";
+        case 302:
+            return "Found";
+        case 303:
+            return "See Other";
+        case 304:
+            return "Not Modified";
+        case 307:
+            return "Temporary Redirect";
+        case 308:
+            return "Permanent Redirect";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 406:
+            return "Not Acceptable";
+        case 408:
+            return "Request Timeout";
+        case 409:
+            return "Conflict";
+        case 411:
+            return "Length Required";
+        case 412:
+            return "Precondition Failed";
+        case 413:
+            return "Content Too Large";
+        case 414:
+            return "URI Too Long";
+        case 415:
+            return "Unsupported Media Type";
+        case 416:
+            return "Range Not Satisfiable";
+        case 417:
+            return "Expectation Failed";
+        case 422:
+            return "Unprocessable Content";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 499:
+            return "Client Closed Request";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        case 505:
+            return "HTTP Version Not Supported";
+        default:
+            return "Status";
     }
 }
 
@@ -104,7 +143,9 @@ Response text_response(int status, std::string_view content_type, std::string bo
     return response;
 }
 
-Response json_response(int status, std::string body) { return text_response(status, "application/json", std::move(body)); }
+Response json_response(int status, std::string body) {
+    return text_response(status, "application/json", std::move(body));
+}
 
 Response problem_response(const Error& error, std::string_view request_id) {
     int status = http_status(error.code);
@@ -131,7 +172,8 @@ Response problem_response(const Error& error, std::string_view request_id) {
     }
     Response response = text_response(status, "application/problem+json", json + "}");
     int retry_after_ms = error.retry_after_ms;
-    if (retry_after_ms == 0 && (error.code == Code::unavailable || error.code == Code::over_quota)) retry_after_ms = 1000;
+    if (retry_after_ms == 0 && (error.code == Code::unavailable || error.code == Code::over_quota))
+        retry_after_ms = 1000;
     if (retry_after_ms > 0) response.headers.add("Retry-After", std::to_string((retry_after_ms + 999) / 1000));
     if (error.code == Code::unauthenticated) response.headers.add("WWW-Authenticate", "Bearer realm=\"ramify\"");
     return response;
@@ -174,9 +216,12 @@ std::optional<std::string> percent_decoded(std::string_view text) { return decod
 std::string percent_encoded(std::string_view text) {
     std::string out;
     for (unsigned char c : text) {
-        bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (is_unreserved) out += char(c);
-        else (out += '%') += {"0123456789ABCDEF"[c >> 4], "0123456789ABCDEF"[c & 15]};
+        bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                             c == '.' || c == '_' || c == '~';
+        if (is_unreserved)
+            out += char(c);
+        else
+            (out += '%') += {"0123456789ABCDEF"[c >> 4], "0123456789ABCDEF"[c & 15]};
     }
     return out;
 }
@@ -211,7 +256,8 @@ double acceptance(std::string_view accept, std::string_view media_type) {
             std::string_view parameter = trim(parts[i]);
             if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
             parameter.remove_prefix(2);
-            if (std::from_chars(parameter.data(), parameter.data() + parameter.size(), quality).ec != std::errc()) quality = 0;
+            if (std::from_chars(parameter.data(), parameter.data() + parameter.size(), quality).ec != std::errc())
+                quality = 0;
         }
         best = std::clamp(quality, 0.0, 1.0);
         best_precision = precision;

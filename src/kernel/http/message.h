@@ -23,7 +23,9 @@ struct Header {
 /// Header fields in the order of the wire; names compare without case.
 class Headers {
 public:
-    void add(std::string_view name, std::string_view value) { fields_.push_back({std::string(name), std::string(value)}); }
+    void add(std::string_view name, std::string_view value) {
+        fields_.push_back({std::string(name), std::string(value)});
+    }
     void set(std::string_view name, std::string_view value);  ///< replaces every field of that name
     void remove(std::string_view name);
     /// The first value of `name`, or "" when the field is absent.
@@ -48,13 +50,15 @@ struct Request {
     std::string target;       ///< as on the wire: "/api/v1/chats?limit=5"
     Headers headers;
     std::string body;
-    std::string address;      ///< the client's IP address
-    int version = 11;         ///< 10 or 11
+    std::string address;  ///< the client's IP address
+    int version = 11;     ///< 10 or 11
     bool keep_alive = true;
-    bool is_secure = false;   ///< came over TLS
+    bool is_secure = false;  ///< came over TLS
 
-    std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }  ///< still percent-encoded
-    std::string_view query() const;                                                                  ///< without the '?'
+    std::string_view path() const {
+        return std::string_view(target).substr(0, target.find('?'));
+    }                                ///< still percent-encoded
+    std::string_view query() const;  ///< without the '?'
     std::string_view host() const { return headers.get("Host"); }
 };
 

@@ -53,8 +53,13 @@ bj::value content(std::string_view type, bj::value schema) {
     return media;
 }
 
-bj::value parameter(std::string_view name, std::string_view where, std::string_view doc, bool is_required, bj::value schema) {
-    return {{"name", bjs(name)}, {"in", bjs(where)}, {"required", is_required}, {"description", bjs(doc)}, {"schema", std::move(schema)}};
+bj::value parameter(std::string_view name, std::string_view where, std::string_view doc, bool is_required,
+                    bj::value schema) {
+    return {{"name", bjs(name)},
+            {"in", bjs(where)},
+            {"required", is_required},
+            {"description", bjs(doc)},
+            {"schema", std::move(schema)}};
 }
 
 /// The properties of a described struct, as their own schemas.
@@ -68,23 +73,32 @@ bj::value parameters_of(const Route& route, Definitions& definitions) {
     for (const Hole& hole : route.holes) {
         bj::object schema{{"type", "string"}};
         if (!hole.prefix.empty()) schema["pattern"] = "^" + std::string(hole.prefix) + "_[0-9a-z]{26}$";
-        all.push_back(parameter(hole.name, "path", hole.is_tail ? "A path; slashes stay as they are." : "", true, std::move(schema)));
+        all.push_back(parameter(hole.name, "path", hole.is_tail ? "A path; slashes stay as they are." : "", true,
+                                std::move(schema)));
     }
     if (route.query) {
         Definitions own;
         bj::object properties = properties_of(*route.query, own);
         for (auto& [name, text] : own)
             if (name != route.query->name) definitions[name] = text;
-        for (const Field& field : route.query->list) all.push_back(parameter(field.name, "query", field.doc, field.is_required(), properties[bjs(field.name)]));
+        for (const Field& field : route.query->list)
+            all.push_back(parameter(field.name, "query", field.doc, field.is_required(), properties[bjs(field.name)]));
     }
     if (route.answers == Answers::events) {
         all.push_back(parameter("after", "query", "The position after which to begin.", false, {{"type", "string"}}));
-        all.push_back(parameter("limit", "query", "How many events a page has.", false, {{"type", "integer"}, {"minimum", 1}, {"maximum", 1000}}));
+        all.push_back(parameter("limit", "query", "How many events a page has.", false,
+                                {{"type", "integer"}, {"minimum", 1}, {"maximum", 1000}}));
         all.push_back(parameter("Last-Event-ID", "header", "As after, and before it.", false, {{"type", "string"}}));
     }
     bool is_change = route.method != Method::get;
-    if (is_change) all.push_back(parameter("Idempotency-Key", "header", "The same key and request give the same answer for 24 hours.", false, {{"type", "string"}, {"maxLength", 200}}));
-    if (route.takes_if_match) all.push_back(parameter("If-Match", "header", "The ETag of the version you have seen; 412 when it was changed since.", false, {{"type", "string"}}));
+    if (is_change)
+        all.push_back(parameter("Idempotency-Key", "header",
+                                "The same key and request give the same answer for 24 hours.", false,
+                                {{"type", "string"}, {"maxLength", 200}}));
+    if (route.takes_if_match)
+        all.push_back(parameter("If-Match", "header",
+                                "The ETag of the version you have seen; 412 when it was changed since.", false,
+                                {{"type", "string"}}));
     return all;
 }
 
@@ -97,33 +111,59 @@ bj::value success_of(const Route& route, Definitions& definitions) {
         return all;
     };
     switch (route.answers) {
-        case Answers::nothing: return response("204", {{"description", "Done."}});
-        case Answers::object: return response("200", {{"description", "The value."}, {"content", content("application/json", schema)}});
-        case Answers::created: return response("201", {{"description", "Created; Location names it."}, {"content", content("application/json", schema)}});
-        case Answers::accepted: return response("202", {{"description", "Accepted; the work goes on."}, {"content", content("application/json", schema)}});
+        case Answers::nothing:
+            return response("204", {{"description", "Done."}});
+        case Answers::object:
+            return response("200", {{"description", "The value."}, {"content", content("application/json", schema)}});
+        case Answers::created:
+            return response("201", {{"description", "Created; Location names it."},
+                                    {"content", content("application/json", schema)}});
+        case Answers::accepted:
+            return response("202", {{"description", "Accepted; the work goes on."},
+                                    {"content", content("application/json", schema)}});
         case Answers::page: {
-            bj::value page = {{"type", "object"}, {"required", {"items", "next_cursor"}}, {"properties", {{"items", {{"type", "array"}, {"items", schema}}}, {"next_cursor", {{"type", {"string", "null"}}}}}}};
-            return response("200", {{"description", "A page; next_cursor asks for the next one."}, {"content", content("application/json", std::move(page))}});
+            bj::value page = {
+                {"type", "object"},
+                {"required", {"items", "next_cursor"}},
+                {"properties",
+                 {{"items", {{"type", "array"}, {"items", schema}}}, {"next_cursor", {{"type", {"string", "null"}}}}}}};
+            return response("200", {{"description", "A page; next_cursor asks for the next one."},
+                                    {"content", content("application/json", std::move(page))}});
         }
-        case Answers::bytes: return response("200", {{"description", "The bytes."}, {"content", content("application/octet-stream", {{"type", "string"}, {"format", "binary"}})}});
+        case Answers::bytes:
+            return response(
+                "200", {{"description", "The bytes."},
+                        {"content", content("application/octet-stream", {{"type", "string"}, {"format", "binary"}})}});
         case Answers::following: {
-            bj::value begun = {{"allOf", {schema, {{"type", "object"}, {"properties", {{"stream", {{"type", "string"}}}, {"after", {{"type", "string"}}}}}}}}};
-            bj::object all = response("202", {{"description", "Accepted; the rest happens on the stream."}, {"content", content("application/json", std::move(begun))}});
+            bj::value begun = {
+                {"allOf",
+                 {schema,
+                  {{"type", "object"},
+                   {"properties", {{"stream", {{"type", "string"}}}, {"after", {{"type", "string"}}}}}}}}};
+            bj::object all = response("202", {{"description", "Accepted; the rest happens on the stream."},
+                                              {"content", content("application/json", std::move(begun))}});
             bj::object streams;
             streams["text/event-stream"] = bj::object{{"schema", stream_item}};
             streams["application/x-ndjson"] = bj::object{{"schema", stream_item}};
-            all["200"] = bj::object{{"description", "With Accept: text/event-stream or application/x-ndjson: the stream itself."}, {"content", std::move(streams)}};
+            all["200"] = bj::object{
+                {"description", "With Accept: text/event-stream or application/x-ndjson: the stream itself."},
+                {"content", std::move(streams)}};
             return all;
         }
         case Answers::events: {
-            bj::value page = {{"type", "object"}, {"properties", {{"items", {{"type", "array"}, {"items", stream_item}}}, {"next_cursor", {{"type", {"string", "null"}}}}}}};
+            bj::value page = {{"type", "object"},
+                              {"properties",
+                               {{"items", {{"type", "array"}, {"items", stream_item}}},
+                                {"next_cursor", {{"type", {"string", "null"}}}}}}};
             bj::object media;
             media["application/json"] = bj::object{{"schema", std::move(page)}};
             media["text/event-stream"] = bj::object{{"schema", stream_item}};
             media["application/x-ndjson"] = bj::object{{"schema", stream_item}};
-            return response("200", {{"description", "The stream, followed or by the page."}, {"content", std::move(media)}});
+            return response("200",
+                            {{"description", "The stream, followed or by the page."}, {"content", std::move(media)}});
         }
-        case Answers::response: return response("default", {{"description", "As described."}});
+        case Answers::response:
+            return response("default", {{"description", "As described."}});
     }
     return bj::object{};
 }
@@ -137,14 +177,20 @@ bj::value operation_of(const Route& route, Definitions& definitions) {
     if (route.permission == anyone) operation["security"] = bj::array{};
     bj::value parameters = parameters_of(route, definitions);
     if (!parameters.as_array().empty()) operation["parameters"] = std::move(parameters);
-    if (route.body) operation["requestBody"] = bj::object{{"required", true}, {"content", content("application/json", reference(schema_of(*route.body, definitions)))}};
+    if (route.body)
+        operation["requestBody"] =
+            bj::object{{"required", true},
+                       {"content", content("application/json", reference(schema_of(*route.body, definitions)))}};
     bj::object responses = success_of(route, definitions).as_object();
-    if (!responses.contains("default")) responses["default"] = bj::object{{"description", "A problem."}, {"content", content("application/problem+json", reference("Problem"))}};
+    if (!responses.contains("default"))
+        responses["default"] = bj::object{{"description", "A problem."},
+                                          {"content", content("application/problem+json", reference("Problem"))}};
     operation["responses"] = std::move(responses);
     return operation;
 }
 
-constexpr std::string_view problem_schema = R"({"type":"object","required":["type","title","status","detail","instance"],"properties":{
+constexpr std::string_view problem_schema =
+    R"({"type":"object","required":["type","title","status","detail","instance"],"properties":{
  "type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},"code":{"type":"string"},"detail":{"type":"string","description":"What happened and what to do."},
  "instance":{"type":"string","description":"The request id."},
  "errors":{"type":"array","items":{"type":"object","required":["pointer","detail"],"properties":{"pointer":{"type":"string","description":"RFC 6901: the wrong member."},"detail":{"type":"string"}}}}}})";
@@ -170,8 +216,10 @@ std::string operation_name(const Route& route) {
     std::string out;
     for (char c : name) {
         bool is_word = isalnum((unsigned char)c);
-        if (is_word) out += c;
-        else if (!out.empty() && out.back() != '_') out += '_';
+        if (is_word)
+            out += c;
+        else if (!out.empty() && out.back() != '_')
+            out += '_';
     }
     while (out.ends_with('_')) out.pop_back();
     return out;
@@ -191,9 +239,18 @@ std::string openapi(std::span<const Route> routes) {
     for (const auto& [name, text] : definitions) schemas[name] = parsed(text);
     bj::object document{
         {"openapi", "3.1.0"},
-        {"info", {{"title", "Ramify"}, {"version", "1"}, {"description", "A conversation grows running software. Errors are problem documents (RFC 9457); lists have cursors; changes take Idempotency-Key and If-Match; streams are followed with Accept: text/event-stream."}}},
+        {"info",
+         {{"title", "Ramify"},
+          {"version", "1"},
+          {"description",
+           "A conversation grows running software. Errors are problem documents (RFC 9457); lists have cursors; "
+           "changes take Idempotency-Key and If-Match; streams are followed with Accept: text/event-stream."}}},
         {"paths", std::move(paths)},
-        {"components", {{"schemas", std::move(schemas)}, {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}, {"description", "An API token: rmf_…"}}}, {"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", "ramify_session"}}}}}}},
+        {"components",
+         {{"schemas", std::move(schemas)},
+          {"securitySchemes",
+           {{"token", {{"type", "http"}, {"scheme", "bearer"}, {"description", "An API token: rmf_…"}}},
+            {"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", "ramify_session"}}}}}}},
         {"security", {{{"token", bj::array{}}}, {{"session", bj::array{}}}}},
     };
     std::string out;

@@ -1,6 +1,6 @@
 #pragma once
-// What is generated from the table of routes: the OpenAPI 3.1 document, its browsable page, the typed client of the web UI,
-// and the matrix of roles.
+// What is generated from the table of routes: the OpenAPI 3.1 document, its browsable page, the typed client of the web
+// UI, and the matrix of roles.
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,8 +14,8 @@ namespace ry::http {
 /// The OpenAPI 3.1 document, as readable JSON with a final newline. Rows outside /api are left out.
 std::string openapi(std::span<const Route> routes);
 
-/// A TypeScript module without imports: an interface for every schema, a function for every row with a command, named after
-/// it: chats_say(chat_id, body). Rows without a command are named after method and path.
+/// A TypeScript module without imports: an interface for every schema, a function for every row with a command, named
+/// after it: chats_say(chat_id, body). Rows without a command are named after method and path.
 std::string typescript_client(std::span<const Route> routes);
 
 /// A page that renders /api/openapi.json; it needs nothing from elsewhere.

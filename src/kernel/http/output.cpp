@@ -6,9 +6,12 @@ void Output::add(std::string bytes) {
     constexpr size_t joined_bytes_max = 8 * 1024;  // copying less than this is cheaper than one more part of a write
     if (bytes.empty()) return;
     bytes_ += bytes.size();
-    bool joins = bytes.size() <= joined_bytes_max && !is_empty() && !pieces_.back().shared && !pieces_.back().constant.data();
-    if (joins) pieces_.back().owned += bytes;
-    else pieces_.push_back({.owned = std::move(bytes)});
+    bool joins =
+        bytes.size() <= joined_bytes_max && !is_empty() && !pieces_.back().shared && !pieces_.back().constant.data();
+    if (joins)
+        pieces_.back().owned += bytes;
+    else
+        pieces_.push_back({.owned = std::move(bytes)});
 }
 
 void Output::add(SharedBytes bytes) {

@@ -27,7 +27,9 @@ private:
         std::string owned;
         SharedBytes shared;
         std::string_view constant;
-        std::string_view view() const { return shared ? std::string_view(*shared) : constant.data() ? constant : std::string_view(owned); }
+        std::string_view view() const {
+            return shared ? std::string_view(*shared) : constant.data() ? constant : std::string_view(owned);
+        }
     };
     std::vector<Piece> pieces_;
     size_t first_ = 0;   ///< index of the first piece with unsent bytes

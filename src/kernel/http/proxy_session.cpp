@@ -20,7 +20,9 @@ constexpr int64_t answer_ms_max = 120'000;       ///< a dev server may compile b
 
 /// Fields that belong to one connection, not to the message (RFC 9110 §7.6.1).
 bool is_hop_by_hop(const Headers& headers, std::string_view name) {
-    constexpr std::array<std::string_view, 9> always{"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade"};
+    constexpr std::array<std::string_view, 9> always{
+        "Connection", "Keep-Alive",        "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE",
+        "Trailer",    "Transfer-Encoding", "Upgrade"};
     for (std::string_view known : always)
         if (equals_ignoring_case(name, known)) return true;
     return headers.lists("Connection", name);
@@ -47,9 +49,12 @@ bool is_safe(Method method) { return method == Method::get || method == Method::
 
 Response Ingress::away_page(const Error& error) {
     std::string text;
-    for (char c : error.message) text += c == '<' ? std::string("&lt;") : c == '&' ? std::string("&amp;") : std::string(1, c);
+    for (char c : error.message)
+        text += c == '<' ? std::string("&lt;") : c == '&' ? std::string("&amp;") : std::string(1, c);
     Response page = text_response(error.code == Code::bug ? 502 : http_status(error.code), "text/html; charset=utf-8",
-        "<!doctype html><meta charset=utf-8><title>Preview</title><body style=\"font:16px system-ui;margin:4rem auto;max-width:40rem\"><h1>The preview is away</h1><p>" + text + "</p>");
+                                  "<!doctype html><meta charset=utf-8><title>Preview</title><body style=\"font:16px "
+                                  "system-ui;margin:4rem auto;max-width:40rem\"><h1>The preview is away</h1><p>" +
+                                      text + "</p>");
     page.headers.add("Cache-Control", "no-store");
     return page;
 }
@@ -64,24 +69,30 @@ void ProxySession::begin() {
     has_answer_begun_ = is_head_sent_ = has_client_ended_ = false;
     injection_.reset();
     answer_.reset();
-    if (client_.parser_->has_body() && client_.parser_->expects_continue()) client_.output_.add(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
+    if (client_.parser_->has_body() && client_.parser_->expects_continue())
+        client_.output_.add(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
     if (link_ && link_->of_host != head_.host()) drop_link();
     is_link_reused_ = link_ != nullptr;
-    if (link_) send_head();
-    else connect();
+    if (link_)
+        send_head();
+    else
+        connect();
 }
 
 void ProxySession::connect() {
     state_ = State::connecting;
     auto client = client_.shared_from_this();
-    bool was_taken = client_.core_.workers.submit([client, ingress = client_.core_.ingress, loop = client_.loop_, head = head_]() mutable {
-        auto made = std::make_shared<Result<Upstream>>(ingress->connect(head));
-        loop->run([client = std::move(client), made] {
-            bool is_awaited = client->proxy_ && client->proxy_->state_ == State::connecting;
-            if (is_awaited) client->proxy_->on_connected(std::move(*made));
-            else if (*made) ::close((*made)->fd);
+    bool was_taken = client_.core_.workers.submit(
+        [client, ingress = client_.core_.ingress, loop = client_.loop_, head = head_]() mutable {
+            auto made = std::make_shared<Result<Upstream>>(ingress->connect(head));
+            loop->run([client = std::move(client), made] {
+                bool is_awaited = client->proxy_ && client->proxy_->state_ == State::connecting;
+                if (is_awaited)
+                    client->proxy_->on_connected(std::move(*made));
+                else if (*made)
+                    ::close((*made)->fd);
+            });
         });
-    });
     if (!was_taken) give_up(fail(Code::unavailable, "The server is busy; reload in a moment."));
 }
 
@@ -99,17 +110,21 @@ void ProxySession::on_connected(Result<Upstream> made) {
 }
 
 bool ProxySession::wants_injection() const {
-    return !link_->upstream.inject_into_head.empty() && head_.method == Method::get && head_.headers.get("Accept").find("text/html") != std::string_view::npos;
+    return !link_->upstream.inject_into_head.empty() && head_.method == Method::get &&
+           head_.headers.get("Accept").find("text/html") != std::string_view::npos;
 }
 
 std::string ProxySession::upstream_head() const {
     std::string head = head_.method_name + " " + head_.target + " HTTP/1.1\r\n";
     add_field(head, "Host", link_->upstream.host.empty() ? head_.host() : std::string_view(link_->upstream.host));
     for (const Header& field : head_.headers) {
-        bool is_ours = equals_ignoring_case(field.name, "Host") || equals_ignoring_case(field.name, "Expect") || lower(field.name).starts_with("x-forwarded-");
-        bool is_secret = equals_ignoring_case(field.name, "Authorization") && field.value.find("rmf_") != std::string::npos;  // our token is not the program's business
+        bool is_ours = equals_ignoring_case(field.name, "Host") || equals_ignoring_case(field.name, "Expect") ||
+                       lower(field.name).starts_with("x-forwarded-");
+        bool is_secret = equals_ignoring_case(field.name, "Authorization") &&
+                         field.value.find("rmf_") != std::string::npos;  // our token is not the program's business
         bool is_replaced = wants_injection() && equals_ignoring_case(field.name, "Accept-Encoding");
-        if (!is_ours && !is_secret && !is_replaced && !is_hop_by_hop(head_.headers, field.name)) add_field(head, field.name, field.value);
+        if (!is_ours && !is_secret && !is_replaced && !is_hop_by_hop(head_.headers, field.name))
+            add_field(head, field.name, field.value);
     }
     if (wants_injection()) add_field(head, "Accept-Encoding", "identity");
     add_field(head, "X-Forwarded-For", head_.address);
@@ -160,8 +175,10 @@ void ProxySession::move_body() {
         return;
     }
     std::string body = std::exchange(parser.request().body, {});
-    if (!body.empty() && parser.is_chunked()) add_chunk(link_->output, std::move(body));
-    else link_->output.add(std::move(body));
+    if (!body.empty() && parser.is_chunked())
+        add_chunk(link_->output, std::move(body));
+    else
+        link_->output.add(std::move(body));
     if (parser.is_complete() && parser.is_chunked()) link_->output.add(std::string("0\r\n\r\n"));
     flush_link();
 }
@@ -225,10 +242,15 @@ void ProxySession::on_link_bytes() {
         auto step = answer_->feed(link_->input, taken);
         link_->input.erase(0, taken);
         switch (step) {
-            case ResponseParser::Step::needs_more: return move_answer();
-            case ResponseParser::Step::failed: return link_failed("its answer is not HTTP");
-            case ResponseParser::Step::head_done: begin_answer(); break;
-            case ResponseParser::Step::complete: return finish_answer();
+            case ResponseParser::Step::needs_more:
+                return move_answer();
+            case ResponseParser::Step::failed:
+                return link_failed("its answer is not HTTP");
+            case ResponseParser::Step::head_done:
+                begin_answer();
+                break;
+            case ResponseParser::Step::complete:
+                return finish_answer();
         }
     }
     if (state_ == State::tunnelling && !link_->input.empty()) client_.output_.add(std::exchange(link_->input, {}));
@@ -244,7 +266,8 @@ void ProxySession::begin_answer() {
     is_head_sent_ = true;
     const Headers& headers = answer_->headers();
     std::string_view encoding = headers.get("Content-Encoding");
-    bool is_page = headers.get("Content-Type").starts_with("text/html") && (encoding.empty() || equals_ignoring_case(encoding, "identity"));
+    bool is_page = headers.get("Content-Type").starts_with("text/html") &&
+                   (encoding.empty() || equals_ignoring_case(encoding, "identity"));
     if (wants_injection() && is_page && !answer_->has_no_body()) injection_.emplace(link_->upstream.inject_into_head);
     bool is_switching = status == 101 && is_upgrade_;
     bool keeps_length = answer_->content_length() && !injection_;
@@ -260,31 +283,40 @@ void ProxySession::begin_answer() {
     }
     if (is_chunked_to_client_) add_field(head, "Transfer-Encoding", "chunked");
     if (is_switching) add_field(head, "Upgrade", headers.get("Upgrade"));
-    if (is_switching) add_field(head, "Connection", "Upgrade");
-    else if (!client_.is_keep_alive_) add_field(head, "Connection", "close");
+    if (is_switching)
+        add_field(head, "Connection", "Upgrade");
+    else if (!client_.is_keep_alive_)
+        add_field(head, "Connection", "close");
     client_.output_.add(head + "\r\n");
-    if (is_switching) state_ = State::tunnelling;
-    else if (status == 101) link_failed("it switched protocols unasked");
+    if (is_switching)
+        state_ = State::tunnelling;
+    else if (status == 101)
+        link_failed("it switched protocols unasked");
 }
 
 void ProxySession::move_answer() {
     std::string bytes = answer_->take_body();
     if (injection_) bytes = injection_->pass(bytes);
     if (bytes.empty()) return;
-    if (is_chunked_to_client_) add_chunk(client_.output_, std::move(bytes));
-    else client_.output_.add(std::move(bytes));
+    if (is_chunked_to_client_)
+        add_chunk(client_.output_, std::move(bytes));
+    else
+        client_.output_.add(std::move(bytes));
 }
 
 void ProxySession::finish_answer() {
     move_answer();
     if (injection_) {
         std::string rest = injection_->finish();
-        if (!rest.empty() && is_chunked_to_client_) add_chunk(client_.output_, std::move(rest));
-        else client_.output_.add(std::move(rest));
+        if (!rest.empty() && is_chunked_to_client_)
+            add_chunk(client_.output_, std::move(rest));
+        else
+            client_.output_.add(std::move(rest));
     }
     if (is_chunked_to_client_) client_.output_.add(std::string("0\r\n\r\n"));
     bool is_request_sent = client_.parser_->is_complete() || !client_.parser_->has_body();
-    bool is_link_clean = answer_->is_keep_alive() && is_request_sent && link_->input.empty() && link_->output.is_empty();
+    bool is_link_clean =
+        answer_->is_keep_alive() && is_request_sent && link_->input.empty() && link_->output.is_empty();
     if (!is_link_clean) drop_link();
     if (!is_request_sent) {
         client_.is_keep_alive_ = false;
@@ -305,7 +337,8 @@ void ProxySession::on_link_end() {
     }
     if (state_ != State::exchanging) return drop_link();
     if (answer_->feed_end() == ResponseParser::Step::complete) return finish_answer();
-    link_failed(has_answer_begun_ ? "it stopped in the middle of its answer" : "it closed the connection without an answer");
+    link_failed(has_answer_begun_ ? "it stopped in the middle of its answer"
+                                  : "it closed the connection without an answer");
 }
 
 void ProxySession::link_failed(std::string what) {
@@ -316,7 +349,8 @@ void ProxySession::link_failed(std::string what) {
         return connect();
     }
     if (is_head_sent_) return client_.close();
-    give_up(fail(Code::bug, "The program behind this address did not answer: " + what + ". Look at the preview's log."));
+    give_up(
+        fail(Code::bug, "The program behind this address did not answer: " + what + ". Look at the preview's log."));
     client_.process_input();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The proxied exchanges of one client connection: see proxy.h. Runs on the connection's loop, and belongs to the connection.
+// The proxied exchanges of one client connection: see proxy.h. Runs on the connection's loop, and belongs to the
+// connection.
 #include <memory>
 #include <optional>
 
@@ -51,8 +52,8 @@ private:
     bool is_upgrade_ = false;
     bool is_link_reused_ = false;
     bool is_chunked_to_client_ = false;
-    bool has_answer_begun_ = false;   ///< the program sent a byte of it
-    bool is_head_sent_ = false;       ///< the client got the answer's head
+    bool has_answer_begun_ = false;  ///< the program sent a byte of it
+    bool is_head_sent_ = false;      ///< the client got the answer's head
     bool has_client_ended_ = false;
 
     void connect();

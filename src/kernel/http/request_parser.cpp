@@ -34,8 +34,10 @@ private:
         complaint = std::move(text);
         error = beast::http::error::bad_value;
     }
-    void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version, error_code& error) override {
-        if (target.size() > target_bytes_max_) return complain(error, 414, "the address has more than " + std::to_string(target_bytes_max_) + " bytes");
+    void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
+                         error_code& error) override {
+        if (target.size() > target_bytes_max_)
+            return complain(error, 414, "the address has more than " + std::to_string(target_bytes_max_) + " bytes");
         request.method_name = method;
         request.method = method_of(request.method_name);
         request.target = target;
@@ -43,9 +45,11 @@ private:
     }
     void on_response_impl(int, beast::string_view, int, error_code&) override {}
     void on_field_impl(field name, beast::string_view name_text, beast::string_view value, error_code& error) override {
-        if (name == field::content_length && (++lengths > 1 || value.find(',') != value.npos)) return complain(error, 400, "Content-Length stands more than once");
+        if (name == field::content_length && (++lengths > 1 || value.find(',') != value.npos))
+            return complain(error, 400, "Content-Length stands more than once");
         if (name == field::host && ++hosts > 1) return complain(error, 400, "Host stands more than once");
-        if (name == field::transfer_encoding && !beast::iequals(value, "chunked")) return complain(error, 501, "the only transfer coding that is read here is chunked");
+        if (name == field::transfer_encoding && !beast::iequals(value, "chunked"))
+            return complain(error, 501, "the only transfer coding that is read here is chunked");
         request.headers.add(name_text, value);
     }
     void on_header_impl(error_code& error) override {
@@ -62,7 +66,9 @@ private:
         return bytes.size();
     }
     void on_chunk_header_impl(uint64_t, beast::string_view, error_code&) override {}
-    size_t on_chunk_body_impl(uint64_t, beast::string_view bytes, error_code& error) override { return on_body_impl(bytes, error); }
+    size_t on_chunk_body_impl(uint64_t, beast::string_view bytes, error_code& error) override {
+        return on_body_impl(bytes, error);
+    }
     void on_finish_impl(error_code&) override {}
 };
 
@@ -77,7 +83,10 @@ std::optional<uint64_t> RequestParser::content_length() const {
     if (!length) return {};
     return *length;
 }
-bool RequestParser::expects_continue() const { return reader_->request.version >= 11 && equals_ignoring_case(reader_->request.headers.get("Expect"), "100-continue"); }
+bool RequestParser::expects_continue() const {
+    return reader_->request.version >= 11 &&
+           equals_ignoring_case(reader_->request.headers.get("Expect"), "100-continue");
+}
 
 RequestParser::Step RequestParser::refuse(int status, std::string detail) {
     refusal_ = {status, std::move(detail)};
@@ -98,8 +107,10 @@ RequestParser::Step RequestParser::feed(std::string_view bytes, size_t& taken) {
         if (!reader_->complaint.empty()) return refuse(reader_->complaint_status, reader_->complaint);
         if (error == beast::http::error::header_limit) {
             bool is_in_first_line = bytes.find("\r\n") > limits_.target_bytes_max;
-            return is_in_first_line ? refuse(414, "the address has more than " + std::to_string(limits_.target_bytes_max) + " bytes")
-                                    : refuse(431, "the header fields have more than " + std::to_string(limits_.head_bytes_max) + " bytes");
+            return is_in_first_line
+                       ? refuse(414, "the address has more than " + std::to_string(limits_.target_bytes_max) + " bytes")
+                       : refuse(431, "the header fields have more than " + std::to_string(limits_.head_bytes_max) +
+                                         " bytes");
         }
         if (error == beast::http::error::bad_version) return refuse(505, "HTTP/1.1 is spoken here");
         if (error) return refuse(400, "the request is malformed: " + error.message());

@@ -25,7 +25,9 @@ public:
 private:
     void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int, error_code&) override {}
     void on_response_impl(int status, beast::string_view, int, error_code&) override { code = status; }
-    void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, error_code&) override { fields.add(name, value); }
+    void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, error_code&) override {
+        fields.add(name, value);
+    }
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<uint64_t>&, error_code&) override {}
     size_t on_body_impl(beast::string_view bytes, error_code&) override {
@@ -33,7 +35,9 @@ private:
         return bytes.size();
     }
     void on_chunk_header_impl(uint64_t, beast::string_view, error_code&) override {}
-    size_t on_chunk_body_impl(uint64_t, beast::string_view bytes, error_code& error) override { return on_body_impl(bytes, error); }
+    size_t on_chunk_body_impl(uint64_t, beast::string_view bytes, error_code& error) override {
+        return on_body_impl(bytes, error);
+    }
     void on_finish_impl(error_code&) override {}
 };
 
@@ -47,7 +51,9 @@ std::optional<uint64_t> ResponseParser::content_length() const {
     if (!length) return {};
     return *length;
 }
-bool ResponseParser::has_no_body() const { return reader_->answers_head || reader_->code / 100 == 1 || reader_->code == 204 || reader_->code == 304; }
+bool ResponseParser::has_no_body() const {
+    return reader_->answers_head || reader_->code / 100 == 1 || reader_->code == 204 || reader_->code == 304;
+}
 bool ResponseParser::is_keep_alive() const { return reader_->keep_alive() && !reader_->need_eof(); }
 std::string ResponseParser::take_body() { return std::exchange(reader_->body, {}); }
 

@@ -23,12 +23,12 @@ public:
     /// The program closed its side: complete when the body's length was not told, else failed.
     Step feed_end();
 
-    int status() const;                       ///< from head_done on
+    int status() const;  ///< from head_done on
     const Headers& headers() const;
     std::optional<uint64_t> content_length() const;
-    bool has_no_body() const;                 ///< by its status or by the request
+    bool has_no_body() const;  ///< by its status or by the request
     bool is_keep_alive() const;
-    std::string take_body();                  ///< what has come since the last call
+    std::string take_body();  ///< what has come since the last call
 
 private:
     class Reader;

@@ -1,23 +1,27 @@
 #pragma once
-// Route: method, path, permission, function. The API, the CLI, the reference and the security matrix are tables of these.
+// Route: method, path, permission, function. The API, the CLI, the reference and the security matrix are tables of
+// these.
 //
 //     std::vector<Route> Chats::routes() {
 //         return {
-//             route::post("/api/v1/chats", "chats.write", "chats create", "Start a conversation.", &Chats::create, *this),
-//             route::get("/api/v1/chats/{chat_id}", "chats.read", "chats show", "A chat.", &Chats::show, *this),
-//             route::post("/api/v1/chats/{chat_id}/messages", "chats.write", "chats say", "Say something; follow the reply.",
+//             route::post("/api/v1/chats", "chats.write", "chats create", "Start a conversation.", &Chats::create,
+//             *this), route::get("/api/v1/chats/{chat_id}", "chats.read", "chats show", "A chat.", &Chats::show,
+//             *this), route::post("/api/v1/chats/{chat_id}/messages", "chats.write", "chats say", "Say something;
+//             follow the reply.",
 //                         &Chats::post_message, *this),
 //         };
 //     }
 //     Result<Created<Chat>> create(Op&, CreateChat);                       // struct of POST, PUT, PATCH: the JSON body
-//     Result<Page<Chat>> list(Op&, ListChats);                             // struct of GET, DELETE: the query parameters
-//     Result<Following<Message>> post_message(Op&, ChatId, PostMessage);   // holes bind in order to Ids and strings
-//     Result<Chat> rename(Op&, ChatId, RenameChat, IfMatch);               // IfMatch: the version the caller has seen
-//     Result<void> sign_out(Op&, const RequestInfo&);                      // RequestInfo: header fields, address, session
+//     Result<Page<Chat>> list(Op&, ListChats);                             // struct of GET, DELETE: the query
+//     parameters Result<Following<Message>> post_message(Op&, ChatId, PostMessage);   // holes bind in order to Ids and
+//     strings Result<Chat> rename(Op&, ChatId, RenameChat, IfMatch);               // IfMatch: the version the caller
+//     has seen Result<void> sign_out(Op&, const RequestInfo&);                      // RequestInfo: header fields,
+//     address, session
 //
 // An act runs on a worker thread and may block; a read (route::read) answers from any thread and never blocks.
-// An id in a path that does not parse is not_found, like an id of nothing. Described results with an integer member `version`
-// carry it as ETag "<version>"; GET answers 304 when If-None-Match names it, IfMatch::check fails with `stale` (412) when it differs.
+// An id in a path that does not parse is not_found, like an id of nothing. Described results with an integer member
+// `version` carry it as ETag "<version>"; GET answers 304 when If-None-Match names it, IfMatch::check fails with
+// `stale` (412) when it differs.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,19 +70,21 @@ struct Answer {
     T value;
     Headers headers;
 };
-/// The value, and a stream in which the rest will happen. A client that accepts text/event-stream or application/x-ndjson
-/// follows it on this answer from `after` on; any other gets 202, the value's members and "stream": "<events>", "after".
+/// The value, and a stream in which the rest will happen. A client that accepts text/event-stream or
+/// application/x-ndjson follows it on this answer from `after` on; any other gets 202, the value's members and
+/// "stream": "<events>", "after".
 template <class T>
 struct Following {
     T value;
-    std::string stream;  ///< the stream's name, as StreamSource knows it
-    std::string after;   ///< the position from which on to follow; "" means from the beginning
-    std::string events;  ///< the address to follow it later: "/api/v1/chats/chat_…/events"
+    std::string stream;        ///< the stream's name, as StreamSource knows it
+    std::string after;         ///< the position from which on to follow; "" means from the beginning
+    std::string events;        ///< the address to follow it later: "/api/v1/chats/chat_…/events"
     EventTest is_wanted = {};  ///< followed on this answer: only events for which it is true (all when empty)
     EventTest is_last = {};    ///< followed on this answer: the stream ends after the event for which it is true
 };
 /// A stream, by the client's Accept: followed as SSE or NDJSON, or a page of it as JSON {"items", "next_cursor"}.
-/// Where to begin comes from Last-Event-ID or ?after=; the page's size from ?limit=. Handlers need no parameters for these.
+/// Where to begin comes from Last-Event-ID or ?after=; the page's size from ?limit=. Handlers need no parameters for
+/// these.
 struct Events {
     std::string stream;
 };
@@ -107,16 +113,17 @@ struct IfMatch {
     Result<void> check(int64_t current) const;
 };
 
-// ---- the row -------------------------------------------------------------------------------------------------------------
+// ---- the row
+// -------------------------------------------------------------------------------------------------------------
 
 /// What the client gets of a struct's result; the API reference and the CLI's output are made from it.
 enum class Answers { nothing, object, created, accepted, page, bytes, following, events, response };
 
 /// One `{hole}` of a path.
 struct Hole {
-    std::string_view name;          ///< "chat_id"
-    std::string_view prefix = {};   ///< "chat" for an Id; "" for text
-    bool is_tail = false;           ///< `{path...}`: the rest of the path, slashes included
+    std::string_view name;         ///< "chat_id"
+    std::string_view prefix = {};  ///< "chat" for an Id; "" for text
+    bool is_tail = false;          ///< `{path...}`: the rest of the path, slashes included
 };
 
 struct RouteLimits {
@@ -154,8 +161,8 @@ using Act = std::function<Result<Reply>(Call&)>;
 /// A read's request, complete in itself: it outlives the call.
 struct ReadRequest {
     Op op;
-    std::vector<std::string> holes;       ///< decoded, in the order of the path
-    std::string query;                    ///< as on the wire; query_of() reads it
+    std::vector<std::string> holes;  ///< decoded, in the order of the path
+    std::string query;               ///< as on the wire; query_of() reads it
     std::string session;
 };
 /// Takes the answer from any thread, exactly once.
@@ -179,7 +186,7 @@ struct Route {
     Answers answers = Answers::nothing;
     bool takes_if_match = false;
     RouteLimits limits = {};
-    Act act;    ///< exactly one of act and read
+    Act act;  ///< exactly one of act and read
     Read read;
 
     /// The same row with other limits.
@@ -194,7 +201,8 @@ Result<void> check_routes(std::span<const Route> routes);
 /// The names of the `{holes}` of a path. ENSUREs that it is well formed.
 std::vector<Hole> holes_of(std::string_view path);
 
-// ---- from a function to a row ---------------------------------------------------------------------------------------------
+// ---- from a function to a row
+// ---------------------------------------------------------------------------------------------
 
 namespace detail {
 
@@ -205,24 +213,38 @@ void follow_members(std::string& json, const std::string& events, const std::str
 Reply reply_with_object(int status, const Fields& fields, const void* object);
 Reply reply_with_bytes(Bytes bytes);
 
-template <class T> inline constexpr bool is_hole = ry::detail::is_id<T> || std::is_same_v<T, std::string>;
-template <class T> inline constexpr bool is_page = false;
-template <class T> inline constexpr bool is_page<Page<T>> = true;
-template <class T> inline constexpr bool is_created = false;
-template <class T> inline constexpr bool is_created<Created<T>> = true;
-template <class T> inline constexpr bool is_accepted = false;
-template <class T> inline constexpr bool is_accepted<Accepted<T>> = true;
-template <class T> inline constexpr bool is_answer = false;
-template <class T> inline constexpr bool is_answer<Answer<T>> = true;
-template <class T> inline constexpr bool is_following = false;
-template <class T> inline constexpr bool is_following<Following<T>> = true;
+template <class T>
+inline constexpr bool is_hole = ry::detail::is_id<T> || std::is_same_v<T, std::string>;
+template <class T>
+inline constexpr bool is_page = false;
+template <class T>
+inline constexpr bool is_page<Page<T>> = true;
+template <class T>
+inline constexpr bool is_created = false;
+template <class T>
+inline constexpr bool is_created<Created<T>> = true;
+template <class T>
+inline constexpr bool is_accepted = false;
+template <class T>
+inline constexpr bool is_accepted<Accepted<T>> = true;
+template <class T>
+inline constexpr bool is_answer = false;
+template <class T>
+inline constexpr bool is_answer<Answer<T>> = true;
+template <class T>
+inline constexpr bool is_following = false;
+template <class T>
+inline constexpr bool is_following<Following<T>> = true;
 
 template <class T>
 Reply reply_of(T&& result) {
     using R = std::remove_cvref_t<T>;
-    if constexpr (std::is_same_v<R, Response>) return {.raw = std::make_shared<Response>(std::move(result))};
-    else if constexpr (std::is_same_v<R, Bytes>) return reply_with_bytes(std::move(result));
-    else if constexpr (std::is_same_v<R, Events>) return {.follow = Reply::Follow{std::move(result.stream), {}, true}};
+    if constexpr (std::is_same_v<R, Response>)
+        return {.raw = std::make_shared<Response>(std::move(result))};
+    else if constexpr (std::is_same_v<R, Bytes>)
+        return reply_with_bytes(std::move(result));
+    else if constexpr (std::is_same_v<R, Events>)
+        return {.follow = Reply::Follow{std::move(result.stream), {}, true}};
     else if constexpr (is_page<R>) {
         Reply reply{.body = "{\"items\":"};
         encode(reply.body, result.items);
@@ -234,7 +256,8 @@ Reply reply_of(T&& result) {
         Reply reply = reply_with_object(201, result.value.fields(), &result.value);
         reply.headers.add("Location", result.location);
         return reply;
-    } else if constexpr (is_accepted<R>) return reply_with_object(202, result.value.fields(), &result.value);
+    } else if constexpr (is_accepted<R>)
+        return reply_with_object(202, result.value.fields(), &result.value);
     else if constexpr (is_answer<R>) {
         Reply reply = reply_with_object(200, result.value.fields(), &result.value);
         reply.headers = std::move(result.headers);
@@ -242,10 +265,12 @@ Reply reply_of(T&& result) {
     } else if constexpr (is_following<R>) {
         Reply reply = reply_with_object(202, result.value.fields(), &result.value);
         follow_members(reply.body, result.events, result.after);
-        reply.follow = Reply::Follow{std::move(result.stream), std::move(result.after), false, std::move(result.is_wanted), std::move(result.is_last)};
+        reply.follow = Reply::Follow{std::move(result.stream), std::move(result.after), false,
+                                     std::move(result.is_wanted), std::move(result.is_last)};
         return reply;
     } else {
-        static_assert(Described<R>, "a handler returns a described struct, void, or one of the kinds in kernel/http/route.h");
+        static_assert(Described<R>,
+                      "a handler returns a described struct, void, or one of the kinds in kernel/http/route.h");
         return reply_with_object(200, R::fields(), &result);
     }
 }
@@ -253,15 +278,22 @@ Reply reply_of(T&& result) {
 /// Fills in what the row says about a handler's result.
 template <class R>
 void describe_result(Route& route) {
-    if constexpr (std::is_void_v<R>) route.answers = Answers::nothing;
-    else if constexpr (std::is_same_v<R, Response>) route.answers = Answers::response;
-    else if constexpr (std::is_same_v<R, Bytes>) route.answers = Answers::bytes;
-    else if constexpr (std::is_same_v<R, Events>) route.answers = Answers::events;
+    if constexpr (std::is_void_v<R>)
+        route.answers = Answers::nothing;
+    else if constexpr (std::is_same_v<R, Response>)
+        route.answers = Answers::response;
+    else if constexpr (std::is_same_v<R, Bytes>)
+        route.answers = Answers::bytes;
+    else if constexpr (std::is_same_v<R, Events>)
+        route.answers = Answers::events;
     else if constexpr (is_page<R>) {
         route.answers = Answers::page;
         route.response = &std::remove_cvref_t<decltype(R{}.items[0])>::fields();
     } else if constexpr (is_created<R> || is_accepted<R> || is_answer<R> || is_following<R>) {
-        route.answers = is_created<R> ? Answers::created : is_accepted<R> ? Answers::accepted : is_following<R> ? Answers::following : Answers::object;
+        route.answers = is_created<R>     ? Answers::created
+                        : is_accepted<R>  ? Answers::accepted
+                        : is_following<R> ? Answers::following
+                                          : Answers::object;
         route.response = &std::remove_cvref_t<decltype(R{}.value)>::fields();
     } else {
         route.answers = Answers::object;
@@ -276,7 +308,8 @@ void describe_argument(Route& route, size_t& hole) {
         if (hole < route.holes.size())
             if constexpr (!std::is_same_v<A, std::string>) route.holes[hole].prefix = A::prefix;
         ++hole;
-    } else if constexpr (std::is_same_v<A, IfMatch>) route.takes_if_match = true;
+    } else if constexpr (std::is_same_v<A, IfMatch>)
+        route.takes_if_match = true;
     else if constexpr (Described<A>) {
         bool is_query = route.method == Method::get || route.method == Method::del;
         (is_query ? route.query : route.body) = &A::fields();
@@ -289,20 +322,28 @@ struct Argument {
     std::conditional_t<std::is_same_v<A, Op> || std::is_same_v<A, RequestInfo>, char, A> value{};
 
     Result<void> read(Call& call, size_t hole, bool is_query) {
-        if constexpr (std::is_same_v<A, std::string>) value = call.holes[hole];
+        if constexpr (std::is_same_v<A, std::string>)
+            value = call.holes[hole];
         else if constexpr (is_hole<A>) {
             auto id = A::parse(call.holes[hole]);
             if (!id) return no_such_object();
             value = *id;
-        } else if constexpr (std::is_same_v<A, IfMatch>) value = TRY(if_match_of(call));
-        else if constexpr (Described<A>) return read_object(call, is_query, A::fields(), &value);
-        else static_assert(std::is_same_v<A, Op> || std::is_same_v<A, RequestInfo>, "a handler takes Op&, ids, std::string, one described struct, IfMatch, const RequestInfo&");
+        } else if constexpr (std::is_same_v<A, IfMatch>)
+            value = TRY(if_match_of(call));
+        else if constexpr (Described<A>)
+            return read_object(call, is_query, A::fields(), &value);
+        else
+            static_assert(std::is_same_v<A, Op> || std::is_same_v<A, RequestInfo>,
+                          "a handler takes Op&, ids, std::string, one described struct, IfMatch, const RequestInfo&");
         return {};
     }
     decltype(auto) get(Call& call) {
-        if constexpr (std::is_same_v<A, Op>) return (call.op);
-        else if constexpr (std::is_same_v<A, RequestInfo>) return (call.info);
-        else return std::move(value);
+        if constexpr (std::is_same_v<A, Op>)
+            return (call.op);
+        else if constexpr (std::is_same_v<A, RequestInfo>)
+            return (call.info);
+        else
+            return std::move(value);
     }
 };
 
@@ -323,36 +364,51 @@ Result<Reply> invoke(Call& call, bool is_query, const F& function, std::index_se
     if (!read) return std::move(read).error();
     Result<R> result = function(std::get<I>(arguments).get(call)...);
     if (!result) return std::move(result).error();
-    if constexpr (std::is_void_v<R>) return Reply{.status = 204, .content_type = {}};
-    else return reply_of(*std::move(result));
+    if constexpr (std::is_void_v<R>)
+        return Reply{.status = 204, .content_type = {}};
+    else
+        return reply_of(*std::move(result));
 }
 
 template <class R, class... A, class F>
-Route make(Method method, std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary, F function) {
-    Route route{.method = method, .path = path, .permission = permission, .cli = cli, .summary = summary, .holes = holes_of(path)};
+Route make(Method method, std::string_view path, std::string_view permission, std::string_view cli,
+           std::string_view summary, F function) {
+    Route route{.method = method,
+                .path = path,
+                .permission = permission,
+                .cli = cli,
+                .summary = summary,
+                .holes = holes_of(path)};
     size_t hole = 0;
     (describe_argument<A>(route, hole), ...);
     ENSURE(hole == route.holes.size());  // every {hole} of the path has its parameter
     describe_result<R>(route);
     bool is_query = method == Method::get || method == Method::del;
-    route.act = [function, is_query](Call& call) { return invoke<R, A...>(call, is_query, function, std::index_sequence_for<A...>{}); };
+    route.act = [function, is_query](Call& call) {
+        return invoke<R, A...>(call, is_query, function, std::index_sequence_for<A...>{});
+    };
     return route;
 }
 
 template <class C, class O, class R, class... A>
-Route bind(Method method, std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
-           Result<R> (C::*function)(A...), O& object) {
-    return make<R, std::remove_cvref_t<A>...>(method, path, permission, cli, summary,
-        [&object, function](auto&&... arguments) { return (object.*function)(std::forward<decltype(arguments)>(arguments)...); });
+Route bind(Method method, std::string_view path, std::string_view permission, std::string_view cli,
+           std::string_view summary, Result<R> (C::*function)(A...), O& object) {
+    return make<R, std::remove_cvref_t<A>...>(
+        method, path, permission, cli, summary, [&object, function](auto&&... arguments) {
+            return (object.*function)(std::forward<decltype(arguments)>(arguments)...);
+        });
 }
 template <class C, class O, class R, class... A>
-Route bind(Method method, std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
-           Result<R> (C::*function)(A...) const, const O& object) {
-    return make<R, std::remove_cvref_t<A>...>(method, path, permission, cli, summary,
-        [&object, function](auto&&... arguments) { return (object.*function)(std::forward<decltype(arguments)>(arguments)...); });
+Route bind(Method method, std::string_view path, std::string_view permission, std::string_view cli,
+           std::string_view summary, Result<R> (C::*function)(A...) const, const O& object) {
+    return make<R, std::remove_cvref_t<A>...>(
+        method, path, permission, cli, summary, [&object, function](auto&&... arguments) {
+            return (object.*function)(std::forward<decltype(arguments)>(arguments)...);
+        });
 }
 template <class R, class... A>
-Route bind(Method method, std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary, Result<R> (*function)(A...)) {
+Route bind(Method method, std::string_view path, std::string_view permission, std::string_view cli,
+           std::string_view summary, Result<R> (*function)(A...)) {
     return make<R, std::remove_cvref_t<A>...>(method, path, permission, cli, summary, function);
 }
 
@@ -362,23 +418,28 @@ Route bind(Method method, std::string_view path, std::string_view permission, st
 namespace route {
 
 template <class... H>
-Route get(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary, H&&... handler) {
+Route get(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
+          H&&... handler) {
     return detail::bind(Method::get, path, permission, cli, summary, std::forward<H>(handler)...);
 }
 template <class... H>
-Route post(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary, H&&... handler) {
+Route post(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
+           H&&... handler) {
     return detail::bind(Method::post, path, permission, cli, summary, std::forward<H>(handler)...);
 }
 template <class... H>
-Route put(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary, H&&... handler) {
+Route put(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
+          H&&... handler) {
     return detail::bind(Method::put, path, permission, cli, summary, std::forward<H>(handler)...);
 }
 template <class... H>
-Route patch(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary, H&&... handler) {
+Route patch(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
+            H&&... handler) {
     return detail::bind(Method::patch, path, permission, cli, summary, std::forward<H>(handler)...);
 }
 template <class... H>
-Route del(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary, H&&... handler) {
+Route del(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
+          H&&... handler) {
     return detail::bind(Method::del, path, permission, cli, summary, std::forward<H>(handler)...);
 }
 
@@ -386,11 +447,13 @@ Route del(std::string_view path, std::string_view permission, std::string_view c
 struct ReadShape {
     const Fields* query = nullptr;
     const Fields* response = nullptr;
-    Answers answers = Answers::object;      ///< object or page
-    std::vector<std::string_view> hole_prefixes = {};  ///< "chat" for `{chat_id}`; "" for text; in the order of the path
+    Answers answers = Answers::object;  ///< object or page
+    std::vector<std::string_view> hole_prefixes =
+        {};  ///< "chat" for `{chat_id}`; "" for text; in the order of the path
 };
 /// A GET that is answered without a worker: `read` starts it and calls back.
-Route read(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary, ReadShape shape, Read read);
+Route read(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
+           ReadShape shape, Read read);
 
 }  // namespace route
 

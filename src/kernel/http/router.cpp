@@ -20,7 +20,8 @@ Router::Router(std::span<const Route> routes) {
     }
 }
 
-const std::vector<const Route*>* Router::walk(const Node& node, std::span<const std::string_view> raw, std::span<const std::string> decoded, std::vector<std::string>& holes) {
+const std::vector<const Route*>* Router::walk(const Node& node, std::span<const std::string_view> raw,
+                                              std::span<const std::string> decoded, std::vector<std::string>& holes) {
     if (raw.empty()) return node.here.empty() ? nullptr : &node.here;
     if (auto fixed = node.fixed.find(raw[0]); fixed != node.fixed.end())
         if (auto found = walk(*fixed->second, raw.subspan(1), decoded.subspan(1), holes)) return found;

@@ -33,7 +33,8 @@ private:
     };
     Node root_;
 
-    static const std::vector<const Route*>* walk(const Node& node, std::span<const std::string_view> raw, std::span<const std::string> decoded, std::vector<std::string>& holes);
+    static const std::vector<const Route*>* walk(const Node& node, std::span<const std::string_view> raw,
+                                                 std::span<const std::string> decoded, std::vector<std::string>& holes);
 };
 
 }  // namespace ry::http

@@ -24,7 +24,9 @@ namespace ry::http {
 // ---- the handles that other threads hold
 
 bool StreamWriter::write(std::string_view bytes) const { return exchange_ && exchange_->write(bytes); }
-bool StreamWriter::write(std::shared_ptr<const std::string> bytes) const { return exchange_ && exchange_->write(std::move(bytes)); }
+bool StreamWriter::write(std::shared_ptr<const std::string> bytes) const {
+    return exchange_ && exchange_->write(std::move(bytes));
+}
 void StreamWriter::end() const {
     if (exchange_) exchange_->end();
 }
@@ -35,7 +37,8 @@ void StreamWriter::on_end(std::move_only_function<void()> f) const { exchange_->
 
 Responder::~Responder() {
     if (!exchange_ || exchange_->was_answered()) return;
-    exchange_->respond(problem_response(fail(Code::bug, "the server lost this request; this is a fault of the server"), {}));
+    exchange_->respond(
+        problem_response(fail(Code::bug, "the server lost this request; this is a fault of the server"), {}));
 }
 void Responder::respond(Response response) { exchange_->respond(std::move(response)); }
 StreamWriter Responder::start_stream(Response head, StreamOptions options) {
@@ -133,12 +136,15 @@ namespace {
 
 std::string address_text(const sockaddr_storage& address) {
     char text[INET6_ADDRSTRLEN] = "";
-    if (address.ss_family == AF_INET) inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
-    else inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);
+    if (address.ss_family == AF_INET)
+        inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
+    else
+        inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);
     return text;
 }
 
-/// An exclusively bound, listening socket: without SO_REUSEPORT a second server on the address fails here instead of sharing it.
+/// An exclusively bound, listening socket: without SO_REUSEPORT a second server on the address fails here instead of
+/// sharing it.
 Result<int> listen_on(const std::string& address, uint16_t port) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
@@ -146,7 +152,10 @@ Result<int> listen_on(const std::string& address, uint16_t port) {
     addrinfo* found = nullptr;
     std::string where = address + ":" + std::to_string(port);
     int status = getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found);
-    if (status != 0) return fail(Code::invalid, "cannot listen on " + where + ": the address does not resolve; give an address of this machine", gai_strerror(status));
+    if (status != 0)
+        return fail(Code::invalid,
+                    "cannot listen on " + where + ": the address does not resolve; give an address of this machine",
+                    gai_strerror(status));
     std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
     int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail(Code::unavailable, "cannot open a socket", strerror(errno));
@@ -155,8 +164,11 @@ Result<int> listen_on(const std::string& address, uint16_t port) {
     if (::bind(fd, found->ai_addr, found->ai_addrlen) < 0 || ::listen(fd, 4096) < 0) {
         int why = errno;
         ::close(fd);
-        if (why == EADDRINUSE) return fail(Code::conflict, where + " is in use by another program; stop it, or choose another port with --listen");
-        return fail(Code::invalid, "cannot listen on " + where + ": " + strerror(why) + "; choose another address with --listen");
+        if (why == EADDRINUSE)
+            return fail(Code::conflict,
+                        where + " is in use by another program; stop it, or choose another port with --listen");
+        return fail(Code::invalid,
+                    "cannot listen on " + where + ": " + strerror(why) + "; choose another address with --listen");
     }
     return fd;
 }
@@ -166,9 +178,11 @@ Result<std::shared_ptr<SSL_CTX>> tls_context(const std::string& certificate, con
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
     auto reason = [] { return std::string(ERR_reason_error_string(ERR_get_error()) ?: "unreadable"); };
     if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1)
-        return fail(Code::invalid, "cannot use the certificate in " + certificate + ": it must be a readable PEM chain", reason());
+        return fail(Code::invalid, "cannot use the certificate in " + certificate + ": it must be a readable PEM chain",
+                    reason());
     if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
-        return fail(Code::invalid, "cannot use the key in " + key + ": it must be a readable PEM key of that certificate", reason());
+        return fail(Code::invalid,
+                    "cannot use the key in " + key + ": it must be a readable PEM key of that certificate", reason());
     return context;
 }
 
@@ -195,7 +209,8 @@ struct Server::Running {
             if (error || !listener->is_open()) return;
             bool has_files = accept_all();
             if (has_files) return accept_soon();
-            telemetry::log(telemetry::Level::error, "http_out_of_files", {{"advice", "raise RLIMIT_NOFILE (ulimit -n), or lower connections_max"}});
+            telemetry::log(telemetry::Level::error, "http_out_of_files",
+                           {{"advice", "raise RLIMIT_NOFILE (ulimit -n), or lower connections_max"}});
             accept_pause->expires_after(std::chrono::seconds(1));  // the backlog would wake us at once
             accept_pause->async_wait([this](boost::system::error_code cancelled) {
                 if (!cancelled && listener->is_open()) accept_soon();
@@ -209,11 +224,15 @@ struct Server::Running {
         for (int i = 0; i < accepted_per_turn_max; ++i) {
             sockaddr_storage from{};
             socklen_t size = sizeof from;
-            int fd = ::accept4(listener->native_handle(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            int fd = ::accept4(listener->native_handle(), reinterpret_cast<sockaddr*>(&from), &size,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (fd < 0) return errno != EMFILE && errno != ENFILE;
-            bool has_room = core.connections.change([&](int& count) { return count < core.options.limits.connections_max ? ++count > 0 : false; });
+            bool has_room = core.connections.change(
+                [&](int& count) { return count < core.options.limits.connections_max ? ++count > 0 : false; });
             if (!has_room) {
-                telemetry::counter("http_connections_refused_total", "Connections closed at accept because there were too many.").add();
+                telemetry::counter("http_connections_refused_total",
+                                   "Connections closed at accept because there were too many.")
+                    .add();
                 ::close(fd);
                 continue;
             }
@@ -236,18 +255,25 @@ struct Server::Running {
 
 Server::Server(std::unique_ptr<Running> running) : running_(std::move(running)) {}
 
-Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& handler, Workers& workers, Ingress* ingress) {
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& handler, Workers& workers,
+                                              Ingress* ingress) {
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes with write(2)
     raise_file_limit();
     std::shared_ptr<SSL_CTX> tls;
-    if (!options.tls_certificate_file.empty()) tls = TRY(tls_context(options.tls_certificate_file, options.tls_key_file));
+    if (!options.tls_certificate_file.empty())
+        tls = TRY(tls_context(options.tls_certificate_file, options.tls_key_file));
     int fd = TRY(listen_on(options.address, options.port));
     sockaddr_storage bound{};
     socklen_t size = sizeof bound;
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);
     int loops = std::max(1, options.loops);
-    std::unique_ptr<Running> running(new Running{.core = {.options = std::move(options), .handler = handler, .workers = workers, .ingress = ingress, .tls{std::move(tls)}}});
-    running->port = ntohs(bound.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(bound).sin_port : reinterpret_cast<sockaddr_in6&>(bound).sin6_port);
+    std::unique_ptr<Running> running(new Running{.core = {.options = std::move(options),
+                                                          .handler = handler,
+                                                          .workers = workers,
+                                                          .ingress = ingress,
+                                                          .tls{std::move(tls)}}});
+    running->port = ntohs(bound.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(bound).sin_port
+                                                     : reinterpret_cast<sockaddr_in6&>(bound).sin6_port);
     for (int i = 0; i < loops; ++i) running->loops.push_back(std::make_shared<Loop>(running->core));
     running->listener = std::make_unique<boost::asio::posix::stream_descriptor>(running->loops[0]->io, fd);
     running->accept_pause = std::make_unique<boost::asio::steady_timer>(running->loops[0]->io);
@@ -266,7 +292,8 @@ uint16_t Server::port() const { return running_->port; }
 std::string Server::url() const {
     const ServerOptions& options = running_->core.options;
     bool is_v6 = options.address.find(':') != std::string::npos;
-    return std::string(options.tls_certificate_file.empty() ? "http://" : "https://") + (is_v6 ? "[" + options.address + "]" : options.address) + ":" + std::to_string(port());
+    return std::string(options.tls_certificate_file.empty() ? "http://" : "https://") +
+           (is_v6 ? "[" + options.address + "]" : options.address) + ":" + std::to_string(port());
 }
 Result<void> Server::reload_tls() {
     const ServerOptions& options = running_->core.options;
@@ -283,7 +310,9 @@ bool Server::drain(int64_t ms) {
     running_->core.is_draining = true;
     running_->stop_accepting();
     for (auto& loop : running_->loops) boost::asio::post(loop->io, [loop] { loop->drain(); });
-    return running_->core.connections.wait_until(std::chrono::steady_clock::now() + std::chrono::milliseconds(ms), [](int count) { return count == 0; }, [](int) {});
+    return running_->core.connections.wait_until(
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(ms), [](int count) { return count == 0; },
+        [](int) {});
 }
 
 }  // namespace ry::http

@@ -1,7 +1,7 @@
 #pragma once
 // The HTTP/1.1 server: a few loop threads that own the sockets, an answer that may come from any thread, streams with
-// bounded buffers, timeouts for slow clients, a graceful drain. Routes, problem documents and the API live in api.h above it.
-// Wire format: RFC 9110, RFC 9112; server-sent events: WHATWG HTML §9.2.
+// bounded buffers, timeouts for slow clients, a graceful drain. Routes, problem documents and the API live in api.h
+// above it. Wire format: RFC 9110, RFC 9112; server-sent events: WHATWG HTML §9.2.
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -17,8 +17,8 @@ class Ingress;
 class Workers;
 
 /// The follower's end of a streamed answer. Any thread may write; a copy refers to the same stream.
-/// Everything written in one turn of the loop leaves in one write. The buffer is bounded: a client that reads too slowly is
-/// disconnected, and comes back to the log with Last-Event-ID.
+/// Everything written in one turn of the loop leaves in one write. The buffer is bounded: a client that reads too
+/// slowly is disconnected, and comes back to the log with Last-Event-ID.
 class StreamWriter {
 public:
     StreamWriter() = default;
@@ -44,7 +44,8 @@ private:
 
 /// Texts that live as long as the process.
 struct StreamOptions {
-    /// Written when nothing else was for 15 s, so that proxies and clients know that the stream lives (": \n\n" for SSE).
+    /// Written when nothing else was for 15 s, so that proxies and clients know that the stream lives (": \n\n" for
+    /// SSE).
     std::string_view heartbeat = {};
     /// Written before the end when the server drains ("retry: 1000\n\n" for SSE).
     std::string_view farewell = {};
@@ -80,16 +81,16 @@ public:
 /// What one connection may cost. Worst case of memory: connections_max × (head + body + stream buffer), reached only by
 /// clients that all send 1 MiB at once; an idle follower costs under 2 KB.
 struct Limits {
-    int connections_max = 16'384;             ///< further ones are closed at accept; also bounded by RLIMIT_NOFILE
+    int connections_max = 16'384;  ///< further ones are closed at accept; also bounded by RLIMIT_NOFILE
     size_t head_bytes_max = 16 * 1024;
     size_t target_bytes_max = 8 * 1024;
     size_t stream_buffer_bytes_max = 256 * 1024;  ///< then the follower is disconnected
-    int64_t head_ms_max = 15'000;             ///< from the first byte of a head to its last
-    int64_t idle_ms_max = 75'000;             ///< between requests
-    int64_t body_ms_base = 15'000;            ///< a body may take this, and a second more for each 4 KiB received
-    int64_t write_ms_max = 30'000;            ///< without a byte taken by the client
+    int64_t head_ms_max = 15'000;                 ///< from the first byte of a head to its last
+    int64_t idle_ms_max = 75'000;                 ///< between requests
+    int64_t body_ms_base = 15'000;                ///< a body may take this, and a second more for each 4 KiB received
+    int64_t write_ms_max = 30'000;                ///< without a byte taken by the client
     int64_t heartbeat_ms = 15'000;
-    int64_t tick_ms = 500;                    ///< how often a loop looks at its clients' clocks
+    int64_t tick_ms = 500;  ///< how often a loop looks at its clients' clocks
 };
 
 struct ServerOptions {
@@ -113,8 +114,8 @@ public:
 
     uint16_t port() const;
     std::string url() const;  ///< "http://127.0.0.1:8080"
-    /// Stops accepting, closes idle connections, ends the streams, waits until the requests in flight are answered or `ms` passed.
-    /// True when all were answered.
+    /// Stops accepting, closes idle connections, ends the streams, waits until the requests in flight are answered or
+    /// `ms` passed. True when all were answered.
     bool drain(int64_t ms);
     int connections() const;
     /// Reads certificate and key again, for new connections. After a failure the old ones stay in use.

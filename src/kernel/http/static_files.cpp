@@ -4,8 +4,11 @@ namespace ry::http {
 
 StaticFiles::StaticFiles(std::span<const StaticFile> files, std::string frame_sources) {
     for (const StaticFile& file : files) files_[file.path] = &file;
-    policy_ = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-              "frame-src 'self' " + std::move(frame_sources) + "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    policy_ =
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src "
+        "'self' data:; connect-src 'self'; "
+        "frame-src 'self' " +
+        std::move(frame_sources) + "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 }
 
 std::optional<Response> StaticFiles::find(const Request& request) const {

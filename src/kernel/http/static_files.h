@@ -13,18 +13,19 @@ namespace ry::http {
 
 /// One embedded file; everything lives as long as the process.
 struct StaticFile {
-    std::string_view path;          ///< "/assets/index-3f2a.js"
+    std::string_view path;  ///< "/assets/index-3f2a.js"
     std::string_view content_type;
-    std::string_view etag;          ///< without quotes
+    std::string_view etag;  ///< without quotes
     std::string_view bytes;
-    std::string_view gzip = {};     ///< the same, compressed; "" when it would not be smaller
+    std::string_view gzip = {};  ///< the same, compressed; "" when it would not be smaller
     std::string_view brotli = {};
-    bool is_hashed = false;         ///< its name changes with its content: clients may keep it for ever
+    bool is_hashed = false;  ///< its name changes with its content: clients may keep it for ever
 };
 
 class StaticFiles {
 public:
-    /// `frame_sources`: where pages shown in frames come from ("http://*.localhost:8080"), for the content security policy.
+    /// `frame_sources`: where pages shown in frames come from ("http://*.localhost:8080"), for the content security
+    /// policy.
     StaticFiles(std::span<const StaticFile> files, std::string frame_sources);
 
     /// The answer to a GET or HEAD outside /api; absent when there is no such file and the client wants no page.

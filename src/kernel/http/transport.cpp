@@ -44,8 +44,11 @@ Io Transport::tls_result(int result, bool is_read) {
         case SSL_ERROR_WANT_WRITE:
             if (is_read) read_waits_for_write_ = true;
             return {Io::State::again};
-        case SSL_ERROR_ZERO_RETURN: return {Io::State::closed};
-        default: ERR_clear_error(); return {Io::State::failed};
+        case SSL_ERROR_ZERO_RETURN:
+            return {Io::State::closed};
+        default:
+            ERR_clear_error();
+            return {Io::State::failed};
     }
 }
 
@@ -62,7 +65,8 @@ Io Transport::read(std::span<char> into) {
 Io Transport::write(std::span<const std::string_view> pieces) {
     if (!descriptor_.is_open()) return {Io::State::failed};
     write_waits_for_read_ = false;
-    if (tls_) return tls_result(SSL_write(tls_, pieces[0].data(), int(std::min<size_t>(pieces[0].size(), 1 << 20))), false);
+    if (tls_)
+        return tls_result(SSL_write(tls_, pieces[0].data(), int(std::min<size_t>(pieces[0].size(), 1 << 20))), false);
     iovec parts[64];
     size_t count = std::min<size_t>(pieces.size(), std::size(parts));
     for (size_t i = 0; i < count; ++i) parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};

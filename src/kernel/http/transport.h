@@ -1,5 +1,6 @@
 #pragma once
-// A non-blocking byte pipe on one loop: a plain socket, or TLS on it. Readiness-based, so a waiting connection holds no buffer.
+// A non-blocking byte pipe on one loop: a plain socket, or TLS on it. Readiness-based, so a waiting connection holds no
+// buffer.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <span>
@@ -18,7 +19,8 @@ struct Io {
 
 class Transport {
 public:
-    /// Owns `fd`, a non-blocking stream socket. With `tls`, the server's side of the handshake runs inside the first reads.
+    /// Owns `fd`, a non-blocking stream socket. With `tls`, the server's side of the handshake runs inside the first
+    /// reads.
     Transport(boost::asio::io_context& loop, int fd, SSL_CTX* tls = nullptr);
     ~Transport();
     Transport(const Transport&) = delete;
@@ -35,15 +37,17 @@ public:
     /// `f()` runs on the loop when reading may succeed; not after close().
     template <class F>
     void when_readable(F f) {
-        descriptor_.async_wait(read_waits_for_write_ ? Descriptor::wait_write : Descriptor::wait_read, [f = std::move(f)](boost::system::error_code error) mutable {
-            if (!error) f();
-        });
+        descriptor_.async_wait(read_waits_for_write_ ? Descriptor::wait_write : Descriptor::wait_read,
+                               [f = std::move(f)](boost::system::error_code error) mutable {
+                                   if (!error) f();
+                               });
     }
     template <class F>
     void when_writable(F f) {
-        descriptor_.async_wait(write_waits_for_read_ ? Descriptor::wait_read : Descriptor::wait_write, [f = std::move(f)](boost::system::error_code error) mutable {
-            if (!error) f();
-        });
+        descriptor_.async_wait(write_waits_for_read_ ? Descriptor::wait_read : Descriptor::wait_write,
+                               [f = std::move(f)](boost::system::error_code error) mutable {
+                                   if (!error) f();
+                               });
     }
 
 private:

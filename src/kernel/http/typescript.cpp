@@ -49,12 +49,14 @@ void write_doc(std::string& out, std::string_view indent, std::string_view doc) 
     if (!doc.empty()) ((((out += indent) += "/** ") += doc) += " */\n");
 }
 
-void write_interface(std::string& out, std::string_view name, const Fields& fields, const bj::object& schema, bool is_input) {
+void write_interface(std::string& out, std::string_view name, const Fields& fields, const bj::object& schema,
+                     bool is_input) {
     ((out += "export interface ") += name) += " {\n";
     const bj::object& properties = schema.at("properties").as_object();
     for (const Field& field : fields.list) {
         write_doc(out, "  ", field.doc);
-        out += "  " + std::string(field.name) + (is_input && !field.is_required() ? "?: " : ": ") + type_of(properties.at(bj::string_view(field.name.data(), field.name.size()))) + ";\n";
+        out += "  " + std::string(field.name) + (is_input && !field.is_required() ? "?: " : ": ") +
+               type_of(properties.at(bj::string_view(field.name.data(), field.name.size()))) + ";\n";
     }
     out += "}\n\n";
 }
@@ -66,9 +68,11 @@ void write_interface(std::string& out, std::string_view name, const bj::object& 
         auto doc = member.value().as_object().if_contains("description");
         write_doc(out, "  ", doc ? text(*doc) : "");
         bool is_required = false;
-        for (const auto& required : schema.at("required").as_array()) is_required |= text(required) == std::string_view(member.key().data(), member.key().size());
+        for (const auto& required : schema.at("required").as_array())
+            is_required |= text(required) == std::string_view(member.key().data(), member.key().size());
         bool is_nullable = member.value().as_object().contains("anyOf");
-        out += "  " + std::string(member.key()) + (is_required || is_nullable ? ": " : "?: ") + type_of(member.value()) + ";\n";
+        out += "  " + std::string(member.key()) + (is_required || is_nullable ? ": " : "?: ") +
+               type_of(member.value()) + ";\n";
     }
     out += "}\n\n";
 }
@@ -76,13 +80,20 @@ void write_interface(std::string& out, std::string_view name, const bj::object& 
 std::string result_of(const Route& route) {
     std::string value(route.response ? route.response->name : "unknown");
     switch (route.answers) {
-        case Answers::nothing: return "void";
-        case Answers::page: return "Page<" + value + ">";
-        case Answers::following: return "Following<" + value + ">";
-        case Answers::events: return "Page<StreamEvent>";
-        case Answers::bytes: return "Blob";
-        case Answers::response: return "unknown";
-        default: return value;
+        case Answers::nothing:
+            return "void";
+        case Answers::page:
+            return "Page<" + value + ">";
+        case Answers::following:
+            return "Following<" + value + ">";
+        case Answers::events:
+            return "Page<StreamEvent>";
+        case Answers::bytes:
+            return "Blob";
+        case Answers::response:
+            return "unknown";
+        default:
+            return value;
     }
 }
 
@@ -113,16 +124,21 @@ void write_operation(std::string& out, const Route& route) {
     if (route.query)
         for (const Field& field : route.query->list) is_query_required |= field.is_required();
     if (route.body) add("body: " + std::string(route.body->name));
-    if (route.query) add("query: " + std::string(route.query->name) + (is_query_required ? "" : " = {}"));
-    else if (route.answers == Answers::events) add("query: EventsQuery = {}");
+    if (route.query)
+        add("query: " + std::string(route.query->name) + (is_query_required ? "" : " = {}"));
+    else if (route.answers == Answers::events)
+        add("query: EventsQuery = {}");
     add("options: CallOptions = {}");
     bool has_query = route.query || route.answers == Answers::events;
-    write_doc(out, "", std::string(route.summary) + (route.cli.empty() ? "" : " (ramify " + std::string(route.cli) + ")"));
+    write_doc(out, "",
+              std::string(route.summary) + (route.cli.empty() ? "" : " (ramify " + std::string(route.cli) + ")"));
     out += "export function " + name + "(" + parameters + "): Promise<" + result_of(route) + "> {\n";
-    out += "  return call(\"" + std::string(name_of(route.method)) + "\", " + path_expression(route) + ", " + (has_query ? "query" : "undefined") + ", " + (route.body ? "body" : "undefined") + ", options);\n}\n";
+    out += "  return call(\"" + std::string(name_of(route.method)) + "\", " + path_expression(route) + ", " +
+           (has_query ? "query" : "undefined") + ", " + (route.body ? "body" : "undefined") + ", options);\n}\n";
     if (route.answers == Answers::events || route.answers == Answers::bytes) {
         write_doc(out, "", "The address of " + name + ".");
-        out += "export function " + name + "_url(" + holes + "): string {\n  return " + path_expression(route) + ";\n}\n";
+        out +=
+            "export function " + name + "_url(" + holes + "): string {\n  return " + path_expression(route) + ";\n}\n";
     }
     out += "\n";
 }
@@ -221,9 +237,12 @@ std::string typescript_client(std::span<const Route> routes) {
     for (const auto& [name, schema] : definitions) {
         bj::value value = bj::parse(schema);
         auto input = inputs.find(name), output = outputs.find(name);
-        if (output != outputs.end()) write_interface(out, name, *output->second, value.as_object(), false);
-        else if (input != inputs.end()) write_interface(out, name, *input->second, value.as_object(), true);
-        else write_interface(out, name, value.as_object());
+        if (output != outputs.end())
+            write_interface(out, name, *output->second, value.as_object(), false);
+        else if (input != inputs.end())
+            write_interface(out, name, *input->second, value.as_object(), true);
+        else
+            write_interface(out, name, value.as_object());
     }
     for (const Route& route : routes)
         if (route.path.starts_with("/api/v1/")) write_operation(out, route);

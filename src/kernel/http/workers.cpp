@@ -20,13 +20,14 @@ struct Workers::Pool {
     void work() {
         for (;;) {
             std::move_only_function<void()> task;
-            queue.wait_until(std::chrono::steady_clock::time_point::max(),
-                             [](const Queue& now) { return now.is_closing || !now.tasks.empty(); },
-                             [&](Queue& now) {
-                                 if (now.tasks.empty()) return;
-                                 task = std::move(now.tasks.front());
-                                 now.tasks.pop_front();
-                             });
+            queue.wait_until(
+                std::chrono::steady_clock::time_point::max(),
+                [](const Queue& now) { return now.is_closing || !now.tasks.empty(); },
+                [&](Queue& now) {
+                    if (now.tasks.empty()) return;
+                    task = std::move(now.tasks.front());
+                    now.tasks.pop_front();
+                });
             if (!task) return;
             task();
         }

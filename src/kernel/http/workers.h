@@ -7,7 +7,8 @@ namespace ry::http {
 
 class Workers {
 public:
-    /// At most `queue_max` tasks wait; each holds its request in memory (1 MiB at most), so 256 waiting tasks are 256 MiB at worst.
+    /// At most `queue_max` tasks wait; each holds its request in memory (1 MiB at most), so 256 waiting tasks are 256
+    /// MiB at worst.
     Workers(int threads, size_t queue_max);
     /// Runs what has been accepted, then joins.
     ~Workers();

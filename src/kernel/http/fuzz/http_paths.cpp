@@ -1,5 +1,5 @@
-// Any path, query and field values: routing and decoding never crash, and what is decoded encodes back to a path that is
-// decoded to the same.
+// Any path, query and field values: routing and decoding never crash, and what is decoded encodes back to a path that
+// is decoded to the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -22,7 +22,8 @@ struct Note {
     std::string text;
     int64_t version = 1;
     static const Fields& fields() {
-        static const Field table[] = {field("id", &Note::id, "Which."), field("text", &Note::text, "What it says."), field("version", &Note::version, "Grows with each change.")};
+        static const Field table[] = {field("id", &Note::id, "Which."), field("text", &Note::text, "What it says."),
+                                      field("version", &Note::version, "Grows with each change.")};
         static const Fields all{"Note", table};
         return all;
     }
@@ -31,7 +32,8 @@ struct WriteNote {
     std::string text;
     std::optional<int> stars;
     static const Fields& fields() {
-        static const Field table[] = {field("text", &WriteNote::text, "What it says.", length(1, 100)), field("stars", &WriteNote::stars, "How good.", range(1, 5))};
+        static const Field table[] = {field("text", &WriteNote::text, "What it says.", length(1, 100)),
+                                      field("stars", &WriteNote::stars, "How good.", range(1, 5))};
         static const Fields all{"WriteNote", table};
         return all;
     }
@@ -55,7 +57,8 @@ struct Notes {
         before_write();
         ++written;
         if (body.text == "bug") throw Bug("a note called bug");
-        if (body.text == "busy") return Error{.code = Code::over_quota, .message = "too many notes", .retry_after_ms = 2500};
+        if (body.text == "busy")
+            return Error{.code = Code::over_quota, .message = "too many notes", .retry_after_ms = 2500};
         Note note{NoteId::fresh(), body.text};
         notes.with([&](auto& all) { all[note.id] = note; });
         return Created<Note>{note, "/api/v1/notes/" + note.id.text()};
@@ -86,24 +89,40 @@ struct Notes {
         return {};
     }
     Result<Bytes> file(Op&, NoteId, std::string path) { return Bytes{"text/html", "0123456789 " + path, "tag"}; }
-    Result<Following<Note>> think(Op& op, NoteId id) { return Following<Note>{TRY(show(op, id)), "note:1", "1", "/api/v1/notes/" + id.text() + "/events", {}, [](std::string_view type, std::string_view) { return type == "done"; }}; }
+    Result<Following<Note>> think(Op& op, NoteId id) {
+        return Following<Note>{TRY(show(op, id)),
+                               "note:1",
+                               "1",
+                               "/api/v1/notes/" + id.text() + "/events",
+                               {},
+                               [](std::string_view type, std::string_view) { return type == "done"; }};
+    }
     Result<Events> events(Op&, NoteId) { return Events{"note:1"}; }
-    Result<Note> whoami(Op& op, const RequestInfo& info) { return Note{{}, info.session + " " + op.actor.address + " " + op.request_id, op.deadline.left_ms() > 0}; }
+    Result<Note> whoami(Op& op, const RequestInfo& info) {
+        return Note{{}, info.session + " " + op.actor.address + " " + op.request_id, op.deadline.left_ms() > 0};
+    }
 
     std::vector<Route> routes() {
-        auto quick = [](ReadRequest request, ReadDone done) { done(Reply{.body = "{\"hole\":\"" + request.holes.at(0) + "\"}", .etag = "7"}); };
+        auto quick = [](ReadRequest request, ReadDone done) {
+            done(Reply{.body = "{\"hole\":\"" + request.holes.at(0) + "\"}", .etag = "7"});
+        };
         return {
             route::post("/api/v1/notes", "notes.write", "notes write", "Write a note.", &Notes::write, *this),
             route::get("/api/v1/notes", "notes.read", "notes ls", "The notes.", &Notes::list, *this),
             route::get("/api/v1/notes/{note_id}", "notes.read", "notes show", "A note.", &Notes::show, *this),
-            route::patch("/api/v1/notes/{note_id}", "notes.write", "notes edit", "Change a note.", &Notes::change, *this),
+            route::patch("/api/v1/notes/{note_id}", "notes.write", "notes edit", "Change a note.", &Notes::change,
+                         *this),
             route::del("/api/v1/notes/{note_id}", "notes.write", "notes rm", "Remove a note.", &Notes::remove, *this),
-            route::get("/api/v1/notes/{note_id}/files/{path...}", "notes.read", "notes cat", "A file of a note.", &Notes::file, *this),
-            route::post("/api/v1/notes/{note_id}/think", "notes.write", "notes think", "Think about it.", &Notes::think, *this),
-            route::get("/api/v1/notes/{note_id}/events", "notes.read", "notes follow", "What happens.", &Notes::events, *this),
+            route::get("/api/v1/notes/{note_id}/files/{path...}", "notes.read", "notes cat", "A file of a note.",
+                       &Notes::file, *this),
+            route::post("/api/v1/notes/{note_id}/think", "notes.write", "notes think", "Think about it.", &Notes::think,
+                        *this),
+            route::get("/api/v1/notes/{note_id}/events", "notes.read", "notes follow", "What happens.", &Notes::events,
+                       *this),
             route::get("/api/v1/whoami", signed_in, "whoami", "Who you are.", &Notes::whoami, *this),
             route::get("/api/v1/secrets/{note_id}", "secrets.read", "secrets show", "A secret.", &Notes::show, *this),
-            route::read("/api/v1/quick/{name}", anyone, "quick", "At once.", {.response = &Note::fields(), .hole_prefixes = {""}}, quick),
+            route::read("/api/v1/quick/{name}", anyone, "quick", "At once.",
+                        {.response = &Note::fields(), .hole_prefixes = {""}}, quick),
         };
     }
 };
@@ -116,9 +135,12 @@ struct Person : Caller {
 struct Door : Authenticator {
     Result<CallerPtr> identify(const Op&, const Request& request) override {
         auto person = std::make_shared<Person>();
-        if (request.headers.get("Authorization") == "Bearer rmf_ada") person->session = "token";
-        else if (request.headers.get("Cookie") == "session=ada") person->session = "cookie", person->csrf_token = "crumb";
-        else return fail(Code::unauthenticated, "sign in first");
+        if (request.headers.get("Authorization") == "Bearer rmf_ada")
+            person->session = "token";
+        else if (request.headers.get("Cookie") == "session=ada")
+            person->session = "cookie", person->csrf_token = "crumb";
+        else
+            return fail(Code::unauthenticated, "sign in first");
         return CallerPtr(person);
     }
 };
@@ -161,7 +183,8 @@ struct FiveEvents : StreamSource {
         followers.with([&](auto& all) { all.push_back({std::move(request), std::move(writer)}); });
     }
     Result<std::string> page(const Op&, std::string_view, std::string_view after, int limit) override {
-        return "{\"items\":[],\"next_cursor\":null,\"after\":\"" + std::string(after) + "\",\"limit\":" + std::to_string(limit) + "}";
+        return "{\"items\":[],\"next_cursor\":null,\"after\":\"" + std::string(after) +
+               "\",\"limit\":" + std::to_string(limit) + "}";
     }
 };
 
@@ -170,23 +193,39 @@ struct Rig {
     Door door;
     MemoryIdempotency idempotency;
     FiveEvents events;
-    StaticFile files[2]{{"/index.html", "text/html; charset=utf-8", "e1", "<html>the app", "zip"}, {"/assets/a-1.js", "text/javascript", "e2", "code", {}, {}, true}};
+    StaticFile files[2]{{"/index.html", "text/html; charset=utf-8", "e1", "<html>the app", "zip"},
+                        {"/assets/a-1.js", "text/javascript", "e2", "code", {}, {}, true}};
     StaticFiles ui{files, "http://*.localhost:*"};
     Result<void> ready;
     Workers workers{4, 16};
     std::unique_ptr<Api> api;
     std::unique_ptr<Server> server;
     explicit Rig(std::vector<std::string> hosts = {}) {
-        auto made = Api::make(notes.routes(), workers, {.authenticator = &door, .idempotency = &idempotency, .streams = &events, .files = &ui, .ready = [this] { return ready; }, .hosts = std::move(hosts)});
+        auto made = Api::make(notes.routes(), workers,
+                              {.authenticator = &door,
+                               .idempotency = &idempotency,
+                               .streams = &events,
+                               .files = &ui,
+                               .ready = [this] { return ready; },
+                               .hosts = std::move(hosts)});
         REQUIRE(made);
         api = std::move(*made);
         auto started = Server::start({}, *api, workers);
         REQUIRE(started);
         server = std::move(*started);
     }
-    Seen get(std::string_view target, std::string_view fields = "") { return Client(server->port()).get(target, std::string(ada) + std::string(fields)).answer(); }
-    Seen call(std::string_view method, std::string_view target, std::string_view body, std::string_view fields = "") { return Client(server->port()).request(method, target, body, std::string(ada) + std::string(fields)).answer(method != "HEAD"); }
-    Seen anonymous(std::string_view method, std::string_view target, std::string_view body, std::string_view fields = "") { return Client(server->port()).request(method, target, body, fields).answer(); }
+    Seen get(std::string_view target, std::string_view fields = "") {
+        return Client(server->port()).get(target, std::string(ada) + std::string(fields)).answer();
+    }
+    Seen call(std::string_view method, std::string_view target, std::string_view body, std::string_view fields = "") {
+        return Client(server->port())
+            .request(method, target, body, std::string(ada) + std::string(fields))
+            .answer(method != "HEAD");
+    }
+    Seen anonymous(std::string_view method, std::string_view target, std::string_view body,
+                   std::string_view fields = "") {
+        return Client(server->port()).request(method, target, body, fields).answer();
+    }
     std::string write(std::string_view text) {
         Seen seen = call("POST", "/api/v1/notes", "{\"text\":\"" + std::string(text) + "\"}");
         REQUIRE(seen.status == 201);
@@ -258,7 +297,11 @@ TEST_CASE("who may do what") {
 
 TEST_CASE("a browser's session changes nothing for pages of other sites") {
     Rig rig;
-    auto post = [&](std::string_view fields) { return rig.anonymous("POST", "/api/v1/notes", R"({"text":"x"})", "Cookie: session=ada\r\n" + std::string(fields)).status; };
+    auto post = [&](std::string_view fields) {
+        return rig
+            .anonymous("POST", "/api/v1/notes", R"({"text":"x"})", "Cookie: session=ada\r\n" + std::string(fields))
+            .status;
+    };
     CHECK(post("") == 403);
     CHECK(post("X-CSRF-Token: wrong\r\n") == 403);
     CHECK(post("X-CSRF-Token: crumb\r\n") == 201);
@@ -336,7 +379,8 @@ TEST_CASE("the same key while the first request is running: 409") {
         go.get_future().wait();
     };
     Client first(rig.server->port());
-    first.request("POST", "/api/v1/notes", R"({"text":"slow"})", "Authorization: Bearer rmf_ada\r\nIdempotency-Key: k\r\n");
+    first.request("POST", "/api/v1/notes", R"({"text":"slow"})",
+                  "Authorization: Bearer rmf_ada\r\nIdempotency-Key: k\r\n");
     begun.get_future().wait();
     Seen second = rig.call("POST", "/api/v1/notes", R"({"text":"slow"})", "Idempotency-Key: k\r\n");
     CHECK(second.status == 409);
@@ -447,7 +491,8 @@ TEST_CASE("the web UI and what every server has") {
     CHECK(rig.anonymous("GET", "/assets/a-1.js", "").field("cache-control") == "public, max-age=31536000, immutable");
     CHECK(rig.anonymous("GET", "/apps/app_1", "", "Accept: text/html\r\n").body == "<html>the app");
     CHECK(rig.anonymous("GET", "/missing.js", "").status == 404);
-    CHECK(rig.anonymous("GET", "/api/v1/missing", "", "Accept: text/html\r\n").field("content-type") == "application/problem+json");
+    CHECK(rig.anonymous("GET", "/api/v1/missing", "", "Accept: text/html\r\n").field("content-type") ==
+          "application/problem+json");
 
     CHECK(rig.anonymous("GET", "/healthz", "").body == R"({"status":"ok"})");
     CHECK(rig.anonymous("GET", "/readyz", "").status == 200);
@@ -466,7 +511,9 @@ TEST_CASE("traces go on") {
     Seen seen = rig.get("/api/v1/whoami", "traceparent: 00-" + trace + "-b7ad6b7169203331-01\r\n");
     CHECK(seen.field("traceparent").substr(3, 32) == trace);
     CHECK(seen.field("traceparent").size() == 55);
-    CHECK(rig.get("/api/v1/whoami", "traceparent: 00-" + std::string(32, '0') + "-b7ad6b7169203331-01\r\n").field("traceparent").substr(3, 32) != std::string(32, '0'));
+    CHECK(rig.get("/api/v1/whoami", "traceparent: 00-" + std::string(32, '0') + "-b7ad6b7169203331-01\r\n")
+              .field("traceparent")
+              .substr(3, 32) != std::string(32, '0'));
 }
 
 TEST_CASE("what is generated from the table") {
@@ -482,9 +529,14 @@ TEST_CASE("what is generated from the table") {
     CHECK_FALSE(has(document, "\"ListNotes\""));  // query parameters are not a schema of their own
 
     std::string client = typescript_client(routes);
-    CHECK(has(client, "export interface WriteNote {\n  /** What it says. */\n  text: string;\n  /** How good. */\n  stars?: number | null;\n}"));
-    CHECK(has(client, "export function notes_edit(note_id: string, body: WriteNote, options: CallOptions = {}): Promise<Note> {\n  return call(\"PATCH\", `/api/v1/notes/${part(note_id)}`, undefined, body, options);\n}"));
-    CHECK(has(client, "export function notes_ls(query: ListNotes = {}, options: CallOptions = {}): Promise<Page<Note>>"));
+    CHECK(has(client,
+              "export interface WriteNote {\n  /** What it says. */\n  text: string;\n  /** How good. */\n  stars?: "
+              "number | null;\n}"));
+    CHECK(has(client,
+              "export function notes_edit(note_id: string, body: WriteNote, options: CallOptions = {}): Promise<Note> "
+              "{\n  return call(\"PATCH\", `/api/v1/notes/${part(note_id)}`, undefined, body, options);\n}"));
+    CHECK(
+        has(client, "export function notes_ls(query: ListNotes = {}, options: CallOptions = {}): Promise<Page<Note>>"));
     CHECK(has(client, "export function notes_follow_url(note_id: string): string"));
     CHECK(has(client, "/files/${parts(path)}`"));
 

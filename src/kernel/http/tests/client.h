@@ -57,8 +57,10 @@ public:
     Client& get(std::string_view target, std::string_view fields = "") {
         return send("GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) + "\r\n");
     }
-    Client& request(std::string_view method, std::string_view target, std::string_view body, std::string_view fields = "") {
-        return send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+    Client& request(std::string_view method, std::string_view target, std::string_view body,
+                    std::string_view fields = "") {
+        return send(std::string(method) + " " + std::string(target) +
+                    " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
                     std::string(fields) + "\r\n" + std::string(body));
     }
     /// False at the end of what the server sends.

@@ -110,7 +110,9 @@ public:
 
 struct Own : Handler {
     size_t body_bytes_max(const Request&) override { return 100; }
-    void handle(Request, Responder responder) override { responder.respond(text_response(200, "text/plain", "the server itself")); }
+    void handle(Request, Responder responder) override {
+        responder.respond(text_response(200, "text/plain", "the server itself"));
+    }
 };
 
 struct Rig {
@@ -127,7 +129,9 @@ struct Rig {
     Client client(int receive_bytes = 0) { return Client(server->port(), receive_bytes); }
 };
 
-std::string get(std::string_view target, std::string_view fields = "") { return "GET " + std::string(target) + " HTTP/1.1\r\nHost: prv-1.localhost:80\r\n" + std::string(fields) + "\r\n"; }
+std::string get(std::string_view target, std::string_view fields = "") {
+    return "GET " + std::string(target) + " HTTP/1.1\r\nHost: prv-1.localhost:80\r\n" + std::string(fields) + "\r\n";
+}
 
 }  // namespace
 
@@ -135,13 +139,17 @@ TEST_CASE("a preview's host is passed on, every other is served here") {
     Rig rig;
     auto client = rig.client();
     CHECK(client.get("/").answer().body == "the server itself");
-    client.send(get("/page?x=1", "X-Own: 1\r\nConnection: x-drop\r\nX-Drop: 1\r\nAuthorization: Bearer rmf_secret\r\nX-Forwarded-For: 6.6.6.6\r\n"));
+    client.send(get("/page?x=1",
+                    "X-Own: 1\r\nConnection: x-drop\r\nX-Drop: 1\r\nAuthorization: Bearer "
+                    "rmf_secret\r\nX-Forwarded-For: 6.6.6.6\r\n"));
     auto side = rig.program().accept();
     std::string head = side.until("\r\n\r\n");
     CHECK(head.starts_with("GET /page?x=1 HTTP/1.1\r\nHost: localhost\r\nX-Own: 1\r\n"));
     CHECK(head.find("X-Drop") == std::string::npos);
     CHECK(head.find("rmf_secret") == std::string::npos);
-    CHECK(head.find("X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Host: prv-1.localhost:80\r\nX-Forwarded-Proto: http\r\n") != std::string::npos);
+    CHECK(head.find(
+              "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Host: prv-1.localhost:80\r\nX-Forwarded-Proto: http\r\n") !=
+          std::string::npos);
     CHECK(head.find("6.6.6.6") == std::string::npos);
     side.send("HTTP/1.1 201 Created\r\nContent-Length: 2\r\nX-Theirs: 2\r\nKeep-Alive: timeout=5\r\n\r\nok");
     Seen seen = client.answer();
@@ -163,7 +171,9 @@ TEST_CASE("bodies are streamed both ways in either framing") {
     Rig rig;
     auto client = rig.client();
     std::string large(3'000'000, 'b');
-    auto sender = std::async(std::launch::async, [&] { client.send("POST /up HTTP/1.1\r\nHost: prv-1.localhost\r\nContent-Length: 3000000\r\n\r\n" + large); });
+    auto sender = std::async(std::launch::async, [&] {
+        client.send("POST /up HTTP/1.1\r\nHost: prv-1.localhost\r\nContent-Length: 3000000\r\n\r\n" + large);
+    });
     auto side = rig.program().accept();
     CHECK(side.until("\r\n\r\n").find("Content-Length: 3000000") != std::string::npos);
     CHECK(side.bytes(large.size()) == large);
@@ -177,7 +187,8 @@ TEST_CASE("bodies are streamed both ways in either framing") {
     answerer.get();
 
     client.send("POST /chunks HTTP/1.1\r\nHost: prv-1.localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
-    CHECK(side.until("3\r\nabc\r\n").find("Transfer-Encoding: chunked") != std::string::npos);  // before the request has ended
+    CHECK(side.until("3\r\nabc\r\n").find("Transfer-Encoding: chunked") !=
+          std::string::npos);  // before the request has ended
     client.send("1\r\nd\r\n0\r\n\r\n");
     CHECK(side.until("0\r\n\r\n") == "1\r\nd\r\n0\r\n\r\n");
     side.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end");
@@ -198,7 +209,9 @@ TEST_CASE("a WebSocket becomes a tunnel, byte by byte") {
     std::string head = side.until("\r\n\r\n");
     CHECK(head.find("Upgrade: websocket\r\nConnection: Upgrade\r\n") != std::string::npos);
     CHECK(head.find("Sec-WebSocket-Key: k") != std::string::npos);
-    side.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: a\r\n\r\n\x81\x01x");
+    side.send(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        "a\r\n\r\n\x81\x01x");
     Seen seen = client.head();
     CHECK(seen.status == 101);
     CHECK(seen.field("upgrade") == "websocket");
@@ -306,7 +319,9 @@ TEST_CASE("a script is put into navigated pages, and into nothing else") {
     client.send(get("/", "Accept: text/html,*/*\r\nAccept-Encoding: gzip\r\n"));
     auto side = rig.program().accept();
     CHECK(side.until("\r\n\r\n").find("Accept-Encoding: identity\r\n") != std::string::npos);
-    side.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 42\r\n\r\n<!doctype html><HEAD lang=en><title>x</tit");
+    side.send(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 42\r\n\r\n<!doctype html><HEAD "
+        "lang=en><title>x</tit");
     CHECK(client.answer().body == "<!doctype html><HEAD lang=en><script src=/r.js></script><title>x</tit");
     client.send(get("/a.js", "Accept: */*\r\nAccept-Encoding: gzip\r\n"));
     CHECK(side.until("\r\n\r\n").find("Accept-Encoding: gzip\r\n") != std::string::npos);

@@ -13,7 +13,8 @@ struct Book {
     std::string title;
     int64_t version = 0;
     static const Fields& fields() {
-        static const Field table[] = {field("title", &Book::title, "Its title.", length(1, 20)), field("version", &Book::version, "Grows with each change.", defaulted())};
+        static const Field table[] = {field("title", &Book::title, "Its title.", length(1, 20)),
+                                      field("version", &Book::version, "Grows with each change.", defaulted())};
         static const Fields all{"Book", table};
         return all;
     }
@@ -22,14 +23,17 @@ struct ListBooks {
     int limit = 50;
     std::optional<std::string> word;
     static const Fields& fields() {
-        static const Field table[] = {field("limit", &ListBooks::limit, "How many.", range(1, 100), defaulted()), field("word", &ListBooks::word, "In the title.")};
+        static const Field table[] = {field("limit", &ListBooks::limit, "How many.", range(1, 100), defaulted()),
+                                      field("word", &ListBooks::word, "In the title.")};
         static const Fields all{"ListBooks", table};
         return all;
     }
 };
 
 struct Library {
-    Result<Page<Book>> list(Op&, ShelfId, ListBooks query) { return Page<Book>{{{query.word.value_or("any"), query.limit}}, "next"}; }
+    Result<Page<Book>> list(Op&, ShelfId, ListBooks query) {
+        return Page<Book>{{{query.word.value_or("any"), query.limit}}, "next"};
+    }
     Result<Created<Book>> add(Op&, ShelfId shelf, Book book) { return Created<Book>{book, "/shelves/" + shelf.text()}; }
     Result<Bytes> file(const Op&, ShelfId, std::string path) const { return Bytes{"text/plain", path}; }
     Result<void> remove(Op&, ShelfId, IfMatch seen) {
@@ -57,7 +61,8 @@ TEST_CASE("a row is deduced from the handler's signature") {
     CHECK(list.answers == Answers::page);
     CHECK(list.holes.at(0).name == "shelf_id");
     CHECK(list.holes.at(0).prefix == "shelf");
-    auto file = route::get("/shelves/{shelf_id}/files/{path...}", "books.read", "books cat", "A file.", &Library::file, library);
+    auto file = route::get("/shelves/{shelf_id}/files/{path...}", "books.read", "books cat", "A file.", &Library::file,
+                           library);
     CHECK(file.holes.at(1).is_tail);
     CHECK(file.holes.at(1).prefix == "");
     CHECK_THROWS_AS(route::get("/books", "books.read", "", "Wrong.", &Library::list, library), Bug);
@@ -118,8 +123,10 @@ TEST_CASE("a Following tells where the rest will happen") {
 TEST_CASE("a table with two rows of one address is refused") {
     Library library;
     std::vector<Route> table;
-    table.push_back(route::get("/shelves/{shelf_id}/books", "books.read", "books ls", "Books.", &Library::list, library));
+    table.push_back(
+        route::get("/shelves/{shelf_id}/books", "books.read", "books ls", "Books.", &Library::list, library));
     CHECK(check_routes(table));
-    table.push_back(route::get("/shelves/{other}/books", "books.read", "books list", "Books.", &Library::list, library));
+    table.push_back(
+        route::get("/shelves/{other}/books", "books.read", "books list", "Books.", &Library::list, library));
     CHECK_FALSE(check_routes(table));
 }

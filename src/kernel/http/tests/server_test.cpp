@@ -22,7 +22,8 @@ public:
     size_t body_bytes_max(const Request& head) override { return head.path() == "/small" ? 10 : 1 << 20; }
     void handle(Request request, Responder responder) override {
         if (otherwise) return otherwise(std::move(request), std::move(responder));
-        responder.respond(text_response(200, "text/plain", request.method_name + " " + request.target + " " + request.body));
+        responder.respond(
+            text_response(200, "text/plain", request.method_name + " " + request.target + " " + request.body));
     }
 };
 
@@ -63,7 +64,12 @@ TEST_CASE("one connection serves many requests") {
         CHECK(seen.field("connection") == "");
     }
     CHECK(client.request("POST", "/p", "body").answer().body == "POST /p body");
-    CHECK(client.send("POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n").answer().body == "POST /c abcde");
+    CHECK(
+        client
+            .send(
+                "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n")
+            .answer()
+            .body == "POST /c abcde");
     CHECK(client.get("/last", "Connection: close\r\n").answer().field("connection") == "close");
     CHECK(client.rest() == "");
 }
@@ -85,10 +91,14 @@ TEST_CASE("pipelined requests are answered in order though the first answer come
     std::vector<std::jthread> threads;
     rig.echo.otherwise = [&](Request request, Responder responder) {
         if (request.path() == "/now") return responder.respond(text_response(200, "text/plain", "now"));
-        threads.emplace_back([responder = std::move(responder)]() mutable { responder.respond(text_response(200, "text/plain", "late")); });
+        threads.emplace_back([responder = std::move(responder)]() mutable {
+            responder.respond(text_response(200, "text/plain", "late"));
+        });
     };
     auto client = rig.client();
-    client.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\nGET /now HTTP/1.1\r\nHost: x\r\n\r\nGET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.send(
+        "GET /late HTTP/1.1\r\nHost: x\r\n\r\nGET /now HTTP/1.1\r\nHost: x\r\n\r\nGET /late HTTP/1.1\r\nHost: "
+        "x\r\n\r\n");
     CHECK(client.answer().body == "late");
     CHECK(client.answer().body == "now");
     CHECK(client.answer().body == "late");
@@ -113,7 +123,9 @@ TEST_CASE("a client that does not read its pipelined answers is not buffered wit
 }
 
 TEST_CASE("what two servers could read in two ways is refused") {
-    auto post = [](std::string_view fields, std::string_view rest = "abc") { return "POST / HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n" + std::string(rest); };
+    auto post = [](std::string_view fields, std::string_view rest = "abc") {
+        return "POST / HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n" + std::string(rest);
+    };
     CHECK(refusal_of(post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n")).status == 400);
     CHECK(refusal_of(post("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n")).status == 400);
     CHECK(refusal_of(post("Content-Length: 3\r\nContent-Length: 3\r\n")).status == 400);
@@ -139,9 +151,12 @@ TEST_CASE("limits have their own answers") {
     CHECK(refusal_of("GET /" + std::string(20000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n").status == 414);
     CHECK(refusal_of("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(20000, 'a') + "\r\n\r\n").status == 431);
     CHECK(refusal_of("POST /small HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n").status == 413);
-    CHECK(refusal_of("POST /small HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n").status == 413);
+    CHECK(
+        refusal_of("POST /small HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n")
+            .status == 413);
     CHECK(refusal_of("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: a miracle\r\n\r\n").status == 417);
-    Seen seen = refusal_of("POST /small HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n" + std::string(300'000, 'x'));
+    Seen seen = refusal_of("POST /small HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n" +
+                           std::string(300'000, 'x'));
     CHECK(seen.status == 413);
     CHECK(seen.field("content-type") == "application/problem+json");
     CHECK(seen.body.find("more than 10 bytes") != std::string::npos);
@@ -242,7 +257,8 @@ struct StreamRig : Rig {
     std::promise<StreamWriter> opened;
     explicit StreamRig(Limits limits = {}) : Rig(limits) {
         echo.otherwise = [this](Request, Responder responder) {
-            opened.set_value(responder.start_stream(text_response(200, "text/event-stream", ""), {": \n\n", "retry: 1000\n\n"}));
+            opened.set_value(
+                responder.start_stream(text_response(200, "text/event-stream", ""), {": \n\n", "retry: 1000\n\n"}));
         };
     }
 };
@@ -357,8 +373,10 @@ TEST_CASE("a drain finishes what is running, tells the streams, and accepts noth
     std::promise<Responder> asked;
     std::promise<StreamWriter> opened;
     rig.echo.otherwise = [&](Request request, Responder responder) {
-        if (request.path() == "/stream") opened.set_value(responder.start_stream(text_response(200, "text/event-stream", ""), sse));
-        else asked.set_value(std::move(responder));
+        if (request.path() == "/stream")
+            opened.set_value(responder.start_stream(text_response(200, "text/event-stream", ""), sse));
+        else
+            asked.set_value(std::move(responder));
     };
     auto busy = rig.client(), follower = rig.client();
     busy.get("/slow");
@@ -401,7 +419,8 @@ TEST_CASE("several loops share the work") {
     for (int i = 0; i < 12; ++i)
         people.emplace_back([&] {
             Client client(rig.server->port());
-            for (int n = 0; n < 50; ++n) right += client.get("/" + std::to_string(n)).answer().body == "GET /" + std::to_string(n) + " ";
+            for (int n = 0; n < 50; ++n)
+                right += client.get("/" + std::to_string(n)).answer().body == "GET /" + std::to_string(n) + " ";
         });
     people.clear();
     CHECK(right == 600);

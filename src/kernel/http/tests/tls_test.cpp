@@ -30,7 +30,8 @@ struct Certificate {
         X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
         X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
         X509_NAME* name = X509_get_subject_name(certificate.get());
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1,
+                                   -1, 0);
         X509_set_issuer_name(certificate.get(), name);
         X509_set_pubkey(certificate.get(), key.get());
         X509_sign(certificate.get(), key.get(), EVP_sha256());
@@ -47,7 +48,9 @@ struct Certificate {
 struct Large : Handler {
     size_t body_bytes_max(const Request&) override { return 4 << 20; }
     void handle(Request request, Responder responder) override {
-        responder.respond(text_response(200, "text/plain", (request.is_secure ? "secure " : "open ") + std::to_string(request.body.size()) + std::string(3'000'000, 'x')));
+        responder.respond(text_response(200, "text/plain",
+                                        (request.is_secure ? "secure " : "open ") +
+                                            std::to_string(request.body.size()) + std::string(3'000'000, 'x')));
     }
 };
 
@@ -57,7 +60,8 @@ TEST_CASE("TLS carries requests and answers of any size") {
     Certificate certificate;
     Large handler;
     Workers workers(1, 1);
-    auto server = Server::start({.tls_certificate_file = certificate.certificate_file, .tls_key_file = certificate.key_file}, handler, workers);
+    auto server = Server::start(
+        {.tls_certificate_file = certificate.certificate_file, .tls_key_file = certificate.key_file}, handler, workers);
     REQUIRE(server);
     CHECK((*server)->url().starts_with("https://"));
 
@@ -67,7 +71,8 @@ TEST_CASE("TLS carries requests and answers of any size") {
     SSL_set_fd(tls.get(), wire.fd());
     REQUIRE(SSL_connect(tls.get()) == 1);
     for (int round = 0; round < 2; ++round) {
-        std::string request = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\n" + std::string(2'000'000, 'b');
+        std::string request =
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\n" + std::string(2'000'000, 'b');
         REQUIRE(SSL_write(tls.get(), request.data(), int(request.size())) == int(request.size()));
         std::string answer;
         char buffer[65536];
@@ -89,7 +94,8 @@ TEST_CASE("TLS carries requests and answers of any size") {
 TEST_CASE("a certificate that cannot be used is said at start") {
     Large handler;
     Workers workers(1, 1);
-    auto server = Server::start({.tls_certificate_file = "/nowhere/cert.pem", .tls_key_file = "/nowhere/key.pem"}, handler, workers);
+    auto server = Server::start({.tls_certificate_file = "/nowhere/cert.pem", .tls_key_file = "/nowhere/key.pem"},
+                                handler, workers);
     REQUIRE_FALSE(server);
     CHECK(server.error().message.find("/nowhere/cert.pem") != std::string::npos);
 }

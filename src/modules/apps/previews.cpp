@@ -25,6 +25,8 @@ namespace ry::apps {
 namespace {
 
 constexpr std::string_view no_such_preview = "there is no such preview; `ramify previews ls` lists those there are";
+/// What build tools write below node_modules, which is otherwise shared and read-only.
+constexpr const char* cache_dirs[] = {".vite", ".vite-temp", ".cache"};
 constexpr size_t log_tail_bytes = 2'000;  // of the log, in the error of a preview that failed
 
 std::string sha256_hex(std::string_view bytes) {
@@ -41,7 +43,9 @@ Op background_op(OrganizationId organization, int64_t ms) {
     return op;
 }
 
-std::vector<std::string> with_port(std::vector<std::string> argv) {
+/// A manifest's command as it is run in the cage: with the port, and its program by absolute path when it lies in the app.
+std::vector<std::string> in_cage(std::vector<std::string> argv) {
+    if (argv.front().contains('/') && !argv.front().starts_with('/')) argv.front() = "/app/" + argv.front();
     for (std::string& argument : argv)
         for (size_t at; (at = argument.find("{port}")) != std::string::npos;) argument.replace(at, 6, std::to_string(preview_port));
     return argv;
@@ -412,8 +416,8 @@ Result<void> Previews::install(const Op& op, Slot& slot, const templates::Manife
             // Packages that were added by hand or by a model are not in the lock file: then it is made anew.
             if (!done && manifest.install.size() > 1 && manifest.install[1] == "ci") done = run_install(op, slot, dir, {"npm", "install"});
             if (!done) return done;
-            std::error_code error;
-            std::filesystem::create_directories(dir + "/node_modules/.vite", error);  // where a preview's own cache is bound
+            std::error_code error;  // where a preview's own caches are bound
+            for (auto cache : cache_dirs) std::filesystem::create_directories(dir + "/node_modules/" + cache, error);
             return {};
         }));
     }
@@ -457,7 +461,7 @@ Result<void> Previews::run_install(const Op& op, Slot& slot, const std::string& 
 }
 
 Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::Manifest& manifest) {
-    std::vector<std::string> argv = with_port(manifest.dev);
+    std::vector<std::string> argv = in_cage(manifest.dev);
     std::string workspace = workspace_of(slot), cache = options_.root + "/" + uuid_text(slot.id.uuid) + "/cache";
     sandbox::Cage cage{.program = argv.front(), .arguments = {argv.begin() + 1, argv.end()}, .working_dir = "/app"};
     cage.environment = {{"NODE_ENV", "development"}, {"HOME", "/tmp"}, {"PATH", "/app/node_modules/.bin:/usr/local/bin:/usr/bin:/bin"}};
@@ -467,9 +471,11 @@ Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::
     auto dependencies = slot.state.with([](Slot::State& state) { return state.dependencies ? state.dependencies->path() : ""; });
     if (!dependencies.empty()) {
         std::filesystem::create_directories(workspace + "/node_modules", error);
-        std::filesystem::create_directories(cache, error);
         cage.read_only.push_back({dependencies + "/node_modules", "/app/node_modules"});
-        cage.writable.push_back({cache, "/app/node_modules/.vite"});
+        for (std::string name : cache_dirs) {
+            std::filesystem::create_directories(cache + "/" + name, error);
+            cage.writable.push_back({cache + "/" + name, "/app/node_modules/" + name});
+        }
         TRY(sandbox_.give(cache));
     }
     TRY(sandbox_.give(workspace));

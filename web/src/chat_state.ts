@@ -142,8 +142,8 @@ export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
     case 'message.created':
     case 'message.updated': return put_message(state, (data as { message: Message }).message);
     case 'message.deleted': {
-      const { branch_id, seq } = data as { branch_id: Id; seq: number };
-      return delete_message(state, branch_id, seq);
+      const { branch_id, message_seq } = data as { branch_id: Id; message_seq: number };
+      return delete_message(state, branch_id, message_seq);
     }
     case 'generation.started': return start_generation(state, (data as { generation: Generation }).generation);
     case 'block.started': return start_block(state, event.id.split('~')[0]!, data);

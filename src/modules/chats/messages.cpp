@@ -259,7 +259,7 @@ Result<void> Chats::remove_message(Op& op, MessageId id) {
                                         .last_message_preview = rest.empty() ? "" : preview_of(rest.front().text), .current_version_id = version});
         if (end->app_id && subject_) TRY(subject_->branch_moved(tx, *end->app_id, written->branch_id, version));
         TRY(hub_.append(tx, stream_of(written->chat_id), "message.deleted",
-                        {"{\"message_id\":\"" + id.text() + "\",\"branch_id\":\"" + written->branch_id.text() + "\",\"seq\":" + std::to_string(written->seq) + "}"}));
+                        {"{\"message_id\":\"" + id.text() + "\",\"branch_id\":\"" + written->branch_id.text() + "\",\"message_seq\":" + std::to_string(written->seq) + "}"}));
         return {};
     });
 }

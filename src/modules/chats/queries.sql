@@ -235,10 +235,10 @@ select status from chats.step_run where run_id = :run_id and type = :type;
 update chats.pipeline_run set status = :status, ended_at = case when :status = 'running' then null else clock_timestamp() end where id = :id;
 
 -- run(id RunId) -> maybe Run
-select id, chat_id, generation_id, trigger, status, created_at, ended_at from chats.pipeline_run where id = :id;
+select id, chat_id, generation_id, trigger, status, '[]'::json as steps, created_at, ended_at from chats.pipeline_run where id = :id;
 
 -- runs(chat_id ChatId, before std::optional<RunId>, limit int64_t) -> many Run
-select id, chat_id, generation_id, trigger, status, created_at, ended_at from chats.pipeline_run
+select id, chat_id, generation_id, trigger, status, '[]'::json as steps, created_at, ended_at from chats.pipeline_run
 where chat_id = :chat_id and (:before::uuid is null or id < :before) order by id desc limit :limit;
 
 -- steps(run_ids std::vector<RunId>) -> many StepRow

@@ -44,6 +44,8 @@ export interface FileList extends List<FileEntry> { version_id: Id }
 
 export interface Chat {
   id: Id; title: string; app_id: Id | null; status: 'active' | 'archived'; active_branch_id: Id;
+  /** Where to follow the chat's events from so that nothing is missed that its messages do not show yet. */
+  position: string;
   last_message_at: string | null; created_at: string; updated_at: string; version: number;
 }
 export interface Branch {
@@ -73,7 +75,7 @@ export interface Message {
   id: Id; chat_id: Id; branch_id: Id; seq: number; role: 'user' | 'assistant' | 'system' | 'tool';
   text: string; variant: Variant; variants_count: number; created_at: string;
 }
-export interface Posted { id: Id; message: Message; answer: Message; generation: Generation; stream: string; position: string | number }
+export interface Posted { id: Id; message: Message | null; answer: Message; generation: Generation; stream: string; after: string }
 
 export type PreviewStatus = 'queued' | 'installing' | 'starting' | 'ready' | 'asleep' | 'failed' | 'stopped';
 export interface Preview {
@@ -219,7 +221,7 @@ export const chats_show = (chat_id: Id) => call<Chat>('GET', `${root}/chats/${se
 export const chats_update = (chat_id: Id, body: { title?: string; status?: Chat['status'] }) => call<Chat>('PATCH', `${root}/chats/${segment(chat_id)}`, body);
 export const chats_delete = (chat_id: Id) => call<void>('DELETE', `${root}/chats/${segment(chat_id)}`);
 export const branches_list = (chat_id: Id) => call<List<Branch>>('GET', `${root}/chats/${segment(chat_id)}/branches`);
-export const branches_create = (chat_id: Id, body: { from_message_id: Id; title?: string }) =>
+export const branches_create = (chat_id: Id, body: { from_message_id: Id; branch_id?: Id; title?: string }) =>
   call<Branch>('POST', `${root}/chats/${segment(chat_id)}/branches`, body);
 export const branches_update = (branch_id: Id, body: { title?: string }) => call<Branch>('PATCH', `${root}/branches/${segment(branch_id)}`, body);
 export const branches_delete = (branch_id: Id) => call<void>('DELETE', `${root}/branches/${segment(branch_id)}`);
@@ -231,7 +233,7 @@ export const messages_create = (chat_id: Id, body: { text: string; branch_id?: I
 export const messages_update = (message_id: Id, body: { text: string; in_place?: boolean }) =>
   call<Message>('PATCH', `${root}/messages/${segment(message_id)}`, body);
 export const messages_delete = (message_id: Id) => call<void>('DELETE', `${root}/messages/${segment(message_id)}`);
-export const messages_regenerate = (message_id: Id, body: { model?: string } = {}) =>
+export const messages_regenerate = (message_id: Id, body: { model?: string; branch_id?: Id } = {}) =>
   call<Posted>('POST', `${root}/messages/${segment(message_id)}/regenerate`, body);
 export const variants_list = (message_id: Id) => call<List<Variant>>('GET', `${root}/messages/${segment(message_id)}/variants`);
 export const variants_select = (message_id: Id, variant_id: Id) =>

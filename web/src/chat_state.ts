@@ -4,9 +4,21 @@ import type { StreamEvent } from './live';
 
 export interface OpenBlock { variant_id: Id; index: number; bytes: number }
 
+/** What a branch shows, oldest first. */
+export interface View {
+  ids: Id[];
+  /** False until the history was read; messages that are written meanwhile are kept already. */
+  is_loaded: boolean;
+  /** Where to read on towards the beginning; null when the whole history is here. */
+  older: string | null;
+}
+
 export interface ChatState {
   chat: Chat | null;
+  is_deleted: boolean;
   branches: Record<Id, Branch>;
+  /** The branches on screen. */
+  views: Record<Id, View>;
   messages: Record<Id, Message>;
   /** Every variant seen, so that a branch can show the variant it was forked from. */
   variants: Record<Id, Variant>;
@@ -18,7 +30,10 @@ export interface ChatState {
   versions_seen: number;
 }
 
-export const empty_chat: ChatState = { chat: null, branches: {}, messages: {}, variants: {}, open: {}, has_gap: false, versions_seen: 0 };
+export const empty_chat: ChatState = { chat: null, is_deleted: false, branches: {}, views: {}, messages: {}, variants: {}, open: {}, has_gap: false, versions_seen: 0 };
+
+/** Branches of branches are followed no deeper. */
+const depth_max = 1000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -37,6 +52,36 @@ function put_message(state: ChatState, message: Message): ChatState {
     if (variant.message_id === message.id && variant.is_selected && variant.id !== message.variant.id) variants[variant.id] = { ...variant, is_selected: false };
   variants[message.variant.id] = message.variant;
   return { ...state, messages: { ...state.messages, [message.id]: message }, variants };
+}
+
+/** A new message stands at the end of its branch. */
+function add_message(state: ChatState, message: Message): ChatState {
+  const next = put_message(state, message);
+  const view = state.views[message.branch_id];
+  if (!view || view.ids.includes(message.id)) return next;
+  return { ...next, views: { ...next.views, [message.branch_id]: { ...view, ids: [...view.ids, message.id] } } };
+}
+
+/** A branch comes on screen: from now on its new messages are kept; its history follows by `load_view`. */
+export function open_view(state: ChatState, branch_id: Id): ChatState {
+  return state.views[branch_id] ? state : { ...state, views: { ...state.views, [branch_id]: { ids: [], is_loaded: false, older: null } } };
+}
+
+/** A page of a branch's history, newest first, as the server shows it; what streams here is newer and is kept. */
+export function load_view(state: ChatState, branch_id: Id, newest_first: Message[], older: string | null): ChatState {
+  const view = state.views[branch_id] ?? { ids: [], is_loaded: false, older: null };
+  const read = newest_first.slice().reverse();
+  let next = state;
+  for (const message of read) if (!is_running(state.messages[message.id]?.variant.generation)) next = read_message(next, message);
+  const known = new Set(read.map((message) => message.id));
+  const ids = [...read.map((message) => message.id), ...view.ids.filter((id) => !known.has(id))];
+  return { ...next, views: { ...next.views, [branch_id]: { ids, is_loaded: true, older } } };
+}
+
+/** Reading a branch may show a variant that is pinned there and not selected: the selected one stays the message's. */
+function read_message(state: ChatState, message: Message): ChatState {
+  if (message.variant.is_selected || !state.messages[message.id]) return put_message(state, message);
+  return { ...state, variants: { ...state.variants, [message.variant.id]: message.variant } };
 }
 
 function change_variant(state: ChatState, variant_id: Id, change: (variant: Variant) => Variant): ChatState {
@@ -116,17 +161,18 @@ function end_generation(state: ChatState, generation: Generation, message: Messa
   }));
 }
 
-/** `message_id` and everything after it on its own branch. */
+/** The message at `seq` and what follows it leave this branch; branches that were forked from it keep what they inherited. */
 function delete_message(state: ChatState, branch_id: Id, seq: number): ChatState {
-  const messages = Object.fromEntries(
-    Object.entries(state.messages).filter(([, message]) => message.branch_id !== branch_id || message.seq < seq),
-  );
-  return { ...state, messages };
+  const view = state.views[branch_id];
+  if (!view) return state;
+  const ids = view.ids.filter((id) => state.messages[id]!.seq < seq);
+  return { ...state, views: { ...state.views, [branch_id]: { ...view, ids } } };
 }
 
 function delete_branch(state: ChatState, branch_id: Id): ChatState {
-  const { [branch_id]: gone, ...branches } = state.branches;
-  return gone ? { ...state, branches } : state;
+  const { [branch_id]: branch, ...branches } = state.branches;
+  const { [branch_id]: view, ...views } = state.views;
+  return branch || view ? { ...state, branches, views } : state;
 }
 
 export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
@@ -139,7 +185,8 @@ export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
       return { ...state, branches: { ...state.branches, [branch.id]: branch } };
     }
     case 'branch.deleted': return delete_branch(state, (data as { branch_id: Id }).branch_id);
-    case 'message.created':
+    case 'chat.deleted': return { ...state, is_deleted: true };
+    case 'message.created': return add_message(state, (data as { message: Message }).message);
     case 'message.updated': return put_message(state, (data as { message: Message }).message);
     case 'message.deleted': {
       const { branch_id, message_seq } = data as { branch_id: Id; message_seq: number };
@@ -170,27 +217,24 @@ export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
 
 export const fold_chat_all = (state: ChatState, events: StreamEvent[]): ChatState => events.reduce(fold_chat, state);
 
-/** The messages that a branch shows: what it inherits up to each fork, then its own, oldest first. */
-export function messages_of(state: ChatState, branch_id: Id): Message[] {
-  const shown: Message[] = [];
+/** Where a branch was forked it shows the variant of that moment, whatever is selected elsewhere since. */
+export function pinned_variants(branches: Record<Id, Branch>, branch_id: Id): Map<Id, Id> {
   const pinned = new Map<Id, Id>();
-  let branch: Branch | undefined = state.branches[branch_id];
-  let seq_max = Infinity;
-  const by_branch = new Map<Id, Message[]>();
-  for (const message of Object.values(state.messages)) {
-    const list = by_branch.get(message.branch_id);
-    if (list) list.push(message);
-    else by_branch.set(message.branch_id, [message]);
+  let branch = branches[branch_id];
+  for (let depth = 0; branch && depth < depth_max; depth++) {
+    if (branch.forked_from_message_id && branch.forked_from_variant_id && !pinned.has(branch.forked_from_message_id))
+      pinned.set(branch.forked_from_message_id, branch.forked_from_variant_id);
+    branch = branch.parent_branch_id ? branches[branch.parent_branch_id] : undefined;
   }
-  for (let depth = 0; branch && depth < 1000; depth++) {
-    for (const message of by_branch.get(branch.id) ?? []) if (message.seq <= seq_max) shown.push(message);
-    if (branch.forked_from_message_id && branch.forked_from_variant_id) pinned.set(branch.forked_from_message_id, branch.forked_from_variant_id);
-    seq_max = Math.min(seq_max, branch.forked_from_seq ?? Infinity);
-    branch = branch.parent_branch_id ? state.branches[branch.parent_branch_id] : undefined;
-  }
-  shown.sort((left, right) => left.seq - right.seq);
-  return shown.map((message) => {
-    const variant = state.variants[pinned.get(message.id) ?? ''];
+  return pinned;
+}
+
+/** The messages that a branch shows, oldest first, as far as they were read. */
+export function messages_of(state: ChatState, branch_id: Id): Message[] {
+  const pinned = pinned_variants(state.branches, branch_id);
+  return (state.views[branch_id]?.ids ?? []).map((id) => {
+    const message = state.messages[id]!;
+    const variant = state.variants[pinned.get(id) ?? ''];
     return variant && variant.id !== message.variant.id ? { ...message, variant, text: variant.text } : message;
   });
 }

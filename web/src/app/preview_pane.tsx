@@ -9,6 +9,9 @@ import { toast_error } from '../ui/toast';
 import { LogLines } from './logs_pane';
 import type { LivePreview } from './use_preview';
 
+/** Templates whose dev server pushes changes into the page need no reload. */
+export const reloads_itself = (template: string) => template !== 'static';
+
 export const status_text: Record<PreviewStatus, Key> = {
   queued: 'preview_queued', installing: 'preview_installing', starting: 'preview_starting', ready: 'preview_ready', asleep: 'preview_asleep', failed: 'preview_failed', stopped: 'preview_stopped',
 };
@@ -85,12 +88,28 @@ function Sprout() {
   );
 }
 
-export function PreviewFrame({ live, title, on_fix, width = '100%', turn = 0 }: { live: LivePreview; title: string; on_fix: (text: string) => void; width?: string; turn?: number }) {
+interface FrameProps {
+  live: LivePreview;
+  title: string;
+  on_fix: (text: string) => void;
+  width?: string;
+  /** A higher number reloads the frame. */
+  turn?: number;
+  /** The app does not notice new files by itself, so a new version reloads it. */
+  reloads: boolean;
+}
+
+export function PreviewFrame({ live, title, on_fix, width = '100%', turn = 0, reloads }: FrameProps) {
   const { preview } = live.state;
   const frame = useRef<HTMLIFrameElement>(null);
+  const reload = () => { if (frame.current) frame.current.src = `${frame.current.src}`; };
+  useEffect(() => { if (turn > 0) reload(); }, [turn]);
+  const { version_id } = live.state;
+  const shown = useRef(version_id);
   useEffect(() => {
-    if (turn > 0 && frame.current?.src) frame.current.src = `${frame.current.src}`;
-  }, [turn]);
+    if (reloads && shown.current && version_id && shown.current !== version_id) reload();
+    shown.current = version_id;
+  }, [version_id, reloads]);
   const is_framed = width !== '100%';
   return (
     <div className={`relative min-h-0 flex-1 overflow-auto ${is_framed ? 'bg-sunken p-4' : ''}`}>
@@ -104,7 +123,7 @@ export function PreviewFrame({ live, title, on_fix, width = '100%', turn = 0 }: 
   );
 }
 
-export function PreviewPane({ live, on_fix }: { live: LivePreview; on_fix: (text: string) => void }) {
+export function PreviewPane({ live, on_fix, reloads }: Pick<FrameProps, 'live' | 'on_fix' | 'reloads'>) {
   const { t } = use_t();
   const [kept, keep] = use_stored('preview_size');
   const size = (kept ?? 'desktop') as Size;
@@ -128,7 +147,7 @@ export function PreviewPane({ live, on_fix }: { live: LivePreview; on_fix: (text
         <IconButton name={t('open_in_tab')} disabled={!is_up} onClick={() => { if (preview?.url) window.open(preview.url, '_blank', 'noopener'); }}><ExternalLink /></IconButton>
       </div>
       <Faults faults={faults} on_fix={on_fix} />
-      <PreviewFrame live={live} title={t('preview')} on_fix={on_fix} width={widths[size]} turn={turn} />
+      <PreviewFrame live={live} title={t('preview')} on_fix={on_fix} width={widths[size]} turn={turn} reloads={reloads} />
     </section>
   );
 }

@@ -7,19 +7,24 @@ import { Button, Confirm, Dialog, ErrorNote, Field, IconButton, Menu, MenuItem, 
 import { toast_error } from '../ui/toast';
 import { hue_of } from './hues';
 
-interface Row { branch: Branch; depth: number }
+/** `lines` tells for each level above whether its line goes on below this row. */
+interface Row { branch: Branch; depth: number; lines: boolean[]; is_last: boolean }
+
+/** Branches nested deeper are drawn no further in. */
+const depth_max = 12;
 
 function rows_of(branches: Record<Id, Branch>): Row[] {
   const rows: Row[] = [];
-  const children = (parent: Id | null, depth: number) => {
+  const children = (parent: Id | null, depth: number, lines: boolean[]) => {
     const found = Object.values(branches).filter((branch) => (branch.parent_branch_id && branches[branch.parent_branch_id] ? branch.parent_branch_id : null) === parent);
     found.sort((left, right) => Number(right.is_main) - Number(left.is_main) || left.created_at.localeCompare(right.created_at));
-    for (const branch of found) {
-      rows.push({ branch, depth });
-      if (depth < 50) children(branch.id, depth + 1);
-    }
+    found.forEach((branch, index) => {
+      const is_last = index === found.length - 1;
+      rows.push({ branch, depth, lines, is_last });
+      if (depth < depth_max) children(branch.id, depth + 1, depth === 0 ? [] : [...lines, !is_last]);
+    });
   };
-  children(null, 0);
+  children(null, 0, []);
   return rows;
 }
 
@@ -61,14 +66,19 @@ export function BranchTree({ state, current_id, versions, on_open, on_compare }:
   };
   return (
     <>
-      <ul aria-label={t('branches')} className="space-y-0.5">
-        {rows.map(({ branch, depth }) => {
+      <ul aria-label={t('branches')}>
+        {rows.map(({ branch, depth, lines, is_last }) => {
           const version = versions.find((other) => other.id === branch.current_version_id);
           const is_current = branch.id === current_id;
           return (
             <li key={branch.id} className={`flex items-stretch ${hue_of(state.branches, branch.id)}`}>
-              {Array.from({ length: Math.min(depth, 8) }, (_, index) => <span key={index} aria-hidden className="ml-[0.8rem] w-3 shrink-0 border-l-2 border-line" />)}
-              {depth > 0 && <span aria-hidden className="-ml-3 mb-auto h-5 w-3.5 shrink-0 rounded-bl-lg border-b-2 border-l-2 hue-line" />}
+              {lines.map((goes_on, index) => <span key={index} aria-hidden className={`ml-[0.85rem] w-2.5 shrink-0 ${goes_on ? 'border-l-2 border-line-strong' : ''}`} />)}
+              {depth > 0 && (
+                <span aria-hidden className="relative ml-[0.85rem] w-2.5 shrink-0">
+                  <span className="absolute left-0 top-0 h-4 w-3 rounded-bl-lg border-b-2 border-l-2 hue-line" />
+                  {!is_last && <span className="absolute bottom-0 left-0 top-0 border-l-2 border-line-strong" />}
+                </span>
+              )}
               <div className={`group flex min-w-0 flex-1 items-center rounded-xl ${is_current ? 'hue-soft' : 'hover:bg-hover'}`}>
                 <button type="button" aria-current={is_current || undefined} onClick={() => open(branch)} className="flex min-w-0 flex-1 items-start gap-2.5 rounded-xl px-2.5 py-1.5 text-left">
                   <span aria-hidden className="mt-1.5 size-2.5 shrink-0 rounded-full hue-fill" />

@@ -4,9 +4,9 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import {
   branches_activate, branches_create, generations_abort, messages_create, messages_delete, messages_regenerate, messages_update, type Branch, type Id, type Message, type Version,
 } from '../api';
-import { messages_of, running_generation } from '../chat_state';
+import { messages_of, pinned_variants, running_generation } from '../chat_state';
 import { use_t } from '../i18n';
-import { Bones, Confirm, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
+import { Bones, Button, Confirm, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
 import { toast_error } from '../ui/toast';
 import { Composer, use_model } from './composer';
 import { use_draft, when_draft_wanted } from './drafts';
@@ -25,19 +25,19 @@ interface Props {
   autofocus?: boolean;
 }
 
-/** Messages drawn at once; older ones on demand. */
-const page_messages = 60;
-
 export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch, on_version, autofocus = false }: Props) {
   const { t } = use_t();
   const { state } = live;
   const messages = useMemo(() => messages_of(state, branch_id), [state, branch_id]);
+  const view = state.views[branch_id];
+  const is_known = !!state.branches[branch_id];
+  const { read_branch } = live;
+  useEffect(() => { if (is_known && !view) read_branch(branch_id); }, [is_known, view, branch_id, read_branch]);
   const running = running_generation(messages);
   const [draft, set_draft] = use_draft(chat_id, branch_id);
   const picked = use_model();
   const [pending, set_pending] = useState<{ branch_id: Id; text: string; id: Id | null } | null>(null);
   const [removed, set_removed] = useState<Message | null>(null);
-  const [shown_count, set_shown_count] = useState(page_messages);
   const box = useRef<HTMLTextAreaElement>(null);
   useEffect(() => when_draft_wanted(() => setTimeout(() => {
     box.current?.focus();
@@ -56,8 +56,8 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
     }
   }, [chat_id, branch_id, picked.model, set_draft]);
 
-  const current = useRef({ messages, model: picked.model, on_branch, on_version });
-  current.current = { messages, model: picked.model, on_branch, on_version };
+  const current = useRef({ messages, branch_id, model: picked.model, on_branch, on_version });
+  current.current = { messages, branch_id, model: picked.model, on_branch, on_version };
   const acts = useMemo<MessageActs>(() => {
     const model = () => (current.current.model ? { model: current.current.model } : {});
     const before = (message: Message): Message | undefined => current.current.messages[current.current.messages.findIndex((other) => other.id === message.id) - 1];
@@ -68,12 +68,12 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
     };
     return {
       regenerate: async (message) => { await messages_regenerate(message.id, model()); },
-      branch: async (message) => open(await branches_create(chat_id, { from_message_id: message.id })),
+      branch: async (message) => open(await branches_create(chat_id, { from_message_id: message.id, branch_id: current.current.branch_id })),
       ask_on_branch: async (message, text) => {
         const question = message.role === 'user' ? message : before(message);
         const start = question && before(question);
         if (!question || !start) return;
-        const branch = await branches_create(chat_id, { from_message_id: start.id });
+        const branch = await branches_create(chat_id, { from_message_id: start.id, branch_id: current.current.branch_id });
         await messages_create(chat_id, { text: text || question.text, branch_id: branch.id, ...model() });
         await open(branch);
       },
@@ -106,10 +106,9 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
   const is_at_end = useRef(true);
   const [shows_jump, set_shows_jump] = useState(false);
   const to_end = useCallback(() => { scroller.current?.scrollTo({ top: scroller.current.scrollHeight }); }, []);
-  useLayoutEffect(() => { if (is_at_end.current) to_end(); }, [messages, pending, live.is_ready, to_end]);
+  useLayoutEffect(() => { if (is_at_end.current) to_end(); }, [messages, pending, to_end]);
   useEffect(() => {
     is_at_end.current = true;
-    set_shown_count(page_messages);
     to_end();
   }, [branch_id, to_end]);
   const scrolled = () => {
@@ -129,7 +128,8 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
 
   const is_pending = pending?.branch_id === branch_id && !(pending.id && state.messages[pending.id]);
   const last_question = messages.findLastIndex((message) => message.role === 'user');
-  const first_shown = Math.max(0, messages.length - shown_count);
+  const first_question = messages.findIndex((message) => message.role === 'user');
+  const pinned = useMemo(() => pinned_variants(state.branches, branch_id), [state.branches, branch_id]);
 
   return (
     <section aria-label={t('chat')} className="flex h-full min-h-0 flex-col">
@@ -138,16 +138,19 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
         <div ref={scroller} onScroll={scrolled} role="log" aria-label={t('messages')} aria-busy={!!running} tabIndex={0} className="h-full overflow-y-auto overscroll-contain pt-4 focus-visible:outline-offset-[-2px]">
           <div className="mx-auto max-w-3xl">
             {live.error ? <ErrorNote error={live.error} className="mx-4" />
-              : !live.is_ready || !state.branches[branch_id] ? <Bones lines={7} className="px-8 pt-2" />
+              : !view?.is_loaded ? <Bones lines={7} className="px-8 pt-2" />
                 : messages.length === 0 && !is_pending ? <Empty icon={<MessageSquareText />} title={t('chat_empty')}>{t('chat_empty_text')}</Empty>
                   : (
                     <SafePart>
-                      {first_shown > 0 && <p className="pb-4 text-center"><button type="button" className="rounded-lg px-3 py-1 text-xs text-muted hover:bg-hover" onClick={() => set_shown_count((old) => old + page_messages)}>{t('show_older', { n: first_shown })}</button></p>}
-                      {messages.slice(first_shown).map((message, index) => (
-                        <MessageView key={message.id} message={message} app_id={app_id} acts={acts} forks={forks[message.id] ?? no_forks} hue={hues[message.branch_id] ?? 'hue-0'}
-                          version={versions.find((version) => version.id === message.variant.version_id) ?? null} is_first={first_shown + index === 0} is_last={first_shown + index === messages.length - 1 && !is_pending}
-                          is_early={first_shown + index < last_question} can_branch_before={first_shown + index > (message.role === 'user' ? 0 : 1)} />
-                      ))}
+                      {view.older && <p className="pb-4 text-center"><Button small kind="quiet" onClick={() => read_branch(branch_id)}>{t('show_older')}</Button></p>}
+                      {messages.map((message, index) => {
+                        const is_inherited = message.branch_id !== branch_id;
+                        return (
+                          <MessageView key={message.id} message={message} app_id={app_id} acts={acts} forks={forks[message.id] ?? no_forks} hue={hues[message.branch_id] ?? 'hue-0'}
+                            version={versions.find((version) => version.id === message.variant.version_id) ?? null} is_first={index === 0 && !view.older} is_last={index === messages.length - 1 && !is_pending}
+                            is_inherited={is_inherited} is_pinned={pinned.has(message.id)} is_early={is_inherited || index < last_question} can_branch_before={index > first_question + (message.role === 'user' ? 0 : 1)} />
+                        );
+                      })}
                       {is_pending && (
                         <div className={`flex gap-2.5 px-3 opacity-70 sm:px-4 ${hues[branch_id] ?? 'hue-0'}`}>
                           <div aria-hidden className={`stem stem-last w-5 shrink-0 ${messages.length === 0 ? 'stem-first' : ''}`}><span className="absolute left-1/2 top-[0.85rem] size-3 -translate-x-1/2 rounded-full border-[3px] bg-bg hue-line" /></div>

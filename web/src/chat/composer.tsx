@@ -50,12 +50,13 @@ interface Props {
   picked: ReturnType<typeof use_model>;
   on_stop?: (() => void) | null;
   autofocus?: boolean;
-  min_rows?: number;
+  /** Begins with room for a few lines. */
+  is_tall?: boolean;
   extra?: ReactNode;
   box?: Ref<HTMLTextAreaElement>;
 }
 
-export function Composer({ text, on_text, on_send, label, placeholder, picked, on_stop, autofocus, min_rows = 2, extra, box }: Props) {
+export function Composer({ text, on_text, on_send, label, placeholder, picked, on_stop, autofocus, is_tall = false, extra, box }: Props) {
   const { t } = use_t();
   const [error, set_error] = useState<unknown>(null);
   const [is_sending, set_sending] = useState(false);
@@ -95,8 +96,8 @@ export function Composer({ text, on_text, on_send, label, placeholder, picked, o
     <div>
       <ErrorNote error={error} className="mb-2" retry={() => void send()} />
       <div className="rounded-2xl border border-line-strong bg-raised shadow-card transition-shadow focus-within:border-accent focus-within:shadow-float">
-        <textarea ref={area} value={text} rows={min_rows} aria-label={label} placeholder={placeholder} onChange={(event) => on_text(event.target.value)} onKeyDown={press}
-          className="field-grow block max-h-[40dvh] w-full resize-none bg-transparent px-4 pb-1 pt-3 outline-none placeholder:text-muted max-sm:text-base" />
+        <textarea ref={area} value={text} rows={is_tall ? 3 : 2} aria-label={label} placeholder={placeholder} onChange={(event) => on_text(event.target.value)} onKeyDown={press}
+          className={`field-grow block ${is_tall ? 'min-h-22' : 'min-h-11'} max-h-[40dvh] w-full resize-none bg-transparent px-4 pb-1 pt-3 outline-none placeholder:text-muted max-sm:text-base`} />
         <div className="flex items-center gap-1 px-2 pb-2">
           {extra}
           <ModelPicker picked={picked} />

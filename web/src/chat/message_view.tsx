@@ -28,7 +28,11 @@ interface Props {
   hue: string;
   is_first: boolean;
   is_last: boolean;
-  /** Something follows the exchange to which this message belongs. */
+  /** It was written on a branch that this one was forked from. */
+  is_inherited: boolean;
+  /** The branch was forked here: it keeps the variant of that moment. */
+  is_pinned: boolean;
+  /** Something hangs on this message: what follows it, or the branch that it was written on. */
   is_early: boolean;
   can_branch_before: boolean;
   acts: MessageActs;
@@ -143,7 +147,7 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
   );
 }
 
-export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, is_first, is_last, is_early, can_branch_before, acts }: Props) {
+export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, is_first, is_last, is_inherited, is_pinned, is_early, can_branch_before, acts }: Props) {
   const { t, language } = use_t();
   const [is_editing, set_editing] = useState(false);
   const is_question = message.role === 'user';
@@ -162,8 +166,11 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
             : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
         {!is_editing && (
           <div className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 text-xs text-muted">
-            <Variants message={message} />
+            {!is_pinned && <Variants message={message} />}
             {version && <button type="button" onClick={() => acts.open_version(version.id)} className="mr-1 flex items-center gap-1 rounded-md px-1.5 py-1 font-mono hover:bg-hover hover:text-ink" title={version.title}><GitCommitVertical className="size-3.5" aria-hidden />v{version.number}</button>}
+            {generation && !is_live && <span className="mr-1.5 truncate" title={full_time(message.created_at, language)}>{[generation.model, generation.tokens_out ? t('tokens', { n: generation.tokens_out }) : null].filter(Boolean).join(' · ')}</span>}
+            {is_question && <span className="mr-1.5 pl-1" title={full_time(message.created_at, language)}>{time_ago(message.created_at, language)}</span>}
+            {message.variant.kind === 'manual_edit' && <span className="mr-1.5"><Badge>{t('edited')}</Badge></span>}
             {!is_live && (
               <div className={`flex items-center transition-opacity ${is_last ? '' : 'sm:opacity-0 sm:group-focus-within:opacity-100 sm:group-hover:opacity-100'}`}>
                 <CopyButton text={message.variant.text || message.text} />
@@ -174,14 +181,10 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
                   {!is_question && <MenuItem icon={<RefreshCw />} on_select={act(() => acts.regenerate(message))}>{t('regenerate_here')}</MenuItem>}
                   {can_branch_before && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
                   <MenuItem icon={<GitBranch />} on_select={act(() => acts.branch(message))}>{t('branch_from_here')}</MenuItem>
-                  <MenuLine />
-                  <MenuItem icon={<Trash2 />} is_danger on_select={() => acts.remove(message)}>{t('delete_from_here')}</MenuItem>
+                  {!is_inherited && <><MenuLine /><MenuItem icon={<Trash2 />} is_danger on_select={() => acts.remove(message)}>{t('delete_from_here')}</MenuItem></>}
                 </Menu>
               </div>
             )}
-            {generation && !is_live && <span className="ml-1 truncate" title={full_time(message.created_at, language)}>{[generation.model, generation.tokens_out ? t('tokens', { n: generation.tokens_out }) : null].filter(Boolean).join(' · ')}</span>}
-            {is_question && <span className="ml-1" title={full_time(message.created_at, language)}>{time_ago(message.created_at, language)}</span>}
-            {message.variant.kind === 'manual_edit' && <span className="ml-1"><Badge>{t('edited')}</Badge></span>}
           </div>
         )}
         {forks.length > 0 && (

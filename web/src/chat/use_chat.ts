@@ -1,80 +1,75 @@
-// A chat on screen: base rows by two reads, everything after that by its stream.
-import { useEffect, useRef, useState } from 'react';
-import { branches_list, chat_events, chats_show, type ApiError, type Id } from '../api';
-import { empty_chat, fold_chat_all, type ChatState } from '../chat_state';
-import { follow, type LinkState, type StreamEvent } from '../live';
+// A chat on screen: its rows by a few reads, and from the position that they name on by its stream.
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { branches_list, chat_events, chats_show, messages_list, type ApiError, type Id } from '../api';
+import { empty_chat, fold_chat_all, load_view, open_view, type ChatState } from '../chat_state';
+import { follow, type LinkState } from '../live';
 import { as_error } from '../load';
 
 export interface LiveChat {
   state: ChatState;
-  /** False until the history has been replayed; the page shows bones so long. */
-  is_ready: boolean;
   link: LinkState;
   error: ApiError | null;
+  /** Brings the history of a branch on screen, or, when it is there, the page before its oldest message. */
+  read_branch: (branch_id: Id) => void;
 }
 
-/** The replay is over when nothing came for this long … */
-const quiet_ms = 70;
-/** … or, while an answer streams, after this long. */
-const replay_ms_max = 900;
+const page_messages = 50;
 
-export function use_chat(chat_id: Id | null): LiveChat {
-  const [live, set_live] = useState<LiveChat & { chat_id: Id | null }>({ chat_id, state: empty_chat, is_ready: false, link: 'connecting', error: null });
+export function use_chat(chat_id: Id): LiveChat {
+  const [live, set_live] = useState<Omit<LiveChat, 'read_branch'>>({ state: empty_chat, link: 'connecting', error: null });
+  // A gap in a text is closed by reading everything again.
   const [turn, set_turn] = useState(0);
   const folded = useRef(empty_chat);
+  const reading = useRef(new Set<Id>());
+  const is_over = useRef(false);
+
+  const change = useCallback((next: ChatState) => {
+    folded.current = next;
+    if (!is_over.current) set_live((old) => ({ ...old, state: next }));
+  }, []);
 
   useEffect(() => {
-    if (!chat_id) return;
-    let stop = () => {};
-    let is_over = false;
+    let unfollow = () => {};
     let frame = 0;
-    let quiet: ReturnType<typeof setTimeout> | undefined;
-    const change = (part: Partial<LiveChat>) => { if (!is_over) set_live((old) => ({ ...old, ...part })); };
+    is_over.current = false;
+    reading.current.clear();
+    change(empty_chat);
+    const fail = (error: ApiError) => { if (!is_over.current) set_live((old) => ({ ...old, error })); };
     const draw = () => {
       frame = 0;
-      change({ state: folded.current });
+      change(folded.current);
     };
-    const ready = () => change({ is_ready: true, state: folded.current });
-    const begin = (base: ChatState) => {
-      folded.current = base;
-      const latest = setTimeout(ready, replay_ms_max);
-      const unfollow = follow(chat_events(chat_id), {
-        on_events: (events: StreamEvent[]) => {
+    Promise.all([chats_show(chat_id), branches_list(chat_id)]).then(([chat, branches]) => {
+      if (is_over.current) return;
+      change({ ...empty_chat, chat, branches: Object.fromEntries(branches.items.map((branch) => [branch.id, branch])) });
+      unfollow = follow(chat_events(chat_id), {
+        last_id: chat.position,
+        on_events: (events) => {
           folded.current = fold_chat_all(folded.current, events);
-          if (folded.current.has_gap) {
-            set_turn((old) => old + 1);
-            return;
-          }
-          clearTimeout(quiet);
-          quiet = setTimeout(ready, quiet_ms);
-          frame ||= requestAnimationFrame(draw);
+          if (folded.current.has_gap) set_turn((old) => old + 1);
+          else frame ||= requestAnimationFrame(draw);
         },
-        on_state: (link) => {
-          change({ link });
-          if (link === 'open') quiet ??= setTimeout(ready, quiet_ms * 4);
-        },
-        on_refused: (error) => change({ error }),
+        on_state: (link) => { if (!is_over.current) set_live((old) => ({ ...old, link })); },
+        on_refused: fail,
       });
-      return () => {
-        clearTimeout(latest);
-        unfollow();
-      };
-    };
-    set_live({ chat_id, state: empty_chat, is_ready: false, link: 'connecting', error: null });
-    Promise.all([chats_show(chat_id), branches_list(chat_id)]).then(
-      ([chat, branches]) => {
-        if (is_over) return;
-        stop = begin({ ...empty_chat, chat, branches: Object.fromEntries(branches.items.map((branch) => [branch.id, branch])) });
-      },
-      (cause: unknown) => change({ error: as_error(cause) }),
-    );
+    }, (cause: unknown) => fail(as_error(cause)));
     return () => {
-      is_over = true;
-      stop();
-      clearTimeout(quiet);
+      is_over.current = true;
+      unfollow();
       cancelAnimationFrame(frame);
     };
-  }, [chat_id, turn]);
+  }, [chat_id, turn, change]);
 
-  return live.chat_id === chat_id ? live : { state: empty_chat, is_ready: false, link: 'connecting', error: null };
+  const read_branch = useCallback((branch_id: Id) => {
+    const view = folded.current.views[branch_id];
+    if (reading.current.has(branch_id) || (view?.is_loaded && !view.older)) return;
+    reading.current.add(branch_id);
+    change(open_view(folded.current, branch_id));
+    messages_list(chat_id, { branch_id, limit: page_messages, order: 'newest', cursor: view?.older ?? null }).then(
+      (page) => change(load_view(folded.current, branch_id, page.items, page.next_cursor)),
+      (cause: unknown) => set_live((old) => ({ ...old, error: as_error(cause) })),
+    ).finally(() => reading.current.delete(branch_id));
+  }, [chat_id, change]);
+
+  return { ...live, read_branch };
 }

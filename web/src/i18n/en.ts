@@ -32,7 +32,7 @@ export const en = {
   messages_count: { one: '{n} message', other: '{n} messages' },
   chat_empty: 'Nothing said yet', chat_empty_text: 'Ask for something, and watch the answer grow.',
   composer_first: 'What should it do?', composer_next: 'What should change?', send_enter: 'Send (Enter)', stop_esc: 'Stop (Esc)',
-  show_older: { one: 'Show {n} older message', other: 'Show {n} older messages' }, to_end: 'Go to the newest message',
+  show_older: 'Show older messages', to_end: 'Go to the newest message',
   model: 'Model', model_choose: 'Choose a model', model_default: 'Default model', models_manage: 'Models and keys…',
   generation_queued: 'Waiting for its turn…', generation_thinking: 'Thinking…', generation_failed: 'The answer could not be generated.', generation_aborted: 'Stopped by you. Nothing was changed.',
   writing: 'Writing', reasoning: 'Reasoning', reasoning_now: 'Reasoning…', edited: 'edited', unfinished: 'unfinished',

@@ -32,7 +32,7 @@ export const ru: Record<Key, Text> = {
   messages_count: { one: '{n} сообщение', few: '{n} сообщения', many: '{n} сообщений', other: '{n} сообщения' },
   chat_empty: 'Пока ничего не сказано', chat_empty_text: 'Попросите о чём-нибудь и смотрите, как растёт ответ.',
   composer_first: 'Что оно должно делать?', composer_next: 'Что изменить?', send_enter: 'Отправить (Enter)', stop_esc: 'Остановить (Esc)',
-  show_older: { one: 'Показать ещё {n} сообщение', few: 'Показать ещё {n} сообщения', many: 'Показать ещё {n} сообщений', other: 'Показать ещё {n} сообщения' }, to_end: 'К последнему сообщению',
+  show_older: 'Показать более ранние', to_end: 'К последнему сообщению',
   model: 'Модель', model_choose: 'Выбрать модель', model_default: 'Модель по умолчанию', models_manage: 'Модели и ключи…',
   generation_queued: 'Ждёт очереди…', generation_thinking: 'Думает…', generation_failed: 'Не удалось создать ответ.', generation_aborted: 'Остановлено вами. Ничего не изменено.',
   writing: 'Пишет', reasoning: 'Рассуждение', reasoning_now: 'Рассуждает…', edited: 'изменено', unfinished: 'не закончено',

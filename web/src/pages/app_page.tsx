@@ -5,7 +5,7 @@ import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { apps_show, versions_list, type App, type Id } from '../api';
 import { FilesPane } from '../app/files_pane';
 import { LogsPane } from '../app/logs_pane';
-import { PreviewPane } from '../app/preview_pane';
+import { PreviewPane, reloads_itself } from '../app/preview_pane';
 import { use_preview } from '../app/use_preview';
 import { VersionsPane } from '../app/versions_pane';
 import { BranchTree, branch_title } from '../chat/branch_tree';
@@ -33,10 +33,10 @@ export function use_branch(live: LiveChat, app: App | null, wanted: Id | null, m
   const fallback = live.state.chat?.active_branch_id ?? app?.branch_id ?? null;
   const is_known = !wanted || !!live.state.branches[wanted];
   useEffect(() => {
-    if (is_known || !live.is_ready) return;
+    if (is_known || !live.state.chat) return;
     const timer = setTimeout(missing, 5000);
     return () => clearTimeout(timer);
-  }, [is_known, live.is_ready, missing]);
+  }, [is_known, live.state.chat, missing]);
   // The first answer fixes the branch of this visit: another person's switch does not move this page.
   const [first, set_first] = useState<Id | null>(null);
   useEffect(() => { if (!first && fallback && live.state.chat) set_first(fallback); }, [first, fallback, live.state.chat]);
@@ -77,6 +77,7 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
   const tab = tabs.some((other) => other.value === pane) ? (pane as Tab) : 'preview';
   const current_version_id = (branch_id && live.state.branches[branch_id]?.current_version_id) || list.find((version) => version.branch_id === branch_id)?.id || null;
   use_title(app.name);
+  const { is_deleted } = live.state;
 
   const on_branch = useCallback((id: Id) => {
     set_shows_branches(false);
@@ -95,12 +96,13 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
     ? <ChatPane live={live} chat_id={app.chat_id} branch_id={branch_id} app_id={app.id} versions={list} on_branch={on_branch} on_version={on_version} autofocus={is_wide} />
     : <div className="p-4">{live.error && <ErrorNote error={live.error} retry={reload.reload} />}</div>;
   const contents: Record<Tab, () => ReactNode> = {
-    preview: () => <PreviewPane live={preview} on_fix={on_fix} />,
+    preview: () => <PreviewPane live={preview} on_fix={on_fix} reloads={!reloads_itself(app.template)} />,
     files: () => branch_id && <FilesPane app={app} branch_id={branch_id} versions={list} current_version_id={current_version_id} />,
     versions: () => branch_id && <VersionsPane app={app} branch_id={branch_id} state={live.state} versions={shown_versions} highlighted_id={query.get('version')} />,
     logs: () => <LogsPane lines={preview.state.log} />,
   };
 
+  if (is_deleted) return <NotFound />;
   return (
     <Shell crumbs={[{ text: app.name }]} middle={
       <>

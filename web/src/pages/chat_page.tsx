@@ -23,7 +23,7 @@ export function ChatPage({ chat_id }: { chat_id: Id }) {
     set_shows_branches(false);
     set_query({ branch: id });
   }, []);
-  if (live.error?.status === 404) return <NotFound />;
+  if (live.error?.status === 404 || live.state.is_deleted) return <NotFound />;
   const app_id = live.state.chat?.app_id;
   return (
     <Shell crumbs={[{ text: title }]} middle={<BranchButton live={live} branch_id={branch_id} on_click={() => set_shows_branches(true)} />}>

@@ -2,7 +2,7 @@
 import { ArrowLeftRight, Maximize2, MessageSquareText, MonitorPlay } from 'lucide-react';
 import { useState } from 'react';
 import { apps_show, versions_list, type App, type Id, type Version } from '../api';
-import { PreviewBadge, PreviewFrame } from '../app/preview_pane';
+import { PreviewBadge, PreviewFrame, reloads_itself } from '../app/preview_pane';
 import { use_preview } from '../app/use_preview';
 import { branch_title } from '../chat/branch_tree';
 import { ChatPane } from '../chat/chat_pane';
@@ -34,7 +34,7 @@ function Column({ app, live, side, branch_id, versions, shows_chat }: { app: App
         <PreviewBadge preview={preview.state.preview} />
         <IconButton name={t('branch_open')} onClick={open}><Maximize2 /></IconButton>
       </header>
-      <PreviewFrame live={preview} title={`${t('preview')} · ${branch_title(live.state.branches[branch_id], t('branch_main'))}`} on_fix={(text) => { add_to_draft(app.chat_id, branch_id, text); open(); }} />
+      <PreviewFrame live={preview} reloads={!reloads_itself(app.template)} title={`${t('preview')} · ${branch_title(live.state.branches[branch_id], t('branch_main'))}`} on_fix={(text) => { add_to_draft(app.chat_id, branch_id, text); open(); }} />
       {shows_chat && (
         <div className="h-[42%] min-h-0 shrink-0 border-t border-line bg-bg">
           <SafePart><ChatPane live={live} chat_id={app.chat_id} branch_id={branch_id} app_id={app.id} versions={versions} on_branch={(id) => set_query({ [side]: id })} on_version={(id) => navigate(`/apps/${app.id}?branch=${branch_id}&tab=versions&version=${id}`)} /></SafePart>
@@ -57,21 +57,25 @@ function CompareScreen({ app }: { app: App }) {
   const right = query.get('right') ?? ids.find((id) => id !== left) ?? null;
   use_title(`${app.name} · ${t('compare')}`);
   const sides: [Side, Id | null][] = is_wide ? [['left', left], ['right', right]] : [side === 'left' ? ['left', left] : ['right', right]];
-  return (
-    <Shell crumbs={[{ text: app.name, href: `/apps/${app.id}?branch=${left}` }, { text: t('compare') }]} middle={
-      <>
+  const controls = (
+    <>
         {!is_wide && <Choice<Side> label={t('compare_side')} value={side} on_change={set_side} options={[{ value: 'left', text: t('left') }, { value: 'right', text: t('right') }]} />}
         <Choice label={t('compare_shows')} value={shown} on_change={set_shown} options={[{ value: 'both', text: t('compare_both'), icon: <MessageSquareText /> }, { value: 'preview', text: t('compare_preview'), icon: <MonitorPlay /> }]} />
         {right && <IconButton name={t('swap_sides')} onClick={() => set_query({ left: right, right: left })}><ArrowLeftRight /></IconButton>}
-      </>
-    }>
+    </>
+  );
+  return (
+    <Shell crumbs={[{ text: app.name, href: `/apps/${app.id}?branch=${left}` }, { text: t('compare') }]} middle={is_wide && controls}>
+      <div className="flex h-full flex-col">
+        {!is_wide && <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line bg-surface px-2">{controls}</div>}
       {live.error ? <ErrorNote error={live.error} className="m-4" /> : (
-        <div className="flex h-full min-h-0 divide-x divide-line-strong">
+        <div className="flex min-h-0 flex-1 divide-x divide-line-strong">
           {sides.map(([name, id]) => (id && live.state.branches[id]
             ? <SafePart key={name}><Column app={app} live={live} side={name} branch_id={id} versions={versions} shows_chat={shown === 'both'} /></SafePart>
-            : <div key={name} className="flex-1">{live.is_ready && <Empty title={t('compare_empty')}>{t('compare_empty_text')}</Empty>}</div>))}
+            : <div key={name} className="flex-1">{live.state.chat && <Empty title={t('compare_empty')}>{t('compare_empty_text')}</Empty>}</div>))}
         </div>
       )}
+      </div>
     </Shell>
   );
 }

@@ -99,10 +99,10 @@ export function HomePage() {
     <Shell crumbs={[]}>
       <div className="h-full overflow-y-auto">
         <div className="mx-auto max-w-4xl px-4 pb-16 pt-10 sm:pt-16">
-          <h1 className="text-center text-2xl font-semibold sm:text-3xl">{t('home_title')}</h1>
-          <p className="mx-auto mb-7 mt-2 max-w-xl text-center text-muted">{t('home_text')}</p>
+          <h1 className="text-center text-balance text-2xl font-semibold sm:text-3xl">{t('home_title')}</h1>
+          <p className="mx-auto mb-7 mt-2 max-w-xl text-balance text-center text-muted">{t('home_text')}</p>
           <div className="mx-auto max-w-2xl">
-            <Composer text={text ?? ''} on_text={set_text} on_send={create} label={t('home_prompt')} placeholder={t('home_placeholder')} picked={picked} autofocus min_rows={3}
+            <Composer text={text ?? ''} on_text={set_text} on_send={create} label={t('home_prompt')} placeholder={t('home_placeholder')} picked={picked} autofocus is_tall
               extra={chosen && <span className="rounded-lg bg-sunken px-2 py-1 font-mono text-[0.7rem] text-muted max-sm:hidden">{chosen.title}</span>} />
             <div className="mt-3 flex flex-wrap justify-center gap-2">
               {ideas.map((idea) => <button key={idea} type="button" onClick={() => { set_text(t(idea)); document.querySelector<HTMLElement>('main textarea')?.focus(); }} className="rounded-full border border-line bg-surface px-3 py-1 text-xs text-muted hover:border-line-strong hover:text-ink">{t(idea)}</button>)}

@@ -14,7 +14,7 @@ function Gate({ title, text, children }: { title: string; text: string; children
   const { language } = use_t();
   return (
     <main className="relative flex min-h-dvh items-center justify-center overflow-y-auto px-4 py-10">
-      <svg viewBox="0 0 400 600" aria-hidden className="pointer-events-none absolute -left-10 bottom-0 h-[90%] opacity-[0.13] max-sm:hidden" fill="none" stroke="var(--accent)" strokeWidth="7" strokeLinecap="round"><path d="M150 600V90" /><path d="M150 420c0-90 130-60 130-160" /><path d="M150 510c0-70-90-50-90-120" /><path d="M280 300c0-50 60-40 60-90" /><g fill="var(--accent)" stroke="none"><circle cx="150" cy="76" r="15" /><circle cx="280" cy="246" r="15" /><circle cx="60" cy="376" r="15" /><circle cx="340" cy="196" r="12" /></g></svg>
+      <svg viewBox="0 0 400 600" aria-hidden className="pointer-events-none absolute -left-10 bottom-0 h-[90%] opacity-[0.13] max-sm:hidden" fill="none" stroke="var(--accent)" strokeWidth="7" strokeLinecap="round"><path d="M150 600V90" /><path d="M150 420c0-90 130-60 130-160" /><path d="M150 510c0-70-90-50-90-120" /><path d="M277 292c4-42 63-34 63-82" /><g fill="var(--accent)" stroke="none"><circle cx="150" cy="76" r="15" /><circle cx="280" cy="246" r="15" /><circle cx="60" cy="376" r="15" /><circle cx="340" cy="196" r="12" /></g></svg>
       <div className="relative w-full max-w-sm">
         <div className="mb-6 flex items-center gap-3"><Mark className="size-10" /><span className="text-xl font-semibold tracking-tight">Ramify</span></div>
         <div className="card p-6"><h1 className="text-lg font-semibold">{title}</h1><p className="mb-5 mt-1 text-muted">{text}</p>{children}</div>

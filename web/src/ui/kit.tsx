@@ -3,7 +3,7 @@ import * as RadixMenu from '@radix-ui/react-dropdown-menu';
 import * as RadixTooltip from '@radix-ui/react-tooltip';
 import { Check, CircleAlert, Loader, RotateCw, X } from 'lucide-react';
 import {
-  Component, useEffect, useId, useRef, useState, type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode, type Ref,
+  Component, createContext, useContext, useEffect, useId, useRef, useState, type KeyboardEvent, type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode, type Ref,
 } from 'react';
 import type { ApiError } from '../api';
 import { error_text, use_t } from '../i18n';
@@ -27,6 +27,9 @@ export function Button({ kind = 'plain', is_busy = false, small = false, classNa
   );
 }
 
+/** Where menus and tooltips are drawn: inside the open dialog, since all else lies below it. */
+const layer = createContext<HTMLElement | null>(null);
+
 /** A button that is only a picture: its name is its tooltip. */
 export function IconButton({ name, children, className = '', is_on, side = 'bottom', ...rest }:
   ButtonHTMLAttributes<HTMLButtonElement> & { name: string; is_on?: boolean; side?: 'top' | 'bottom' | 'left' | 'right'; ref?: Ref<HTMLButtonElement> }) {
@@ -41,10 +44,11 @@ export function IconButton({ name, children, className = '', is_on, side = 'bott
 }
 
 export function Tip({ text, side = 'bottom', children }: { text: string; side?: 'top' | 'bottom' | 'left' | 'right'; children: ReactNode }) {
+  const container = useContext(layer);
   return (
     <RadixTooltip.Root>
       <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>
-      <RadixTooltip.Portal>
+      <RadixTooltip.Portal container={container}>
         <RadixTooltip.Content side={side} sideOffset={5} collisionPadding={8} className="z-50 max-w-64 rounded-md bg-ink px-2 py-1 text-xs text-bg shadow-float">{text}</RadixTooltip.Content>
       </RadixTooltip.Portal>
     </RadixTooltip.Root>
@@ -52,10 +56,11 @@ export function Tip({ text, side = 'bottom', children }: { text: string; side?: 
 }
 
 export function Menu({ trigger, children, align = 'end' }: { trigger: ReactNode; children: ReactNode; align?: 'start' | 'center' | 'end' }) {
+  const container = useContext(layer);
   return (
     <RadixMenu.Root modal={false}>
       <RadixMenu.Trigger asChild>{trigger}</RadixMenu.Trigger>
-      <RadixMenu.Portal>
+      <RadixMenu.Portal container={container}>
         <RadixMenu.Content align={align} sideOffset={5} collisionPadding={8}
           className="appear z-40 max-h-[70dvh] min-w-44 max-w-80 overflow-y-auto rounded-xl border border-line bg-raised p-1 shadow-float">{children}</RadixMenu.Content>
       </RadixMenu.Portal>
@@ -85,22 +90,34 @@ export function Dialog({ title, children, on_close, wide = false, footer }:
   const { t } = use_t();
   const ref = useRef<HTMLDialogElement>(null);
   const label = useId();
+  const [element, set_element] = useState<HTMLElement | null>(null);
   useEffect(() => {
     const dialog = ref.current!;
     const before = document.activeElement as HTMLElement | null;
     if (!dialog.open) dialog.showModal();
+    (dialog.querySelector<HTMLElement>('input:not([type=checkbox]), textarea') ?? dialog).focus();
+    set_element(dialog);
     return () => { dialog.close(); before?.focus?.(); };
   }, []);
+  // A tooltip takes the browser's own Escape for itself, so the key is read here; a menu keeps it.
+  const press = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || (event.target as HTMLElement).closest('[role=menu]')) return;
+    event.preventDefault();
+    event.stopPropagation();
+    on_close();
+  };
   return (
-    <dialog ref={ref} aria-labelledby={label} onCancel={(event) => { event.preventDefault(); on_close(); }}
-      onClick={(event) => { if (event.target === ref.current) on_close(); }}
-      className={`appear m-auto max-h-[88dvh] w-[calc(100vw-1.5rem)] overflow-hidden rounded-2xl border border-line bg-surface p-0 text-ink shadow-float open:flex open:flex-col ${wide ? 'max-w-5xl' : 'max-w-lg'}`}>
-      <header className="flex items-center gap-3 border-b border-line py-2.5 pl-5 pr-2.5">
-        <h2 id={label} className="min-w-0 flex-1 truncate text-base font-semibold">{title}</h2>
-        <IconButton name={t('close')} onClick={on_close}><X /></IconButton>
-      </header>
-      <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
-      {footer && <footer className="flex flex-wrap justify-end gap-2 border-t border-line bg-bg px-5 py-3">{footer}</footer>}
+    <dialog ref={ref} tabIndex={-1} aria-labelledby={label} onCancel={(event) => { event.preventDefault(); on_close(); }}
+      onKeyDown={press} onClick={(event) => { if (event.target === ref.current) on_close(); }}
+      className={`appear m-auto max-h-[88dvh] w-[calc(100vw-1.5rem)] overflow-hidden rounded-2xl border border-line bg-surface p-0 text-ink shadow-float outline-none open:flex open:flex-col ${wide ? 'max-w-5xl' : 'max-w-lg'}`}>
+      <layer.Provider value={element}>
+        <header className="flex items-center gap-3 border-b border-line py-2.5 pl-5 pr-2.5">
+          <h2 id={label} className="min-w-0 flex-1 truncate text-base font-semibold">{title}</h2>
+          <IconButton name={t('close')} onClick={on_close}><X /></IconButton>
+        </header>
+        <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+        {footer && <footer className="flex flex-wrap justify-end gap-2 border-t border-line bg-bg px-5 py-3">{footer}</footer>}
+      </layer.Provider>
     </dialog>
   );
 }

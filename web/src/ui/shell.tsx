@@ -75,6 +75,7 @@ function UserMenu({ show_help }: { show_help: () => void }) {
   return (
     <Menu trigger={<button type="button" aria-label={t('menu_user')} className="inline-flex size-8 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold uppercase text-accent hover:ring-2 hover:ring-line-strong">{session.user?.name?.[0] ?? <User className="size-4" />}</button>}>
       <MenuTitle>{session.user?.name ?? t('you')}<br /><span className="font-normal">{session.organization.name} · {session.role}</span></MenuTitle>
+      <MenuItem icon={<ActivitySquare />} on_select={() => navigate('/jobs')}>{t('jobs')}</MenuItem>
       <MenuItem icon={<Settings />} on_select={() => navigate('/settings')}>{t('settings')}</MenuItem>
       <MenuItem icon={is_dark ? <Sun /> : <Moon />} on_select={() => choose_theme(is_dark ? 'light' : 'dark')}>{is_dark ? t('theme_to_light') : t('theme_to_dark')}</MenuItem>
       <MenuItem icon={<Languages />} on_select={() => choose_language(language === 'en' ? 'ru' : 'en')}>{language === 'en' ? 'Русский' : 'English'}</MenuItem>
@@ -96,7 +97,7 @@ export function Shell({ crumbs, middle, children }: { crumbs: { text: string; hr
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:left-2 focus:top-2 focus:z-50 focus:rounded-lg focus:bg-raised focus:px-3 focus:py-2" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>{t('skip_to_content')}</a>
       <header className="flex h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2.5 sm:gap-2 sm:px-3">
         <Link href="/" aria-label={t('home')} className="flex shrink-0 items-center gap-2 rounded-lg"><Mark />{(is_home || crumbs.length === 0) && <span className="text-base font-semibold tracking-tight">Ramify</span>}</Link>
-        <nav aria-label={t('you_are_here')} className="flex min-w-0 items-center gap-1.5">
+        <nav aria-label={t('you_are_here')} className="flex min-w-0 items-center gap-1.5 max-sm:max-w-[38vw]">
           {crumbs.map((crumb) => (
             <span key={crumb.text} className="flex min-w-0 items-center gap-1.5"><span aria-hidden className="text-line-strong">/</span>
               {crumb.href ? <Link href={crumb.href} className="truncate text-muted hover:text-ink">{crumb.text}</Link> : <span aria-current="page" className="truncate font-medium">{crumb.text}</span>}

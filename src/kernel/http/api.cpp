@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -158,7 +159,7 @@ struct Api::Pass {
     size_t row = 0;  ///< of `route`; the number of rows when there is none
     std::vector<std::string> holes = {};
     CallerPtr caller = {};
-    int64_t started_ms = 0;
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 
 class Api::Pipeline {
@@ -266,7 +267,6 @@ size_t Api::Pipeline::body_bytes_max(const Request& head) {
 
 void Api::Pipeline::handle(Request request, Responder responder) {
     PassPtr pass(new Pass{std::move(request), std::move(responder)});
-    pass->started_ms = steady_ms();
     pass->row = routes_.size();
     pass->op.request_id = request_id_of(pass->request);
     pass->op.trace_id = trace_id_of(pass->request);
@@ -581,9 +581,9 @@ void Api::Pipeline::send_error(Pass& pass, const Error& error) {
 }
 
 void Api::Pipeline::record(const Pass& pass, int status) {
-    int64_t ms = steady_ms() - pass.started_ms;
+    double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - pass.started).count();
     metrics_[pass.row].requests.add();
-    metrics_[pass.row].ms.observe(double(ms));
+    metrics_[pass.row].ms.observe(ms);
     statuses_[size_t(std::clamp(status / 100, 1, 5) - 1)]->add();
     if (!telemetry::is_logged(Level::debug)) return;
     telemetry::log(Level::debug, "http_request",

@@ -42,7 +42,8 @@ bool Exchange::queue(Bytes bytes, size_t size) {
     enum class Outcome { refused, queued, flush_needed, overflowed };
     Outcome outcome = stream_.with([&](Stream& stream) {
         if (stream.is_ended || stream.is_closed) return Outcome::refused;
-        if (stream.bytes > 0 && stream.bytes + size > stream_bytes_max_) {  // alone, any frame fits: or its reader came back to it for ever
+        if (stream.bytes > 0 &&
+            stream.bytes + size > stream_bytes_max_) {  // alone, any frame fits: or its reader came back to it for ever
             stream.is_closed = true;
             return Outcome::overflowed;
         }
@@ -72,7 +73,9 @@ bool Exchange::is_open() const {
 }
 
 size_t Exchange::room() const {
-    return stream_.with([&](const Stream& stream) { return stream.is_closed ? 0 : stream_bytes_max_ - std::min(stream.bytes, stream_bytes_max_); });
+    return stream_.with([&](const Stream& stream) {
+        return stream.is_closed ? 0 : stream_bytes_max_ - std::min(stream.bytes, stream_bytes_max_);
+    });
 }
 
 void Exchange::when_room(std::move_only_function<void()> f) {

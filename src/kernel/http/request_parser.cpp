@@ -34,6 +34,19 @@ private:
         complaint = std::move(text);
         error = beast::http::error::bad_value;
     }
+    /// "http://host/path" (RFC 9112 §3.2.2) becomes the path, and its host goes before the Host field.
+    bool normalise_target() {
+        std::string& target = request.target;
+        if (target.starts_with('/') || (target == "*" && request.method == Method::options)) return true;
+        size_t host_start = target.starts_with("http://") ? 7 : target.starts_with("https://") ? 8 : 0;
+        if (host_start == 0) return false;
+        size_t host_end = std::min(target.find_first_of("/?", host_start), target.size());
+        if (host_end == host_start) return false;
+        request.headers.set("Host", std::string_view(target).substr(host_start, host_end - host_start));
+        target.erase(0, host_end);
+        if (!target.starts_with('/')) target.insert(0, "/");
+        return true;
+    }
     void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
                          error_code& error) override {
         if (target.size() > target_bytes_max_)
@@ -53,6 +66,7 @@ private:
         request.headers.add(name_text, value);
     }
     void on_header_impl(error_code& error) override {
+        if (!normalise_target()) return complain(error, 400, "the request's address must be a path");
         if (request.version >= 11 && hosts == 0) return complain(error, 400, "HTTP/1.1 requests need a Host field");
         request.keep_alive = request.version >= 11 && keep_alive();
     }

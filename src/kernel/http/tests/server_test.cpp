@@ -185,6 +185,23 @@ TEST_CASE("HTTP/1.0 and HEAD get what they understand") {
     CHECK(client.get("/next").answer().body == "GET /next ");
 }
 
+TEST_CASE("an address in full is taken as its path, and what is no path is refused") {
+    Rig rig;
+    rig.echo.otherwise = [](Request request, Responder responder) {
+        responder.respond(text_response(200, "text/plain", std::string(request.host()) + " " + request.target));
+    };
+    auto client = rig.client();
+    auto said = [&](std::string_view target) {
+        return client.send("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n\r\n").answer().body;
+    };
+    CHECK(said("http://other:81/a?b") == "other:81 /a?b");
+    CHECK(said("https://other?b") == "other /?b");
+    CHECK(said("http://other") == "other /");
+    CHECK(refusal_of("GET nonsense HTTP/1.1\r\nHost: x\r\n\r\n").status == 400);
+    CHECK(refusal_of("GET http:// HTTP/1.1\r\nHost: x\r\n\r\n").status == 400);
+    CHECK(refusal_of("CONNECT other:443 HTTP/1.1\r\nHost: x\r\n\r\n").status == 400);
+}
+
 TEST_CASE("slow clients are dropped") {
     SUBCASE("a head that never ends") {
         Rig rig({.head_ms_max = 50});

@@ -51,10 +51,10 @@ target_link_libraries(testing_model_server PUBLIC base)
 ramify_part(kernel/fetch     LINKS op telemetry PkgConfig::libcurl TEST_LINKS testing_model_server)
 ramify_part(kernel/llm       LINKS fetch TEST_LINKS testing_model_server)
 ramify_part(kernel/http      LINKS op telemetry)
-ramify_part(kernel/idempotency LINKS http store)
-ramify_part(modules/chats        LINKS http jobs stream llm secrets PkgConfig::libzstd)
+ramify_part(kernel/idempotency LINKS http store TEST_LINKS testing_database)
+ramify_part(modules/chats        LINKS http jobs stream llm secrets PkgConfig::libzstd TEST_LINKS testing_database)
 ramify_part(modules/apps/changes LINKS base)
-ramify_part(modules/apps         LINKS chats changes git sandbox states templates blob)
+ramify_part(modules/apps         LINKS chats changes git sandbox states templates blob TEST_LINKS testing_database)
 
 # Benchmarks are built on request: ninja bench_scanner.
 add_executable(bench_scanner EXCLUDE_FROM_ALL bench/scanner/scanner.cpp)

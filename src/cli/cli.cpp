@@ -1,0 +1,217 @@
+#include "cli/cli.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/doctor.h"
+#include "cli/generated.h"
+#include "cli/help.h"
+#include "cli/parsed_changes.h"
+#include "cli/serve.h"
+#include "cli/table.h"
+#include "kernel/telemetry/telemetry.h"
+
+namespace ry::cli {
+namespace {
+
+constexpr OwnCommand own_commands[] = {
+    {"serve", "[--data-dir DIR] [--listen ADDRESS:PORT] [--insecure-dev] [--config FILE] [settings]", "Start a server.",
+     "Prints one line on standard output when it serves: ready http://127.0.0.1:PORT. SIGTERM or Ctrl-C ends it after the requests that run; a second one ends it at once.\n\nEvery setting that `ramify config explain` lists is a flag: data_dir is --data-dir."},
+    {"migrate", "[--data-dir DIR | --database-url URL]", "Bring the database up to date without serving.", "`ramify serve` does it by itself; this is for upgrades in steps."},
+    {"doctor", "[--data-dir DIR] [--output json]", "Say what this machine lacks, why it matters and how to mend it.", "Exits with 1 when something that is needed is missing."},
+    {"config explain", "", "Every setting with its default and meaning.", ""},
+    {"config show", "[--config FILE] [settings]", "The settings as `serve` would use them, and where each came from.", ""},
+    {"changes parse", "FILE|- [--output json]", "What a model's answer would change, without doing it.", "Reads an answer in the change grammar from a file or, with -, from standard input. What is unfinished or wrong is said."},
+    {"openapi", "[--typescript | --access | --config]", "Print what is generated from the code.", "Without a flag the OpenAPI document; else the typed client of the web UI, the table of routes and roles, or the manual of the settings."},
+    {"completion", "bash|zsh|fish", "Print a completion script.", "bash: source <(ramify completion bash)\nzsh: source <(ramify completion zsh)\nfish: ramify completion fish | source"},
+    {"version", "", "Print the version.", ""},
+    {"help", "[NOUN [VERB]]", "Explain a command.", ""},
+};
+
+const OwnCommand* find_own(std::string_view noun, std::string_view verb) {
+    for (const OwnCommand& command : own_commands)
+        if (command.name == noun || command.name == std::string(noun) + " " + std::string(verb)) return &command;
+    return nullptr;
+}
+
+bool has_word(std::span<const std::string> words, std::string_view wanted) { return std::ranges::find(words, wanted) != words.end(); }
+
+/// One command line on its way.
+class CommandLine {
+public:
+    CommandLine(const Terminal& terminal, std::span<const std::string> words, const std::function<std::vector<http::Route>()>& routes, const Surroundings& surroundings)
+        : terminal_(terminal), words_(words.begin(), words.end()), make_routes_(routes), surroundings_(surroundings) {}
+
+    Exit run() {
+        move_leading_flags();
+        std::string noun = word(0), verb = word(1);
+        if (noun.empty() || noun == "--help" || noun == "-h") return print(overview(terminal_, own_commands, commands()));
+        if (noun == "--version") noun = "version";
+        if (noun == "help" && !verb.empty()) {
+            words_.erase(words_.begin());
+            return help(word(0), word(1));
+        }
+        if (noun == "help") return print(overview(terminal_, own_commands, commands()));
+        if (const OwnCommand* own = find_own(noun, verb)) {
+            if (has_word(words_, "--help") || has_word(words_, "-h")) return print(help_of(terminal_, *own));
+            return run_own(*own);
+        }
+        if (!verb.empty() && !verb.starts_with('-'))
+            if (const Command* command = find_command(commands(), noun, verb)) return run_command(*command);
+        return help(noun, verb);
+    }
+
+private:
+    std::string word(size_t i) const { return i < words_.size() ? words_[i] : ""; }
+
+    /// `ramify --server URL apps ls` is `ramify apps ls --server URL`.
+    void move_leading_flags() {
+        std::vector<std::string> leading;
+        while (!words_.empty() && words_[0].starts_with("--")) {
+            auto flags = common_flags();
+            size_t equals = words_[0].find('=');
+            auto flag = std::ranges::find(flags, words_[0].substr(2, equals == std::string::npos ? equals : equals - 2), &Flag::name);
+            if (flag == flags.end() || flag->name == "help") break;
+            size_t count = flag->takes != Takes::nothing && equals == std::string::npos && words_.size() > 1 ? 2 : 1;
+            leading.insert(leading.end(), words_.begin(), words_.begin() + ptrdiff_t(count));
+            words_.erase(words_.begin(), words_.begin() + ptrdiff_t(count));
+        }
+        auto end = std::ranges::find(words_, "--");
+        words_.insert(end, leading.begin(), leading.end());
+    }
+
+    const std::vector<Command>& commands() {
+        if (routes_.empty()) {
+            routes_ = make_routes_();
+            commands_ = commands_of(routes_);
+        }
+        return commands_;
+    }
+
+    Exit print(std::string_view text) {
+        terminal_.out << text << std::flush;
+        return Exit::ok;
+    }
+    Exit wrong(std::string_view message) {
+        terminal_.err << styled(terminal_, Style::red, "error:") << " " << message << "\n";
+        return Exit::usage;
+    }
+
+    /// Help of a noun or a command; an error for what is neither.
+    Exit help(const std::string& noun, const std::string& verb) {
+        bool is_asked = words_.empty() || verb.empty() || verb.starts_with('-') || has_word(words_, "--help");
+        if (const OwnCommand* own = find_own(noun, verb)) return print(help_of(terminal_, *own));
+        if (const Command* command = find_command(commands(), noun, verb)) return print(help_of(terminal_, *command));
+        std::vector<std::string> nouns, verbs;
+        for (const OwnCommand& own : own_commands) {
+            nouns.emplace_back(own.name.substr(0, own.name.find(' ')));
+            if (nouns.back() == noun && own.name.size() > noun.size()) verbs.emplace_back(own.name.substr(noun.size() + 1));
+        }
+        for (const Command& command : commands()) {
+            nouns.push_back(command.noun);
+            if (command.noun == noun) verbs.push_back(command.verb);
+        }
+        if (verbs.empty()) {
+            std::string near = nearest(noun, nouns);
+            return wrong("there is no command `ramify " + one_line(noun) + "`" + (near.empty() ? "; `ramify help` lists them" : "; did you mean `ramify " + near + "`?"));
+        }
+        std::string text = help_of_noun(terminal_, noun, own_commands, commands_);
+        if (is_asked) return print(text);
+        std::string near = nearest(verb, verbs);
+        Exit exit = wrong("there is no command `ramify " + noun + " " + one_line(verb) + "`" + (near.empty() ? "" : "; did you mean `ramify " + noun + " " + near + "`?"));
+        terminal_.err << text;
+        return exit;
+    }
+
+    Exit run_command(const Command& command) {
+        auto invocation = parse(command, std::span(words_).subspan(2), &read_standard_input);
+        if (!invocation) return wrong(invocation.error().message);
+        if (invocation->is_help_wanted) return print(help_of(terminal_, command));
+        return call(terminal_, *invocation, surroundings_);
+    }
+
+    // ---- commands of its own
+
+    Exit run_own(const OwnCommand& own) {
+        std::span<const std::string> rest = std::span(words_).subspan(size_t(std::ranges::count(own.name, ' ')) + 1);
+        if (own.name == "version") return print("ramify " RAMIFY_VERSION "\n");
+        if (own.name == "config explain") return print(config::manual(server::Settings::fields(), &defaults_));
+        if (own.name == "completion") return print_completion(rest);
+        if (own.name == "openapi") return print_generated(rest);
+        if (own.name == "changes parse") return parse_changes(terminal_, rest);
+        auto loaded = load_settings(rest);
+        if (!loaded) return wrong(loaded.error().message);
+        if (own.name == "doctor") return doctor(*loaded);
+        if (!loaded->rest.empty()) return unknown_setting(own, loaded->rest[0]);
+        if (own.name == "config show") return show_settings(*loaded);
+        return own.name == "serve" ? serve(terminal_, loaded->settings) : migrate(terminal_, loaded->settings);
+    }
+
+    Exit unknown_setting(const OwnCommand& own, const std::string& word) {
+        std::vector<std::string> flags{"--config"};
+        for (const Field& field : server::Settings::fields().list) flags.push_back(config::flag_of(field.name));
+        std::string near = nearest(word.substr(0, word.find('=')), flags);
+        return wrong("`ramify " + std::string(own.name) + "` does not take " + one_line(word) + (near.empty() ? "; `ramify config explain` lists the settings" : "; did you mean " + near + "?"));
+    }
+
+    Exit print_completion(std::span<const std::string> rest) {
+        std::string script = rest.size() == 1 ? completion(rest[0], own_commands, commands()) : "";
+        return script.empty() ? wrong("usage: ramify completion bash|zsh|fish") : print(script);
+    }
+
+    Exit print_generated(std::span<const std::string> rest) {
+        commands();
+        std::string flag = rest.empty() ? "--openapi" : rest[0];
+        for (const Artefact& artefact : artefacts())
+            if (artefact.flag == flag && rest.size() <= 1) return print(artefact.make(routes_));
+        return wrong("usage: ramify openapi [--typescript | --access | --config]");
+    }
+
+    Exit doctor(const Loaded& loaded) {
+        bool is_json = false;
+        for (size_t i = 0; i < loaded.rest.size(); ++i) {
+            if (loaded.rest[i] == "--output=json") is_json = true;
+            else if (loaded.rest[i] == "--output" && i + 1 < loaded.rest.size()) is_json = loaded.rest[++i] == "json";
+            else return wrong("usage: ramify doctor [--data-dir DIR] [--output json]");
+        }
+        std::vector<Check> checks = examine(loaded.settings);
+        if (is_json) {
+            std::string json = "{\"checks\":";
+            encode(json, checks);
+            print(json + "}\n");
+        } else {
+            print(shown_checks(terminal_, checks));
+        }
+        return std::ranges::any_of(checks, [](const Check& check) { return check.health == Health::missing; }) ? Exit::failed : Exit::ok;
+    }
+
+    Exit show_settings(const Loaded& loaded) {
+        std::vector<std::vector<Cell>> rows;
+        for (const Field& field : server::Settings::fields().list) {
+            std::string value;
+            field.ops->to_text(value, field.of(&loaded.settings));
+            if (field.rules.secret && !value.empty()) value = "(set)";
+            const std::string& origin = loaded.origins.find(field.name)->second;
+            rows.push_back({{std::string(field.name), Style::bold}, {one_line(value)}, {origin, origin == "default" ? Style::dim : Style::green}});
+        }
+        return print(table(terminal_, {{"setting", Align::left, true}, {"value"}, {"from", Align::left, true}}, rows));
+    }
+
+    const Terminal& terminal_;
+    std::vector<std::string> words_;
+    const std::function<std::vector<http::Route>()>& make_routes_;
+    const Surroundings& surroundings_;
+    server::Settings defaults_;
+    std::vector<http::Route> routes_;
+    std::vector<Command> commands_;
+};
+
+}  // namespace
+
+Exit run(const Terminal& terminal, std::span<const std::string> words, const std::function<std::vector<http::Route>()>& routes, const Surroundings& surroundings) {
+    telemetry::set_log_level(telemetry::Level::error);  // of a command, not of a server: `serve` sets its own
+    return CommandLine(terminal, words, routes, surroundings).run();
+}
+
+}  // namespace ry::cli

@@ -1,0 +1,206 @@
+#include "cli/help.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+
+namespace ry::cli {
+namespace {
+
+constexpr size_t name_columns_max = 34;  // longer names push their explanation to the next line
+
+struct Row {
+    std::string name;
+    std::string text;
+};
+
+/// Names on the left, their explanation beside them, wrapped.
+std::string rows_of(const Terminal& terminal, const std::vector<Row>& rows) {
+    size_t room = 0;
+    for (const Row& row : rows) room = std::max(room, std::min(width_of(row.name), name_columns_max));
+    if (room + 24 > terminal.columns) room = 10;
+    std::string text;
+    for (const Row& row : rows) {
+        bool is_beside = width_of(row.name) <= room;
+        text += "  " + styled(terminal, Style::bold, is_beside ? padded(row.name, room) : row.name);
+        bool is_first = true;
+        for (const std::string& line : wrapped(row.text, terminal.columns - std::min(terminal.columns, room + 4))) {
+            if (line.empty()) continue;
+            text += is_first && is_beside ? "  " + line : "\n" + std::string(room + 4, ' ') + line;
+            is_first = false;
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+std::string heading(const Terminal& terminal, std::string_view text) { return "\n" + styled(terminal, Style::dim, text) + "\n"; }
+
+std::string paragraphs(const Terminal& terminal, std::string_view text) {
+    std::string out;
+    for (const std::string& line : wrapped(text, std::min<size_t>(terminal.columns, 100))) out += line + "\n";
+    return out;
+}
+
+Row row_of(const Flag& flag) {
+    std::string name = "--" + flag.name + (flag.placeholder.empty() ? "" : " " + flag.placeholder);
+    std::string text = flag.doc + (flag.is_required ? " Required." : "") + (flag.is_repeated ? " May be repeated." : "");
+    if (flag.field && flag.field->rules.secret) text += " A lone - reads it from standard input, so that it stands in no history.";
+    return {std::move(name), std::move(text)};
+}
+
+std::string_view noun_of(const OwnCommand& command) { return command.name.substr(0, command.name.find(' ')); }
+
+std::string example_value(const Argument& argument, const Command& command) {
+    if (argument.field) return argument.field->name == "text" ? "\"Make the heading blue\"" : argument.field->name == "name" ? "\"My app\"" : argument.placeholder;
+    for (const http::Hole& hole : command.route->holes) {
+        std::string name = lower(argument.placeholder);
+        if (name == hole.name) return hole.is_tail ? "src/App.tsx" : hole.prefix.empty() ? argument.placeholder : std::string(hole.prefix) + "_01k…";
+    }
+    return argument.placeholder;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+/// The verbs of every noun, and the flags of every command, for completion.
+struct Words {
+    std::map<std::string, std::vector<std::string>> verbs;
+    std::map<std::string, std::vector<std::string>> flags;
+    std::vector<std::string> nouns;
+};
+Words words_of(std::span<const OwnCommand> own, std::span<const Command> commands) {
+    Words words;
+    auto add = [&](std::string_view noun, std::string_view verb) -> void {
+        if (std::ranges::find(words.nouns, noun) == words.nouns.end()) words.nouns.emplace_back(noun);
+        if (!verb.empty()) words.verbs[std::string(noun)].emplace_back(verb);
+    };
+    for (const OwnCommand& command : own) {
+        size_t space = command.name.find(' ');
+        add(noun_of(command), space == std::string_view::npos ? "" : command.name.substr(space + 1));
+    }
+    for (const Command& command : commands) {
+        add(command.noun, command.verb);
+        for (const Flag& flag : command.flags) words.flags[command.name()].push_back("--" + flag.name);
+        for (const Flag& flag : common_flags())
+            if (offers(command, flag)) words.flags[command.name()].push_back("--" + flag.name);
+    }
+    return words;
+}
+
+std::string bash_completion(const Words& words) {
+    std::string text = "# bash completion of ramify: source <(ramify completion bash)\n_ramify() {\n    local current=${COMP_WORDS[COMP_CWORD]} words=\n";
+    text += "    if ((COMP_CWORD == 1)); then words=\"" + joined(words.nouns) + "\"\n";
+    text += "    elif [[ $current == -* ]]; then\n        case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n";
+    for (const auto& [name, flags] : words.flags) text += "            \"" + name + "\") words=\"" + joined(flags) + "\" ;;\n";
+    text += "        esac\n    elif ((COMP_CWORD == 2)); then\n        case ${COMP_WORDS[1]} in\n";
+    for (const auto& [noun, verbs] : words.verbs) text += "            " + noun + ") words=\"" + joined(verbs) + "\" ;;\n";
+    return text + "        esac\n    fi\n    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\ncomplete -o default -F _ramify ramify\n";
+}
+
+std::string zsh_completion(const Words& words) {
+    std::string text = "#compdef ramify\n# zsh completion of ramify: source <(ramify completion zsh)\n_ramify() {\n    local -a candidates\n";
+    text += "    if ((CURRENT == 2)); then candidates=(" + joined(words.nouns) + ")\n";
+    text += "    elif [[ $words[CURRENT] == -* ]]; then\n        case \"$words[2] $words[3]\" in\n";
+    for (const auto& [name, flags] : words.flags) text += "            \"" + name + "\") candidates=(" + joined(flags) + ") ;;\n";
+    text += "        esac\n    elif ((CURRENT == 3)); then\n        case $words[2] in\n";
+    for (const auto& [noun, verbs] : words.verbs) text += "            " + noun + ") candidates=(" + joined(verbs) + ") ;;\n";
+    return text + "        esac\n    fi\n    if (($#candidates)); then compadd -- $candidates; else _files; fi\n}\ncompdef _ramify ramify\n";
+}
+
+std::string fish_completion(const Words& words, std::span<const Command> commands) {
+    std::string text = "# fish completion of ramify: ramify completion fish | source\n";
+    text += "complete -c ramify -n __fish_use_subcommand -f -a '" + joined(words.nouns) + "'\n";
+    for (const auto& [noun, verbs] : words.verbs)
+        text += "complete -c ramify -n '__fish_seen_subcommand_from " + noun + "; and test (count (commandline -opc)) -eq 2' -f -a '" + joined(verbs) + "'\n";
+    for (const Command& command : commands) {
+        std::string when = "complete -c ramify -n '__fish_seen_subcommand_from " + command.noun + "; and __fish_seen_subcommand_from " + command.verb + "' -l ";
+        for (const Flag& flag : command.flags) text += when + flag.name + (flag.takes == Takes::nothing ? "" : " -r") + "\n";
+        for (const Flag& flag : common_flags())
+            if (offers(command, flag)) text += when + flag.name + (flag.takes == Takes::nothing ? "" : " -r") + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string overview(const Terminal& terminal, std::span<const OwnCommand> own, std::span<const Command> commands) {
+    std::string text = styled(terminal, Style::bold, "ramify") + " — a conversation grows running software\n\nusage: ramify COMMAND [ARGUMENTS] [--flags]    ramify COMMAND --help explains it\n";
+    std::vector<Row> rows;
+    for (const OwnCommand& command : own) rows.push_back({std::string(command.name), std::string(command.summary)});
+    text += heading(terminal, "This machine") + rows_of(terminal, rows);
+
+    std::vector<std::pair<std::string, std::vector<std::string>>> nouns;
+    for (const Command& command : commands) {
+        if (nouns.empty() || nouns.back().first != command.noun) nouns.push_back({command.noun, {}});
+        nouns.back().second.push_back(command.verb);
+    }
+    rows.clear();
+    for (const auto& [noun, verbs] : nouns) {
+        std::string list;
+        for (const std::string& verb : verbs) list += (list.empty() ? "" : ", ") + verb;
+        rows.push_back({noun, list});
+    }
+    text += heading(terminal, "A running server (--server URL or RAMIFY_SERVER, http://127.0.0.1:8080 when not named)") + rows_of(terminal, rows);
+    text += heading(terminal, "Exit codes") + rows_of(terminal, {{"0", "done"}, {"1", "failed"}, {"2", "wrong usage"}, {"3", "not found"}, {"4", "not signed in, or not allowed"}, {"5", "no server answers"}, {"130", "Ctrl-C"}});
+    return text;
+}
+
+std::string help_of_noun(const Terminal& terminal, std::string_view noun, std::span<const OwnCommand> own, std::span<const Command> commands) {
+    std::vector<Row> rows;
+    for (const OwnCommand& command : own)
+        if (noun_of(command) == noun) rows.push_back({std::string(command.name) + " " + std::string(command.usage), std::string(command.summary)});
+    for (const Command& command : commands)
+        if (command.noun == noun) rows.push_back({usage_of(command), std::string(command.route->summary)});
+    return "usage: ramify " + std::string(noun) + " VERB    ramify " + std::string(noun) + " VERB --help explains it\n\n" + rows_of(terminal, rows);
+}
+
+std::string help_of(const Terminal& terminal, const Command& command) {
+    std::string text = styled(terminal, Style::bold, command.route->summary) + "\n\nusage: ramify " + usage_of(command) + "\n";
+    std::vector<Row> rows;
+    for (const Argument& argument : command.arguments)
+        if (!argument.doc.empty()) rows.push_back({argument.placeholder, argument.doc + (argument.field && argument.field->ops->kind == "string" ? " A lone - reads it from standard input." : "")});
+    if (!rows.empty()) text += heading(terminal, "Arguments") + rows_of(terminal, rows);
+    rows.clear();
+    for (const Flag& flag : command.flags)
+        if (!flag.field->rules.positional) rows.push_back(row_of(flag));
+    if (!rows.empty()) text += heading(terminal, "Flags") + rows_of(terminal, rows);
+    rows.clear();
+    for (const Flag& flag : common_flags())
+        if (offers(command, flag)) rows.push_back(row_of(flag));
+    text += heading(terminal, "Flags of every command") + rows_of(terminal, rows);
+    text += heading(terminal, "Example") + "  ramify " + example_of(command) + "\n";
+    text += heading(terminal, "API") + "  " + std::string(http::name_of(command.route->method)) + " " + std::string(command.route->path) + "\n";
+    return text;
+}
+
+std::string help_of(const Terminal& terminal, const OwnCommand& command) {
+    std::string text = styled(terminal, Style::bold, command.summary) + "\n\nusage: ramify " + std::string(command.name) + (command.usage.empty() ? "" : " " + std::string(command.usage)) + "\n";
+    if (!command.details.empty()) text += "\n" + paragraphs(terminal, command.details);
+    return text;
+}
+
+std::string example_of(const Command& command) {
+    std::string text = command.name();
+    for (const Argument& argument : command.arguments)
+        if (argument.is_required) text += " " + example_value(argument, command);
+    for (const Flag& flag : command.flags) {
+        bool is_argument = std::ranges::any_of(command.arguments, [&](const Argument& argument) { return argument.field == flag.field; });
+        if (!flag.is_required || is_argument) continue;
+        text += " --" + flag.name + (flag.takes == Takes::nothing ? "" : " " + (flag.choices.empty() ? flag.placeholder : flag.choices[0]));
+    }
+    return text + (command.route->answers == http::Answers::following ? " --follow" : "");
+}
+
+std::string completion(std::string_view shell, std::span<const OwnCommand> own, std::span<const Command> commands) {
+    Words words = words_of(own, commands);
+    if (shell == "bash") return bash_completion(words);
+    if (shell == "zsh") return zsh_completion(words);
+    return shell == "fish" ? fish_completion(words, commands) : "";
+}
+
+}  // namespace ry::cli

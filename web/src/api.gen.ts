@@ -1,0 +1,1244 @@
+// Made from the server's table of routes by `./dev gen`; not edited by hand.
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** The value, and where the rest will happen. */
+export type Following<T> = T & { stream: string; after: string };
+
+export interface StreamEvent {
+  id: string;
+  type: string;
+  seq?: number;
+  [member: string]: unknown;
+}
+
+export interface EventsQuery {
+  after?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  if_match?: string | number;
+  idempotency_key?: string;
+}
+
+/** A problem document (RFC 9457) that the server answered with. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly request_id: string,
+    readonly errors: { pointer: string; detail: string }[] = [],
+    readonly retry_after_s?: number,
+  ) {
+    super(detail);
+    this.name = "Problem";
+  }
+}
+
+let csrf_token = "";
+/** What changes must carry when the session is a cookie; the session's own answer names it. */
+export function set_csrf_token(token: string) {
+  csrf_token = token;
+}
+
+const part = encodeURIComponent;
+const parts = (path: string) => path.split("/").map(part).join("/");
+
+async function problem_of(response: Response): Promise<Problem> {
+  const retry = Number(response.headers.get("Retry-After")) || undefined;
+  try {
+    const body = await response.json();
+    return new Problem(response.status, body.code ?? "", body.detail ?? response.statusText, body.instance ?? "", body.errors ?? [], retry);
+  } catch {
+    return new Problem(response.status, "", response.statusText, response.headers.get("X-Request-Id") ?? "", [], retry);
+  }
+}
+
+async function call<T>(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET" && csrf_token) headers["X-CSRF-Token"] = csrf_token;
+  if (options.if_match !== undefined) headers["If-Match"] = `"${options.if_match}"`;
+  if (options.idempotency_key) headers["Idempotency-Key"] = options.idempotency_key;
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== null) search.set(name, String(value));
+  const address = search.size ? `${path}?${search}` : path;
+  const response = await fetch(address, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: options.signal });
+  if (!response.ok) throw await problem_of(response);
+  if (response.status === 204) return undefined as T;
+  const type = response.headers.get("Content-Type") ?? "";
+  return (type.includes("json") ? await response.json() : await response.blob()) as T;
+}
+
+export interface App {
+  /** Which app. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** The template that it was made from. */
+  template: string;
+  /** The project that it belongs to. */
+  project_id: string | null;
+  /** The chat in which it is changed. */
+  chat_id: string;
+  /** The chat's main branch. */
+  branch_id: string;
+  /** What the main branch shows. */
+  current_version_id: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
+export interface AuditEntry {
+  /** The entry's id. */
+  id: string;
+  /** Its place in the organization's chain: 1, 2, 3 … */
+  seq: number;
+  /** When it was written. */
+  at: string;
+  /** Who: person:, token: or job: and the user's id. */
+  actor: string;
+  /** From which IP address, when known. */
+  address: string;
+  /** What was done, or which permission was refused. */
+  action: string;
+  /** On what: its kind and id, when named. */
+  object: string;
+  /** Whether it was done or denied. */
+  outcome: "ok" | "denied";
+  /** The request it belongs to. */
+  request_id: string;
+  /** SHA-256 over the previous entry's hash and this entry, in hex. */
+  hash: string;
+}
+
+export interface AuditVerification {
+  /** Whether every entry is there and unchanged. */
+  is_valid: boolean;
+  /** How many entries were checked. */
+  entries: number;
+  /** The first entry that is missing, changed or out of place. */
+  first_bad_seq: number | null;
+}
+
+export interface Branch {
+  /** Which branch. */
+  id: string;
+  /** Its chat. */
+  chat_id: string;
+  /** Its title. */
+  title: string;
+  /** Whether it is the branch that the chat began with. */
+  is_main: boolean;
+  /** The branch that it was forked from. */
+  parent_branch_id: string | null;
+  /** The last message that it inherits. */
+  forked_from_message_id: string | null;
+  /** The variant of that message which it inherits. */
+  forked_from_variant_id: string | null;
+  /** The place of that message in the history. */
+  forked_from_seq: number | null;
+  /** Messages in its history, the inherited ones included. */
+  messages_count: number;
+  /** The beginning of its newest message. */
+  last_message_preview: string;
+  /** The version of the app that it shows. */
+  current_version_id: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
+export interface ChangeApp {
+  /** The new name. */
+  name: string;
+}
+
+export interface ChangeBranch {
+  /** The new title. */
+  title: string;
+}
+
+export interface ChangeChat {
+  /** The new title. */
+  title?: string | null;
+  /** archived puts it away; active brings it back. */
+  status?: "active" | "archived" | null;
+}
+
+export interface ChangeModel {
+  /** What people call it here. */
+  name?: string | null;
+  /** Where its API stands; empty for the provider's own address. */
+  base_url?: string | null;
+  /** The provider's name of it. */
+  model?: string | null;
+  /** A new key; empty removes the stored one. */
+  api_key?: string | null;
+  /** How many tokens a prompt and its answer may have together. */
+  context_tokens?: number | null;
+  /** true makes it the model that answers when none is named. */
+  is_default?: boolean | null;
+}
+
+export interface Chat {
+  /** Which chat. */
+  id: string;
+  /** Its title; taken from the first message when none was given. */
+  title: string;
+  /** The app that the chat is about. */
+  app_id: string | null;
+  /** Whether it is in use. */
+  status: "active" | "archived";
+  /** The branch that is shown when none is named. */
+  active_branch_id: string;
+  /** Where to follow the chat's events from, so that nothing that its messages do not show yet is missed. */
+  position: string;
+  /** When the newest message was written. */
+  last_message_at: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
+export interface CreateApp {
+  /** Its name. */
+  name: string;
+  /** The template that it begins as: see GET /api/v1/templates. */
+  template: string;
+  /** The project that it belongs to; the caller's own when absent. */
+  project_id?: string | null;
+}
+
+export interface CreateBranch {
+  /** The last message that the new branch inherits. */
+  from_message_id: string;
+  /** Its title. */
+  title?: string | null;
+  /** The branch whose history is inherited; the branch that the message was written on when absent. */
+  branch_id?: string | null;
+}
+
+export interface CreateChat {
+  /** Its title. */
+  title?: string | null;
+  /** The app that it is about. */
+  app_id?: string | null;
+}
+
+export interface CreateModel {
+  /** What people call it here. */
+  name: string;
+  /** openai (any compatible endpoint), anthropic, gemini, ollama or demo. */
+  provider: string;
+  /** Where its API stands; the provider's own address when absent. */
+  base_url?: string | null;
+  /** The provider's name of it. */
+  model?: string | null;
+  /** The key; stored encrypted and never shown. */
+  api_key?: string | null;
+  /** How many tokens a prompt and its answer may have together (64000 when absent). */
+  context_tokens?: number | null;
+  /** Whether it answers when no model is named. */
+  is_default?: boolean | null;
+}
+
+export interface CreatePreview {
+  /** The app. */
+  app_id: string;
+  /** The branch to follow; the main branch when neither is given. */
+  branch_id?: string | null;
+  /** The one version to show, instead of a branch. */
+  version_id?: string | null;
+}
+
+export interface CreateToken {
+  /** What it is for. */
+  name: string;
+  /** The most it may do, such as chats.read; without it, whatever you may. */
+  permissions?: string[] | null;
+  /** When it stops working; without it, never. */
+  expires_at?: string | null;
+}
+
+export interface Diff {
+  /** The version before; absent when it is the first. */
+  from: string | null;
+  /** The version after. */
+  to: string;
+  /** The files that differ, by path. */
+  files: FileChange[];
+}
+
+export interface EditMessage {
+  /** The new text. */
+  text: string;
+  /** true changes the shown variant; otherwise the edit is a new variant. */
+  in_place?: boolean | null;
+}
+
+export interface ExplainPermissions {
+  /** Id of an organization, workspace or project; your own project when absent. */
+  on?: string | null;
+}
+
+export interface File {
+  /** Where it lies. */
+  path: string;
+  /** What it is. */
+  kind: "file" | "executable" | "symlink" | "submodule";
+  /** Its bytes. */
+  size: number;
+}
+
+export interface FileChange {
+  /** Where the file lies afterwards; a deleted one, where it lay. */
+  path: string;
+  /** Where it lay before. */
+  old_path: string;
+  /** What happened to it. */
+  status: "added" | "modified" | "deleted" | "renamed";
+  /** Lines added. */
+  additions: number;
+  /** Lines deleted. */
+  deletions: number;
+  /** Whether it is not text; it then has no patch. */
+  is_binary: boolean;
+  /** Whether the patch was cut at a limit. */
+  is_truncated: boolean;
+  /** Unified diff. */
+  patch: string;
+}
+
+export interface Files {
+  /** The version whose files they are. */
+  version_id: string;
+  /** All of its files, by path. */
+  items: File[];
+  /** Always absent: the list is complete. */
+  next_cursor: string | null;
+}
+
+export interface Generation {
+  /** Which generation. */
+  id: string;
+  /** Its chat. */
+  chat_id: string;
+  /** The branch whose history it answers. */
+  branch_id: string;
+  /** The message that it writes. */
+  message_id: string;
+  /** The variant that it writes. */
+  variant_id: string;
+  /** How far it is. */
+  status: "queued" | "streaming" | "done" | "aborted" | "error";
+  /** Who runs the model. */
+  provider: string;
+  /** The model's name. */
+  model: string;
+  /** The model's settings; absent when they were deleted since. */
+  model_id: string | null;
+  /** Tokens of the prompt. */
+  tokens_in: number;
+  /** Tokens of the answer. */
+  tokens_out: number;
+  /** Tokens of the prompt that the provider had cached. */
+  tokens_cached: number;
+  /** What it cost, in US dollars, where the model's price is known. */
+  cost_usd: number;
+  /** Why it failed: one of the error codes, or "interrupted". */
+  error_code: string | null;
+  /** Why it failed and what to do. */
+  error_message: string | null;
+  /** Changes of the answer that were not applied: [{path, message}]. */
+  problems: unknown;
+  /** Which attempt is or was the last. */
+  attempt: number;
+  /** When it was asked for. */
+  queued_at: string;
+  /** When the first piece of the answer came. */
+  first_token_at: string | null;
+  /** When it ended. */
+  ended_at: string | null;
+  /** The pipeline run that records its steps. */
+  run_id: string;
+}
+
+export interface Job {
+  /** The job. */
+  id: string;
+  /** What it does: <module>.<verb>. */
+  kind: string;
+  /** Where it is in its life. */
+  status: "queued" | "running" | "done" | "failed" | "cancelled";
+  /** Which try this is; 0 before the first. */
+  attempt: number;
+  /** After this many tries it has failed. */
+  attempts_max: number;
+  /** From 0 to 1. */
+  progress: number;
+  /** What is being done. */
+  message: string | null;
+  /** Why the last try did not succeed. */
+  error: string | null;
+  /** What it is about: chat:chat_… and the like. */
+  subject: string | null;
+  /** What it yielded. */
+  result: unknown | null;
+  /** When it was asked for. */
+  created_at: string;
+  /** When its last try began. */
+  started_at: string | null;
+  /** When it ended. */
+  ended_at: string | null;
+}
+
+export interface ListApps {
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
+}
+
+export interface ListAuditEntries {
+  /** Only entries of this actor, such as person:user_…. */
+  actor?: string | null;
+  /** Only this action. */
+  action?: string | null;
+  /** Only this object, such as app:app_…. */
+  object?: string | null;
+  /** Only what was done, or only what was denied. */
+  outcome?: "ok" | "denied" | null;
+  /** Only entries at or after this time. */
+  since?: string | null;
+  /** Only entries before this time. */
+  until?: string | null;
+  /** At most this many. */
+  limit?: number;
+  /** Where the previous page ended: its next_cursor. */
+  cursor?: string | null;
+}
+
+export interface ListChats {
+  /** Only chats about this app. */
+  app_id?: string | null;
+  /** Only chats of this status. */
+  status?: "active" | "archived" | null;
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
+}
+
+export interface ListJobs {
+  /** Only jobs with this status. */
+  status?: "queued" | "running" | "done" | "failed" | "cancelled" | null;
+  /** Only jobs about this. */
+  subject?: string | null;
+  /** How many at most; 50 without it. */
+  limit?: number | null;
+  /** Where the page before ended. */
+  cursor?: string | null;
+}
+
+export interface ListMessages {
+  /** The branch whose history is read; the active branch when absent. */
+  branch_id?: string | null;
+  /** oldest (first; the default) or newest. */
+  order?: "oldest" | "newest" | null;
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
+}
+
+export interface ListPreviews {
+  /** Only previews of this app. */
+  app_id?: string | null;
+}
+
+export interface ListVersions {
+  /** Only what this branch descends from; all branches when absent. */
+  branch_id?: string | null;
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
+}
+
+export interface MarkVersion {
+  /** A note; empty removes it. */
+  note?: string | null;
+  /** Whether to mark it. */
+  is_favorite?: boolean | null;
+}
+
+export interface Message {
+  /** Which message. */
+  id: string;
+  /** Its chat. */
+  chat_id: string;
+  /** The branch that it was written on. */
+  branch_id: string;
+  /** Its place in the history, from 1, without gaps. */
+  seq: number;
+  /** Who speaks. */
+  role: "user" | "assistant" | "system" | "tool";
+  /** The text of the variant that is shown. */
+  text: string;
+  /** The variant that is shown. */
+  variant: Variant;
+  /** How many variants there are. */
+  variants_count: number;
+  /** When it was written. */
+  created_at: string;
+}
+
+export interface Model {
+  /** Which model. */
+  id: string;
+  /** What people call it here. */
+  name: string;
+  /** openai (any compatible endpoint), anthropic, gemini, ollama or demo. */
+  provider: string;
+  /** Where its API stands; empty for the provider's own address. */
+  base_url: string;
+  /** The provider's name of it. */
+  model: string;
+  /** How many tokens a prompt and its answer may have together. */
+  context_tokens: number;
+  /** Whether a key is stored; keys are never shown. */
+  has_api_key: boolean;
+  /** Whether it answers when no model is named. */
+  is_default: boolean;
+  /** When it was added. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
+export interface ModelTest {
+  /** Whether the model answered. */
+  ok: boolean;
+  /** What happened, and what to do when it did not work. */
+  message: string;
+  /** What the model said. */
+  answer: string | null;
+  /** How long it took. */
+  total_ms: number;
+}
+
+export interface NewToken {
+  /** The token's id. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** The most it may do; null: whatever its owner may. */
+  permissions: string[] | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it stops working; null: never. */
+  expires_at: string | null;
+  /** Null: it was never used. */
+  last_used_at: string | null;
+  /** The token itself, rmf_…; it is not shown again. */
+  token: string;
+}
+
+export interface Organization {
+  /** The organization's id. */
+  id: string;
+  /** Its name. */
+  name: string;
+}
+
+export interface PermissionDecision {
+  /** The permission's name. */
+  permission: string;
+  /** What it allows. */
+  doc: string;
+  /** Whether you have it here. */
+  is_allowed: boolean;
+  /** The memberships that give it, or what would. */
+  because: string[];
+}
+
+export interface PermissionExplanation {
+  /** The organization, workspace or project that was asked about. */
+  on: string;
+  /** Your roles there, from anywhere above. */
+  roles: string[];
+  /** Every permission, and why you have it or not. */
+  permissions: PermissionDecision[];
+}
+
+export interface PostMessage {
+  /** What to say. */
+  text: string;
+  /** The branch to say it on; the active branch when absent. */
+  branch_id?: string | null;
+  /** Name or id of the model that answers; the default model when absent. */
+  model?: string | null;
+}
+
+export interface Posted {
+  /** The recorded message. */
+  id: string;
+  /** The recorded message; absent after regenerate. */
+  message: Message | null;
+  /** The message that the model is writing. */
+  answer: Message;
+  /** The attempt that writes it. */
+  generation: Generation;
+}
+
+export interface Preview {
+  /** Which preview. */
+  id: string;
+  /** Its app. */
+  app_id: string;
+  /** The branch that it follows; absent when it shows one version. */
+  branch_id: string | null;
+  /** The version that it shows. */
+  version_id: string;
+  /** How far it is. */
+  status: "queued" | "installing" | "starting" | "ready" | "asleep" | "failed" | "stopped";
+  /** Where it runs: an origin of its own. */
+  url: string;
+  /** Why it failed and what to do. */
+  error: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** When it first answered. */
+  ready_at: string | null;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
+export interface Project {
+  /** The project's id. */
+  id: string;
+  /** Its name. */
+  name: string;
+}
+
+export interface ReadDiff {
+  /** The version before; the parent when absent. */
+  from?: string | null;
+}
+
+export interface ReadFiles {
+  /** The version; what the branch shows when absent. */
+  version?: string | null;
+  /** The branch; the main branch when absent. */
+  branch_id?: string | null;
+}
+
+export interface Regenerate {
+  /** Name or id of the model that answers; the default model when absent. */
+  model?: string | null;
+  /** The branch whose history is answered; the branch that the message was written on when absent. */
+  branch_id?: string | null;
+}
+
+export interface Restore {
+  /** The branch that gets it; where the version was made when absent, or else the main branch. */
+  branch_id?: string | null;
+}
+
+export interface Run {
+  /** Which pipeline run. */
+  id: string;
+  /** Its chat. */
+  chat_id: string;
+  /** The generation that it made. */
+  generation_id: string;
+  /** Why it ran. */
+  trigger: "user_message" | "manual" | "scheduled" | "api";
+  /** How far it is. */
+  status: "waiting" | "running" | "done" | "failed" | "cancelled";
+  /** Its step runs, in order. */
+  steps: Step[];
+  /** When it was asked for. */
+  created_at: string;
+  /** When it ended. */
+  ended_at: string | null;
+}
+
+export interface ServerVersion {
+  /** The server's version. */
+  version: string;
+}
+
+export interface Session {
+  /** Who is signed in. */
+  user: User;
+  /** Their organization. */
+  organization: Organization;
+  /** The workspace that new things go to. */
+  workspace: Workspace;
+  /** The project that new things go to. */
+  project: Project;
+  /** The highest role in that project. */
+  role: "viewer" | "developer" | "admin" | "owner";
+  /** What this session or token may do there. */
+  permissions: string[];
+  /** Send it as X-CSRF-Token with every change; empty when none is asked for. */
+  csrf_token: string;
+  /** Whether the server signs everybody in as its local user. */
+  is_insecure_dev: boolean;
+}
+
+export interface SessionSummary {
+  /** The session's id. */
+  id: string;
+  /** When the person signed in. */
+  created_at: string;
+  /** When it was used last, to some minutes. */
+  last_seen_at: string;
+  /** When it ends unless it is used. */
+  expires_at: string;
+  /** From which IP address. */
+  address: string;
+  /** With which browser. */
+  user_agent: string;
+  /** Whether it is the one that asks. */
+  is_current: boolean;
+}
+
+export interface SetUp {
+  /** From the link on the server's console. */
+  setup_token: string;
+  /** Your name. */
+  name: string;
+  /** The address to sign in with. */
+  email: string;
+  /** At least 8 characters. */
+  password: string;
+}
+
+export interface SetupState {
+  /** Whether the first owner is still to be made, with the link on the server's console. */
+  is_needed: boolean;
+}
+
+export interface SignIn {
+  /** The address you signed up with. */
+  email: string;
+  /** The password. */
+  password: string;
+}
+
+export interface Step {
+  /** Which step run. */
+  id: string;
+  /** pre, llm or post. */
+  type: string;
+  /** How far it is. */
+  status: "waiting" | "running" | "done" | "failed" | "cancelled";
+  /** What it was given. */
+  input: unknown;
+  /** What it gave. */
+  output: unknown;
+  /** Why it failed and what to do. */
+  error: string | null;
+  /** When it started. */
+  started_at: string | null;
+  /** When it ended. */
+  ended_at: string | null;
+}
+
+export interface Template {
+  /** How to name it when an app is created. */
+  name: string;
+  /** What people read. */
+  title: string;
+  /** What it is good for. */
+  description: string;
+  /** What it is made of. */
+  stack: string[];
+}
+
+export interface Token {
+  /** The token's id. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** The most it may do; null: whatever its owner may. */
+  permissions: string[] | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it stops working; null: never. */
+  expires_at: string | null;
+  /** When it was used last, to a minute. */
+  last_used_at: string | null;
+}
+
+export interface User {
+  /** The user's id. */
+  id: string;
+  /** The name that others see. */
+  name: string;
+  /** The address to sign in with. */
+  email: string;
+}
+
+export interface Variant {
+  /** Which variant. */
+  id: string;
+  /** Its message. */
+  message_id: string;
+  /** 1 for the first variant of the message, 2 for the next. */
+  number: number;
+  /** Where it came from. */
+  kind: "generation" | "manual_edit" | "import";
+  /** The text that models see. */
+  text: string;
+  /** The parts of the text: [{type, content, kind, path, description, status}]. */
+  blocks: unknown;
+  /** Whether the message shows it. */
+  is_selected: boolean;
+  /** The attempt of a model that wrote it. */
+  generation: Generation | null;
+  /** The version of the app that it made. */
+  version_id: string | null;
+  /** When it was created. */
+  created_at: string;
+}
+
+export interface Version {
+  /** Which version. */
+  id: string;
+  /** Its app. */
+  app_id: string;
+  /** The branch that it was made on. */
+  branch_id: string;
+  /** Counts the app's versions from 1. */
+  number: number;
+  /** The git commit. */
+  commit: string;
+  /** The version that it changed. */
+  parent_id: string | null;
+  /** The answer that made it. */
+  message_id: string | null;
+  /** The variant of the answer that made it. */
+  variant_id: string | null;
+  /** What it does. */
+  title: string;
+  /** What a person noted. */
+  note: string | null;
+  /** Whether a person marked it. */
+  is_favorite: boolean;
+  /** The version that it restored. */
+  restored_from_id: string | null;
+  /** Who made it: a person, or a model. */
+  author: string;
+  /** How many files it changed. */
+  files_changed: number;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface Workspace {
+  /** The workspace's id. */
+  id: string;
+  /** Its name. */
+  name: string;
+}
+
+export interface WriteFile {
+  /** Where the file lies. */
+  path: string;
+  /** Its new content. */
+  content: string;
+  /** The branch that gets the change; the main branch when absent. */
+  branch_id?: string | null;
+}
+
+/** Whether the server still waits for its first owner. */
+export function get_setup(options: CallOptions = {}): Promise<SetupState> {
+  return call("GET", `/api/v1/setup`, undefined, undefined, options);
+}
+
+/** Become the first owner, with the token of the set-up link. */
+export function post_setup(body: SetUp, options: CallOptions = {}): Promise<Session> {
+  return call("POST", `/api/v1/setup`, undefined, body, options);
+}
+
+/** Who is signed in, and what they may do. (ramify session show) */
+export function session_show(options: CallOptions = {}): Promise<Session> {
+  return call("GET", `/api/v1/session`, undefined, undefined, options);
+}
+
+/** Sign in with a password. */
+export function post_session(body: SignIn, options: CallOptions = {}): Promise<Session> {
+  return call("POST", `/api/v1/session`, undefined, body, options);
+}
+
+/** Sign out. */
+export function delete_session(options: CallOptions = {}): Promise<unknown> {
+  return call("DELETE", `/api/v1/session`, undefined, undefined, options);
+}
+
+/** Where you are signed in. (ramify sessions ls) */
+export function sessions_ls(options: CallOptions = {}): Promise<Page<SessionSummary>> {
+  return call("GET", `/api/v1/sessions`, undefined, undefined, options);
+}
+
+/** Sign out elsewhere. (ramify sessions rm) */
+export function sessions_rm(session_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/sessions/${part(session_id)}`, undefined, undefined, options);
+}
+
+/** Your API tokens. (ramify tokens ls) */
+export function tokens_ls(options: CallOptions = {}): Promise<Page<Token>> {
+  return call("GET", `/api/v1/tokens`, undefined, undefined, options);
+}
+
+/** Make an API token; it is shown once. (ramify tokens create) */
+export function tokens_create(body: CreateToken, options: CallOptions = {}): Promise<NewToken> {
+  return call("POST", `/api/v1/tokens`, undefined, body, options);
+}
+
+/** Revoke an API token. (ramify tokens rm) */
+export function tokens_rm(token_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/tokens/${part(token_id)}`, undefined, undefined, options);
+}
+
+/** What you may do, and why. (ramify me permissions) */
+export function me_permissions(query: ExplainPermissions = {}, options: CallOptions = {}): Promise<PermissionExplanation> {
+  return call("GET", `/api/v1/me/permissions`, query, undefined, options);
+}
+
+/** Who did what, newest first. (ramify audit ls) */
+export function audit_ls(query: ListAuditEntries = {}, options: CallOptions = {}): Promise<Page<AuditEntry>> {
+  return call("GET", `/api/v1/audit_entries`, query, undefined, options);
+}
+
+/** Prove that no entry of the audit log was changed or removed. (ramify audit verify) */
+export function audit_verify(options: CallOptions = {}): Promise<AuditVerification> {
+  return call("GET", `/api/v1/audit_entries/verify`, undefined, undefined, options);
+}
+
+/** Chats, the one that changed last first. (ramify chats ls) */
+export function chats_ls(query: ListChats = {}, options: CallOptions = {}): Promise<Page<Chat>> {
+  return call("GET", `/api/v1/chats`, query, undefined, options);
+}
+
+/** Start a conversation. (ramify chats create) */
+export function chats_create(body: CreateChat, options: CallOptions = {}): Promise<Chat> {
+  return call("POST", `/api/v1/chats`, undefined, body, options);
+}
+
+/** A chat. (ramify chats show) */
+export function chats_show(chat_id: string, options: CallOptions = {}): Promise<Chat> {
+  return call("GET", `/api/v1/chats/${part(chat_id)}`, undefined, undefined, options);
+}
+
+/** Rename, archive or restore a chat. (ramify chats change) */
+export function chats_change(chat_id: string, body: ChangeChat, options: CallOptions = {}): Promise<Chat> {
+  return call("PATCH", `/api/v1/chats/${part(chat_id)}`, undefined, body, options);
+}
+
+/** Delete a chat with all its branches. (ramify chats rm) */
+export function chats_rm(chat_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/chats/${part(chat_id)}`, undefined, undefined, options);
+}
+
+/** Everything that happens in a chat, live. (ramify chats follow) */
+export function chats_follow(chat_id: string, query: EventsQuery = {}, options: CallOptions = {}): Promise<Page<StreamEvent>> {
+  return call("GET", `/api/v1/chats/${part(chat_id)}/events`, query, undefined, options);
+}
+/** The address of chats_follow. */
+export function chats_follow_url(chat_id: string): string {
+  return `/api/v1/chats/${part(chat_id)}/events`;
+}
+
+/** The branches of a chat. (ramify branches ls) */
+export function branches_ls(chat_id: string, options: CallOptions = {}): Promise<Page<Branch>> {
+  return call("GET", `/api/v1/chats/${part(chat_id)}/branches`, undefined, undefined, options);
+}
+
+/** Branch from a message. (ramify branches create) */
+export function branches_create(chat_id: string, body: CreateBranch, options: CallOptions = {}): Promise<Branch> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/branches`, undefined, body, options);
+}
+
+/** A branch. (ramify branches show) */
+export function branches_show(branch_id: string, options: CallOptions = {}): Promise<Branch> {
+  return call("GET", `/api/v1/branches/${part(branch_id)}`, undefined, undefined, options);
+}
+
+/** Rename a branch. (ramify branches rename) */
+export function branches_rename(branch_id: string, body: ChangeBranch, options: CallOptions = {}): Promise<Branch> {
+  return call("PATCH", `/api/v1/branches/${part(branch_id)}`, undefined, body, options);
+}
+
+/** Make it the branch that is shown first. (ramify branches activate) */
+export function branches_activate(branch_id: string, options: CallOptions = {}): Promise<Chat> {
+  return call("POST", `/api/v1/branches/${part(branch_id)}/activate`, undefined, undefined, options);
+}
+
+/** Delete a branch. (ramify branches rm) */
+export function branches_rm(branch_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/branches/${part(branch_id)}`, undefined, undefined, options);
+}
+
+/** A page of a branch's history. (ramify chats messages) */
+export function chats_messages(chat_id: string, query: ListMessages = {}, options: CallOptions = {}): Promise<Page<Message>> {
+  return call("GET", `/api/v1/chats/${part(chat_id)}/messages`, query, undefined, options);
+}
+
+/** Say something; follow the answer. (ramify chats say) */
+export function chats_say(chat_id: string, body: PostMessage, options: CallOptions = {}): Promise<Following<Posted>> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/messages`, undefined, body, options);
+}
+
+/** A message with its shown variant. (ramify messages show) */
+export function messages_show(message_id: string, options: CallOptions = {}): Promise<Message> {
+  return call("GET", `/api/v1/messages/${part(message_id)}`, undefined, undefined, options);
+}
+
+/** Edit a message: a new variant, or in place. (ramify messages edit) */
+export function messages_edit(message_id: string, body: EditMessage, options: CallOptions = {}): Promise<Message> {
+  return call("PATCH", `/api/v1/messages/${part(message_id)}`, undefined, body, options);
+}
+
+/** Delete a message and what follows it from its branch. (ramify messages rm) */
+export function messages_rm(message_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/messages/${part(message_id)}`, undefined, undefined, options);
+}
+
+/** Ask the model for another variant. (ramify messages regenerate) */
+export function messages_regenerate(message_id: string, body: Regenerate, options: CallOptions = {}): Promise<Following<Posted>> {
+  return call("POST", `/api/v1/messages/${part(message_id)}/regenerate`, undefined, body, options);
+}
+
+/** The variants of a message. (ramify variants ls) */
+export function variants_ls(message_id: string, options: CallOptions = {}): Promise<Page<Variant>> {
+  return call("GET", `/api/v1/messages/${part(message_id)}/variants`, undefined, undefined, options);
+}
+
+/** Show this variant. (ramify variants select) */
+export function variants_select(message_id: string, variant_id: string, options: CallOptions = {}): Promise<Message> {
+  return call("POST", `/api/v1/messages/${part(message_id)}/variants/${part(variant_id)}/select`, undefined, undefined, options);
+}
+
+/** One attempt of a model to answer. (ramify generations show) */
+export function generations_show(generation_id: string, options: CallOptions = {}): Promise<Generation> {
+  return call("GET", `/api/v1/generations/${part(generation_id)}`, undefined, undefined, options);
+}
+
+/** Stop it; what was said is kept, nothing is applied. (ramify generations abort) */
+export function generations_abort(generation_id: string, options: CallOptions = {}): Promise<Generation> {
+  return call("POST", `/api/v1/generations/${part(generation_id)}/abort`, undefined, undefined, options);
+}
+
+/** The recorded pipeline runs of a chat, newest first. (ramify runs ls) */
+export function runs_ls(chat_id: string, options: CallOptions = {}): Promise<Page<Run>> {
+  return call("GET", `/api/v1/chats/${part(chat_id)}/runs`, undefined, undefined, options);
+}
+
+/** A pipeline run with its steps. (ramify runs show) */
+export function runs_show(run_id: string, options: CallOptions = {}): Promise<Run> {
+  return call("GET", `/api/v1/runs/${part(run_id)}`, undefined, undefined, options);
+}
+
+/** The language models of the organization. (ramify models ls) */
+export function models_ls(options: CallOptions = {}): Promise<Page<Model>> {
+  return call("GET", `/api/v1/models`, undefined, undefined, options);
+}
+
+/** Add a language model. (ramify models create) */
+export function models_create(body: CreateModel, options: CallOptions = {}): Promise<Model> {
+  return call("POST", `/api/v1/models`, undefined, body, options);
+}
+
+/** A language model. (ramify models show) */
+export function models_show(model_id: string, options: CallOptions = {}): Promise<Model> {
+  return call("GET", `/api/v1/models/${part(model_id)}`, undefined, undefined, options);
+}
+
+/** Change a language model, its key, or the default. (ramify models change) */
+export function models_change(model_id: string, body: ChangeModel, options: CallOptions = {}): Promise<Model> {
+  return call("PATCH", `/api/v1/models/${part(model_id)}`, undefined, body, options);
+}
+
+/** Delete a language model and its key. (ramify models rm) */
+export function models_rm(model_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/models/${part(model_id)}`, undefined, undefined, options);
+}
+
+/** Ask the model a word, to see that it works. (ramify models test) */
+export function models_test(model_id: string, options: CallOptions = {}): Promise<ModelTest> {
+  return call("POST", `/api/v1/models/${part(model_id)}/test`, undefined, undefined, options);
+}
+
+/** What an app can begin as. (ramify templates ls) */
+export function templates_ls(options: CallOptions = {}): Promise<Page<Template>> {
+  return call("GET", `/api/v1/templates`, undefined, undefined, options);
+}
+
+/** Apps, the one that changed last first. (ramify apps ls) */
+export function apps_ls(query: ListApps = {}, options: CallOptions = {}): Promise<Page<App>> {
+  return call("GET", `/api/v1/apps`, query, undefined, options);
+}
+
+/** Create an app from a template. (ramify apps create) */
+export function apps_create(body: CreateApp, options: CallOptions = {}): Promise<App> {
+  return call("POST", `/api/v1/apps`, undefined, body, options);
+}
+
+/** An app. (ramify apps show) */
+export function apps_show(app_id: string, options: CallOptions = {}): Promise<App> {
+  return call("GET", `/api/v1/apps/${part(app_id)}`, undefined, undefined, options);
+}
+
+/** Rename an app. (ramify apps rename) */
+export function apps_rename(app_id: string, body: ChangeApp, options: CallOptions = {}): Promise<App> {
+  return call("PATCH", `/api/v1/apps/${part(app_id)}`, undefined, body, options);
+}
+
+/** Delete an app with its chat, its versions and its previews. (ramify apps rm) */
+export function apps_rm(app_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/apps/${part(app_id)}`, undefined, undefined, options);
+}
+
+/** The files of a version. (ramify files ls) */
+export function files_ls(app_id: string, query: ReadFiles = {}, options: CallOptions = {}): Promise<Files> {
+  return call("GET", `/api/v1/apps/${part(app_id)}/files`, query, undefined, options);
+}
+
+/** Edit a file by hand: makes a version. (ramify files write) */
+export function files_write(app_id: string, body: WriteFile, options: CallOptions = {}): Promise<Version> {
+  return call("PUT", `/api/v1/apps/${part(app_id)}/files`, undefined, body, options);
+}
+
+/** A file as it is. (ramify files cat) */
+export function files_cat(app_id: string, path: string, query: ReadFiles = {}, options: CallOptions = {}): Promise<Blob> {
+  return call("GET", `/api/v1/apps/${part(app_id)}/files/${parts(path)}`, query, undefined, options);
+}
+/** The address of files_cat. */
+export function files_cat_url(app_id: string, path: string): string {
+  return `/api/v1/apps/${part(app_id)}/files/${parts(path)}`;
+}
+
+/** The versions of an app, newest first. (ramify versions ls) */
+export function versions_ls(app_id: string, query: ListVersions = {}, options: CallOptions = {}): Promise<Page<Version>> {
+  return call("GET", `/api/v1/apps/${part(app_id)}/versions`, query, undefined, options);
+}
+
+/** A version. (ramify versions show) */
+export function versions_show(app_id: string, version_id: string, options: CallOptions = {}): Promise<Version> {
+  return call("GET", `/api/v1/apps/${part(app_id)}/versions/${part(version_id)}`, undefined, undefined, options);
+}
+
+/** Note or favourite a version. (ramify versions mark) */
+export function versions_mark(app_id: string, version_id: string, body: MarkVersion, options: CallOptions = {}): Promise<Version> {
+  return call("PATCH", `/api/v1/apps/${part(app_id)}/versions/${part(version_id)}`, undefined, body, options);
+}
+
+/** What a version changed. (ramify versions diff) */
+export function versions_diff(app_id: string, version_id: string, query: ReadDiff = {}, options: CallOptions = {}): Promise<Diff> {
+  return call("GET", `/api/v1/apps/${part(app_id)}/versions/${part(version_id)}/diff`, query, undefined, options);
+}
+
+/** Make a new version that equals this one. (ramify versions restore) */
+export function versions_restore(app_id: string, version_id: string, body: Restore, options: CallOptions = {}): Promise<Version> {
+  return call("POST", `/api/v1/apps/${part(app_id)}/versions/${part(version_id)}/restore`, undefined, body, options);
+}
+
+/** Previews. (ramify previews ls) */
+export function previews_ls(query: ListPreviews = {}, options: CallOptions = {}): Promise<Page<Preview>> {
+  return call("GET", `/api/v1/previews`, query, undefined, options);
+}
+
+/** Run a branch or a version of an app; the one that runs already is returned. (ramify previews open) */
+export function previews_open(body: CreatePreview, options: CallOptions = {}): Promise<Preview> {
+  return call("POST", `/api/v1/previews`, undefined, body, options);
+}
+
+/** A preview. (ramify previews show) */
+export function previews_show(preview_id: string, options: CallOptions = {}): Promise<Preview> {
+  return call("GET", `/api/v1/previews/${part(preview_id)}`, undefined, undefined, options);
+}
+
+/** Status, logs and errors of a preview, live. (ramify previews follow) */
+export function previews_follow(preview_id: string, query: EventsQuery = {}, options: CallOptions = {}): Promise<Page<StreamEvent>> {
+  return call("GET", `/api/v1/previews/${part(preview_id)}/events`, query, undefined, options);
+}
+/** The address of previews_follow. */
+export function previews_follow_url(preview_id: string): string {
+  return `/api/v1/previews/${part(preview_id)}/events`;
+}
+
+/** End it and start it anew. (ramify previews restart) */
+export function previews_restart(preview_id: string, options: CallOptions = {}): Promise<Preview> {
+  return call("POST", `/api/v1/previews/${part(preview_id)}/restart`, undefined, undefined, options);
+}
+
+/** End its program until the next request. (ramify previews sleep) */
+export function previews_sleep(preview_id: string, options: CallOptions = {}): Promise<Preview> {
+  return call("POST", `/api/v1/previews/${part(preview_id)}/sleep`, undefined, undefined, options);
+}
+
+/** Start its program again. (ramify previews wake) */
+export function previews_wake(preview_id: string, options: CallOptions = {}): Promise<Preview> {
+  return call("POST", `/api/v1/previews/${part(preview_id)}/wake`, undefined, undefined, options);
+}
+
+/** End it and forget it. (ramify previews rm) */
+export function previews_rm(preview_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/previews/${part(preview_id)}`, undefined, undefined, options);
+}
+
+/** Background jobs, newest first. (ramify jobs ls) */
+export function jobs_ls(query: ListJobs = {}, options: CallOptions = {}): Promise<Page<Job>> {
+  return call("GET", `/api/v1/jobs`, query, undefined, options);
+}
+
+/** A job. (ramify jobs show) */
+export function jobs_show(job_id: string, options: CallOptions = {}): Promise<Job> {
+  return call("GET", `/api/v1/jobs/${part(job_id)}`, undefined, undefined, options);
+}
+
+/** Progress and log of a job, live. (ramify jobs follow) */
+export function jobs_follow(job_id: string, query: EventsQuery = {}, options: CallOptions = {}): Promise<Page<StreamEvent>> {
+  return call("GET", `/api/v1/jobs/${part(job_id)}/events`, query, undefined, options);
+}
+/** The address of jobs_follow. */
+export function jobs_follow_url(job_id: string): string {
+  return `/api/v1/jobs/${part(job_id)}/events`;
+}
+
+/** Stop a job. (ramify jobs cancel) */
+export function jobs_cancel(job_id: string, options: CallOptions = {}): Promise<Job> {
+  return call("POST", `/api/v1/jobs/${part(job_id)}/cancel`, undefined, undefined, options);
+}
+
+/** Try a failed or cancelled job once more. (ramify jobs retry) */
+export function jobs_retry(job_id: string, options: CallOptions = {}): Promise<Job> {
+  return call("POST", `/api/v1/jobs/${part(job_id)}/retry`, undefined, undefined, options);
+}
+
+/** The server's version. */
+export function get_version(options: CallOptions = {}): Promise<ServerVersion> {
+  return call("GET", `/api/v1/version`, undefined, undefined, options);
+}

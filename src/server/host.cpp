@@ -3,9 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -16,7 +13,6 @@
 namespace ry::server {
 namespace {
 
-constexpr std::string_view public_registry = "https://registry.npmjs.org/";
 constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
 
 class NoSandbox final : public sandbox::Sandbox {
@@ -30,16 +26,6 @@ public:
 private:
     Error reason_;
 };
-
-/// The first line that a command prints; empty when it fails. The command is constant.
-std::string first_line_of(const char* command) {
-    std::array<char, 1024> line{};
-    FILE* pipe = ::popen(command, "re");
-    if (!pipe) return "";
-    bool has_line = std::fgets(line.data(), int(line.size()), pipe);
-    int status = ::pclose(pipe);
-    return has_line && status == 0 ? std::string(trim(line.data())) : "";
-}
 
 }  // namespace
 
@@ -75,38 +61,26 @@ Result<std::string> node_name(const std::string& data_dir) {
     return name;
 }
 
-std::string host_and_port_of(const std::string& url) {
-    size_t start = url.find("://");
-    bool is_plain = url.starts_with("http://");
-    std::string host = url.substr(start == std::string::npos ? 0 : start + 3);
-    host = host.substr(0, host.find('/'));
-    size_t at = host.rfind('@');
-    if (at != std::string::npos) host = host.substr(at + 1);
-    if (host.rfind(':') == std::string::npos || host.ends_with(']')) host += is_plain ? ":80" : ":443";
-    return host;
+Result<sandbox::NpmRegistry> npm_registry(const Settings& settings) {
+    return settings.npm_registry.empty() ? sandbox::npm_registry_of_host() : sandbox::read_registry_url(settings.npm_registry);
 }
 
-std::string npm_registry(const Settings& settings) {
-    if (!settings.npm_registry.empty()) return settings.npm_registry;
-    static const std::string configured = first_line_of("npm config get registry 2>/dev/null");
-    return configured.starts_with("http") ? configured : std::string(public_registry);
-}
-
-std::unique_ptr<sandbox::Sandbox> open_sandbox(const Settings& settings) {
+std::unique_ptr<sandbox::Sandbox> open_sandbox(const Settings& settings, const sandbox::NpmRegistry& registry) {
     sandbox::Config config{.runtime_dir = settings.data_dir + "/sandbox", .run_as = settings.run_as};
-    config.allowed_private_hosts = {host_and_port_of(npm_registry(settings))};
+    config.allowed_private_hosts = {registry.host_port};
     sandbox::environment_proxy(config);
     auto opened = sandbox::Sandbox::open(config);
     if (opened) return *std::move(opened);
     telemetry::log(telemetry::Level::warning, "no_sandbox", {{"message", opened.error().message}, {"cause", opened.error().cause}});
-    return std::make_unique<NoSandbox>(std::move(opened).error());
+    return no_sandbox(std::move(opened).error());
 }
 
-apps::PreviewOptions preview_options(const Settings& settings) {
-    std::string registry = npm_registry(settings);
+std::unique_ptr<sandbox::Sandbox> no_sandbox(Error reason) { return std::make_unique<NoSandbox>(std::move(reason)); }
+
+apps::PreviewOptions preview_options(const Settings& settings, const sandbox::NpmRegistry& registry) {
     apps::PreviewOptions options{.root = settings.data_dir + "/previews", .domain = settings.preview_domain, .scheme = settings.tls_cert.empty() ? "http" : "https"};
-    options.registry_hosts = {host_and_port_of(registry)};
-    options.install_environment = {{"HOME", "/tmp"}, {"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"npm_config_registry", registry}, {"npm_config_cache", "/tmp/npm"},
+    options.registry_hosts = {registry.host_port};
+    options.install_environment = {{"HOME", "/tmp"}, {"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"npm_config_registry", registry.url}, {"npm_config_cache", "/tmp/npm"},
                                    {"npm_config_audit", "false"}, {"npm_config_fund", "false"}, {"npm_config_update_notifier", "false"}, {"npm_config_progress", "false"}};
     if (std::filesystem::exists(system_certificates)) {
         options.install_environment.emplace_back("npm_config_cafile", system_certificates);

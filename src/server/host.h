@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "kernel/sandbox/npm_registry.h"
 #include "kernel/sandbox/sandbox.h"
 #include "modules/apps/previews.h"
 #include "server/settings.h"
@@ -27,12 +28,13 @@ Result<std::string> node_name(const std::string& data_dir);
 
 /// The sandbox; where the host cannot run one, an object whose every use fails with the reason and the fix: chats and
 /// static previews work without it.
-std::unique_ptr<sandbox::Sandbox> open_sandbox(const Settings& settings);
+std::unique_ptr<sandbox::Sandbox> open_sandbox(const Settings& settings, const sandbox::NpmRegistry& registry);
 
-/// "host:port" of a registry's address.
-std::string host_and_port_of(const std::string& url);
+/// Every use of it fails with `reason`.
+std::unique_ptr<sandbox::Sandbox> no_sandbox(Error reason);
+
 /// The registry of the settings, else the one that the host's npm is configured with.
-std::string npm_registry(const Settings& settings);
-apps::PreviewOptions preview_options(const Settings& settings);
+Result<sandbox::NpmRegistry> npm_registry(const Settings& settings);
+apps::PreviewOptions preview_options(const Settings& settings, const sandbox::NpmRegistry& registry);
 
 }  // namespace ry::server

@@ -79,7 +79,7 @@ std::vector<const store::Schema*> schemas() {
 /// Members are destroyed from the last to the first.
 struct Product::Parts {
     Parts(const Settings& settings_in, std::unique_ptr<store::Embedded> embedded_in, store::Endpoint endpoint, secrets::MasterKey master_key,
-          std::unique_ptr<sandbox::Sandbox> sandbox_in, std::unique_ptr<states::States> states_in)
+          std::unique_ptr<sandbox::Sandbox> sandbox_in, std::unique_ptr<states::States> states_in, const sandbox::NpmRegistry& registry)
         : settings(settings_in),
           embedded(std::move(embedded_in)),
           store(std::move(endpoint)),
@@ -93,7 +93,7 @@ struct Product::Parts {
           states(std::move(states_in)),
           chats(store, hub, jobs, gateway, secrets),
           apps(store, hub, chats, settings.data_dir + "/organizations"),
-          previews(store, hub, jobs, *sandbox, *states, apps, preview_options(settings)),
+          previews(store, hub, jobs, *sandbox, *states, apps, preview_options(settings, registry)),
           callers(identities, access),
           accounts(store, identities),
           job_routes(jobs),
@@ -152,13 +152,15 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
         return fail(Code::invalid, "--insecure-dev signs everybody in as the owner, so it works on loopback addresses only; listen on 127.0.0.1, or leave it out");
     settings.data_dir = TRY(make_data_dir(settings.data_dir));
 
+    sandbox::NpmRegistry registry = TRY(npm_registry(settings));
+    auto sandbox = open_sandbox(settings, registry);  // before the first child process, so that it may arrange the control groups
     std::unique_ptr<store::Embedded> embedded;
     store::Endpoint endpoint = TRY(endpoint_of(settings, embedded));
     TRY(store::migrate(endpoint, schemas()));
     secrets::MasterKey master_key = TRY(secrets::MasterKey::load(settings.data_dir));
     auto states = TRY(states::States::open({.dir = settings.data_dir + "/states", .mb_max = settings.states_mb_max}));
 
-    auto parts = std::make_unique<Parts>(settings, std::move(embedded), std::move(endpoint), std::move(master_key), open_sandbox(settings), std::move(states));
+    auto parts = std::make_unique<Parts>(settings, std::move(embedded), std::move(endpoint), std::move(master_key), std::move(sandbox), std::move(states), registry);
     TRY(parts->apps.repair(start_op("apps")));
     if (settings.insecure_dev) TRY(parts->identities.ensure_local(start_op("local user")));
     else if (auto link = TRY(parts->identities.setup_link(start_op("set-up link")))) parts->setup_link = *link;
@@ -188,9 +190,8 @@ std::vector<http::Route> Product::route_table() {
         std::filesystem::remove_all(folder, ignored);
         ENSURE(states.has_value());
         Settings settings;
-        settings.npm_registry = "none";
         store::Endpoint nowhere{{"host=/nonexistent"}, {"host=/nonexistent"}, {"host=/nonexistent"}};
-        return new Parts(settings, nullptr, nowhere, secrets::MasterKey::fresh(), open_sandbox(settings), *std::move(states));
+        return new Parts(settings, nullptr, nowhere, secrets::MasterKey::fresh(), no_sandbox(fail(Code::unavailable, "nothing runs here")), *std::move(states), {});
     }();
     return parts->routes();
 }

@@ -402,7 +402,7 @@ void Api::Pipeline::serve_read(PassPtr pass) {
 
 void Api::Pipeline::serve_act(PassPtr pass) {
     std::string_view key = pass->request.headers.get("Idempotency-Key");
-    bool is_once = parts_.idempotency && !key.empty() && is_change(pass->route->method);
+    bool is_once = parts_.idempotency && !key.empty() && is_change(pass->route->method) && !pass->route->is_answer_secret;
     Result<Reply> result = is_once ? act_once(*pass, key) : act(*pass);
     finish(std::move(pass), std::move(result));
 }

@@ -189,6 +189,13 @@ struct Route {
     Act act;  ///< exactly one of act and read
     Read read;
 
+    /// The answer shows a credential once: it is not kept under an Idempotency-Key, and a repetition is done anew.
+    bool is_answer_secret = false;
+
+    Route with_secret_answer() && {
+        is_answer_secret = true;
+        return std::move(*this);
+    }
     /// The same row with other limits.
     Route with(RouteLimits other) && {
         limits = other;

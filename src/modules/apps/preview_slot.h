@@ -21,6 +21,8 @@ inline constexpr size_t log_pending_bytes_max = 64 * 1024;      ///< between two
 inline constexpr int64_t log_run_bytes_max = 8 * 1024 * 1024;   ///< of one run; then the log says so and goes quiet
 inline constexpr int64_t tick_ms = 200;
 
+Op background_op(OrganizationId organization, int64_t ms);
+
 struct Previews::Slot {
     struct State {
         PreviewStatus status = PreviewStatus::asleep;

@@ -21,7 +21,6 @@ namespace {
 constexpr const char* cache_dirs[] = {".vite", ".vite-temp", ".cache"};
 constexpr size_t log_tail_bytes = 2'000;  // of the log, in the error of a preview that failed
 
-
 std::string sha256_hex(std::string_view bytes) {
     unsigned char hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
@@ -60,7 +59,7 @@ bool answers(int fd, int64_t wait_ms) {
 }  // namespace
 
 /// Puts the longest idle preview to sleep when too many run.
-Result<void> Previews::make_room(const Op& op, const Slot& wanted) {
+Result<void> Previews::make_room(const Slot& wanted) {
     auto slots = inside_->slots.with([](auto& all) { return all; });
     std::shared_ptr<Slot> idlest;
     int running = 0;
@@ -74,7 +73,6 @@ Result<void> Previews::make_room(const Op& op, const Slot& wanted) {
     if (running < options_.running_max || !idlest) return {};
     Op by = background_op(idlest->organization, 10'000);
     TRY(sleep(by, idlest->id));
-    (void)op;
     return {};
 }
 

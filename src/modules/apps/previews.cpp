@@ -284,7 +284,7 @@ Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version
         state.used_ms = steady_ms();
     });
     if (before) before->stop();
-    TRY(make_room(op, slot));
+    TRY(make_room(slot));
     App app = TRY(apps_.show(op, slot.app));
     const templates::Template* origin = templates::find(app.template_name);
     if (!origin) return fail(Code::unsupported, "the app's template \"" + app.template_name + "\" is not part of this server any more");

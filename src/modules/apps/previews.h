@@ -101,7 +101,7 @@ private:
     Result<void> start_program(const Op& op, Slot& slot, const templates::Manifest& manifest);
     Result<std::string> dependencies_key(const Op& op, const Slot& slot, const std::string& commit);
     Result<std::string> find_commit(const Op& op, AppId app, VersionId version);
-    Result<void> make_room(const Op& op, const Slot& wanted);
+    Result<void> make_room(const Slot& wanted);
     Result<Preview> set_status(const Op& op, PreviewId id, PreviewStatus status, VersionId version, std::optional<std::string> error);
     Result<void> enqueue(const Op& op, PreviewId id, bool is_restart);
     void moved(const Moved& where);

@@ -201,9 +201,10 @@ const std::string& Product::setup_link() const { return parts_->setup_link; }
 std::span<const http::Route> Product::routes() const { return parts_->api->routes(); }
 
 void Product::drain() {
+    Deadline deadline = Deadline::in_ms(parts_->settings.drain_ms);
     parts_->runner->pause();
-    parts_->server->drain(parts_->settings.drain_ms);
-    parts_->runner->drain(parts_->settings.drain_ms);
+    parts_->server->drain(deadline.left_ms());
+    parts_->runner->drain(std::max<int64_t>(0, deadline.left_ms()));
 }
 
 }  // namespace ry::server

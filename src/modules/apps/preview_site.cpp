@@ -153,7 +153,7 @@ Result<http::Upstream> Previews::connect(const http::Request& head) {
         state.used_ms = steady_ms();
         return state.status;
     });
-    if (status == PreviewStatus::asleep) TRY(enqueue(op, *id, false));
+    if (status == PreviewStatus::asleep) TRY(enqueue(op, *id, "wake", false));
     if (status != PreviewStatus::ready && status != PreviewStatus::failed) {
         struct Waiting {
             std::atomic<int>& count;

@@ -105,7 +105,7 @@ Result<http::Created<Preview>> Previews::create(Op& op, CreatePreview body) {
             std::optional<UserId> user = op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user);
             tx.queue(sql::add_preview, {.id = id, .app_id = app.id, .branch_id = branch, .version_id = version, .created_by = user});
         }
-        if (!is_running) TRY(jobs_.enqueue(tx, RunPreview{id}, {.unique_key = "preview:" + id.text(), .subject = "preview:" + id.text(), .concurrency_group = "preview:" + id.text()}));
+        if (!is_running) TRY(jobs_.enqueue(tx, RunPreview{id}, {.unique_key = "preview:" + id.text() + ":wake", .subject = "preview:" + id.text(), .concurrency_group = "preview:" + id.text()}));
         return *TRY(tx.maybe(sql::preview, {.id = id}));
     }));
     std::string location = "/api/v1/previews/" + made.id.text();
@@ -125,9 +125,10 @@ Result<Preview> Previews::show(Op& op, PreviewId id) {
     return with_url(*std::move(preview));
 }
 
-Result<void> Previews::enqueue(const Op& op, PreviewId id, bool is_restart) {
+/// A job that waits or runs for the same reason is enough; `why` tells reasons apart.
+Result<void> Previews::enqueue(const Op& op, PreviewId id, std::string_view why, bool is_restart) {
     return store_.write(op, "apps.run_preview", [&](store::Tx& tx) -> Result<void> {
-        TRY(jobs_.enqueue(tx, RunPreview{id, is_restart}, {.unique_key = std::string(is_restart ? "restart:" : "preview:") + id.text(),
+        TRY(jobs_.enqueue(tx, RunPreview{id, is_restart}, {.unique_key = "preview:" + id.text() + ":" + std::string(why),
                                                            .subject = "preview:" + id.text(), .concurrency_group = "preview:" + id.text()}));
         return {};
     });
@@ -135,14 +136,14 @@ Result<void> Previews::enqueue(const Op& op, PreviewId id, bool is_restart) {
 
 Result<Preview> Previews::restart(Op& op, PreviewId id) {
     Preview preview = TRY(show(op, id));
-    TRY(enqueue(op, id, true));
+    TRY(enqueue(op, id, "restart", true));
     slot_of(id, op.organization, preview.app_id)->state.change([](Slot::State& state) { state.status = PreviewStatus::queued; });
     return set_status(op, id, PreviewStatus::queued, preview.version_id, {});
 }
 
 Result<Preview> Previews::wake(Op& op, PreviewId id) {
     Preview preview = TRY(show(op, id));
-    if (preview.status == PreviewStatus::asleep || preview.status == PreviewStatus::failed || preview.status == PreviewStatus::stopped) TRY(enqueue(op, id, false));
+    if (preview.status == PreviewStatus::asleep || preview.status == PreviewStatus::failed || preview.status == PreviewStatus::stopped) TRY(enqueue(op, id, "wake", false));
     return preview;
 }
 
@@ -223,7 +224,7 @@ void Previews::moved(const Moved& where) {
     }
     bool is_running = *preview && (*preview)->status != PreviewStatus::asleep && (*preview)->status != PreviewStatus::stopped;
     if (!is_running) return;
-    if (auto told = enqueue(op, (*preview)->id, false); !told)
+    if (auto told = enqueue(op, (*preview)->id, where.version->text(), false); !told)
         telemetry::log(telemetry::Level::warning, "preview_not_told", {{"preview_id", (*preview)->id.text()}, {"cause", told.error().message}});
 }
 
@@ -327,7 +328,7 @@ Result<void> Previews::follow_version(const Op& op, Slot& slot, const Version& v
         TRY(repository.update_directory(workspace, before, after));
         TRY(sandbox_.give(workspace));
         if (!key.empty() && TRY(dependencies_key(op, slot, version.commit)) != key) {
-            TRY(enqueue(op, slot.id, true));
+            TRY(enqueue(op, slot.id, "restart:" + version.id.text(), true));
             return {};
         }
     }

@@ -103,7 +103,7 @@ private:
     Result<std::string> find_commit(const Op& op, AppId app, VersionId version);
     Result<void> make_room(const Slot& wanted);
     Result<Preview> set_status(const Op& op, PreviewId id, PreviewStatus status, VersionId version, std::optional<std::string> error);
-    Result<void> enqueue(const Op& op, PreviewId id, bool is_restart);
+    Result<void> enqueue(const Op& op, PreviewId id, std::string_view why, bool is_restart);
     void moved(const Moved& where);
     void branch_gone(const Op& op, AppId app, const std::optional<Preview>& of_branch);
     void tend(std::stop_token stop);

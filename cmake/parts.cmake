@@ -79,3 +79,4 @@ target_link_libraries(server PUBLIC web_files)
 ramify_part(cli LINKS server config fetch changes)
 add_executable(ramify src/main.cpp)
 target_link_libraries(ramify PRIVATE cli)
+add_dependencies(test_cli ramify)  # its tests start the program itself

@@ -25,7 +25,8 @@ constexpr int64_t poll_ms = 200;                // --wait
 constexpr int64_t reconnect_pause_ms = 500;
 
 std::string text_of(const bj::value& object, std::string_view name) {
-    const bj::value* value = object.is_object() ? object.as_object().if_contains(bj::string_view(name.data(), name.size())) : nullptr;
+    const bj::value* value =
+        object.is_object() ? object.as_object().if_contains(bj::string_view(name.data(), name.size())) : nullptr;
     return value && value->is_string() ? std::string(value->as_string()) : "";
 }
 bj::value parsed(const std::string& json) {
@@ -47,12 +48,17 @@ bool pause(std::stop_token stop, int64_t ms) {
 class Call {
 public:
     Call(const Terminal& terminal, const Invocation& invocation, const Surroundings& surroundings)
-        : terminal_(terminal), invocation_(invocation), command_(*invocation.command), route_(*command_.route), printer_(terminal) {
+        : terminal_(terminal),
+          invocation_(invocation),
+          command_(*invocation.command),
+          route_(*command_.route),
+          printer_(terminal) {
         server_ = invocation.server.empty() ? surroundings.server : invocation.server;
         if (server_.find("://") == std::string::npos) server_ = "http://" + server_;
         while (server_.ends_with('/')) server_.pop_back();
         token_ = invocation.token.empty() ? surroundings.token : invocation.token;
-        is_json_ = invocation.output == Output::json || (invocation.output == Output::automatic && !terminal.is_interactive);
+        is_json_ =
+            invocation.output == Output::json || (invocation.output == Output::automatic && !terminal.is_interactive);
         op_ = server_op("command line");
         op_.stop = interrupts_.token();
     }
@@ -78,12 +84,19 @@ public:
 
 private:
     fetch::Request request() const {
-        fetch::Request request{.method = std::string(http::name_of(route_.method)), .url = server_ + invocation_.target, .body = body_, .addresses = fetch::Addresses::any, .body_bytes_max = answer_bytes_max};
+        fetch::Request request{.method = std::string(http::name_of(route_.method)),
+                               .url = server_ + invocation_.target,
+                               .body = body_,
+                               .addresses = fetch::Addresses::any,
+                               .body_bytes_max = answer_bytes_max};
         request.first_byte_timeout_ms = route_.limits.deadline_ms + 10'000;  // the server's own deadline answers first
         if (!body_.empty()) request.headers.emplace_back("Content-Type", "application/json");
         if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
-        if (!invocation_.idempotency_key.empty()) request.headers.emplace_back("Idempotency-Key", invocation_.idempotency_key);
-        if (!invocation_.if_match.empty()) request.headers.emplace_back("If-Match", invocation_.if_match == "*" ? "*" : "\"" + invocation_.if_match + "\"");
+        if (!invocation_.idempotency_key.empty())
+            request.headers.emplace_back("Idempotency-Key", invocation_.idempotency_key);
+        if (!invocation_.if_match.empty())
+            request.headers.emplace_back("If-Match",
+                                         invocation_.if_match == "*" ? "*" : "\"" + invocation_.if_match + "\"");
         return request;
     }
 
@@ -91,16 +104,19 @@ private:
 
     Exit not_reached(const Error& error) {
         if (interrupts_.happened()) return Exit::interrupted;
-        terminal_.err << styled(terminal_, Style::red, "error:") << " no server answers at " << server_ << " (" << error.message << ").\n"
+        terminal_.err << styled(terminal_, Style::red, "error:") << " no server answers at " << server_ << " ("
+                      << error.message << ").\n"
                       << "Start one with `ramify serve`, or name another with --server or RAMIFY_SERVER.\n";
         return error.code == Code::unavailable || error.code == Code::timed_out ? Exit::unreachable : Exit::failed;
     }
 
     Exit refused(const fetch::Response& response) {
-        if (is_json_ && !response.body.empty()) terminal_.out << response.body << (response.body.ends_with('\n') ? "" : "\n");
+        if (is_json_ && !response.body.empty())
+            terminal_.out << response.body << (response.body.ends_with('\n') ? "" : "\n");
         terminal_.err << shown_problem(terminal_, response.status, response.body);
         Exit exit = exit_of_status(response.status);
-        if (response.status == 401) say(Style::dim, "Give an API token with --token or RAMIFY_TOKEN; settings in the web UI make one.");
+        if (response.status == 401)
+            say(Style::dim, "Give an API token with --token or RAMIFY_TOKEN; settings in the web UI make one.");
         return exit;
     }
 
@@ -113,19 +129,23 @@ private:
         } else if (response.body.empty()) {
             say(Style::dim, "Done.");
         } else {
-            terminal_.out << shown(terminal_, route_.response ? route_.response->name : "", response.body, now()) << std::flush;
+            terminal_.out << shown(terminal_, route_.response ? route_.response->name : "", response.body, now())
+                          << std::flush;
             hint(parsed(response.body));
         }
     }
 
     /// What a person may want to do next.
     void hint(const bj::value& answer) {
-        if (std::string cursor = text_of(answer, "next_cursor"); !cursor.empty()) say(Style::dim, "There are more: --cursor " + cursor);
+        if (std::string cursor = text_of(answer, "next_cursor"); !cursor.empty())
+            say(Style::dim, "There are more: --cursor " + cursor);
         if (command_.name() == "apps create") {
-            say(Style::dim, "\nSay what to change:  ramify chats say " + text_of(answer, "chat_id") + " \"…\" --follow");
-            say(Style::dim, "See it running:      ramify previews open --app-id " + text_of(answer, "id") + " --wait");
+            say(Style::dim,
+                "\nSay what to change:  ramify chats say " + text_of(answer, "chat_id") + " \"…\" --follow");
+            say(Style::dim, "See it running:      ramify previews open " + text_of(answer, "id") + " --wait");
         }
-        if (route_.answers == http::Answers::following) say(Style::dim, "\nThe answer is being written. --follow prints it as it comes.");
+        if (route_.answers == http::Answers::following)
+            say(Style::dim, "\nThe answer is being written. --follow prints it as it comes.");
     }
 
     // ---- previews
@@ -144,9 +164,12 @@ private:
             body = std::move(response->body);
         }
         bj::value preview = parsed(body);
-        bool has_failed = invocation_.is_waited_for && text_of(preview, "status") != "ready" && text_of(preview, "status") != "asleep";
-        if (invocation_.output == Output::json) terminal_.out << body << "\n" << std::flush;
-        else if (!has_failed) terminal_.out << text_of(preview, "url") << "\n" << std::flush;
+        bool has_failed = invocation_.is_waited_for && text_of(preview, "status") != "ready" &&
+                          text_of(preview, "status") != "asleep";
+        if (invocation_.output == Output::json)
+            terminal_.out << body << "\n" << std::flush;
+        else if (!has_failed)
+            terminal_.out << text_of(preview, "url") << "\n" << std::flush;
         if (has_failed) say(Style::red, "the preview " + text_of(preview, "status") + ": " + text_of(preview, "error"));
         return has_failed ? Exit::failed : Exit::ok;
     }
@@ -169,8 +192,10 @@ private:
             std::string_view line = std::string_view(pending_).substr(start, end - start);
             if (line.empty()) continue;  // the stream says that it lives
             std::string text = printer_.print(line);
-            if (is_json_) terminal_.out << line << "\n";
-            else terminal_.out << text;
+            if (is_json_)
+                terminal_.out << line << "\n";
+            else
+                terminal_.out << text;
         }
         pending_.erase(0, start);
         terminal_.out << std::flush;
@@ -190,7 +215,8 @@ private:
         if (interrupts_.happened()) return interrupted();
         if (!response && printer_.position().empty()) return not_reached(response.error());
         if (!response) {
-            say(Style::red, "the connection was lost; the answer goes on. Read it with: ramify chats follow " + printer_.chat_id());
+            say(Style::red,
+                "the connection was lost; the answer goes on. Read it with: ramify chats follow " + printer_.chat_id());
             return Exit::unreachable;
         }
         if (!response->ok()) return refused(*response);
@@ -211,7 +237,9 @@ private:
             if (!response && printer_.position().empty()) return not_reached(response.error());
             if (printer_.position() != before) lost_ms = 0;
             if (!lost_ms) lost_ms = steady_ms();
-            if (steady_ms() - lost_ms > reconnect_ms_max) return not_reached(response ? fail(Code::unavailable, "it ended the stream again and again") : response.error());
+            if (steady_ms() - lost_ms > reconnect_ms_max)
+                return not_reached(response ? fail(Code::unavailable, "it ended the stream again and again")
+                                            : response.error());
             after = printer_.position().empty() ? after : printer_.position();
             if (!pause(op_.stop, reconnect_pause_ms)) return interrupted();
         }
@@ -220,7 +248,8 @@ private:
     Exit interrupted() {
         if (!is_json_) terminal_.out << printer_.end_line() << std::flush;
         if (route_.answers == http::Answers::following && !printer_.generation_id().empty())
-            say(Style::dim, "The answer goes on. Watch it:  ramify chats follow " + printer_.chat_id() + "\n                Stop it:   ramify generations abort " + printer_.generation_id());
+            say(Style::dim, "The answer goes on. Watch it:  ramify chats follow " + printer_.chat_id() +
+                                "\n                Stop it:   ramify generations abort " + printer_.generation_id());
         return Exit::interrupted;
     }
 
@@ -231,7 +260,7 @@ private:
     std::string server_, token_, body_, pending_, waited_status_;
     bool is_json_ = false;
     EventPrinter printer_;
-    Interrupts interrupts_;  // before fetch_: its thread inherits the signal mask
+    Interrupts interrupts_;
     fetch::Fetch fetch_;
     Op op_;
 };

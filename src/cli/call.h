@@ -16,8 +16,8 @@ struct Surroundings {
 /// RAMIFY_SERVER and RAMIFY_TOKEN.
 Surroundings surroundings_of_environment();
 
-/// Blocks until the answer was printed; a followed stream, until it is over or Ctrl-C. Events are taken up again where they
-/// were when the connection is lost, for as long as the server comes back within `reconnect_ms_max`.
+/// Blocks until the answer was printed; a followed stream, until it is over or Ctrl-C. Events are taken up again where
+/// they were when the connection is lost, for as long as the server comes back within `reconnect_ms_max`.
 Exit call(const Terminal& terminal, const Invocation& invocation, const Surroundings& surroundings);
 
 inline constexpr int64_t reconnect_ms_max = 30'000;  ///< a restart of the server, with its drain of 10 s, fits

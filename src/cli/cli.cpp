@@ -17,14 +17,25 @@ namespace {
 
 constexpr OwnCommand own_commands[] = {
     {"serve", "[--data-dir DIR] [--listen ADDRESS:PORT] [--insecure-dev] [--config FILE] [settings]", "Start a server.",
-     "Prints one line on standard output when it serves: ready http://127.0.0.1:PORT. SIGTERM or Ctrl-C ends it after the requests that run; a second one ends it at once.\n\nEvery setting that `ramify config explain` lists is a flag: data_dir is --data-dir."},
-    {"migrate", "[--data-dir DIR | --database-url URL]", "Bring the database up to date without serving.", "`ramify serve` does it by itself; this is for upgrades in steps."},
-    {"doctor", "[--data-dir DIR] [--output json]", "Say what this machine lacks, why it matters and how to mend it.", "Exits with 1 when something that is needed is missing."},
+     "Prints one line on standard output when it serves: ready http://127.0.0.1:PORT. SIGTERM or Ctrl-C ends it after "
+     "the requests that run; a second one ends it at once.\n\nEvery setting that `ramify config explain` lists is a "
+     "flag: data_dir is --data-dir."},
+    {"migrate", "[--data-dir DIR | --database-url URL]", "Bring the database up to date without serving.",
+     "`ramify serve` does it by itself; this is for upgrades in steps."},
+    {"doctor", "[--data-dir DIR] [--output json]", "Say what this machine lacks, why it matters and how to mend it.",
+     "Exits with 1 when something that is needed is missing."},
     {"config explain", "", "Every setting with its default and meaning.", ""},
-    {"config show", "[--config FILE] [settings]", "The settings as `serve` would use them, and where each came from.", ""},
-    {"changes parse", "FILE|- [--output json]", "What a model's answer would change, without doing it.", "Reads an answer in the change grammar from a file or, with -, from standard input. What is unfinished or wrong is said."},
-    {"openapi", "[--typescript | --access | --config]", "Print what is generated from the code.", "Without a flag the OpenAPI document; else the typed client of the web UI, the table of routes and roles, or the manual of the settings."},
-    {"completion", "bash|zsh|fish", "Print a completion script.", "bash: source <(ramify completion bash)\nzsh: source <(ramify completion zsh)\nfish: ramify completion fish | source"},
+    {"config show", "[--config FILE] [settings]", "The settings as `serve` would use them, and where each came from.",
+     ""},
+    {"changes parse", "FILE|- [--output json]", "What a model's answer would change, without doing it.",
+     "Reads an answer in the change grammar from a file or, with -, from standard input. What is unfinished or wrong "
+     "is said."},
+    {"openapi", "[--typescript | --access | --config]", "Print what is generated from the code.",
+     "Without a flag the OpenAPI document; else the typed client of the web UI, the table of routes and roles, or the "
+     "manual of the settings."},
+    {"completion", "bash|zsh|fish", "Print a completion script.",
+     "bash: source <(ramify completion bash)\nzsh: source <(ramify completion zsh)\nfish: ramify completion fish | "
+     "source"},
     {"version", "", "Print the version.", ""},
     {"help", "[NOUN [VERB]]", "Explain a command.", ""},
 };
@@ -35,18 +46,22 @@ const OwnCommand* find_own(std::string_view noun, std::string_view verb) {
     return nullptr;
 }
 
-bool has_word(std::span<const std::string> words, std::string_view wanted) { return std::ranges::find(words, wanted) != words.end(); }
+bool has_word(std::span<const std::string> words, std::string_view wanted) {
+    return std::ranges::find(words, wanted) != words.end();
+}
 
 /// One command line on its way.
 class CommandLine {
 public:
-    CommandLine(const Terminal& terminal, std::span<const std::string> words, const std::function<std::vector<http::Route>()>& routes, const Surroundings& surroundings)
+    CommandLine(const Terminal& terminal, std::span<const std::string> words,
+                const std::function<std::vector<http::Route>()>& routes, const Surroundings& surroundings)
         : terminal_(terminal), words_(words.begin(), words.end()), make_routes_(routes), surroundings_(surroundings) {}
 
     Exit run() {
         move_leading_flags();
         std::string noun = word(0), verb = word(1);
-        if (noun.empty() || noun == "--help" || noun == "-h") return print(overview(terminal_, own_commands, commands()));
+        if (noun.empty() || noun == "--help" || noun == "-h")
+            return print(overview(terminal_, own_commands, commands()));
         if (noun == "--version") noun = "version";
         if (noun == "help" && !verb.empty()) {
             words_.erase(words_.begin());
@@ -71,7 +86,8 @@ private:
         while (!words_.empty() && words_[0].starts_with("--")) {
             auto flags = common_flags();
             size_t equals = words_[0].find('=');
-            auto flag = std::ranges::find(flags, words_[0].substr(2, equals == std::string::npos ? equals : equals - 2), &Flag::name);
+            auto flag = std::ranges::find(flags, words_[0].substr(2, equals == std::string::npos ? equals : equals - 2),
+                                          &Flag::name);
             if (flag == flags.end() || flag->name == "help") break;
             size_t count = flag->takes != Takes::nothing && equals == std::string::npos && words_.size() > 1 ? 2 : 1;
             leading.insert(leading.end(), words_.begin(), words_.begin() + ptrdiff_t(count));
@@ -106,7 +122,8 @@ private:
         std::vector<std::string> nouns, verbs;
         for (const OwnCommand& own : own_commands) {
             nouns.emplace_back(own.name.substr(0, own.name.find(' ')));
-            if (nouns.back() == noun && own.name.size() > noun.size()) verbs.emplace_back(own.name.substr(noun.size() + 1));
+            if (nouns.back() == noun && own.name.size() > noun.size())
+                verbs.emplace_back(own.name.substr(noun.size() + 1));
         }
         for (const Command& command : commands()) {
             nouns.push_back(command.noun);
@@ -114,12 +131,14 @@ private:
         }
         if (verbs.empty()) {
             std::string near = nearest(noun, nouns);
-            return wrong("there is no command `ramify " + one_line(noun) + "`" + (near.empty() ? "; `ramify help` lists them" : "; did you mean `ramify " + near + "`?"));
+            return wrong("there is no command `ramify " + one_line(noun) + "`" +
+                         (near.empty() ? "; `ramify help` lists them" : "; did you mean `ramify " + near + "`?"));
         }
         std::string text = help_of_noun(terminal_, noun, own_commands, commands_);
         if (is_asked) return print(text);
         std::string near = nearest(verb, verbs);
-        Exit exit = wrong("there is no command `ramify " + noun + " " + one_line(verb) + "`" + (near.empty() ? "" : "; did you mean `ramify " + noun + " " + near + "`?"));
+        Exit exit = wrong("there is no command `ramify " + noun + " " + one_line(verb) + "`" +
+                          (near.empty() ? "" : "; did you mean `ramify " + noun + " " + near + "`?"));
         terminal_.err << text;
         return exit;
     }
@@ -152,7 +171,8 @@ private:
         std::vector<std::string> flags{"--config"};
         for (const Field& field : server::Settings::fields().list) flags.push_back(config::flag_of(field.name));
         std::string near = nearest(word.substr(0, word.find('=')), flags);
-        return wrong("`ramify " + std::string(own.name) + "` does not take " + one_line(word) + (near.empty() ? "; `ramify config explain` lists the settings" : "; did you mean " + near + "?"));
+        return wrong("`ramify " + std::string(own.name) + "` does not take " + one_line(word) +
+                     (near.empty() ? "; `ramify config explain` lists the settings" : "; did you mean " + near + "?"));
     }
 
     Exit print_completion(std::span<const std::string> rest) {
@@ -171,9 +191,12 @@ private:
     Exit doctor(const Loaded& loaded) {
         bool is_json = false;
         for (size_t i = 0; i < loaded.rest.size(); ++i) {
-            if (loaded.rest[i] == "--output=json") is_json = true;
-            else if (loaded.rest[i] == "--output" && i + 1 < loaded.rest.size()) is_json = loaded.rest[++i] == "json";
-            else return wrong("usage: ramify doctor [--data-dir DIR] [--output json]");
+            if (loaded.rest[i] == "--output=json")
+                is_json = true;
+            else if (loaded.rest[i] == "--output" && i + 1 < loaded.rest.size())
+                is_json = loaded.rest[++i] == "json";
+            else
+                return wrong("usage: ramify doctor [--data-dir DIR] [--output json]");
         }
         std::vector<Check> checks = examine(loaded.settings);
         if (is_json) {
@@ -183,7 +206,9 @@ private:
         } else {
             print(shown_checks(terminal_, checks));
         }
-        return std::ranges::any_of(checks, [](const Check& check) { return check.health == Health::missing; }) ? Exit::failed : Exit::ok;
+        return std::ranges::any_of(checks, [](const Check& check) { return check.health == Health::missing; })
+                   ? Exit::failed
+                   : Exit::ok;
     }
 
     Exit show_settings(const Loaded& loaded) {
@@ -193,7 +218,9 @@ private:
             field.ops->to_text(value, field.of(&loaded.settings));
             if (field.rules.secret && !value.empty()) value = "(set)";
             const std::string& origin = loaded.origins.find(field.name)->second;
-            rows.push_back({{std::string(field.name), Style::bold}, {one_line(value)}, {origin, origin == "default" ? Style::dim : Style::green}});
+            rows.push_back({{std::string(field.name), Style::bold},
+                            {one_line(value)},
+                            {origin, origin == "default" ? Style::dim : Style::green}});
         }
         return print(table(terminal_, {{"setting", Align::left, true}, {"value"}, {"from", Align::left, true}}, rows));
     }
@@ -209,7 +236,8 @@ private:
 
 }  // namespace
 
-Exit run(const Terminal& terminal, std::span<const std::string> words, const std::function<std::vector<http::Route>()>& routes, const Surroundings& surroundings) {
+Exit run(const Terminal& terminal, std::span<const std::string> words,
+         const std::function<std::vector<http::Route>()>& routes, const Surroundings& surroundings) {
     telemetry::set_log_level(telemetry::Level::error);  // of a command, not of a server: `serve` sets its own
     return CommandLine(terminal, words, routes, surroundings).run();
 }

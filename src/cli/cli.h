@@ -1,5 +1,6 @@
 #pragma once
-// The command line: what `ramify …` does. Commands of its own, and one for each row of the route table, called over HTTP.
+// The command line: what `ramify …` does. Commands of its own, and one for each row of the route table, called over
+// HTTP.
 #include <functional>
 #include <span>
 #include <string>
@@ -12,7 +13,9 @@
 
 namespace ry::cli {
 
-/// Carries out one command line, without the program's name. `routes` is called at most once, and only when the table is needed.
-Exit run(const Terminal& terminal, std::span<const std::string> words, const std::function<std::vector<http::Route>()>& routes, const Surroundings& surroundings);
+/// Carries out one command line, without the program's name. `routes` is called at most once, and only when the table
+/// is needed.
+Exit run(const Terminal& terminal, std::span<const std::string> words,
+         const std::function<std::vector<http::Route>()>& routes, const Surroundings& surroundings);
 
 }  // namespace ry::cli

@@ -53,17 +53,24 @@ std::string placeholder_of(const Flag& flag, std::string_view kind) {
     if (kind == "id") return "ID";
     if (kind == "time") return "TIME";
     switch (flag.takes) {
-        case Takes::nothing: return "";
-        case Takes::text: return "TEXT";
+        case Takes::nothing:
+            return "";
+        case Takes::text:
+            return "TEXT";
         case Takes::integer:
-        case Takes::number: return "NUMBER";
-        case Takes::json: return "JSON";
+        case Takes::number:
+            return "NUMBER";
+        case Takes::json:
+            return "JSON";
     }
     return "";
 }
 
 Flag flag_of(const Field& field) {
-    Flag flag{.name = flag_name(field.name), .doc = std::string(field.doc), .is_required = field.is_required(), .field = &field};
+    Flag flag{.name = flag_name(field.name),
+              .doc = std::string(field.doc),
+              .is_required = field.is_required(),
+              .field = &field};
     bj::value schema = schema_of_member(field);
     if (kind_of_schema(schema) == "array") {
         flag.is_repeated = true;
@@ -78,12 +85,17 @@ Flag flag_of(const Field& field) {
 
 Command command_of(const http::Route& route) {
     size_t space = route.cli.find(' ');
-    Command command{.route = &route, .noun = std::string(route.cli.substr(0, space)), .verb = std::string(space == std::string_view::npos ? "" : route.cli.substr(space + 1))};
-    for (const http::Hole& hole : route.holes) command.arguments.push_back({.placeholder = upper(hole.name), .is_tail = hole.is_tail});
+    Command command{.route = &route,
+                    .noun = std::string(route.cli.substr(0, space)),
+                    .verb = std::string(space == std::string_view::npos ? "" : route.cli.substr(space + 1))};
+    for (const http::Hole& hole : route.holes)
+        command.arguments.push_back({.placeholder = upper(hole.name), .is_tail = hole.is_tail});
     const Fields* fields = route.body ? route.body : route.query;
     if (!fields) return command;
     for (const Field& field : fields->list) {
-        if (field.rules.positional) command.arguments.push_back({upper(field.name), std::string(field.doc), field.is_required(), false, &field});
+        if (field.rules.positional)
+            command.arguments.push_back(
+                {upper(field.name), std::string(field.doc), field.is_required(), false, &field});
         command.flags.push_back(flag_of(field));
     }
     return command;
@@ -124,15 +136,20 @@ Error unknown_flag(const Command& command, const std::string& name) {
     for (const Flag& flag : common_flags())
         if (offers(command, flag)) names.push_back(flag.name);
     std::string near = nearest(name, names);
-    return usage("`ramify " + command.name() + "` has no flag --" + name + (near.empty() ? "; `ramify " + command.name() + " --help` lists them" : "; did you mean --" + near + "?"));
+    return usage(
+        "`ramify " + command.name() + "` has no flag --" + name +
+        (near.empty() ? "; `ramify " + command.name() + " --help` lists them" : "; did you mean --" + near + "?"));
 }
 
 Result<void> check_value(const Flag& flag, const std::string& value) {
     std::string name = "--" + flag.name;
-    if (!flag.choices.empty() && std::ranges::find(flag.choices, value) == flag.choices.end()) return usage(name + " must be " + flag.placeholder + ", not \"" + value + "\"");
-    if (flag.takes == Takes::integer && !parse_int(value)) return usage(name + " must be a whole number, not \"" + value + "\"");
+    if (!flag.choices.empty() && std::ranges::find(flag.choices, value) == flag.choices.end())
+        return usage(name + " must be " + flag.placeholder + ", not \"" + value + "\"");
+    if (flag.takes == Takes::integer && !parse_int(value))
+        return usage(name + " must be a whole number, not \"" + value + "\"");
     double number = 0;
-    if (flag.takes == Takes::number && !detail::parse_double(value, number)) return usage(name + " must be a number, not \"" + value + "\"");
+    if (flag.takes == Takes::number && !detail::parse_double(value, number))
+        return usage(name + " must be a number, not \"" + value + "\"");
     if (flag.takes == Takes::json && !json::is_valid(value)) return usage(name + " must be JSON, such as '{\"a\": 1}'");
     return {};
 }
@@ -158,18 +175,23 @@ Result<Named> named_by(const Command& command, const std::string& word) {
     if (word == "-h") return Named{find_flag(command, "help"), "true"};
     if (word == "-f") return Named{find_flag(command, "follow"), "true"};
     if (word == "-o") return Named{find_flag(command, "output"), std::nullopt};
-    if (!word.starts_with("--")) return usage("there is no flag " + word + "; `ramify " + command.name() + " --help` lists them. Text that begins with - stands after --");
+    if (!word.starts_with("--"))
+        return usage("there is no flag " + word + "; `ramify " + command.name() +
+                     " --help` lists them. Text that begins with - stands after --");
     size_t equals = word.find('=');
     std::string name = flag_name(word.substr(2, equals == std::string::npos ? equals : equals - 2));
     std::optional<std::string> value;
     if (equals != std::string::npos) value = word.substr(equals + 1);
     if (const Flag* flag = find_flag(command, name)) {
         bool truth = true;
-        if (flag->takes == Takes::nothing && value && !detail::parse_bool(*value, truth)) return usage("--" + name + " must be true or false");
+        if (flag->takes == Takes::nothing && value && !detail::parse_bool(*value, truth))
+            return usage("--" + name + " must be true or false");
         if (flag->takes == Takes::nothing) value = truth ? "true" : "false";
         return Named{flag, std::move(value)};
     }
-    if (const Flag* flag = name.starts_with("no-") ? find_flag(command, name.substr(3)) : nullptr; flag && flag->takes == Takes::nothing && !value) return Named{flag, "false"};
+    if (const Flag* flag = name.starts_with("no-") ? find_flag(command, name.substr(3)) : nullptr;
+        flag && flag->takes == Takes::nothing && !value)
+        return Named{flag, "false"};
     return unknown_flag(command, name);
 }
 
@@ -186,7 +208,8 @@ Result<Words> read_words(const Command& command, std::span<const std::string> gi
             continue;
         }
         Named named = TRY(named_by(command, word));
-        if (!named.value && i + 1 == given.size()) return usage("--" + named.flag->name + " needs a value: " + named.flag->placeholder);
+        if (!named.value && i + 1 == given.size())
+            return usage("--" + named.flag->name + " needs a value: " + named.flag->placeholder);
         TRY(add_flag(words, *named.flag, named.value ? *named.value : given[++i]));
     }
     return words;
@@ -195,13 +218,17 @@ Result<Words> read_words(const Command& command, std::span<const std::string> gi
 /// Arguments that are members of the body become flags, so that the rest is the holes.
 Result<void> bind_arguments(const Command& command, Words& words, std::vector<std::string>& holes) {
     if (words.arguments.size() > command.arguments.size())
-        return usage("`ramify " + command.name() + "` takes " + (command.arguments.empty() ? "no arguments" : "at most " + std::to_string(command.arguments.size())) + "; \"" +
-                     words.arguments[command.arguments.size()] + "\" is one too many. Text of several words stands in quotes");
+        return usage(
+            "`ramify " + command.name() + "` takes " +
+            (command.arguments.empty() ? "no arguments" : "at most " + std::to_string(command.arguments.size())) +
+            "; \"" + words.arguments[command.arguments.size()] +
+            "\" is one too many. Text of several words stands in quotes");
     for (size_t i = 0; i < command.arguments.size(); ++i) {
         const Argument& argument = command.arguments[i];
         bool is_given = i < words.arguments.size();
         if (!argument.field) {
-            if (!is_given || words.arguments[i].empty()) return usage(argument.placeholder + " is missing. Usage: ramify " + usage_of(command));
+            if (!is_given || words.arguments[i].empty())
+                return usage(argument.placeholder + " is missing. Usage: ramify " + usage_of(command));
             holes.push_back(words.arguments[i]);
         } else if (is_given) {
             TRY(add_flag(words, *find_flag(command, flag_name(argument.field->name)), words.arguments[i]));
@@ -224,8 +251,10 @@ Result<void> read_inputs(Words& words, ReadInput read_input) {
 }
 
 void write_value(std::string& json, const Flag& flag, const std::string& value) {
-    if (flag.takes == Takes::text) json::write_string(json, value);
-    else json += value;
+    if (flag.takes == Takes::text)
+        json::write_string(json, value);
+    else
+        json += value;
 }
 
 std::string json_of(const Given& given) {
@@ -276,8 +305,10 @@ std::string path_of(const Command& command, std::span<const std::string> holes) 
 Result<void> check_required(const Command& command, const Words& words) {
     for (const Flag& flag : command.flags)
         if (flag.is_required && !words.find(flag.name)) {
-            bool is_argument = std::ranges::any_of(command.arguments, [&](const Argument& argument) { return argument.field == flag.field; });
-            return usage((is_argument ? upper(flag.field->name) : "--" + flag.name) + " is missing: " + flag.doc + " Usage: ramify " + usage_of(command));
+            bool is_argument = std::ranges::any_of(
+                command.arguments, [&](const Argument& argument) { return argument.field == flag.field; });
+            return usage((is_argument ? upper(flag.field->name) : "--" + flag.name) + " is missing: " + flag.doc +
+                         " Usage: ramify " + usage_of(command));
         }
     return {};
 }
@@ -293,20 +324,30 @@ std::vector<Command> commands_of(std::span<const http::Route> routes) {
 }
 
 const Command* find_command(std::span<const Command> commands, std::string_view noun, std::string_view verb) {
-    auto found = std::ranges::find_if(commands, [&](const Command& command) { return command.noun == noun && command.verb == verb; });
+    auto found = std::ranges::find_if(
+        commands, [&](const Command& command) { return command.noun == noun && command.verb == verb; });
     return found == commands.end() ? nullptr : &*found;
 }
 
 std::span<const Flag> common_flags() {
     static const std::vector<Flag> flags = {
-        {.name = "output", .placeholder = "table|json", .doc = "How to print. On a terminal a table, else the server's JSON.", .choices = {"table", "json"}},
+        {.name = "output",
+         .placeholder = "table|json",
+         .doc = "How to print. On a terminal a table, else the server's JSON.",
+         .choices = {"table", "json"}},
         {.name = "server", .placeholder = "URL", .doc = "The server; else RAMIFY_SERVER, else http://127.0.0.1:8080."},
         {.name = "token", .placeholder = "TOKEN", .doc = "An API token (ramify tokens create); else RAMIFY_TOKEN."},
-        {.name = "follow", .takes = Takes::nothing, .doc = "Print what happens as it happens, until it is over. Ctrl-C stops watching, not the work."},
+        {.name = "follow",
+         .takes = Takes::nothing,
+         .doc = "Print what happens as it happens, until it is over. Ctrl-C stops watching, not the work."},
         {.name = "after", .placeholder = "POSITION", .doc = "Events: begin after this position (the id of an event)."},
         {.name = "wait", .takes = Takes::nothing, .doc = "Previews: return when it is ready, or has failed."},
-        {.name = "body", .placeholder = "FILE", .doc = "The JSON body from a file, or - for standard input, instead of flags."},
-        {.name = "idempotency-key", .placeholder = "KEY", .doc = "The same key and request are done once, however often they are sent."},
+        {.name = "body",
+         .placeholder = "FILE",
+         .doc = "The JSON body from a file, or - for standard input, instead of flags."},
+        {.name = "idempotency-key",
+         .placeholder = "KEY",
+         .doc = "The same key and request are done once, however often they are sent."},
         {.name = "if-match", .placeholder = "VERSION", .doc = "Change it only if it still has this version."},
         {.name = "help", .takes = Takes::nothing, .doc = "Explain the command."},
     };
@@ -316,7 +357,8 @@ std::span<const Flag> common_flags() {
 bool offers(const Command& command, const Flag& flag) {
     using enum http::Answers;
     const http::Route& route = *command.route;
-    bool is_stream = route.answers == following || route.answers == events, is_change = route.method != http::Method::get;
+    bool is_stream = route.answers == following || route.answers == events,
+         is_change = route.method != http::Method::get;
     if (flag.name == "follow") return is_stream;
     if (flag.name == "after") return route.answers == events;
     if (flag.name == "body") return route.body != nullptr;
@@ -328,11 +370,14 @@ bool offers(const Command& command, const Flag& flag) {
 
 std::string usage_of(const Command& command) {
     std::string text = command.name();
-    for (const Argument& argument : command.arguments) text += argument.is_required ? " " + argument.placeholder : " [" + argument.placeholder + "]";
+    for (const Argument& argument : command.arguments)
+        text += argument.is_required ? " " + argument.placeholder : " [" + argument.placeholder + "]";
     bool has_optional = false;
     for (const Flag& flag : command.flags) {
-        bool is_argument = std::ranges::any_of(command.arguments, [&](const Argument& argument) { return argument.field == flag.field; });
-        if (flag.is_required && !is_argument) text += " --" + flag.name + (flag.takes == Takes::nothing ? "" : " " + flag.placeholder);
+        bool is_argument = std::ranges::any_of(command.arguments,
+                                               [&](const Argument& argument) { return argument.field == flag.field; });
+        if (flag.is_required && !is_argument)
+            text += " --" + flag.name + (flag.takes == Takes::nothing ? "" : " " + flag.placeholder);
         has_optional = has_optional || (!flag.is_required && !is_argument);
     }
     return text + (has_optional ? " [flags]" : "");
@@ -362,14 +407,17 @@ Result<Invocation> parse(const Command& command, std::span<const std::string> gi
     if (auto file = words.find("body")) {
         if (!command.route->body) return usage("`ramify " + command.name() + "` sends no body");
         for (const Given& one : words.flags)
-            if (one.flag->field) return usage("--body is the whole body; --" + one.flag->name + " cannot be added to it");
+            if (one.flag->field)
+                return usage("--body is the whole body; --" + one.flag->name + " cannot be added to it");
         invocation.body_file = *file;
         return invocation;
     }
     TRY(check_required(command, words));
     TRY(read_inputs(words, read_input));
-    if (command.route->body) invocation.body = body_of(words);
-    else if (std::string query = query_of(words); !query.empty()) invocation.target += "?" + query;
+    if (command.route->body)
+        invocation.body = body_of(words);
+    else if (std::string query = query_of(words); !query.empty())
+        invocation.target += "?" + query;
     return invocation;
 }
 
@@ -377,9 +425,12 @@ std::string percent_encoded(std::string_view text, bool is_path) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string encoded;
     for (unsigned char c : text) {
-        bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (is_unreserved || (is_path && c == '/')) encoded += char(c);
-        else (encoded += '%') += digits[c >> 4], encoded += digits[c & 15];
+        bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                             c == '.' || c == '_' || c == '~';
+        if (is_unreserved || (is_path && c == '/'))
+            encoded += char(c);
+        else
+            (encoded += '%') += digits[c >> 4], encoded += digits[c & 15];
     }
     return encoded;
 }

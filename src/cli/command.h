@@ -3,8 +3,8 @@
 //
 //     ramify chats say CHAT_ID TEXT [--branch-id ID] [--model TEXT] [--follow]
 //
-// Holes of the path are arguments, in their order. Members of the body or the query are flags; the positional ones may also
-// stand as arguments after the holes.
+// Holes of the path are arguments, in their order. Members of the body or the query are flags; the positional ones may
+// also stand as arguments after the holes.
 #include <optional>
 #include <span>
 #include <string>
@@ -20,22 +20,22 @@ enum class Takes { nothing, text, integer, number, json };
 
 /// `--name VALUE` or, when it takes nothing, `--name` and `--no-name`.
 struct Flag {
-    std::string name;                  ///< "branch-id"
+    std::string name;  ///< "branch-id"
     Takes takes = Takes::text;
-    std::string placeholder;           ///< "ID", "TEXT", "oldest|newest"
+    std::string placeholder;  ///< "ID", "TEXT", "oldest|newest"
     std::string doc;
     std::vector<std::string> choices;  ///< the only values, when not empty
     bool is_required = false;
-    bool is_repeated = false;          ///< each further one adds an element
-    const Field* field = nullptr;      ///< the member that it sets; null for flags of the command line itself
+    bool is_repeated = false;      ///< each further one adds an element
+    const Field* field = nullptr;  ///< the member that it sets; null for flags of the command line itself
 };
 
 struct Argument {
-    std::string placeholder;         ///< "CHAT_ID"
+    std::string placeholder;  ///< "CHAT_ID"
     std::string doc;
     bool is_required = true;
-    bool is_tail = false;            ///< a path: its slashes stay
-    const Field* field = nullptr;    ///< null for a hole of the path
+    bool is_tail = false;          ///< a path: its slashes stay
+    const Field* field = nullptr;  ///< null for a hole of the path
 };
 
 struct Command {
@@ -64,19 +64,19 @@ enum class Output { automatic, table, json };
 /// What a command line asks for, ready to be sent.
 struct Invocation {
     const Command* command = nullptr;
-    std::string target;                        ///< "/api/v1/chats/chat_…/messages?limit=5"
-    std::string body;                          ///< JSON; "" for none
-    std::optional<std::string> body_file;      ///< --body: read it from here instead; "-" is standard input
-    std::string server;                        ///< "" when not named
-    std::string token;                         ///< "" when not named
+    std::string target;                    ///< "/api/v1/chats/chat_…/messages?limit=5"
+    std::string body;                      ///< JSON; "" for none
+    std::optional<std::string> body_file;  ///< --body: read it from here instead; "-" is standard input
+    std::string server;                    ///< "" when not named
+    std::string token;                     ///< "" when not named
     std::string idempotency_key;
     std::string if_match;
-    std::string after;                         ///< events: the position to begin after
+    std::string after;  ///< events: the position to begin after
     Output output = Output::automatic;
-    std::optional<bool> is_followed;           ///< --follow, --no-follow
-    bool is_waited_for = false;                ///< --wait
+    std::optional<bool> is_followed;  ///< --follow, --no-follow
+    bool is_waited_for = false;       ///< --wait
     bool is_help_wanted = false;
-    std::vector<std::string> holes;            ///< as given
+    std::vector<std::string> holes;  ///< as given
 };
 
 /// Reads all of standard input; called when a value is "-".

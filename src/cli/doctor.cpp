@@ -6,10 +6,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <arpa/inet.h>
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 
 #include "base/text.h"
@@ -37,7 +36,8 @@ std::string first_line_of(const char* command) {
 std::string existing_dir(const std::string& path) {
     std::error_code error;
     std::filesystem::path dir = std::filesystem::absolute(path, error);
-    while (!std::filesystem::is_directory(dir, error) && dir.has_parent_path() && dir != dir.parent_path()) dir = dir.parent_path();
+    while (!std::filesystem::is_directory(dir, error) && dir.has_parent_path() && dir != dir.parent_path())
+        dir = dir.parent_path();
     return dir.string();
 }
 
@@ -59,10 +59,13 @@ Check check_postgres(const server::Settings& settings) {
 }
 
 Check check_account(const server::Settings& settings) {
-    Check check{.name = "account", .why = "PostgreSQL refuses to run as root; under root it and the sandboxes get an unprivileged account."};
+    Check check{
+        .name = "account",
+        .why = "PostgreSQL refuses to run as root; under root it and the sandboxes get an unprivileged account."};
     auto account = store::account_for_postgres(settings.run_as);
     if (account) {
-        check.detail = account->is_other ? "PostgreSQL runs as " + account->name : "an ordinary user: everything runs as you";
+        check.detail =
+            account->is_other ? "PostgreSQL runs as " + account->name : "an ordinary user: everything runs as you";
         return check;
     }
     check.health = Health::missing;
@@ -81,8 +84,13 @@ Check check_program(const char* command, std::string name, std::string why, std:
 }
 
 Check check_node() {
-    Check check = check_program("node --version 2>/dev/null", "Node.js", "Previews of apps with a build step run their dev server with it; static apps do not need it.", "apt-get install nodejs npm", Health::weaker);
-    auto major = check.detail.starts_with('v') ? parse_int(std::string_view(check.detail).substr(1, check.detail.find('.') - 1)) : std::nullopt;
+    Check check =
+        check_program("node --version 2>/dev/null", "Node.js",
+                      "Previews of apps with a build step run their dev server with it; static apps do not need it.",
+                      "apt-get install nodejs npm", Health::weaker);
+    auto major = check.detail.starts_with('v')
+                     ? parse_int(std::string_view(check.detail).substr(1, check.detail.find('.') - 1))
+                     : std::nullopt;
     if (major && *major < node_major_min) {
         check.health = Health::weaker;
         check.detail += ", too old";
@@ -102,7 +110,8 @@ Check check_data_dir(const server::Settings& settings) {
         return check;
     }
     int64_t free_mb = ::statvfs(dir.c_str(), &room) == 0 ? int64_t(room.f_bavail) * int64_t(room.f_frsize) >> 20 : 0;
-    check.detail = std::filesystem::absolute(settings.data_dir).lexically_normal().string() + ", " + std::to_string(free_mb >> 10) + " GiB free";
+    check.detail = std::filesystem::absolute(settings.data_dir).lexically_normal().string() + ", " +
+                   std::to_string(free_mb >> 10) + " GiB free";
     if (free_mb < free_mb_wanted) {
         check.health = Health::weaker;
         check.detail += ", which is little";
@@ -118,27 +127,40 @@ bool can_listen(const server::Address& address) {
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(address.port)};
     sockaddr_in6 v6{.sin6_family = AF_INET6, .sin6_port = htons(address.port)};
-    bool is_address = is_v6 ? ::inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) == 1 : ::inet_pton(AF_INET, address.host.c_str(), &v4.sin_addr) == 1;
-    bool is_bound = is_address && (is_v6 ? ::bind(fd, reinterpret_cast<sockaddr*>(&v6), sizeof v6) : ::bind(fd, reinterpret_cast<sockaddr*>(&v4), sizeof v4)) == 0;
+    bool is_address = is_v6 ? ::inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) == 1
+                            : ::inet_pton(AF_INET, address.host.c_str(), &v4.sin_addr) == 1;
+    bool is_bound = is_address && (is_v6 ? ::bind(fd, reinterpret_cast<sockaddr*>(&v6), sizeof v6)
+                                         : ::bind(fd, reinterpret_cast<sockaddr*>(&v4), sizeof v4)) == 0;
     bool is_free = is_bound && ::listen(fd, 1) == 0;
     if (fd >= 0) ::close(fd);
     return is_free;
 }
 
 Check check_port(const server::Settings& settings) {
-    Check check{.name = "address", .detail = settings.listen + " is free", .why = "Browsers reach the server and the previews there."};
+    Check check{.name = "address",
+                .detail = settings.listen + " is free",
+                .why = "Browsers reach the server and the previews there."};
     auto address = server::parse_address(settings.listen);
     if (address && can_listen(*address)) return check;
     check.health = Health::weaker;
-    check.detail = !address ? address.error().message : settings.listen + " is in use (perhaps by Ramify itself: " + std::strerror(errno) + ")";
+    check.detail = !address ? address.error().message : settings.listen + " is in use, perhaps by Ramify itself";
     check.fix = "choose another with --listen, or 127.0.0.1:0 for any free port";
     return check;
 }
 
+/// Capital first, full stop last.
+std::string sentence(std::string text) {
+    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = char(text[0] - 32);
+    return text.ends_with('.') ? text : text + ".";
+}
+
 Check check_of(const sandbox::Finding& finding) {
     // Chats, versions and static previews work without a sandbox: the server starts.
-    Health health = finding.verdict == sandbox::Verdict::good ? Health::ok : finding.verdict == sandbox::Verdict::weaker ? Health::weaker : Health::missing;
-    return {finding.name, health, finding.detail, finding.why, finding.fix.empty() ? std::nullopt : std::optional(finding.fix)};
+    Health health = finding.verdict == sandbox::Verdict::good     ? Health::ok
+                    : finding.verdict == sandbox::Verdict::weaker ? Health::weaker
+                                                                  : Health::missing;
+    return {finding.name, health, finding.detail, sentence(finding.why),
+            finding.fix.empty() ? std::nullopt : std::optional(finding.fix)};
 }
 
 }  // namespace
@@ -149,15 +171,19 @@ std::vector<Check> examine(const server::Settings& settings) {
         check_account(settings),
         check_data_dir(settings),
         check_port(settings),
-        check_program("git --version 2>/dev/null", "git", "People clone and push with it; the server itself does not need it.", "apt-get install git", Health::weaker),
+        check_program("git --version 2>/dev/null", "git",
+                      "People clone and push with it; the server itself does not need it.", "apt-get install git",
+                      Health::weaker),
         check_node(),
-        check_program("npm --version 2>/dev/null", "npm", "Installs the dependencies of apps, inside the sandbox.", "apt-get install npm", Health::weaker),
+        check_program("npm --version 2>/dev/null", "npm", "Installs the dependencies of apps, inside the sandbox.",
+                      "apt-get install npm", Health::weaker),
     };
     char scratch[] = "/tmp/ramify-doctor-XXXXXX";
     if (::mkdtemp(scratch)) {
         ::chmod(scratch, 0711);
         sandbox::Config config{.runtime_dir = std::string(scratch) + "/sandbox", .run_as = settings.run_as};
-        for (const sandbox::Finding& finding : sandbox::probe(config, existing_dir(settings.data_dir))) checks.push_back(check_of(finding));
+        for (const sandbox::Finding& finding : sandbox::probe(config, existing_dir(settings.data_dir)))
+            checks.push_back(check_of(finding));
         std::error_code ignored;
         std::filesystem::remove_all(scratch, ignored);
     }
@@ -167,18 +193,24 @@ std::vector<Check> examine(const server::Settings& settings) {
 std::string shown_checks(const Terminal& terminal, const std::vector<Check>& checks) {
     constexpr Style styles[] = {Style::green, Style::yellow, Style::red};
     std::vector<std::vector<Cell>> rows;
-    for (const Check& check : checks) rows.push_back({{std::string(names_of(check.health)[size_t(check.health)]), styles[size_t(check.health)]}, {check.name, Style::bold}, {one_line(check.detail)}});
+    for (const Check& check : checks)
+        rows.push_back({{std::string(names_of(check.health)[size_t(check.health)]), styles[size_t(check.health)]},
+                        {check.name, Style::bold},
+                        {one_line(check.detail)}});
     std::string text = table(terminal, {{"", Align::left, true}, {"check", Align::left, true}, {"found"}}, rows);
     size_t room = std::min<size_t>(terminal.columns, 100);
     for (const Check& check : checks) {
         if (check.health == Health::ok) continue;
         text += "\n" + styled(terminal, styles[size_t(check.health)], check.name) + "\n";
-        for (const std::string& why : {check.detail + ".", check.why})
+        for (const std::string& why : {sentence(check.detail), check.why})
             for (const std::string& line : wrapped(why, room - 2)) text += "  " + line + "\n";
         if (check.fix) text += "  " + styled(terminal, Style::bold, "→ " + *check.fix) + "\n";
     }
     bool is_fine = std::ranges::none_of(checks, [](const Check& check) { return check.health == Health::missing; });
-    return text + "\n" + (is_fine ? styled(terminal, Style::green, "Ready to serve: ramify serve --insecure-dev") : styled(terminal, Style::red, "Something that is needed is missing.")) + "\n";
+    return text + "\n" +
+           (is_fine ? styled(terminal, Style::green, "Ready to serve: ramify serve --insecure-dev")
+                    : styled(terminal, Style::red, "Something that is needed is missing.")) +
+           "\n";
 }
 
 }  // namespace ry::cli

@@ -81,7 +81,8 @@ std::string EventPrinter::line(Style style, std::string_view label, std::string_
     std::string before = end_line();
     if (last_ == Last::text) before += "\n";
     last_ = Last::line;
-    return before + styled(terminal_, style, label) + (text.empty() || has_lines ? "" : "  ") + std::string(text) + "\n";
+    return before + styled(terminal_, style, label) + (text.empty() || has_lines ? "" : "  ") + std::string(text) +
+           "\n";
 }
 
 std::string EventPrinter::print(std::string_view json) {
@@ -110,20 +111,26 @@ std::string EventPrinter::delta(const Event& event) {
 std::string EventPrinter::block_done(const Event& event) {
     const bj::object& block = event.object("block");
     std::string_view content = Event::text(block, "content"), path = Event::text(block, "path");
-    auto begun = std::ranges::find_if(texts_, [&](const auto& one) { return one.second.variant_id == event.text("variant_id") && one.second.index == event.number("index"); });
+    auto begun = std::ranges::find_if(texts_, [&](const auto& one) {
+        return one.second.variant_id == event.text("variant_id") && one.second.index == event.number("index");
+    });
     size_t printed = begun == texts_.end() ? 0 : size_t(begun->second.printed_bytes);
     if (begun != texts_.end()) texts_.erase(begun);
     if (Event::text(block, "type") != "code_change") {
         // A reader who came after the text was written gets it, or its rest, here alone.
         std::string rest = printed == 0 ? end_line() : "";
-        if (printed < content.size()) rest += written(content.substr(printed), Event::text(block, "type") == "reasoning" ? Style::dim : Style::plain);
+        if (printed < content.size())
+            rest +=
+                written(content.substr(printed), Event::text(block, "type") == "reasoning" ? Style::dim : Style::plain);
         return rest + end_line();
     }
     bool is_whole = Event::text(block, "status") == "done";
     std::string what = one_line(Event::text(block, "kind")) + (path.empty() ? "" : " " + one_line(path));
     std::string note = content.empty() ? "" : count_of_lines(content);
-    if (std::string_view description = Event::text(block, "description"); !description.empty()) note += (note.empty() ? "" : ", ") + one_line(description);
-    return line(is_whole ? Style::green : Style::yellow, is_whole ? "  ✓ " + what : "  … " + what + " (unfinished)", styled(terminal_, Style::dim, note));
+    if (std::string_view description = Event::text(block, "description"); !description.empty())
+        note += (note.empty() ? "" : ", ") + one_line(description);
+    return line(is_whole ? Style::green : Style::yellow, is_whole ? "  ✓ " + what : "  … " + what + " (unfinished)",
+                styled(terminal_, Style::dim, note));
 }
 
 std::string EventPrinter::generation_started(const Event& event) {
@@ -133,7 +140,9 @@ std::string EventPrinter::generation_started(const Event& event) {
     texts_.clear();
     has_failed_ = false;
     int64_t attempt = Event::number(generation, "attempt");
-    std::string heading = line(Style::bold, one_line(Event::text(generation, "model")), attempt > 1 ? styled(terminal_, Style::yellow, "begins again, attempt " + std::to_string(attempt)) : "");
+    std::string heading =
+        line(Style::bold, one_line(Event::text(generation, "model")),
+             attempt > 1 ? styled(terminal_, Style::yellow, "begins again, attempt " + std::to_string(attempt)) : "");
     last_ = Last::heading;
     return heading;
 }
@@ -141,10 +150,13 @@ std::string EventPrinter::generation_started(const Event& event) {
 std::string EventPrinter::generation_ended(const Event& event) {
     const bj::object& generation = event.object("generation");
     has_failed_ = event.type != "generation.done";
-    if (event.type == "generation.aborted") return line(Style::yellow, "stopped", "what was said is kept; nothing was changed");
+    if (event.type == "generation.aborted")
+        return line(Style::yellow, "stopped", "what was said is kept; nothing was changed");
     if (has_failed_) return line(Style::red, "failed", one_line(Event::text(generation, "error_message")));
-    std::string tokens = std::to_string(Event::number(generation, "tokens_in")) + " tokens read, " + std::to_string(Event::number(generation, "tokens_out")) + " written";
-    return line(Style::dim, "done", styled(terminal_, Style::dim, one_line(Event::text(generation, "model")) + ", " + tokens));
+    std::string tokens = std::to_string(Event::number(generation, "tokens_in")) + " tokens read, " +
+                         std::to_string(Event::number(generation, "tokens_out")) + " written";
+    return line(Style::dim, "done",
+                styled(terminal_, Style::dim, one_line(Event::text(generation, "model")) + ", " + tokens));
 }
 
 std::string EventPrinter::preview_event(const Event& event) {
@@ -155,7 +167,9 @@ std::string EventPrinter::preview_event(const Event& event) {
         if (status == "failed") return line(Style::red, status, one_line(Event::text(preview, "error")));
         return line(Style::yellow, one_line(status), "");
     }
-    std::string place = event.text("file").empty() ? "" : "  " + one_line(event.text("file")) + ":" + std::to_string(event.number("line"));
+    std::string place = event.text("file").empty()
+                            ? ""
+                            : "  " + one_line(event.text("file")) + ":" + std::to_string(event.number("line"));
     return line(Style::red, "error", one_line(event.text("message")) + styled(terminal_, Style::dim, place));
 }
 
@@ -164,7 +178,10 @@ std::string EventPrinter::job_updated(const Event& event) {
     std::string_view status = Event::text(job, "status"), why = Event::text(job, "error");
     is_over_ = status == "done" || status == "failed" || status == "cancelled";
     has_failed_ = is_over_ && status != "done";
-    return line(status == "done" ? Style::green : has_failed_ ? Style::red : Style::yellow, one_line(status), one_line(why.empty() ? Event::text(job, "message") : why));
+    return line(status == "done" ? Style::green
+                : has_failed_    ? Style::red
+                                 : Style::yellow,
+                one_line(status), one_line(why.empty() ? Event::text(job, "message") : why));
 }
 
 std::string EventPrinter::print_event(const Event& event) {
@@ -172,13 +189,16 @@ std::string EventPrinter::print_event(const Event& event) {
     if (type == "block.delta") return delta(event);
     if (type == "block.done") return block_done(event);
     if (type == "block.started") {
-        texts_[event.number("seq")] = {std::string(Event::text(event.object("block"), "type")), std::string(event.text("variant_id")), event.number("index"), 0};
+        texts_[event.number("seq")] = {std::string(Event::text(event.object("block"), "type")),
+                                       std::string(event.text("variant_id")), event.number("index"), 0};
         return end_line();
     }
     if (type == "message.created") {
         const bj::object& message = event.object("message");
         chat_id_ = Event::text(message, "chat_id");
-        return Event::text(message, "role") == "user" ? line(Style::bold, "you", printable(Event::text(message, "text"))) : "";
+        return Event::text(message, "role") == "user"
+                   ? line(Style::bold, "you", printable(Event::text(message, "text")))
+                   : "";
     }
     if (type == "generation.started") return generation_started(event);
     if (type.starts_with("generation.")) return generation_ended(event);
@@ -186,13 +206,17 @@ std::string EventPrinter::print_event(const Event& event) {
     if (type == "version.created") {
         const bj::object& version = event.object("version");
         int64_t files = Event::number(version, "files_changed");
-        return line(Style::green, "version " + std::to_string(Event::number(version, "number")),
-                    one_line(Event::text(version, "title")) + styled(terminal_, Style::dim, "  " + std::to_string(files) + (files == 1 ? " file" : " files")));
+        return line(
+            Style::green, "version " + std::to_string(Event::number(version, "number")),
+            one_line(Event::text(version, "title")) +
+                styled(terminal_, Style::dim, "  " + std::to_string(files) + (files == 1 ? " file" : " files")));
     }
     if (type == "changes.refused") return line(Style::red, "the changes were refused", problems_of(event.data));
     if (type == "branch.created") {
         const bj::object& branch = event.object("branch");
-        return line(Style::blue, "branch", one_line(Event::text(branch, "title")) + "  " + styled(terminal_, Style::dim, one_line(Event::text(branch, "id"))));
+        return line(Style::blue, "branch",
+                    one_line(Event::text(branch, "title")) + "  " +
+                        styled(terminal_, Style::dim, one_line(Event::text(branch, "id"))));
     }
     if (type == "preview.status" || type == "preview.error") return preview_event(event);
     if (type == "job.updated") return job_updated(event);
@@ -203,7 +227,8 @@ std::string EventPrinter::print_event(const Event& event) {
     }
     bj::object rest = event.data;
     for (std::string_view known : {"id", "seq", "type"}) rest.erase(bj::string_view(known.data(), known.size()));
-    return line(Style::blue, one_line(type), styled(terminal_, Style::dim, one_line(utf8_prefix(bj::serialize(rest), line_bytes_max))));
+    return line(Style::blue, one_line(type),
+                styled(terminal_, Style::dim, one_line(utf8_prefix(bj::serialize(rest), line_bytes_max))));
 }
 
 }  // namespace ry::cli

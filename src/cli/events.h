@@ -14,7 +14,8 @@ class EventPrinter {
 public:
     explicit EventPrinter(const Terminal& terminal) : terminal_(terminal), flow_(terminal.columns) {}
 
-    /// What to print for one event, a JSON object with "type". A text that was printed already, after a reconnection, is not repeated.
+    /// What to print for one event, a JSON object with "type". A text that was printed already, after a reconnection,
+    /// is not repeated.
     std::string print(std::string_view json);
 
     /// The position of the last event that was read: where to go on after a connection was lost.
@@ -52,7 +53,12 @@ private:
     int64_t shown_block_ = -1;
     Flow flow_;
     Style flow_style_ = Style::plain;
-    enum class Last { heading, line, text, open_text } last_ = Last::heading;  ///< what was printed: texts stand apart from lines
+    enum class Last {
+        heading,
+        line,
+        text,
+        open_text
+    } last_ = Last::heading;  ///< what was printed: texts stand apart from lines
     std::string position_, generation_id_, chat_id_;
     bool has_failed_ = false;
     bool is_over_ = false;

@@ -12,7 +12,9 @@ std::string access(std::span<const http::Route> routes) {
     std::vector<http::RoleColumn> roles;
     for (size_t i = 0; i < names_of(access::Role{}).size(); ++i) {
         auto role = access::Role(i);
-        roles.push_back({names_of(role)[i], [allowed = access::PermissionSet::of(role)](std::string_view permission) { return allowed.contains(permission); }});
+        roles.push_back({names_of(role)[i], [allowed = access::PermissionSet::of(role)](std::string_view permission) {
+                             return allowed.contains(permission);
+                         }});
     }
     return http::access_matrix(routes, roles);
 }

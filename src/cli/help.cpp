@@ -35,7 +35,9 @@ std::string rows_of(const Terminal& terminal, const std::vector<Row>& rows) {
     return text;
 }
 
-std::string heading(const Terminal& terminal, std::string_view text) { return "\n" + styled(terminal, Style::dim, text) + "\n"; }
+std::string heading(const Terminal& terminal, std::string_view text) {
+    return "\n" + styled(terminal, Style::dim, text) + "\n";
+}
 
 std::string paragraphs(const Terminal& terminal, std::string_view text) {
     std::string out;
@@ -45,18 +47,26 @@ std::string paragraphs(const Terminal& terminal, std::string_view text) {
 
 Row row_of(const Flag& flag) {
     std::string name = "--" + flag.name + (flag.placeholder.empty() ? "" : " " + flag.placeholder);
-    std::string text = flag.doc + (flag.is_required ? " Required." : "") + (flag.is_repeated ? " May be repeated." : "");
-    if (flag.field && flag.field->rules.secret) text += " A lone - reads it from standard input, so that it stands in no history.";
+    std::string text =
+        flag.doc + (flag.is_required ? " Required." : "") + (flag.is_repeated ? " May be repeated." : "");
+    if (flag.field && flag.field->rules.secret)
+        text += " A lone - reads it from standard input, so that it stands in no history.";
     return {std::move(name), std::move(text)};
 }
 
 std::string_view noun_of(const OwnCommand& command) { return command.name.substr(0, command.name.find(' ')); }
 
 std::string example_value(const Argument& argument, const Command& command) {
-    if (argument.field) return argument.field->name == "text" ? "\"Make the heading blue\"" : argument.field->name == "name" ? "\"My app\"" : argument.placeholder;
+    if (argument.field)
+        return argument.field->name == "text"   ? "\"Make the heading blue\""
+               : argument.field->name == "name" ? "\"My app\""
+                                                : argument.placeholder;
     for (const http::Hole& hole : command.route->holes) {
         std::string name = lower(argument.placeholder);
-        if (name == hole.name) return hole.is_tail ? "src/App.tsx" : hole.prefix.empty() ? argument.placeholder : std::string(hole.prefix) + "_01k…";
+        if (name == hole.name)
+            return hole.is_tail          ? "src/App.tsx"
+                   : hole.prefix.empty() ? argument.placeholder
+                                         : std::string(hole.prefix) + "_01k…";
     }
     return argument.placeholder;
 }
@@ -93,33 +103,48 @@ Words words_of(std::span<const OwnCommand> own, std::span<const Command> command
 }
 
 std::string bash_completion(const Words& words) {
-    std::string text = "# bash completion of ramify: source <(ramify completion bash)\n_ramify() {\n    local current=${COMP_WORDS[COMP_CWORD]} words=\n";
+    std::string text =
+        "# bash completion of ramify: source <(ramify completion bash)\n_ramify() {\n    local "
+        "current=${COMP_WORDS[COMP_CWORD]} words=\n";
     text += "    if ((COMP_CWORD == 1)); then words=\"" + joined(words.nouns) + "\"\n";
     text += "    elif [[ $current == -* ]]; then\n        case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n";
-    for (const auto& [name, flags] : words.flags) text += "            \"" + name + "\") words=\"" + joined(flags) + "\" ;;\n";
+    for (const auto& [name, flags] : words.flags)
+        text += "            \"" + name + "\") words=\"" + joined(flags) + "\" ;;\n";
     text += "        esac\n    elif ((COMP_CWORD == 2)); then\n        case ${COMP_WORDS[1]} in\n";
-    for (const auto& [noun, verbs] : words.verbs) text += "            " + noun + ") words=\"" + joined(verbs) + "\" ;;\n";
-    return text + "        esac\n    fi\n    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\ncomplete -o default -F _ramify ramify\n";
+    for (const auto& [noun, verbs] : words.verbs)
+        text += "            " + noun + ") words=\"" + joined(verbs) + "\" ;;\n";
+    return text +
+           "        esac\n    fi\n    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\ncomplete -o default -F "
+           "_ramify ramify\n";
 }
 
 std::string zsh_completion(const Words& words) {
-    std::string text = "#compdef ramify\n# zsh completion of ramify: source <(ramify completion zsh)\n_ramify() {\n    local -a candidates\n";
+    std::string text =
+        "#compdef ramify\n# zsh completion of ramify: source <(ramify completion zsh)\n_ramify() {\n    local -a "
+        "candidates\n";
     text += "    if ((CURRENT == 2)); then candidates=(" + joined(words.nouns) + ")\n";
     text += "    elif [[ $words[CURRENT] == -* ]]; then\n        case \"$words[2] $words[3]\" in\n";
-    for (const auto& [name, flags] : words.flags) text += "            \"" + name + "\") candidates=(" + joined(flags) + ") ;;\n";
+    for (const auto& [name, flags] : words.flags)
+        text += "            \"" + name + "\") candidates=(" + joined(flags) + ") ;;\n";
     text += "        esac\n    elif ((CURRENT == 3)); then\n        case $words[2] in\n";
-    for (const auto& [noun, verbs] : words.verbs) text += "            " + noun + ") candidates=(" + joined(verbs) + ") ;;\n";
-    return text + "        esac\n    fi\n    if (($#candidates)); then compadd -- $candidates; else _files; fi\n}\ncompdef _ramify ramify\n";
+    for (const auto& [noun, verbs] : words.verbs)
+        text += "            " + noun + ") candidates=(" + joined(verbs) + ") ;;\n";
+    return text +
+           "        esac\n    fi\n    if (($#candidates)); then compadd -- $candidates; else _files; fi\n}\ncompdef "
+           "_ramify ramify\n";
 }
 
 std::string fish_completion(const Words& words, std::span<const Command> commands) {
     std::string text = "# fish completion of ramify: ramify completion fish | source\n";
     text += "complete -c ramify -n __fish_use_subcommand -f -a '" + joined(words.nouns) + "'\n";
     for (const auto& [noun, verbs] : words.verbs)
-        text += "complete -c ramify -n '__fish_seen_subcommand_from " + noun + "; and test (count (commandline -opc)) -eq 2' -f -a '" + joined(verbs) + "'\n";
+        text += "complete -c ramify -n '__fish_seen_subcommand_from " + noun +
+                "; and test (count (commandline -opc)) -eq 2' -f -a '" + joined(verbs) + "'\n";
     for (const Command& command : commands) {
-        std::string when = "complete -c ramify -n '__fish_seen_subcommand_from " + command.noun + "; and __fish_seen_subcommand_from " + command.verb + "' -l ";
-        for (const Flag& flag : command.flags) text += when + flag.name + (flag.takes == Takes::nothing ? "" : " -r") + "\n";
+        std::string when = "complete -c ramify -n '__fish_seen_subcommand_from " + command.noun +
+                           "; and __fish_seen_subcommand_from " + command.verb + "' -l ";
+        for (const Flag& flag : command.flags)
+            text += when + flag.name + (flag.takes == Takes::nothing ? "" : " -r") + "\n";
         for (const Flag& flag : common_flags())
             if (offers(command, flag)) text += when + flag.name + (flag.takes == Takes::nothing ? "" : " -r") + "\n";
     }
@@ -129,7 +154,9 @@ std::string fish_completion(const Words& words, std::span<const Command> command
 }  // namespace
 
 std::string overview(const Terminal& terminal, std::span<const OwnCommand> own, std::span<const Command> commands) {
-    std::string text = styled(terminal, Style::bold, "ramify") + " — a conversation grows running software\n\nusage: ramify COMMAND [ARGUMENTS] [--flags]    ramify COMMAND --help explains it\n";
+    std::string text = styled(terminal, Style::bold, "ramify") +
+                       " — a conversation grows running software\n\nusage: ramify COMMAND [ARGUMENTS] [--flags]    "
+                       "ramify COMMAND --help explains it\n";
     std::vector<Row> rows;
     for (const OwnCommand& command : own) rows.push_back({std::string(command.name), std::string(command.summary)});
     text += heading(terminal, "This machine") + rows_of(terminal, rows);
@@ -145,25 +172,42 @@ std::string overview(const Terminal& terminal, std::span<const OwnCommand> own, 
         for (const std::string& verb : verbs) list += (list.empty() ? "" : ", ") + verb;
         rows.push_back({noun, list});
     }
-    text += heading(terminal, "A running server (--server URL or RAMIFY_SERVER, http://127.0.0.1:8080 when not named)") + rows_of(terminal, rows);
-    text += heading(terminal, "Exit codes") + rows_of(terminal, {{"0", "done"}, {"1", "failed"}, {"2", "wrong usage"}, {"3", "not found"}, {"4", "not signed in, or not allowed"}, {"5", "no server answers"}, {"130", "Ctrl-C"}});
+    text +=
+        heading(terminal, "A running server (--server URL or RAMIFY_SERVER, http://127.0.0.1:8080 when not named)") +
+        rows_of(terminal, rows);
+    text += heading(terminal, "Exit codes") + rows_of(terminal, {{"0", "done"},
+                                                                 {"1", "failed"},
+                                                                 {"2", "wrong usage"},
+                                                                 {"3", "not found"},
+                                                                 {"4", "not signed in, or not allowed"},
+                                                                 {"5", "no server answers"},
+                                                                 {"130", "Ctrl-C"}});
     return text;
 }
 
-std::string help_of_noun(const Terminal& terminal, std::string_view noun, std::span<const OwnCommand> own, std::span<const Command> commands) {
+std::string help_of_noun(const Terminal& terminal, std::string_view noun, std::span<const OwnCommand> own,
+                         std::span<const Command> commands) {
     std::vector<Row> rows;
     for (const OwnCommand& command : own)
-        if (noun_of(command) == noun) rows.push_back({std::string(command.name) + " " + std::string(command.usage), std::string(command.summary)});
+        if (noun_of(command) == noun)
+            rows.push_back(
+                {std::string(command.name) + " " + std::string(command.usage), std::string(command.summary)});
     for (const Command& command : commands)
         if (command.noun == noun) rows.push_back({usage_of(command), std::string(command.route->summary)});
-    return "usage: ramify " + std::string(noun) + " VERB    ramify " + std::string(noun) + " VERB --help explains it\n\n" + rows_of(terminal, rows);
+    return "usage: ramify " + std::string(noun) + " VERB    ramify " + std::string(noun) +
+           " VERB --help explains it\n\n" + rows_of(terminal, rows);
 }
 
 std::string help_of(const Terminal& terminal, const Command& command) {
-    std::string text = styled(terminal, Style::bold, command.route->summary) + "\n\nusage: ramify " + usage_of(command) + "\n";
+    std::string text =
+        styled(terminal, Style::bold, command.route->summary) + "\n\nusage: ramify " + usage_of(command) + "\n";
     std::vector<Row> rows;
     for (const Argument& argument : command.arguments)
-        if (!argument.doc.empty()) rows.push_back({argument.placeholder, argument.doc + (argument.field && argument.field->ops->kind == "string" ? " A lone - reads it from standard input." : "")});
+        if (!argument.doc.empty())
+            rows.push_back(
+                {argument.placeholder, argument.doc + (argument.field && argument.field->ops->kind == "string"
+                                                           ? " A lone - reads it from standard input."
+                                                           : "")});
     if (!rows.empty()) text += heading(terminal, "Arguments") + rows_of(terminal, rows);
     rows.clear();
     for (const Flag& flag : command.flags)
@@ -174,12 +218,15 @@ std::string help_of(const Terminal& terminal, const Command& command) {
         if (offers(command, flag)) rows.push_back(row_of(flag));
     text += heading(terminal, "Flags of every command") + rows_of(terminal, rows);
     text += heading(terminal, "Example") + "  ramify " + example_of(command) + "\n";
-    text += heading(terminal, "API") + "  " + std::string(http::name_of(command.route->method)) + " " + std::string(command.route->path) + "\n";
+    text += heading(terminal, "API") + "  " + std::string(http::name_of(command.route->method)) + " " +
+            std::string(command.route->path) + "\n";
     return text;
 }
 
 std::string help_of(const Terminal& terminal, const OwnCommand& command) {
-    std::string text = styled(terminal, Style::bold, command.summary) + "\n\nusage: ramify " + std::string(command.name) + (command.usage.empty() ? "" : " " + std::string(command.usage)) + "\n";
+    std::string text = styled(terminal, Style::bold, command.summary) + "\n\nusage: ramify " +
+                       std::string(command.name) + (command.usage.empty() ? "" : " " + std::string(command.usage)) +
+                       "\n";
     if (!command.details.empty()) text += "\n" + paragraphs(terminal, command.details);
     return text;
 }
@@ -189,9 +236,11 @@ std::string example_of(const Command& command) {
     for (const Argument& argument : command.arguments)
         if (argument.is_required) text += " " + example_value(argument, command);
     for (const Flag& flag : command.flags) {
-        bool is_argument = std::ranges::any_of(command.arguments, [&](const Argument& argument) { return argument.field == flag.field; });
+        bool is_argument = std::ranges::any_of(command.arguments,
+                                               [&](const Argument& argument) { return argument.field == flag.field; });
         if (!flag.is_required || is_argument) continue;
-        text += " --" + flag.name + (flag.takes == Takes::nothing ? "" : " " + (flag.choices.empty() ? flag.placeholder : flag.choices[0]));
+        text += " --" + flag.name +
+                (flag.takes == Takes::nothing ? "" : " " + (flag.choices.empty() ? flag.placeholder : flag.choices[0]));
     }
     return text + (command.route->answers == http::Answers::following ? " --follow" : "");
 }

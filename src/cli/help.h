@@ -1,5 +1,6 @@
 #pragma once
-// What `ramify`, `ramify NOUN` and `ramify NOUN VERB --help` print, and the completion scripts: all from the table. Pure.
+// What `ramify`, `ramify NOUN` and `ramify NOUN VERB --help` print, and the completion scripts: all from the table.
+// Pure.
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,8 +12,8 @@ namespace ry::cli {
 
 /// A command that this process carries out itself.
 struct OwnCommand {
-    std::string_view name;     ///< "serve", "changes parse"
-    std::string_view usage;    ///< what follows the name: "FILE|- [--output json]"
+    std::string_view name;   ///< "serve", "changes parse"
+    std::string_view usage;  ///< what follows the name: "FILE|- [--output json]"
     std::string_view summary;
     std::string_view details;  ///< paragraphs of the help
 };
@@ -20,7 +21,8 @@ struct OwnCommand {
 /// All nouns, one line each, and the exit codes.
 std::string overview(const Terminal& terminal, std::span<const OwnCommand> own, std::span<const Command> commands);
 /// The commands of one noun.
-std::string help_of_noun(const Terminal& terminal, std::string_view noun, std::span<const OwnCommand> own, std::span<const Command> commands);
+std::string help_of_noun(const Terminal& terminal, std::string_view noun, std::span<const OwnCommand> own,
+                         std::span<const Command> commands);
 std::string help_of(const Terminal& terminal, const Command& command);
 std::string help_of(const Terminal& terminal, const OwnCommand& command);
 

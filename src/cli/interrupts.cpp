@@ -1,36 +1,34 @@
 #include "cli/interrupts.h"
 
-#include <csignal>
-#include <ctime>
+#include <semaphore.h>
 
 namespace ry::cli {
 namespace {
 
-sigset_t only_interrupt() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    return set;
-}
+sem_t woken;  // posted by the handler, which may do little else
+
+void on_interrupt(int) { sem_post(&woken); }
 
 }  // namespace
 
 Interrupts::Interrupts() {
-    sigset_t interrupt = only_interrupt();
-    pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
-    waiter_ = std::jthread([this](std::stop_token is_done) {
-        sigset_t awaited = only_interrupt();
-        constexpr timespec look_ms{0, 100'000'000};  // how late a destructor may notice that it can join
-        while (!is_done.stop_requested())
-            if (sigtimedwait(&awaited, nullptr, &look_ms) == SIGINT) return void(stop_.request_stop());
+    sem_init(&woken, 0, 0);
+    struct sigaction action = {};
+    action.sa_handler = &on_interrupt;
+    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+    ::sigaction(SIGINT, &action, &before_);
+    waiter_ = std::jthread([this](std::stop_token is_over) {
+        while (sem_wait(&woken) != 0) {}  // EINTR
+        if (!is_over.stop_requested()) stop_.request_stop();
     });
 }
 
 Interrupts::~Interrupts() {
+    ::sigaction(SIGINT, &before_, nullptr);
     waiter_.request_stop();
+    sem_post(&woken);
     waiter_.join();
-    sigset_t interrupt = only_interrupt();
-    pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+    sem_destroy(&woken);
 }
 
 }  // namespace ry::cli

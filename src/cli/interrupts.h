@@ -1,11 +1,12 @@
 #pragma once
 // Ctrl-C as a request to stop: while one lives, SIGINT stops its token instead of the process.
+#include <csignal>
 #include <stop_token>
 #include <thread>
 
 namespace ry::cli {
 
-/// Make it before any other thread starts: they inherit that SIGINT is blocked. One at a time.
+/// One at a time. A second Ctrl-C ends the process.
 class Interrupts {
 public:
     Interrupts();
@@ -16,6 +17,7 @@ public:
     bool happened() const { return stop_.stop_requested(); }
 
 private:
+    struct sigaction before_ = {};
     std::stop_source stop_;
     std::jthread waiter_;
 };

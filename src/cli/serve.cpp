@@ -15,13 +15,15 @@ namespace ry::cli {
 namespace {
 
 Exit failed(const Terminal& terminal, const Error& error) {
-    terminal.err << styled(terminal, Style::red, "error:") << " " << one_line(error.message) << (error.cause.empty() ? "" : " (" + one_line(error.cause) + ")") << std::endl;
+    terminal.err << styled(terminal, Style::red, "error:") << " " << one_line(error.message)
+                 << (error.cause.empty() ? "" : " (" + one_line(error.cause) + ")") << std::endl;
     return Exit::failed;
 }
 
 Result<telemetry::Level> log_level(std::string_view name) {
     using enum telemetry::Level;
-    constexpr std::pair<std::string_view, telemetry::Level> levels[] = {{"debug", debug}, {"info", info}, {"warning", warning}, {"error", error}};
+    constexpr std::pair<std::string_view, telemetry::Level> levels[] = {
+        {"debug", debug}, {"info", info}, {"warning", warning}, {"error", error}};
     for (const auto& [known, level] : levels)
         if (known == name) return level;
     return fail(Code::invalid, "--log-level must be debug, info, warning or error, not \"" + std::string(name) + "\"");
@@ -73,7 +75,8 @@ Exit serve(const Terminal& terminal, const server::Settings& settings) {
     if (const std::string& link = (*product)->setup_link(); !link.empty())
         terminal.err << "Nobody owns this server yet. Become its owner: " << (*product)->url() << link << std::endl;
     else if (settings.insecure_dev)
-        terminal.err << "Everybody who reaches this address is the owner (--insecure-dev). Ctrl-C stops the server." << std::endl;
+        terminal.err << "Everybody who reaches this address is the owner (--insecure-dev). Ctrl-C stops the server."
+                     << std::endl;
     int signal = 0;
     sigwait(&signals, &signal);
     std::signal(SIGINT, SIG_DFL);  // the next one ends the process at once
@@ -85,7 +88,8 @@ Exit serve(const Terminal& terminal, const server::Settings& settings) {
 
 Exit migrate(const Terminal& terminal, const server::Settings& settings) {
     auto run = [&]() -> Result<void> {
-        if (!settings.database_url.empty()) return store::migrate(store::endpoint_of_url(settings.database_url), server::schemas());
+        if (!settings.database_url.empty())
+            return store::migrate(store::endpoint_of_url(settings.database_url), server::schemas());
         std::string data_dir = TRY(server::make_data_dir(settings.data_dir));
         auto embedded = TRY(store::Embedded::start({.data_dir = data_dir, .run_as = settings.run_as}));
         return store::migrate(embedded->endpoint(), server::schemas());

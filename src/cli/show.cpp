@@ -39,7 +39,9 @@ const View views[] = {
     {"Version", {"number", "title", "id", "created_at", "files_changed"}},
 };
 
-std::string_view text_of(const bj::value& value) { return value.is_string() ? std::string_view(value.as_string()) : std::string_view(); }
+std::string_view text_of(const bj::value& value) {
+    return value.is_string() ? std::string_view(value.as_string()) : std::string_view();
+}
 
 bool is_time(std::string_view name) { return name.ends_with("_at") || name == "at"; }
 bool is_id(std::string_view name) { return name == "id" || name.ends_with("_id"); }
@@ -54,7 +56,8 @@ std::string title_of(std::string_view name) {
 }
 
 Style style_of_status(std::string_view status) {
-    constexpr std::string_view good[] = {"ready", "done", "added", "streaming"}, bad[] = {"failed", "error", "denied", "deleted", "aborted"},
+    constexpr std::string_view good[] = {"ready", "done", "added", "streaming"},
+                               bad[] = {"failed", "error", "denied", "deleted", "aborted"},
                                moving[] = {"queued", "running", "installing", "starting", "waiting"};
     if (std::ranges::find(good, status) != std::end(good)) return Style::green;
     if (std::ranges::find(bad, status) != std::end(bad)) return Style::red;
@@ -81,7 +84,9 @@ std::string plain(std::string_view name, const bj::value& value, Time now) {
 
 Cell cell_of(std::string_view name, const bj::value& value, Time now) {
     std::string text = value.is_bool() && !value.as_bool() ? "" : plain(name, value, now);
-    Style style = name == "status" || name == "outcome" ? style_of_status(text) : is_id(name) || is_time(name) ? Style::dim : Style::plain;
+    Style style = name == "status" || name == "outcome" ? style_of_status(text)
+                  : is_id(name) || is_time(name)        ? Style::dim
+                                                        : Style::plain;
     if (name == "name" || name == "title") style = Style::bold;
     return {std::move(text), style};
 }
@@ -105,11 +110,14 @@ std::string shown_list(const Terminal& terminal, std::string_view kind, const bj
     for (std::string_view name : names) {
         bool is_number = false;
         for (size_t i = 0; i < items.size(); ++i) {
-            const bj::value* value = items[i].is_object() ? items[i].as_object().if_contains(bj::string_view(name.data(), name.size())) : nullptr;
+            const bj::value* value = items[i].is_object()
+                                         ? items[i].as_object().if_contains(bj::string_view(name.data(), name.size()))
+                                         : nullptr;
             rows[i].push_back(value ? cell_of(name, *value, now) : Cell{});
             is_number = is_number || (value && value->is_number());
         }
-        columns.push_back({title_of(name), is_number ? Align::right : Align::left, is_number || is_id(name) || is_time(name) || name == "url"});
+        columns.push_back({title_of(name), is_number ? Align::right : Align::left,
+                           is_number || is_id(name) || is_time(name) || name == "url"});
     }
     return table(terminal, columns, rows);
 }
@@ -117,8 +125,13 @@ std::string shown_list(const Terminal& terminal, std::string_view kind, const bj
 std::string shown_patch(const Terminal& terminal, std::string_view patch) {
     std::string text;
     for (std::string_view line : split(patch.ends_with('\n') ? patch.substr(0, patch.size() - 1) : patch, '\n')) {
-        Style style = line.starts_with("@@") ? Style::blue : line.starts_with("+++") || line.starts_with("---") || line.starts_with("diff ") || line.starts_with("index ") ? Style::dim
-                    : line.starts_with('+') ? Style::green : line.starts_with('-') ? Style::red : Style::plain;
+        Style style = line.starts_with("@@") ? Style::blue
+                      : line.starts_with("+++") || line.starts_with("---") || line.starts_with("diff ") ||
+                              line.starts_with("index ")
+                          ? Style::dim
+                      : line.starts_with('+') ? Style::green
+                      : line.starts_with('-') ? Style::red
+                                              : Style::plain;
         text += styled(terminal, style, printable(line)) + "\n";
     }
     return text;
@@ -131,15 +144,18 @@ std::string shown_diff(const Terminal& terminal, const bj::array& files) {
         const bj::object& file = item.as_object();
         std::string counts = "+" + bj::serialize(file.at("additions")) + " -" + bj::serialize(file.at("deletions"));
         text += (text.empty() ? "" : "\n") + styled(terminal, Style::bold, one_line(text_of(file.at("path")))) + "  " +
-                styled(terminal, style_of_status(text_of(file.at("status"))), text_of(file.at("status"))) + "  " + styled(terminal, Style::dim, counts) + "\n";
-        text += file.at("is_binary").as_bool() ? styled(terminal, Style::dim, "  not text") + "\n" : shown_patch(terminal, text_of(file.at("patch")));
+                styled(terminal, style_of_status(text_of(file.at("status"))), text_of(file.at("status"))) + "  " +
+                styled(terminal, Style::dim, counts) + "\n";
+        text += file.at("is_binary").as_bool() ? styled(terminal, Style::dim, "  not text") + "\n"
+                                               : shown_patch(terminal, text_of(file.at("patch")));
     }
     return text;
 }
 
 /// A member on one line; "" when it does not fit one.
 std::string member_text(std::string_view name, const bj::value& value, Time now) {
-    if (const bj::value* named = value.is_object() ? value.as_object().if_contains("name") : nullptr) return plain("name", *named, now);
+    if (const bj::value* named = value.is_object() ? value.as_object().if_contains("name") : nullptr)
+        return plain("name", *named, now);
     if (name == "token" || name == "url") return printable(text_of(value));
     return plain(name, value, now);
 }
@@ -156,14 +172,16 @@ std::string shown_object(const Terminal& terminal, const bj::object& object, Tim
         if (auto list = value.if_array(); list && !list->empty() && (*list)[0].is_object()) {
             rest += "\n" + styled(terminal, Style::bold, title) + "\n" + shown_list(terminal, "", *list, now);
         } else if (text_of(value).find('\n') != std::string_view::npos) {
-            rest += "\n" + styled(terminal, Style::bold, title) + "\n" + printable(text_of(value)) + (text_of(value).ends_with('\n') ? "" : "\n");
+            rest += "\n" + styled(terminal, Style::bold, title) + "\n" + printable(text_of(value)) +
+                    (text_of(value).ends_with('\n') ? "" : "\n");
         } else if (std::string text = member_text(name, value, now); !text.empty()) {
             room = std::max(room, width_of(title));
             lines.emplace_back(title, styled(terminal, name == "status" ? style_of_status(text) : Style::plain, text));
         }
     }
     std::string all;
-    for (const auto& [title, text] : lines) all += styled(terminal, Style::dim, padded(title, room)) + "  " + text + "\n";
+    for (const auto& [title, text] : lines)
+        all += styled(terminal, Style::dim, padded(title, room)) + "  " + text + "\n";
     return all + rest;
 }
 
@@ -174,7 +192,8 @@ std::string shown(const Terminal& terminal, std::string_view kind, std::string_v
     bj::value value = bj::parse(bj::string_view(json.data(), json.size()), error);
     if (error || !value.is_object()) return printable(json) + "\n";
     const bj::object& object = value.as_object();
-    if (auto items = object.if_contains("items"); items && items->is_array()) return shown_list(terminal, kind == "Files" ? "File" : kind, items->as_array(), now);
+    if (auto items = object.if_contains("items"); items && items->is_array())
+        return shown_list(terminal, kind == "Files" ? "File" : kind, items->as_array(), now);
     if (kind == "Diff") return shown_diff(terminal, object.at("files").as_array());
     return shown_object(terminal, object, now);
 }
@@ -184,8 +203,10 @@ std::string age(Time time, Time now) {
     int64_t distance = seconds < 0 ? -seconds : seconds;
     constexpr int64_t minute = 60, hour = 3600, day = 86400;
     if (distance > 30 * day) return rfc3339(time).substr(0, 10);
-    std::string text = distance < minute ? std::to_string(distance) + " s" : distance < hour ? std::to_string(distance / minute) + " min"
-                     : distance < day ? std::to_string(distance / hour) + " h" : std::to_string(distance / day) + " d";
+    std::string text = distance < minute ? std::to_string(distance) + " s"
+                       : distance < hour ? std::to_string(distance / minute) + " min"
+                       : distance < day  ? std::to_string(distance / hour) + " h"
+                                         : std::to_string(distance / day) + " d";
     return seconds < 0 ? "in " + text : text + " ago";
 }
 
@@ -194,13 +215,16 @@ std::string shown_problem(const Terminal& terminal, int status, std::string_view
     bj::value value = bj::parse(bj::string_view(json.data(), json.size()), error);
     std::string label = styled(terminal, Style::red, "error:") + " ";
     const bj::value* detail = !error && value.is_object() ? value.as_object().if_contains("detail") : nullptr;
-    if (!detail) return label + "the server answered with status " + std::to_string(status) + " and no explanation; is it a Ramify server?\n";
+    if (!detail)
+        return label + "the server answered with status " + std::to_string(status) +
+               " and no explanation; is it a Ramify server?\n";
     std::string text = label + one_line(text_of(*detail)) + "\n";
     auto faults = value.as_object().if_contains("errors");
     if (!faults || !faults->is_array()) return text;
     for (const auto& fault : faults->as_array()) {
         const bj::object* one = fault.if_object();
-        if (one && one->contains("pointer") && one->contains("detail")) text += "  " + one_line(text_of(one->at("pointer"))) + "  " + one_line(text_of(one->at("detail"))) + "\n";
+        if (one && one->contains("pointer") && one->contains("detail"))
+            text += "  " + one_line(text_of(one->at("pointer"))) + "  " + one_line(text_of(one->at("detail"))) + "\n";
     }
     return text;
 }

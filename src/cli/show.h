@@ -1,5 +1,6 @@
 #pragma once
-// The server's answers as people read them: tables of lists, one member a line of single things, differences in colour. Pure.
+// The server's answers as people read them: tables of lists, one member a line of single things, differences in colour.
+// Pure.
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,8 @@
 
 namespace ry::cli {
 
-/// `json` is an answer of the API; `kind` is the name of what it holds ("App", "Version"): it chooses the columns. `now` is
-/// what ages are counted from. Empty lists say so.
+/// `json` is an answer of the API; `kind` is the name of what it holds ("App", "Version"): it chooses the columns.
+/// `now` is what ages are counted from. Empty lists say so.
 std::string shown(const Terminal& terminal, std::string_view kind, std::string_view json, Time now);
 
 /// "3 min ago", "in 2 h"; the date when it is more than 30 days away.

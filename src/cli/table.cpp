@@ -17,7 +17,8 @@ size_t total(const std::vector<size_t>& widths) {
 size_t widest(const std::vector<Column>& columns, const std::vector<size_t>& widths) {
     size_t found = std::string::npos;
     for (size_t i = 0; i < widths.size(); ++i)
-        if (!columns[i].is_whole && widths[i] > shortest && (found == std::string::npos || widths[i] > widths[found])) found = i;
+        if (!columns[i].is_whole && widths[i] > shortest && (found == std::string::npos || widths[i] > widths[found]))
+            found = i;
     return found;
 }
 
@@ -37,7 +38,8 @@ std::vector<size_t> fitted(const std::vector<Column>& columns, std::vector<size_
     return widths;
 }
 
-std::string line(const Terminal& terminal, const std::vector<Column>& columns, const std::vector<size_t>& widths, const std::vector<Cell>& cells) {
+std::string line(const Terminal& terminal, const std::vector<Column>& columns, const std::vector<size_t>& widths,
+                 const std::vector<Cell>& cells) {
     std::string text, pending;  // `pending`: spaces that are written only when something follows
     for (size_t i = 0; i < widths.size(); ++i) {
         std::string cell = columns[i].is_whole ? cells[i].text : shortened(cells[i].text, widths[i]);
@@ -52,7 +54,8 @@ std::string line(const Terminal& terminal, const std::vector<Column>& columns, c
 
 }  // namespace
 
-std::string table(const Terminal& terminal, const std::vector<Column>& columns, const std::vector<std::vector<Cell>>& rows) {
+std::string table(const Terminal& terminal, const std::vector<Column>& columns,
+                  const std::vector<std::vector<Cell>>& rows) {
     std::vector<size_t> widths;
     std::vector<Cell> heading;
     for (size_t i = 0; i < columns.size(); ++i) {

@@ -18,25 +18,34 @@ struct Range {
 };
 // Unicode 15: the blocks of combining marks and invisible characters that occur in running text.
 constexpr Range zero_wide[] = {
-    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A}, {0x064B, 0x065F}, {0x06D6, 0x06DC}, {0x093C, 0x093C}, {0x0941, 0x0948},
-    {0x094D, 0x094D}, {0x0E31, 0x0E31}, {0x0E34, 0x0E3A}, {0x0E47, 0x0E4E}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x202A, 0x202E},
-    {0x2060, 0x2064}, {0x20D0, 0x20F0}, {0x302A, 0x302D}, {0x3099, 0x309A}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}, {0x1F3FB, 0x1F3FF}, {0xE0100, 0xE01EF}};
+    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A},   {0x064B, 0x065F},
+    {0x06D6, 0x06DC}, {0x093C, 0x093C}, {0x0941, 0x0948}, {0x094D, 0x094D},   {0x0E31, 0x0E31},
+    {0x0E34, 0x0E3A}, {0x0E47, 0x0E4E}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF},   {0x200B, 0x200F},
+    {0x202A, 0x202E}, {0x2060, 0x2064}, {0x20D0, 0x20F0}, {0x302A, 0x302D},   {0x3099, 0x309A},
+    {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}, {0x1F3FB, 0x1F3FF}, {0xE0100, 0xE01EF}};
 // East Asian Width W and F, and emoji shown as pictures.
 constexpr Range two_wide[] = {
-    {0x1100, 0x115F}, {0x231A, 0x231B}, {0x23E9, 0x23EC}, {0x23F0, 0x23F0}, {0x23F3, 0x23F3}, {0x25FD, 0x25FE}, {0x2614, 0x2615}, {0x2648, 0x2653},
-    {0x267F, 0x267F}, {0x2693, 0x2693}, {0x26A1, 0x26A1}, {0x26AA, 0x26AB}, {0x26BD, 0x26BE}, {0x26C4, 0x26C5}, {0x26CE, 0x26CE}, {0x26D4, 0x26D4},
-    {0x26EA, 0x26EA}, {0x26F2, 0x26F3}, {0x26F5, 0x26F5}, {0x26FA, 0x26FA}, {0x26FD, 0x26FD}, {0x2705, 0x2705}, {0x270A, 0x270B}, {0x2728, 0x2728},
-    {0x274C, 0x274C}, {0x274E, 0x274E}, {0x2753, 0x2755}, {0x2757, 0x2757}, {0x2795, 0x2797}, {0x27B0, 0x27B0}, {0x2B1B, 0x2B1C}, {0x2B50, 0x2B50},
-    {0x2B55, 0x2B55}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97F}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F}, {0xFF00, 0xFF60},
-    {0xFFE0, 0xFFE6}, {0x16FE0, 0x18AFF}, {0x1B000, 0x1B2FF}, {0x1F004, 0x1F004}, {0x1F0CF, 0x1F0CF}, {0x1F18E, 0x1F18E}, {0x1F191, 0x1F19A},
-    {0x1F200, 0x1F320}, {0x1F32D, 0x1F335}, {0x1F337, 0x1F37C}, {0x1F37E, 0x1F393}, {0x1F3A0, 0x1F3CA}, {0x1F3CF, 0x1F3D3}, {0x1F3E0, 0x1F3F0},
-    {0x1F3F4, 0x1F3F4}, {0x1F3F8, 0x1F43E}, {0x1F440, 0x1F440}, {0x1F442, 0x1F4FC}, {0x1F4FF, 0x1F53D}, {0x1F54B, 0x1F54E}, {0x1F550, 0x1F567},
-    {0x1F57A, 0x1F57A}, {0x1F595, 0x1F596}, {0x1F5A4, 0x1F5A4}, {0x1F5FB, 0x1F64F}, {0x1F680, 0x1F6C5}, {0x1F6CC, 0x1F6CC}, {0x1F6D0, 0x1F6D7},
-    {0x1F6DC, 0x1F6DF}, {0x1F6EB, 0x1F6EC}, {0x1F6F4, 0x1F6FC}, {0x1F7E0, 0x1F7EB}, {0x1F90C, 0x1F93A}, {0x1F93C, 0x1F945}, {0x1F947, 0x1FAFF}, {0x20000, 0x3FFFD}};
+    {0x1100, 0x115F},   {0x231A, 0x231B},   {0x23E9, 0x23EC},   {0x23F0, 0x23F0},   {0x23F3, 0x23F3},
+    {0x25FD, 0x25FE},   {0x2614, 0x2615},   {0x2648, 0x2653},   {0x267F, 0x267F},   {0x2693, 0x2693},
+    {0x26A1, 0x26A1},   {0x26AA, 0x26AB},   {0x26BD, 0x26BE},   {0x26C4, 0x26C5},   {0x26CE, 0x26CE},
+    {0x26D4, 0x26D4},   {0x26EA, 0x26EA},   {0x26F2, 0x26F3},   {0x26F5, 0x26F5},   {0x26FA, 0x26FA},
+    {0x26FD, 0x26FD},   {0x2705, 0x2705},   {0x270A, 0x270B},   {0x2728, 0x2728},   {0x274C, 0x274C},
+    {0x274E, 0x274E},   {0x2753, 0x2755},   {0x2757, 0x2757},   {0x2795, 0x2797},   {0x27B0, 0x27B0},
+    {0x2B1B, 0x2B1C},   {0x2B50, 0x2B50},   {0x2B55, 0x2B55},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},
+    {0xA960, 0xA97F},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
+    {0xFFE0, 0xFFE6},   {0x16FE0, 0x18AFF}, {0x1B000, 0x1B2FF}, {0x1F004, 0x1F004}, {0x1F0CF, 0x1F0CF},
+    {0x1F18E, 0x1F18E}, {0x1F191, 0x1F19A}, {0x1F200, 0x1F320}, {0x1F32D, 0x1F335}, {0x1F337, 0x1F37C},
+    {0x1F37E, 0x1F393}, {0x1F3A0, 0x1F3CA}, {0x1F3CF, 0x1F3D3}, {0x1F3E0, 0x1F3F0}, {0x1F3F4, 0x1F3F4},
+    {0x1F3F8, 0x1F43E}, {0x1F440, 0x1F440}, {0x1F442, 0x1F4FC}, {0x1F4FF, 0x1F53D}, {0x1F54B, 0x1F54E},
+    {0x1F550, 0x1F567}, {0x1F57A, 0x1F57A}, {0x1F595, 0x1F596}, {0x1F5A4, 0x1F5A4}, {0x1F5FB, 0x1F64F},
+    {0x1F680, 0x1F6C5}, {0x1F6CC, 0x1F6CC}, {0x1F6D0, 0x1F6D7}, {0x1F6DC, 0x1F6DF}, {0x1F6EB, 0x1F6EC},
+    {0x1F6F4, 0x1F6FC}, {0x1F7E0, 0x1F7EB}, {0x1F90C, 0x1F93A}, {0x1F93C, 0x1F945}, {0x1F947, 0x1FAFF},
+    {0x20000, 0x3FFFD}};
 
 template <size_t N>
 bool is_in(const Range (&ranges)[N], char32_t c) {
-    const Range* after = std::upper_bound(std::begin(ranges), std::end(ranges), c, [](char32_t value, const Range& range) { return value < range.first; });
+    const Range* after = std::upper_bound(std::begin(ranges), std::end(ranges), c,
+                                          [](char32_t value, const Range& range) { return value < range.first; });
     return after != std::begin(ranges) && c <= (after - 1)->last;
 }
 
@@ -57,8 +66,10 @@ template <class F>
 void for_each_character(std::string_view text, F&& each) {
     while (!text.empty()) {
         size_t length = utf8_length(text);
-        if (length) each(text.substr(0, length), character(text, length));
-        else each(std::string_view("\xEF\xBF\xBD"), char32_t(0xFFFD));
+        if (length)
+            each(text.substr(0, length), character(text, length));
+        else
+            each(std::string_view("\xEF\xBF\xBD"), char32_t(0xFFFD));
         text.remove_prefix(std::max<size_t>(length, 1));
     }
 }
@@ -85,9 +96,11 @@ Terminal terminal_of(std::ostream& out, std::ostream& err) {
     terminal.is_interactive = ::isatty(STDOUT_FILENO);
     const char* no_color = std::getenv("NO_COLOR");
     const char* kind = std::getenv("TERM");
-    terminal.has_colours = terminal.is_interactive && !(no_color && *no_color) && !(kind && std::string_view(kind) == "dumb");
+    terminal.has_colours =
+        terminal.is_interactive && !(no_color && *no_color) && !(kind && std::string_view(kind) == "dumb");
     winsize size{};
-    if (terminal.is_interactive && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col) terminal.columns = std::max<size_t>(size.ws_col, 20);
+    if (terminal.is_interactive && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        terminal.columns = std::max<size_t>(size.ws_col, 20);
     return terminal;
 }
 
@@ -106,8 +119,10 @@ size_t width_of(std::string_view text) {
 std::string one_line(std::string_view text) {
     std::string line;
     for_each_character(text, [&](std::string_view bytes, char32_t c) {
-        if (!is_control(c)) line += bytes;
-        else if (!line.empty() && line.back() != ' ') line += ' ';
+        if (!is_control(c))
+            line += bytes;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
     });
     return std::string(trim(line));
 }
@@ -145,7 +160,8 @@ std::vector<std::string> wrapped(std::string_view text, size_t columns) {
     for (std::string_view paragraph : split(text, '\n')) {
         std::string line;
         for (std::string_view word : split(paragraph, ' ')) {
-            if (!line.empty() && width_of(line) + 1 + width_of(word) > columns) lines.push_back(std::exchange(line, ""));
+            if (!line.empty() && width_of(line) + 1 + width_of(word) > columns)
+                lines.push_back(std::exchange(line, ""));
             if (!line.empty()) line += ' ';
             line += word;
         }
@@ -157,10 +173,14 @@ std::vector<std::string> wrapped(std::string_view text, size_t columns) {
 std::string Flow::word() {
     if (word_.empty()) return "";
     size_t newline = space_.rfind('\n');
-    if (!is_begun_) space_ = newline == std::string::npos ? space_ : space_.substr(newline + 1), column_ = space_.size();
-    else if (newline != std::string::npos) column_ = space_.size() - newline - 1;
-    else if (column_ + space_.size() + width_of(word_) > columns_) space_ = "\n", column_ = 0;
-    else column_ += space_.size();
+    if (!is_begun_)
+        space_ = newline == std::string::npos ? space_ : space_.substr(newline + 1), column_ = space_.size();
+    else if (newline != std::string::npos)
+        column_ = space_.size() - newline - 1;
+    else if (column_ + space_.size() + width_of(word_) > columns_)
+        space_ = "\n", column_ = 0;
+    else
+        column_ += space_.size();
     column_ += width_of(word_);
     is_begun_ = true;
     return std::exchange(space_, "") + std::exchange(word_, "");
@@ -170,8 +190,10 @@ std::string Flow::add(std::string_view piece) {
     std::string text;
     for (char c : piece) {
         bool is_space = c == ' ' || c == '\n';
-        if (is_space) text += word(), space_ += c;
-        else word_ += c;
+        if (is_space)
+            text += word(), space_ += c;
+        else
+            word_ += c;
     }
     return text;
 }
@@ -189,7 +211,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
     size_t best_difference = 3;
     for (const std::string& candidate : candidates) {
         size_t now = difference(word, candidate);
-        if (now < best_difference && now * 2 < std::max(word.size(), candidate.size())) best = candidate, best_difference = now;
+        if (now < best_difference && now * 2 < std::max(word.size(), candidate.size()))
+            best = candidate, best_difference = now;
     }
     return best;
 }

@@ -38,8 +38,8 @@ std::string padded(std::string_view text, size_t columns);
 /// Lines of at most `columns` (at least 20), broken between words.
 std::vector<std::string> wrapped(std::string_view text, size_t columns);
 
-/// Text that arrives in pieces, broken between words at the width of the terminal. What looks like the middle of a word is
-/// held back until its end; empty lines at the beginning and at the end are left out.
+/// Text that arrives in pieces, broken between words at the width of the terminal. What looks like the middle of a word
+/// is held back until its end; empty lines at the beginning and at the end are left out.
 class Flow {
 public:
     explicit Flow(size_t columns) : columns_(columns) {}
@@ -52,12 +52,13 @@ private:
     std::string word();
     size_t columns_;
     size_t column_ = 0;
-    bool is_begun_ = false;   ///< something was printed
-    std::string word_;        ///< not yet printed
-    std::string space_;       ///< spaces and newlines before it
+    bool is_begun_ = false;  ///< something was printed
+    std::string word_;       ///< not yet printed
+    std::string space_;      ///< spaces and newlines before it
 };
 
-/// The candidate that differs from `word` in the fewest letters, at most two and fewer than half of them; "" when none is near.
+/// The candidate that differs from `word` in the fewest letters, at most two and fewer than half of them; "" when none
+/// is near.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace ry::cli

@@ -26,9 +26,14 @@ struct WriteNote {
     static const Fields& fields() {
         using S = WriteNote;
         static const Field table[] = {
-            field("text", &S::text, "What it says.", length(1, 100), positional()), field("mood", &S::mood, "Its mood."), field("is_pinned", &S::is_pinned, "Whether it stays on top."),
-            field("size", &S::size, "Its size."), field("weight", &S::weight, "Its weight."), field("tags", &S::tags, "Its tags.", defaulted()),
-            field("extra", &S::extra, "Anything."), field("api_key", &S::api_key, "A key.", secret()),
+            field("text", &S::text, "What it says.", length(1, 100), positional()),
+            field("mood", &S::mood, "Its mood."),
+            field("is_pinned", &S::is_pinned, "Whether it stays on top."),
+            field("size", &S::size, "Its size."),
+            field("weight", &S::weight, "Its weight."),
+            field("tags", &S::tags, "Its tags.", defaulted()),
+            field("extra", &S::extra, "Anything."),
+            field("api_key", &S::api_key, "A key.", secret()),
         };
         static const Fields all{"WriteNote", table};
         return all;
@@ -38,7 +43,8 @@ struct ListNotes {
     std::optional<int64_t> limit;
     std::vector<std::string> tags;
     static const Fields& fields() {
-        static const Field table[] = {field("limit", &ListNotes::limit, "How many."), field("tags", &ListNotes::tags, "Only these.", defaulted())};
+        static const Field table[] = {field("limit", &ListNotes::limit, "How many."),
+                                      field("tags", &ListNotes::tags, "Only these.", defaulted())};
         static const Fields all{"ListNotes", table};
         return all;
     }
@@ -82,7 +88,11 @@ Result<Invocation> parsed(std::vector<std::string> words) {
 }
 
 TEST_CASE("words become a request") {
-    struct Row { std::vector<std::string> words; std::string target; std::string body; };
+    struct Row {
+        std::vector<std::string> words;
+        std::string target;
+        std::string body;
+    };
     const Row rows[] = {
         {{"notes", "ls"}, "/api/v1/notes", ""},
         {{"notes", "ls", "--limit", "5"}, "/api/v1/notes?limit=5", ""},
@@ -92,15 +102,31 @@ TEST_CASE("words become a request") {
         {{"notes", "cat", "note_1", "src/My App.tsx"}, "/api/v1/notes/note_1/files/src/My%20App.tsx", ""},
         {{"notes", "write", "note_1", "hello \"you\""}, "/api/v1/notes/note_1/texts", R"({"text":"hello \"you\""})"},
         {{"notes", "write", "note_1", "--text", "hello"}, "/api/v1/notes/note_1/texts", R"({"text":"hello"})"},
-        {{"notes", "write", "--mood", "busy", "note_1", "hi"}, "/api/v1/notes/note_1/texts", R"({"mood":"busy","text":"hi"})"},
-        {{"notes", "write", "note_1", "hi", "--is-pinned"}, "/api/v1/notes/note_1/texts", R"({"is_pinned":true,"text":"hi"})"},
-        {{"notes", "write", "note_1", "hi", "--no-is-pinned"}, "/api/v1/notes/note_1/texts", R"({"is_pinned":false,"text":"hi"})"},
-        {{"notes", "write", "note_1", "hi", "--is_pinned=false"}, "/api/v1/notes/note_1/texts", R"({"is_pinned":false,"text":"hi"})"},
-        {{"notes", "write", "note_1", "hi", "--size", "-7", "--weight=0.5"}, "/api/v1/notes/note_1/texts", R"({"size":-7,"weight":0.5,"text":"hi"})"},
-        {{"notes", "write", "note_1", "hi", "--tags", "a", "--tags", "b"}, "/api/v1/notes/note_1/texts", R"({"tags":["a","b"],"text":"hi"})"},
-        {{"notes", "write", "note_1", "hi", "--extra", R"({"a":[1]})"}, "/api/v1/notes/note_1/texts", R"({"extra":{"a":[1]},"text":"hi"})"},
+        {{"notes", "write", "--mood", "busy", "note_1", "hi"},
+         "/api/v1/notes/note_1/texts",
+         R"({"mood":"busy","text":"hi"})"},
+        {{"notes", "write", "note_1", "hi", "--is-pinned"},
+         "/api/v1/notes/note_1/texts",
+         R"({"is_pinned":true,"text":"hi"})"},
+        {{"notes", "write", "note_1", "hi", "--no-is-pinned"},
+         "/api/v1/notes/note_1/texts",
+         R"({"is_pinned":false,"text":"hi"})"},
+        {{"notes", "write", "note_1", "hi", "--is_pinned=false"},
+         "/api/v1/notes/note_1/texts",
+         R"({"is_pinned":false,"text":"hi"})"},
+        {{"notes", "write", "note_1", "hi", "--size", "-7", "--weight=0.5"},
+         "/api/v1/notes/note_1/texts",
+         R"({"size":-7,"weight":0.5,"text":"hi"})"},
+        {{"notes", "write", "note_1", "hi", "--tags", "a", "--tags", "b"},
+         "/api/v1/notes/note_1/texts",
+         R"({"tags":["a","b"],"text":"hi"})"},
+        {{"notes", "write", "note_1", "hi", "--extra", R"({"a":[1]})"},
+         "/api/v1/notes/note_1/texts",
+         R"({"extra":{"a":[1]},"text":"hi"})"},
         {{"notes", "write", "note_1", "-"}, "/api/v1/notes/note_1/texts", R"({"text":"from standard input"})"},
-        {{"notes", "write", "note_1", "--", "--text of dashes"}, "/api/v1/notes/note_1/texts", R"({"text":"--text of dashes"})"},
+        {{"notes", "write", "note_1", "--", "--text of dashes"},
+         "/api/v1/notes/note_1/texts",
+         R"({"text":"--text of dashes"})"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.words);
@@ -112,7 +138,8 @@ TEST_CASE("words become a request") {
 }
 
 TEST_CASE("flags that every command knows") {
-    auto invocation = parsed({"notes", "write", "note_1", "hi", "--server", "http://x", "--token=rmf_1", "-o", "json", "--follow", "--idempotency-key", "k"});
+    auto invocation = parsed({"notes", "write", "note_1", "hi", "--server", "http://x", "--token=rmf_1", "-o", "json",
+                              "--follow", "--idempotency-key", "k"});
     REQUIRE(invocation);
     CHECK(invocation->server == "http://x");
     CHECK(invocation->token == "rmf_1");
@@ -125,7 +152,10 @@ TEST_CASE("flags that every command knows") {
 }
 
 TEST_CASE("what is wrong is said before anything is sent") {
-    struct Row { std::vector<std::string> words; std::string says; };
+    struct Row {
+        std::vector<std::string> words;
+        std::string says;
+    };
     const Row rows[] = {
         {{"notes", "rm"}, "NOTE_ID is missing. Usage: ramify notes rm NOTE_ID"},
         {{"notes", "rm", "a", "b"}, "\"b\" is one too many"},
@@ -160,14 +190,18 @@ TEST_CASE("help says all that the table says") {
     CHECK(usage_of(write) == "notes write NOTE_ID TEXT [flags]");
     CHECK(example_of(write) == "notes write note_01k… \"Make the heading blue\" --follow");
     std::string help = help_of(terminal, write);
-    for (std::string_view part : {"Write a note.", "--mood calm|busy", "Its mood.", "--is-pinned", "--tags TEXT", "May be repeated", "--follow", "POST /api/v1/notes/{note_id}/texts", "stands in no history"}) {
+    for (std::string_view part :
+         {"Write a note.", "--mood calm|busy", "Its mood.", "--is-pinned", "--tags TEXT", "May be repeated", "--follow",
+          "POST /api/v1/notes/{note_id}/texts", "stands in no history"}) {
         CAPTURE(part);
         CHECK(help.find(part) != std::string::npos);
     }
     std::string noun = help_of_noun(terminal, "notes", {}, commands());
-    for (std::string_view part : {"notes ls", "The notes.", "notes cat NOTE_ID PATH"}) CHECK(noun.find(part) != std::string::npos);
+    for (std::string_view part : {"notes ls", "The notes.", "notes cat NOTE_ID PATH"})
+        CHECK(noun.find(part) != std::string::npos);
     CHECK(overview(terminal, {}, commands()).find("ls, write, cat, follow, rm") != std::string::npos);
-    CHECK(std::ranges::none_of(commands(), [](const Command& command) { return command.route->summary == "No command."; }));
+    CHECK(std::ranges::none_of(commands(),
+                               [](const Command& command) { return command.route->summary == "No command."; }));
 }
 
 TEST_CASE("completion knows nouns, verbs and flags") {
@@ -175,7 +209,8 @@ TEST_CASE("completion knows nouns, verbs and flags") {
     for (std::string_view shell : {"bash", "zsh", "fish"}) {
         CAPTURE(shell);
         std::string script = completion(shell, own, commands());
-        for (std::string_view part : {"serve", "changes", "parse", "notes", "write", "mood", "output"}) CHECK(script.find(part) != std::string::npos);
+        for (std::string_view part : {"serve", "changes", "parse", "notes", "write", "mood", "output"})
+            CHECK(script.find(part) != std::string::npos);
     }
     CHECK(completion("tcsh", own, commands()).empty());
 }

@@ -25,7 +25,9 @@ std::string first_difference(const std::string& checked_in, const std::string& m
     for (int number = 1;; ++number) {
         bool has_a = bool(std::getline(a, line_a)), has_b = bool(std::getline(b, line_b));
         if (!has_a && !has_b) return "";
-        if (has_a != has_b || line_a != line_b) return "line " + std::to_string(number) + ":\n- " + (has_a ? line_a : "(end)") + "\n+ " + (has_b ? line_b : "(end)");
+        if (has_a != has_b || line_a != line_b)
+            return "line " + std::to_string(number) + ":\n- " + (has_a ? line_a : "(end)") + "\n+ " +
+                   (has_b ? line_b : "(end)");
     }
 }
 

@@ -11,8 +11,12 @@ namespace {
 Terminal narrow(size_t columns) { return {std::cout, std::cerr, true, false, columns}; }
 
 TEST_CASE("how wide a text is on the screen") {
-    struct Row { std::string_view text; size_t width; };
-    const Row rows[] = {{"", 0}, {"abc", 3}, {"Привет", 6}, {"日本語", 6}, {"e\u0301", 1}, {"🚀 go", 5}, {"한글", 4}, {"\u200Bx", 1}, {"\xFFx", 2}, {"ｗide", 5}, {"✓ …", 3}};
+    struct Row {
+        std::string_view text;
+        size_t width;
+    };
+    const Row rows[] = {{"", 0},     {"abc", 3},     {"Привет", 6}, {"日本語", 6}, {"e\u0301", 1}, {"🚀 go", 5},
+                        {"한글", 4}, {"\u200Bx", 1}, {"\xFFx", 2},  {"ｗide", 5},  {"✓ …", 3}};
     for (const Row& row : rows) {
         CAPTURE(row.text);
         CHECK(width_of(row.text) == row.width);
@@ -20,7 +24,8 @@ TEST_CASE("how wide a text is on the screen") {
 }
 
 TEST_CASE("a shortened text fits and never cuts a character") {
-    const std::string_view texts[] = {"a longer heading", "日本語のタイトル", "mixed 日本 text", "e\u0301e\u0301e\u0301e\u0301", "🚀🚀🚀", ""};
+    const std::string_view texts[] = {
+        "a longer heading", "日本語のタイトル", "mixed 日本 text", "e\u0301e\u0301e\u0301e\u0301", "🚀🚀🚀", ""};
     for (std::string_view text : texts)
         for (size_t columns = 0; columns < 20; ++columns) {
             std::string cut = shortened(text, columns);
@@ -28,15 +33,18 @@ TEST_CASE("a shortened text fits and never cuts a character") {
             CAPTURE(columns);
             CHECK(width_of(cut) <= columns);
             CHECK(cut.find("\uFFFD") == std::string::npos);
-            if (width_of(text) <= columns) CHECK(cut == text);
-            else if (columns) CHECK(cut.ends_with("…"));
+            if (width_of(text) <= columns)
+                CHECK(cut == text);
+            else if (columns)
+                CHECK(cut.ends_with("…"));
         }
 }
 
 TEST_CASE("what a model or a colleague wrote cannot steer the terminal") {
     CHECK(one_line("a\033[31mred\033[0m\r\nb\tc") == "a [31mred [0m b c");
     CHECK(printable("kept\n\tlines\033]0;title\007") == "kept\n\tlines]0;title");
-    CHECK(printable("\xC2\x9B" "31m") == "31m");  // CSI as one character
+    CHECK(printable("\xC2\x9B"
+                    "31m") == "31m");  // CSI as one character
 }
 
 TEST_CASE("wrapped lines hold whole words") {
@@ -66,7 +74,8 @@ TEST_CASE("the nearest word is offered, and only when it is near") {
     CHECK(nearest("zzz", words) == "");
 }
 
-const std::vector<Column> columns = {{"name"}, {"size", Align::right, true}, {"id", Align::left, true}, {"description"}};
+const std::vector<Column> columns = {
+    {"name"}, {"size", Align::right, true}, {"id", Align::left, true}, {"description"}};
 const std::vector<std::vector<Cell>> rows = {
     {{"日本語アプリ"}, {"7"}, {"app_01"}, {"A rather long description of what it does"}},
     {{"Notes"}, {"1200"}, {"app_02"}, {""}},
@@ -91,7 +100,8 @@ TEST_CASE("a narrow terminal shortens texts, never ids, and gives up the last co
     for (size_t width = 12; width < 90; ++width) {
         std::string text = table(narrow(width), columns, rows);
         size_t start = 0;
-        for (size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1) CHECK(width_of(std::string_view(text).substr(start, end - start)) <= width);
+        for (size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1)
+            CHECK(width_of(std::string_view(text).substr(start, end - start)) <= width);
     }
 }
 

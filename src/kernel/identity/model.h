@@ -189,7 +189,7 @@ struct CreateToken {
     static const Fields& fields() {
         using S = CreateToken;
         static const Field table[] = {
-            field("name", &S::name, "What it is for.", length(1, 100)),
+            field("name", &S::name, "What it is for.", length(1, 100), positional()),
             field("permissions", &S::permissions, "The most it may do, such as chats.read; without it, whatever you may.", length(1, 64)),
             field("expires_at", &S::expires_at, "When it stops working; without it, never."),
         };

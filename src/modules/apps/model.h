@@ -266,7 +266,7 @@ struct CreatePreview {
     static const Fields& fields() {
         using S = CreatePreview;
         static const Field table[] = {
-            field("app_id", &S::app_id, "The app."),
+            field("app_id", &S::app_id, "The app.", positional()),
             field("branch_id", &S::branch_id, "The branch to follow; the main branch when neither is given."),
             field("version_id", &S::version_id, "The one version to show, instead of a branch."),
         };
@@ -291,7 +291,7 @@ struct CreateApp {
     static const Fields& fields() {
         using S = CreateApp;
         static const Field table[] = {
-            field("name", &S::name, "Its name.", length(1, name_bytes_max)),
+            field("name", &S::name, "Its name.", length(1, name_bytes_max), positional()),
             field("template", &S::template_name, "The template that it begins as: see GET /api/v1/templates.", length(1, 100)),
             field("project_id", &S::project_id, "The project that it belongs to; the caller's own when absent."),
         };
@@ -303,7 +303,7 @@ struct CreateApp {
 struct ChangeApp {
     std::string name;
     static const Fields& fields() {
-        static const Field table[] = {field("name", &ChangeApp::name, "The new name.", length(1, name_bytes_max))};
+        static const Field table[] = {field("name", &ChangeApp::name, "The new name.", length(1, name_bytes_max), positional())};
         static const Fields all{"ChangeApp", table};
         return all;
     }
@@ -392,8 +392,8 @@ struct WriteFile {
     static const Fields& fields() {
         using S = WriteFile;
         static const Field table[] = {
-            field("path", &S::path, "Where the file lies.", length(1, 1024)),
-            field("content", &S::content, "Its new content.", length(0, 1'000'000)),
+            field("path", &S::path, "Where the file lies.", length(1, 1024), positional()),
+            field("content", &S::content, "Its new content.", length(0, 1'000'000), positional()),
             field("branch_id", &S::branch_id, "The branch that gets the change; the main branch when absent."),
         };
         static const Fields all{"WriteFile", table};

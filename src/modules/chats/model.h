@@ -512,7 +512,7 @@ struct CreateModel {
     static const Fields& fields() {
         using S = CreateModel;
         static const Field table[] = {
-            field("name", &S::name, "What people call it here.", length(1, 100)),
+            field("name", &S::name, "What people call it here.", length(1, 100), positional()),
             field("provider", &S::provider, "openai (any compatible endpoint), anthropic, gemini, ollama or demo.", length(1, 20)),
             field("base_url", &S::base_url, "Where its API stands; the provider's own address when absent.", length(0, 2000)),
             field("model", &S::model, "The provider's name of it.", length(0, 200)),
@@ -571,7 +571,7 @@ struct CreateChat {
     static const Fields& fields() {
         using S = CreateChat;
         static const Field table[] = {
-            field("title", &S::title, "Its title.", length(0, title_bytes_max)),
+            field("title", &S::title, "Its title.", length(0, title_bytes_max), positional()),
             field("app_id", &S::app_id, "The app that it is about."),
         };
         static const Fields all{"CreateChat", table};
@@ -647,7 +647,7 @@ struct EditMessage {
     static const Fields& fields() {
         using S = EditMessage;
         static const Field table[] = {
-            field("text", &S::text, "The new text.", length(1, text_bytes_max)),
+            field("text", &S::text, "The new text.", length(1, text_bytes_max), positional()),
             field("in_place", &S::in_place, "true changes the shown variant; otherwise the edit is a new variant."),
         };
         static const Fields all{"EditMessage", table};
@@ -680,7 +680,7 @@ struct CreateBranch {
     static const Fields& fields() {
         using S = CreateBranch;
         static const Field table[] = {
-            field("from_message_id", &S::from_message_id, "The last message that the new branch inherits."),
+            field("from_message_id", &S::from_message_id, "The last message that the new branch inherits.", positional()),
             field("title", &S::title, "Its title.", length(1, title_bytes_max)),
             field("branch_id", &S::branch_id, "The branch whose history is inherited; the branch that the message was written on when absent."),
         };
@@ -693,7 +693,7 @@ struct ChangeBranch {
     std::string title;
     static const Fields& fields() {
         using S = ChangeBranch;
-        static const Field table[] = {field("title", &S::title, "The new title.", length(1, title_bytes_max))};
+        static const Field table[] = {field("title", &S::title, "The new title.", length(1, title_bytes_max), positional())};
         static const Fields all{"ChangeBranch", table};
         return all;
     }

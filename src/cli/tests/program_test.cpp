@@ -1,0 +1,280 @@
+// The command line against a real server, in this process and as the program itself.
+#include <doctest/doctest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/check.h"
+#include "cli/cli.h"
+#include "server/product.h"
+
+namespace ry::cli {
+namespace {
+
+namespace bj = boost::json;
+
+struct Folder {
+    Folder() {
+        char name[] = "/tmp/ramify-cli-XXXXXX";
+        ENSURE(::mkdtemp(name));
+        path = name;
+        std::filesystem::permissions(path, std::filesystem::perms(0711));
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::string path;
+};
+
+struct Outcome {
+    Exit exit;
+    std::string out;
+    std::string err;
+    bj::value json() const { return bj::parse(out); }
+    std::string text(std::string_view name) const {
+        return std::string(json().as_object().at(bj::string_view(name.data(), name.size())).as_string());
+    }
+};
+
+/// One server for the tests of this file: starting it takes seconds.
+struct Rig {
+    Rig() {
+        server::Settings settings;
+        settings.data_dir = folder.path + "/data";
+        settings.listen = "127.0.0.1:0";
+        settings.insecure_dev = true;
+        settings.demo_word_ms = 5;
+        auto started = server::Product::start(settings);
+        if (!started) FAIL(started.error().message << " " << started.error().cause);
+        product = *std::move(started);
+    }
+    ~Rig() { product->drain(); }
+
+    Outcome run(std::vector<std::string> words, bool is_interactive = false) const {
+        std::stringstream out, err;
+        Terminal terminal{out, err, is_interactive, false, 100};
+        Exit exit = cli::run(terminal, words, &server::Product::route_table, {.server = product->url()});
+        return {exit, out.str(), err.str()};
+    }
+    static Rig& get() {
+        static Rig rig;
+        return rig;
+    }
+
+    Folder folder;
+    std::unique_ptr<server::Product> product;
+};
+
+/// The program as a child process; ended with the object.
+class Program {
+public:
+    explicit Program(std::vector<std::string> words) {
+        words.insert(words.begin(), RAMIFY_BINARY_DIR "/ramify");
+        int out[2], err[2];
+        ENSURE(::pipe(out) == 0 && ::pipe(err) == 0);
+        pid_ = ::fork();
+        if (pid_ == 0) {
+            ::dup2(out[1], STDOUT_FILENO);
+            ::dup2(err[1], STDERR_FILENO);
+            for (int fd : {out[0], out[1], err[0], err[1]}) ::close(fd);
+            std::vector<char*> arguments;
+            for (std::string& word : words) arguments.push_back(word.data());
+            arguments.push_back(nullptr);
+            ::execv(arguments[0], arguments.data());
+            ::_exit(127);
+        }
+        ::close(out[1]);
+        ::close(err[1]);
+        out_ = out[0];
+        err_ = err[0];
+    }
+    ~Program() {
+        if (pid_ > 0) {
+            ::kill(pid_, SIGKILL);
+            wait();
+        }
+        ::close(out_);
+        ::close(err_);
+    }
+    /// Standard output up to and with the first `wanted`, or to its end.
+    std::string read_until(std::string_view wanted) {
+        std::string text;
+        for (char c; text.find(wanted) == std::string::npos && ::read(out_, &c, 1) == 1;) text += c;
+        return text;
+    }
+    std::string errors() {
+        std::string text;
+        char piece[4096];
+        for (ssize_t n; (n = ::read(err_, piece, sizeof piece)) > 0;) text.append(piece, size_t(n));
+        return text;
+    }
+    void signal(int number) { ::kill(pid_, number); }
+    /// The exit code; minus the signal when one ended it.
+    int wait() {
+        int status = 0;
+        ::waitpid(std::exchange(pid_, 0), &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    }
+
+private:
+    pid_t pid_ = 0;
+    int out_ = -1, err_ = -1;
+};
+
+TEST_CASE("the journey by commands") {
+    Rig& rig = Rig::get();
+    Outcome app = rig.run({"apps", "create", "My shop", "--template", "static"});
+    REQUIRE(app.exit == Exit::ok);
+    std::string app_id = app.text("id"), chat_id = app.text("chat_id");
+
+    Outcome said = rig.run({"chats", "say", chat_id, "Make the heading blue", "--follow", "--output", "table"});
+    CHECK(said.exit == Exit::ok);
+    CHECK(said.out.starts_with("you  Make the heading blue\ndemo\n"));
+    CHECK(said.out.find("  ✓ write index.html") != std::string::npos);
+    CHECK(said.out.find("\nversion 2  ") != std::string::npos);
+    CHECK(said.out.find("\ndone  demo, ") != std::string::npos);
+
+    Outcome versions = rig.run({"versions", "ls", app_id});
+    CHECK(versions.json().as_object().at("items").as_array().size() == 2);
+    Outcome table = rig.run({"versions", "ls", app_id, "--output", "table"});
+    CHECK(table.out.starts_with("number  title"));
+
+    Outcome file = rig.run({"files", "cat", app_id, "index.html"});
+    CHECK(file.exit == Exit::ok);
+    CHECK(file.out.find("<html") != std::string::npos);
+
+    std::string first =
+        bj::value_to<std::string>(bj::parse(rig.run({"chats", "messages", chat_id}).out).at("items").at(1).at("id"));
+    Outcome branch = rig.run({"branches", "create", chat_id, first, "--title", "Another way"});
+    CHECK(branch.exit == Exit::ok);
+    Outcome branches = rig.run({"branches", "ls", chat_id}, true);
+    CHECK(branches.out.find("Another way") != std::string::npos);
+
+    Outcome events = rig.run({"chats", "follow", chat_id, "--no-follow"});
+    CHECK(events.json().as_object().at("items").as_array().size() > 5);
+    CHECK(rig.run({"apps", "rm", app_id}).exit == Exit::ok);
+}
+
+TEST_CASE("an answer can be followed as it is") {
+    Rig& rig = Rig::get();
+    std::string chat_id = rig.run({"chats", "create", "Talk"}).text("id");
+    Outcome said = rig.run({"chats", "say", chat_id, "Hello", "--follow"});
+    CHECK(said.exit == Exit::ok);
+    std::stringstream lines(said.out);
+    std::string line, last;
+    while (std::getline(lines, line)) last = bj::value_to<std::string>(bj::parse(line).at("type"));
+    CHECK(last == "generation.done");
+}
+
+TEST_CASE("exit codes say what kind of failure it was") {
+    Rig& rig = Rig::get();
+    CHECK(rig.run({"apps", "show", "app_00000000000000000000000000"}).exit == Exit::not_found);
+    Outcome wrong = rig.run({"apps", "create", "", "--template", "static"});
+    CHECK(wrong.exit == Exit::failed);
+    CHECK(wrong.err.find("/name") != std::string::npos);
+    CHECK(rig.run({"apps", "create", "x"}).exit == Exit::usage);
+    CHECK(rig.run({"apps", "crate"}).err.find("did you mean `ramify apps create`?") != std::string::npos);
+    CHECK(rig.run({"ap"}).exit == Exit::usage);
+    CHECK(rig.run({"apps"}).exit == Exit::ok);
+    CHECK(rig.run({}).out.find("chats") != std::string::npos);
+    CHECK(rig.run({"apps", "ls", "--token", "rmf_wrong"}).exit == Exit::refused);
+    Outcome away = rig.run({"apps", "ls", "--server", "http://127.0.0.1:1"});
+    CHECK(away.exit == Exit::unreachable);
+    CHECK(away.err.find("ramify serve") != std::string::npos);
+}
+
+TEST_CASE("Ctrl-C stops watching, and the answer goes on") {
+    Rig& rig = Rig::get();
+    std::string chat_id = rig.run({"apps", "create", "Watched", "--template", "static"}).text("chat_id");
+    Program program(
+        {"chats", "say", chat_id, "Make a page", "--follow", "--output", "table", "--server", rig.product->url()});
+    std::string begun = program.read_until("demo\n");
+    CHECK(begun.ends_with("demo\n"));
+    program.signal(SIGINT);
+    CHECK(program.wait() == 130);
+    std::string errors = program.errors();
+    CHECK(errors.find("The answer goes on") != std::string::npos);
+    size_t at = errors.find("generation_");
+    REQUIRE(at != std::string::npos);
+    std::string id = errors.substr(at, 37);
+    std::string status;
+    while (status = rig.run({"generations", "show", id}).text("status"), status == "queued" || status == "streaming") {}
+    CHECK(status == "done");
+}
+
+TEST_CASE("the server says one line, drains on SIGTERM, and says what is wrong with its settings") {
+    Folder folder;
+    {
+        Program program({"serve", "--data-dir", folder.path + "/data", "--listen", "127.0.0.1:0", "--insecure-dev"});
+        CHECK(program.read_until("\n").starts_with("ready http://127.0.0.1:"));
+        program.signal(SIGTERM);
+        CHECK(program.wait() == 0);
+        CHECK(program.read_until("\n") == "");
+    }
+    {
+        Program program({"serve", "--data-dir", folder.path + "/data", "--listen", "127.0.0.1:0"});
+        program.read_until("\n");
+        program.signal(SIGINT);
+        CHECK(program.wait() == 0);
+        CHECK(program.errors().find("/setup?token=") != std::string::npos);
+    }
+    struct Row {
+        std::vector<std::string> words;
+        int exit;
+        std::string_view says;
+    };
+    const Row rows[] = {
+        {{"serve", "--insecure-dve"}, 2, "did you mean --insecure-dev?"},
+        {{"serve", "--listen", "0.0.0.0:0", "--insecure-dev", "--data-dir", folder.path}, 1, "loopback"},
+        {{"serve", "--listen", "nowhere", "--data-dir", folder.path}, 1, "--listen"},
+        {{"serve", "--log-level", "loud", "--data-dir", folder.path}, 1, "--log-level"},
+        {{"serve", "--config", folder.path + "/none.toml"}, 2, "none.toml"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.words);
+        Program program(row.words);
+        CHECK(program.read_until("\n") == "");
+        CHECK(program.wait() == row.exit);
+        CHECK(program.errors().find(row.says) != std::string::npos);
+    }
+}
+
+TEST_CASE("what an answer would change is shown without doing it") {
+    Folder folder;
+    std::string file = folder.path + "/answer.md";
+    std::ofstream(file)
+        << "Hi <ramify-write path=\"a.txt\" description=\"d\">hello\n</ramify-write><ramify-write path=\"b\">un";
+    Rig& rig = Rig::get();
+    Outcome json = rig.run({"changes", "parse", file, "--output", "json"});
+    CHECK(json.exit == Exit::ok);
+    CHECK(json.json().at("changes").at(0).at("path") == "a.txt");
+    CHECK(json.json().at("unfinished").at("path") == "b");
+    Outcome table = rig.run({"changes", "parse", file});
+    CHECK(table.out ==
+          "change  path   size    description\nwrite   a.txt  1 line  d\n\nunfinished  line 2: write b; the answer "
+          "ends inside it\n");
+    CHECK(rig.run({"changes", "parse", folder.path + "/none"}).exit == Exit::not_found);
+    CHECK(rig.run({"changes", "parse"}).exit == Exit::usage);
+}
+
+TEST_CASE("doctor and config") {
+    Rig& rig = Rig::get();
+    Outcome doctor = rig.run({"doctor", "--data-dir", rig.folder.path, "--listen", "127.0.0.1:0", "--output", "json"});
+    bj::value checks = doctor.json().at("checks");
+    CHECK(checks.as_array().size() > 7);
+    for (const auto& check : checks.as_array()) {
+        CHECK(!check.at("why").as_string().empty());
+        CHECK((check.at("health") == "ok" || !check.at("fix").is_null()));
+    }
+    CHECK(rig.run({"config", "explain"}).out.find("RAMIFY_DATA_DIR") != std::string::npos);
+    Outcome settings = rig.run({"config", "show", "--listen", "127.0.0.1:9", "--openai-api-key", "sk-hidden"}, true);
+    CHECK(settings.out.find("127.0.0.1:9") != std::string::npos);
+    CHECK(settings.out.find("sk-hidden") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace ry::cli

@@ -2,7 +2,7 @@
 //
 // pre   builds the prompt from the history and what the chat's subject says
 // llm   streams the answer: text goes to followers at once and to the database every half second
-// post  lets the subject apply what the answer changes
+// post  lets the subject apply what the answer changes; what cannot be applied the model is asked once to mend
 //
 // A process may die at any point. The next attempt finds how far the last one came: it applies an answer that was
 // complete, closes one that was cut off (its flushed text is kept), and asks again when nothing had been said.
@@ -33,6 +33,9 @@ constexpr std::string_view interrupted_message = "the answer was interrupted whe
 constexpr std::string_view plain_system = "You are the assistant of a conversation in Ramify. Answer in the language of the person. Use Markdown where it helps.";
 constexpr std::string_view continue_request =
     "Your answer was cut off inside a change. Continue exactly where it stopped, beginning with the next character. Repeat nothing, explain nothing.";
+
+constexpr std::string_view repair_request =
+    "Nothing of your answer was applied, because of the problems below. Write all of its changes again, corrected and complete, and nothing else.";
 
 /// The answer of a chat that is about nothing: one block.
 class PlainReader final : public AnswerReader {
@@ -102,7 +105,8 @@ public:
         }
         auto prompt = prepare();
         if (!prompt) return finish_failed(std::move(prompt).error());
-        auto finished = ask(*prompt);
+        prompt_ = *std::move(prompt);
+        auto finished = ask(prompt_.messages);
         if (!finished) return finish_failed(std::move(finished).error());
         TRY(keep_answer());
         return post();
@@ -189,9 +193,9 @@ private:
     }
 
     /// Step llm: streams until the answer is complete.
-    Result<void> ask(const Prompt& prompt) {
+    Result<void> ask(const std::vector<llm::Message>& messages) {
         llm::Model model = TRY(chats_.with_key(op_, *model_));
-        llm::Ask ask{.messages = prompt.messages, .tokens_max = answer_tokens(model_->context_tokens)};
+        llm::Ask ask{.messages = messages, .tokens_max = answer_tokens(model_->context_tokens)};
         if (app_id_ && chats_.subject_) reader_ = chats_.subject_->reader();
         else reader_ = std::make_unique<PlainReader>();
         for (int round = 0;; ++round) {
@@ -203,7 +207,7 @@ private:
             usage_.tokens_cached += finished->usage.tokens_cached;
             cost_usd_ += llm::cost_usd(model.price, finished->usage);
             if (!reader_->is_inside() || round == continuations_max) break;
-            ask.messages = prompt.messages;
+            ask.messages = messages;
             ask.messages.push_back(llm::message(llm::Role::assistant, text_));
             ask.messages.push_back(llm::message(llm::Role::user, std::string(continue_request)));
         }
@@ -310,19 +314,41 @@ private:
         });
     }
 
+    /// What the answer changes becomes a version, or its problems.
+    Result<Applied> apply(std::string text) {
+        auto shown = TRY(chats_.store_.read(op_, "chats.answer", [&](store::Tx& tx) { return tx.maybe(sql::answer, {.variant_id = work_.variant_id, .branch_id = work_.branch_id}); }));
+        if (!shown || !shown->app_id || !chats_.subject_) return Applied{};
+        Answer answer{.app_id = *shown->app_id, .chat_id = work_.chat_id, .branch_id = work_.branch_id, .message_id = work_.message_id,
+                      .variant_id = work_.variant_id, .generation_id = id_, .base_version_id = work_.base_version_id,
+                      .is_last = shown->is_last, .text = text.empty() ? std::move(shown->text) : std::move(text)};
+        auto result = chats_.subject_->apply(op_, answer, [&](std::string_view name, const std::function<Result<void>(store::Tx&)>& f) { return write(name, f); });
+        if (result || op_.stop.stop_requested()) return result;
+        return Applied{.version_id = {}, .problems = {{.path = {}, .message = result.error().message}}};
+    }
+
+    /// Asks the model once to mend changes that could not be applied; the mended ones follow the answer, and are applied in its place.
+    Result<Applied> repair(Applied refused) {
+        std::string request(repair_request);
+        for (const Problem& problem : refused.problems) request += "\n- " + problem.message;
+        std::vector<llm::Message> messages = prompt_.messages;
+        messages.push_back(llm::message(llm::Role::assistant, text_));
+        messages.push_back(llm::message(llm::Role::user, request));
+        std::string first = std::exchange(text_, {});
+        auto finished = ask(messages);
+        std::string mended = std::exchange(text_, first + "\n\n" + text_);
+        if (!finished && (op_.stop.stop_requested() || text_id_)) return std::move(finished).error();
+        failure_.reset();
+        TRY(keep_answer());
+        if (!finished || mended.empty()) return refused;
+        return apply(std::move(mended));
+    }
+
     /// Step post, and the end.
     Result<void> post() {
-        Applied applied;
-        auto shown = TRY(chats_.store_.read(op_, "chats.answer", [&](store::Tx& tx) { return tx.maybe(sql::answer, {.variant_id = work_.variant_id, .branch_id = work_.branch_id}); }));
-        if (shown && shown->app_id && chats_.subject_) {
-            Answer answer{.app_id = *shown->app_id, .chat_id = work_.chat_id, .branch_id = work_.branch_id, .message_id = work_.message_id,
-                          .variant_id = work_.variant_id, .generation_id = id_, .base_version_id = work_.base_version_id,
-                          .is_last = shown->is_last, .text = std::move(shown->text)};
-            auto result = chats_.subject_->apply(op_, answer, [&](std::string_view name, const std::function<Result<void>(store::Tx&)>& f) { return write(name, f); });
-            if (!result && op_.stop.stop_requested()) return finish_failed(std::move(result).error());
-            if (result) applied = *std::move(result);
-            else applied.problems = {{.path = {}, .message = result.error().message}};
-        }
+        auto result = apply("");
+        if (result && !result->problems.empty() && model_) result = repair(*std::move(result));
+        if (!result) return finish_failed(std::move(result).error());
+        Applied applied = *std::move(result);
         return write("chats.end_generation", [&](store::Tx& tx) -> Result<void> {
             auto found = TRY(tx.maybe(sql::lock_generation, {.id = id_}));
             if (!found || found->ended_at) return {};
@@ -374,7 +400,8 @@ private:
     GenerationId id_;
     std::shared_ptr<Running::Stop> stop_;
     GenerationWork work_;
-    std::optional<Model> model_;
+    std::optional<Model> model_;  // absent when an earlier attempt has the answer already
+    Prompt prompt_;
     std::optional<AppId> app_id_;
     std::unique_ptr<AnswerReader> reader_;
     std::string text_;  // the answer as the model wrote it

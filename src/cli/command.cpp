@@ -305,10 +305,8 @@ std::string path_of(const Command& command, std::span<const std::string> holes) 
 Result<void> check_required(const Command& command, const Words& words) {
     for (const Flag& flag : command.flags)
         if (flag.is_required && !words.find(flag.name)) {
-            bool is_argument = std::ranges::any_of(
-                command.arguments, [&](const Argument& argument) { return argument.field == flag.field; });
-            return usage((is_argument ? upper(flag.field->name) : "--" + flag.name) + " is missing: " + flag.doc +
-                         " Usage: ramify " + usage_of(command));
+            return usage((is_argument(command, flag) ? upper(flag.field->name) : "--" + flag.name) +
+                         " is missing: " + flag.doc + " Usage: ramify " + usage_of(command));
         }
     return {};
 }
@@ -354,6 +352,11 @@ std::span<const Flag> common_flags() {
     return flags;
 }
 
+bool is_argument(const Command& command, const Flag& flag) {
+    return std::ranges::any_of(
+        command.arguments, [&](const Argument& argument) { return argument.field && argument.field == flag.field; });
+}
+
 bool offers(const Command& command, const Flag& flag) {
     using enum http::Answers;
     const http::Route& route = *command.route;
@@ -374,11 +377,9 @@ std::string usage_of(const Command& command) {
         text += argument.is_required ? " " + argument.placeholder : " [" + argument.placeholder + "]";
     bool has_optional = false;
     for (const Flag& flag : command.flags) {
-        bool is_argument = std::ranges::any_of(command.arguments,
-                                               [&](const Argument& argument) { return argument.field == flag.field; });
-        if (flag.is_required && !is_argument)
-            text += " --" + flag.name + (flag.takes == Takes::nothing ? "" : " " + flag.placeholder);
-        has_optional = has_optional || (!flag.is_required && !is_argument);
+        if (is_argument(command, flag)) continue;
+        if (flag.is_required) text += " --" + flag.name + (flag.takes == Takes::nothing ? "" : " " + flag.placeholder);
+        has_optional = has_optional || !flag.is_required;
     }
     return text + (has_optional ? " [flags]" : "");
 }

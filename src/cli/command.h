@@ -55,6 +55,8 @@ const Command* find_command(std::span<const Command> commands, std::string_view 
 std::span<const Flag> common_flags();
 /// Whether a common flag means something for the command: --follow for streams, --body where a body is sent.
 bool offers(const Command& command, const Flag& common_flag);
+/// Whether what the flag sets may also stand as an argument.
+bool is_argument(const Command& command, const Flag& flag);
 
 /// "apps create NAME --template TEXT [--project-id ID]"
 std::string usage_of(const Command& command);

@@ -56,11 +56,21 @@ Row row_of(const Flag& flag) {
 
 std::string_view noun_of(const OwnCommand& command) { return command.name.substr(0, command.name.find(' ')); }
 
+/// What a member could be given, where its name says it; else its placeholder.
+std::string example_value(const Field& field, const std::string& placeholder) {
+    constexpr std::pair<std::string_view, std::string_view> values[] = {{"text", "\"Make the heading blue\""},
+                                                                        {"name", "\"My own\""},
+                                                                        {"title", "\"Another way\""},
+                                                                        {"template", "react-vite"},
+                                                                        {"provider", "openai"},
+                                                                        {"path", "src/App.tsx"}};
+    for (const auto& [name, value] : values)
+        if (name == field.name) return std::string(value);
+    return placeholder;
+}
+
 std::string example_value(const Argument& argument, const Command& command) {
-    if (argument.field)
-        return argument.field->name == "text"   ? "\"Make the heading blue\""
-               : argument.field->name == "name" ? "\"My app\""
-                                                : argument.placeholder;
+    if (argument.field) return example_value(*argument.field, argument.placeholder);
     for (const http::Hole& hole : command.route->holes) {
         std::string name = lower(argument.placeholder);
         if (name == hole.name)
@@ -216,7 +226,7 @@ std::string help_of(const Terminal& terminal, const Command& command) {
     rows.clear();
     for (const Flag& flag : common_flags())
         if (offers(command, flag)) rows.push_back(row_of(flag));
-    text += heading(terminal, "Flags of every command") + rows_of(terminal, rows);
+    text += heading(terminal, "Common flags") + rows_of(terminal, rows);
     text += heading(terminal, "Example") + "  ramify " + example_of(command) + "\n";
     text += heading(terminal, "API") + "  " + std::string(http::name_of(command.route->method)) + " " +
             std::string(command.route->path) + "\n";
@@ -236,11 +246,12 @@ std::string example_of(const Command& command) {
     for (const Argument& argument : command.arguments)
         if (argument.is_required) text += " " + example_value(argument, command);
     for (const Flag& flag : command.flags) {
-        bool is_argument = std::ranges::any_of(command.arguments,
-                                               [&](const Argument& argument) { return argument.field == flag.field; });
-        if (!flag.is_required || is_argument) continue;
-        text += " --" + flag.name +
-                (flag.takes == Takes::nothing ? "" : " " + (flag.choices.empty() ? flag.placeholder : flag.choices[0]));
+        if (!flag.is_required || is_argument(command, flag)) continue;
+        text += " --" + flag.name;
+        if (!flag.choices.empty())
+            text += " " + flag.choices[0];
+        else if (flag.takes != Takes::nothing)
+            text += " " + example_value(*flag.field, flag.placeholder);
     }
     return text + (command.route->answers == http::Answers::following ? " --follow" : "");
 }

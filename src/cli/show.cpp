@@ -162,7 +162,11 @@ std::string member_text(std::string_view name, const bj::value& value, Time now)
 
 /// One member a line; lists of objects and long texts after them.
 std::string shown_object(const Terminal& terminal, const bj::object& object, Time now) {
-    std::vector<std::pair<std::string, std::string>> lines;
+    struct Line {
+        std::string title, text;
+        Style style;
+    };
+    std::vector<Line> lines;
     std::string rest;
     size_t room = 0;
     for (const auto& member : object) {
@@ -176,12 +180,17 @@ std::string shown_object(const Terminal& terminal, const bj::object& object, Tim
                     (text_of(value).ends_with('\n') ? "" : "\n");
         } else if (std::string text = member_text(name, value, now); !text.empty()) {
             room = std::max(room, width_of(title));
-            lines.emplace_back(title, styled(terminal, name == "status" ? style_of_status(text) : Style::plain, text));
+            lines.push_back({title, text, name == "status" ? style_of_status(text) : Style::plain});
         }
     }
     std::string all;
-    for (const auto& [title, text] : lines)
-        all += styled(terminal, Style::dim, padded(title, room)) + "  " + text + "\n";
+    for (const auto& [title, text, style] : lines) {
+        std::string before = styled(terminal, Style::dim, padded(title, room)) + "  ";
+        for (const std::string& line : wrapped(text, terminal.columns - std::min(terminal.columns, room + 2))) {
+            all += before + styled(terminal, style, line) + "\n";
+            before = std::string(room + 2, ' ');
+        }
+    }
     return all + rest;
 }
 

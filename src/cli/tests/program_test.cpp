@@ -26,7 +26,10 @@ struct Folder {
         path = name;
         std::filesystem::permissions(path, std::filesystem::perms(0711));
     }
-    ~Folder() { std::filesystem::remove_all(path); }
+    ~Folder() {
+        std::error_code ignored;  // a server that was killed in a failed test may still be taking its files away
+        std::filesystem::remove_all(path, ignored);
+    }
     std::string path;
 };
 
@@ -156,6 +159,11 @@ TEST_CASE("the journey by commands") {
 
     Outcome events = rig.run({"chats", "follow", chat_id, "--no-follow"});
     CHECK(events.json().as_object().at("items").as_array().size() > 5);
+
+    Outcome preview = rig.run({"previews", "open", app_id, "--wait"});
+    CHECK(preview.exit == Exit::ok);
+    CHECK(preview.out.starts_with("http://preview-"));
+    CHECK(preview.out.ends_with(".localhost:" + rig.product->url().substr(rig.product->url().rfind(':') + 1) + "/\n"));
     CHECK(rig.run({"apps", "rm", app_id}).exit == Exit::ok);
 }
 
@@ -204,6 +212,39 @@ TEST_CASE("Ctrl-C stops watching, and the answer goes on") {
     std::string status;
     while (status = rig.run({"generations", "show", id}).text("status"), status == "queued" || status == "streaming") {}
     CHECK(status == "done");
+}
+
+TEST_CASE("who follows a chat notices a restart of the server by nothing but a pause") {
+    Folder folder;
+    std::vector<std::string> serve = {"serve",       "--data-dir",     folder.path + "/data", "--listen",
+                                      "127.0.0.1:0", "--insecure-dev", "--demo-word-ms",      "0"};
+    auto server = std::make_unique<Program>(serve);
+    std::string ready = server->read_until("\n");
+    REQUIRE(ready.starts_with("ready http://127.0.0.1:"));
+    std::string url = ready.substr(6, ready.size() - 7);
+    auto run = [&](std::vector<std::string> words) {
+        std::stringstream out, err;
+        return std::pair(cli::run({out, err}, words, &server::Product::route_table, {.server = url}), out.str());
+    };
+    std::string chat_id = bj::value_to<std::string>(bj::parse(run({"chats", "create"}).second).at("id"));
+    Program follower({"chats", "follow", chat_id, "--output", "table", "--server", url});
+    REQUIRE(run({"chats", "say", chat_id, "first words", "--follow"}).first == Exit::ok);
+    std::string first = follower.read_until("\ndone  ");
+    CHECK(first.find("you  first words\n") != std::string::npos);
+
+    server->signal(SIGTERM);
+    CHECK(server->wait() == 0);
+    serve[4] = url.substr(7);
+    server = std::make_unique<Program>(serve);
+    REQUIRE(server->read_until("\n") == ready);
+    REQUIRE(run({"chats", "say", chat_id, "second words", "--follow"}).first == Exit::ok);
+    std::string second = follower.read_until("\ndone  ");
+    CHECK(second.find("you  second words\n") != std::string::npos);
+    CHECK(second.find("first words") == std::string::npos);
+    follower.signal(SIGINT);
+    CHECK(follower.wait() == 130);
+    server->signal(SIGTERM);
+    CHECK(server->wait() == 0);
 }
 
 TEST_CASE("the server says one line, drains on SIGTERM, and says what is wrong with its settings") {

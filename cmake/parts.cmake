@@ -2,6 +2,15 @@
 # (src/tools/tidy reads this file and holds every #include against it.)
 add_executable(sqlgen src/tools/sqlgen.cpp)
 target_link_libraries(sqlgen PRIVATE base)
+# The architecture as a test, and the test of that.
+add_executable(tidy src/tools/tidy.cpp src/tools/source_tree.cpp)
+target_link_libraries(tidy PRIVATE base)
+add_test(NAME tidy_tree COMMAND tidy ${CMAKE_SOURCE_DIR})
+add_executable(test_tidy src/tools/tests/tidy_test.cpp src/testing/doctest_main.cpp)
+target_link_libraries(test_tidy PRIVATE base)
+target_compile_definitions(test_tidy PRIVATE RAMIFY_BINARY_DIR="${CMAKE_BINARY_DIR}")
+add_dependencies(test_tidy tidy)
+add_test(NAME tidy COMMAND test_tidy)
 
 ramify_part(kernel/telemetry LINKS base PkgConfig::spdlog prometheus-cpp-core)
 ramify_part(kernel/op        LINKS base telemetry)

@@ -70,7 +70,7 @@ Result<PostgresBinaries> find_postgres(const std::string& bin_dir, int major) {
         fs::path initdb = fs::path(dir) / "initdb", postgres = fs::path(dir) / "postgres";
         if (!is_program(initdb) || !is_program(postgres)) continue;
         std::string version = version_of(postgres);
-        int found = std::atoi(version.c_str());
+        int found = int(parse_int(version.substr(0, version.find('.'))).value_or(0));
         bool is_wanted = major ? found == major : found >= major_min && found > best.major;
         if (is_wanted) best = {initdb, postgres, version, found};
     }

@@ -1,5 +1,5 @@
 #pragma once
-// Inside the store: what the host offers for an embedded PostgreSQL: binaries, an account, processes.
+// What the host offers for an embedded PostgreSQL: binaries, an account, processes.
 #include <sys/types.h>
 
 #include <string>

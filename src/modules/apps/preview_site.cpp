@@ -1,5 +1,7 @@
 // What browsers get of previews: the way from a host name to the program, static sites, error reports of pages, and the page
 // that is shown while there is nothing to show.
+#include "modules/apps/preview_site.h"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,7 +10,6 @@
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
-#include "modules/apps/preview_site.h"
 #include "modules/apps/preview_slot.h"
 #include "modules/apps/queries.gen.h"
 

@@ -69,9 +69,6 @@ update chats.branch set current_version_id = :current_version_id, version = vers
 -- delete_branch(id BranchId) -> none
 delete from chats.branch where id = :id;
 
--- children_of_branch(id BranchId) -> one int64_t
-select count(*) from chats.branch where parent_branch_id = :id;
-
 -- add_lineage(branch_id BranchId, seq_from int64_t, segment_id SegmentId) -> none
 -- The branch's own stretch, without an end.
 insert into chats.lineage (branch_id, seq_from, seq_to, segment_id) values (:branch_id, :seq_from, 9223372036854775807, :segment_id);
@@ -166,9 +163,6 @@ from chats.generation where id = :id for update;
 -- unfinished_generations(branch_id BranchId) -> many GenerationWork
 select id, chat_id, branch_id, message_id, variant_id, seq, status, model_id, base_version_id, run_id, open_block, attempt, ended_at
 from chats.generation where branch_id = :branch_id and status in ('queued', 'streaming') order by id;
-
--- unfinished_before(branch_id BranchId, id GenerationId) -> one int64_t
-select count(*) from chats.generation where branch_id = :branch_id and status in ('queued', 'streaming') and id < :id;
 
 -- start_generation(id GenerationId) -> none
 update chats.generation set status = 'streaming', attempt = attempt + 1, open_block = null, first_token_at = null where id = :id;

@@ -35,6 +35,16 @@ bj::value parsed(const std::string& json) {
     return error ? bj::value() : value;
 }
 
+/// Whether what was tested does not work: a model that did not answer, an audit log that was changed.
+bool says_no(const bj::value& answer) {
+    for (std::string_view name : {"ok", "is_valid"})
+        if (const bj::value* value = answer.is_object()
+                                         ? answer.as_object().if_contains(bj::string_view(name.data(), name.size()))
+                                         : nullptr)
+            if (value->is_bool() && !value->as_bool()) return true;
+    return false;
+}
+
 /// False when somebody asked to stop while it waited.
 bool pause(std::stop_token stop, int64_t ms) {
     std::mutex mutex;
@@ -73,7 +83,7 @@ public:
         if (!response->ok()) return refused(*response);
         if (command_.name() == "previews open") return print_address(std::move(response->body));
         print(*response);
-        return Exit::ok;
+        return says_no(parsed(response->body)) ? Exit::failed : Exit::ok;
     }
 
     /// --body's content, when it is asked for.
@@ -104,10 +114,14 @@ private:
 
     Exit not_reached(const Error& error) {
         if (interrupts_.happened()) return Exit::interrupted;
+        if (error.code != Code::unavailable && error.code != Code::timed_out) {
+            terminal_.err << styled(terminal_, Style::red, "error:") << " " << error.message << "\n";
+            return Exit::failed;
+        }
         terminal_.err << styled(terminal_, Style::red, "error:") << " no server answers at " << server_ << " ("
                       << error.message << ").\n"
                       << "Start one with `ramify serve`, or name another with --server or RAMIFY_SERVER.\n";
-        return error.code == Code::unavailable || error.code == Code::timed_out ? Exit::unreachable : Exit::failed;
+        return Exit::unreachable;
     }
 
     Exit refused(const fetch::Response& response) {
@@ -214,7 +228,7 @@ private:
         if (!is_json_) terminal_.out << printer_.end_line() << std::flush;
         if (interrupts_.happened()) return interrupted();
         if (!response && printer_.position().empty()) return not_reached(response.error());
-        if (!response) {
+        if (!response || (response->ok() && !printer_.is_answered())) {
             say(Style::red,
                 "the connection was lost; the answer goes on. Read it with: ramify chats follow " + printer_.chat_id());
             return Exit::unreachable;
@@ -230,12 +244,13 @@ private:
             fetch::Request wanted = request();
             if (!after.empty()) wanted.headers.emplace_back("Last-Event-ID", after);
             std::string before = printer_.position();
+            int64_t began_ms = steady_ms();
             auto response = stream(std::move(wanted));
             if (interrupts_.happened()) return interrupted();
             if (response && !response->ok() && response->status != 503) return refused(*response);
             if (printer_.is_over() || !terminal_.out.good()) return printer_.has_failed() ? Exit::failed : Exit::ok;
             if (!response && printer_.position().empty()) return not_reached(response.error());
-            if (printer_.position() != before) lost_ms = 0;
+            if (printer_.position() != before || steady_ms() - began_ms > reconnect_ms_max) lost_ms = 0;
             if (!lost_ms) lost_ms = steady_ms();
             if (steady_ms() - lost_ms > reconnect_ms_max)
                 return not_reached(response ? fail(Code::unavailable, "it ended the stream again and again")

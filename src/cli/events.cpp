@@ -138,7 +138,7 @@ std::string EventPrinter::generation_started(const Event& event) {
     generation_id_ = Event::text(generation, "id");
     chat_id_ = Event::text(generation, "chat_id");
     texts_.clear();
-    has_failed_ = false;
+    has_failed_ = is_answered_ = false;
     int64_t attempt = Event::number(generation, "attempt");
     std::string heading =
         line(Style::bold, one_line(Event::text(generation, "model")),
@@ -149,6 +149,7 @@ std::string EventPrinter::generation_started(const Event& event) {
 
 std::string EventPrinter::generation_ended(const Event& event) {
     const bj::object& generation = event.object("generation");
+    is_answered_ = true;
     has_failed_ = event.type != "generation.done";
     if (event.type == "generation.aborted")
         return line(Style::yellow, "stopped", "what was said is kept; nothing was changed");

@@ -25,6 +25,8 @@ public:
     const std::string& chat_id() const { return chat_id_; }
     /// The last generation or job ended without what it was for.
     bool has_failed() const { return has_failed_; }
+    /// The last generation that began has ended, well or not.
+    bool is_answered() const { return is_answered_; }
     /// A job has ended: nothing more happens on its stream.
     bool is_over() const { return is_over_; }
     /// What closes an unfinished line.
@@ -61,6 +63,7 @@ private:
     } last_ = Last::heading;  ///< what was printed: texts stand apart from lines
     std::string position_, generation_id_, chat_id_;
     bool has_failed_ = false;
+    bool is_answered_ = false;
     bool is_over_ = false;
 };
 

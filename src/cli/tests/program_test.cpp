@@ -180,6 +180,12 @@ TEST_CASE("an answer can be followed as it is") {
 
 TEST_CASE("exit codes say what kind of failure it was") {
     Rig& rig = Rig::get();
+    Outcome model = rig.run({"models", "create", "away", "--provider", "openai", "--base-url", "http://127.0.0.1:1/v1",
+                             "--model", "m", "--api-key", "sk-0123456789"});
+    CHECK(model.exit == Exit::ok);
+    CHECK(rig.run({"models", "test", model.text("id")}).exit == Exit::failed);
+    CHECK(rig.run({"models", "rm", model.text("id")}).exit == Exit::ok);
+    CHECK(rig.run({"audit", "verify"}).exit == Exit::ok);
     CHECK(rig.run({"apps", "show", "app_00000000000000000000000000"}).exit == Exit::not_found);
     Outcome wrong = rig.run({"apps", "create", "", "--template", "static"});
     CHECK(wrong.exit == Exit::failed);

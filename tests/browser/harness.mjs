@@ -58,21 +58,32 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
   }
 }
 
+/** Every page of a story has a profile of its own, as a person has: a private window would keep frames of previews from their storage. */
 export async function start_browser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const profiles = [];
+  return {
+    async open(options) {
+      const directory = await mkdtemp(join(tmpdir(), 'ramify-profile-'));
+      profiles.push(directory);
+      return chromium.launchPersistentContext(directory, {
+        ...options, executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      });
+    },
+    async close() {
+      for (const directory of profiles) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
 }
 
 /** A page whose faults (exceptions, broken rules of the content policy) are collected in `page.faults`. */
 export async function open_page(browser, server, { phone = false, dark = false, locale = 'en-US' } = {}) {
-  const context = await browser.newContext({
+  const context = await browser.open({
     baseURL: server.url, locale, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce',
     viewport: phone ? { width: 390, height: 844 } : { width: 1400, height: 860 }, hasTouch: phone,
   });
   context.setDefaultTimeout(patience_ms);
-  const page = await context.newPage();
+  const page = context.pages()[0] ?? (await context.newPage());
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(String(error)));
   page.on('console', (message) => {

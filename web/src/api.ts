@@ -15,7 +15,7 @@ export interface Session {
   csrf_token: string;
   is_insecure_dev: boolean;
 }
-export interface LoginSession { id: Id; created_at: string; last_used_at: string | null; address: string | null; user_agent: string | null; is_current: boolean }
+export interface LoginSession { id: Id; created_at: string; last_seen_at: string | null; address: string | null; user_agent: string | null; is_current: boolean }
 export interface Token { id: Id; name: string; created_at: string; expires_at: string | null; last_used_at: string | null; token?: string }
 
 export type Provider = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'demo';
@@ -23,7 +23,8 @@ export interface Model {
   id: Id; name: string; provider: Provider; base_url: string | null; model: string | null;
   has_api_key: boolean; is_default: boolean; created_at: string | null; updated_at: string | null; version: number;
 }
-export interface ModelInput { name?: string; provider?: Provider; base_url?: string; model?: string; api_key?: string; is_default?: boolean }
+export interface ModelChange { name?: string; base_url?: string; model?: string; api_key?: string; is_default?: boolean }
+export interface ModelInput extends ModelChange { name: string; provider: Provider }
 export interface ModelTest { ok: boolean; message: string; answer: string | null; first_token_ms: number | null; total_ms: number | null }
 
 export interface Template { name: string; title: string; description: string; stack: string[] }
@@ -140,10 +141,13 @@ export async function problem_of(response: Response): Promise<ApiError> {
   );
 }
 
+/** Operations before a session have nobody to keep an idempotency key for. */
+const anonymous = ['/api/v1/setup', '/api/v1/session'];
+
 async function send(method: string, path: string, body?: unknown, accept = 'application/json'): Promise<Response> {
   const headers: Record<string, string> = { Accept: accept };
   if (method !== 'GET') {
-    headers['Idempotency-Key'] = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    if (!anonymous.includes(path)) headers['Idempotency-Key'] = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
     if (csrf_token) headers['X-CSRF-Token'] = csrf_token;
   }
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
@@ -188,7 +192,7 @@ export const tokens_delete = (token_id: Id) => call<void>('DELETE', `${root}/tok
 // Models
 export const models_list = () => call<List<Model>>('GET', `${root}/models`);
 export const models_create = (body: ModelInput) => call<Model>('POST', `${root}/models`, body);
-export const models_update = (model_id: Id, body: ModelInput) => call<Model>('PATCH', `${root}/models/${segment(model_id)}`, body);
+export const models_update = (model_id: Id, body: ModelChange) => call<Model>('PATCH', `${root}/models/${segment(model_id)}`, body);
 export const models_delete = (model_id: Id) => call<void>('DELETE', `${root}/models/${segment(model_id)}`);
 export const models_test = (model_id: Id) => call<ModelTest>('POST', `${root}/models/${segment(model_id)}/test`);
 

@@ -33,7 +33,8 @@ export function ChangeCard({ block, app_id, version_id }: { block: Block; app_id
   const kind = change_kind(block.kind);
   const is_streaming = block.status === 'streaming';
   const [is_opened, set_opened] = useState<boolean | null>(null);
-  const [shows_diff, set_shows_diff] = useState(false);
+  const [chosen, set_chosen] = useState<'written' | 'diff' | null>(null);
+  const shows_diff = (chosen ?? (version_id ? 'diff' : 'written')) === 'diff';
   const lines = useMemo(() => change_lines(block.kind, block.content), [block.kind, block.content]);
   const { added, removed } = change_counts(lines);
   const is_open = is_opened ?? is_streaming;
@@ -67,7 +68,7 @@ export function ChangeCard({ block, app_id, version_id }: { block: Block; app_id
       {is_open && has_body && (
         <div className="border-t border-line">
           {version_id && app_id && block.path && is_text(kind) && (
-            <div className="flex justify-end border-b border-line px-2 py-1"><Button small kind="quiet" onClick={() => set_shows_diff(!shows_diff)}>{shows_diff ? t('show_written') : t('show_diff')}</Button></div>
+            <div className="flex justify-end border-b border-line px-2 py-1"><Button small kind="quiet" onClick={() => set_chosen(shows_diff ? 'written' : 'diff')}>{shows_diff ? t('show_written') : t('show_diff')}</Button></div>
           )}
           <div ref={body} tabIndex={0} aria-label={t('change_content')} className={`overflow-auto bg-sunken py-1.5 ${is_streaming ? 'max-h-44' : 'max-h-96'}`}>
             {shows_diff && version_id && app_id ? <AppliedDiff app_id={app_id} version_id={version_id} path={block.path!} />

@@ -170,7 +170,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
             {version && <button type="button" onClick={() => acts.open_version(version.id)} className="mr-1 flex items-center gap-1 rounded-md px-1.5 py-1 font-mono hover:bg-hover hover:text-ink" title={version.title}><GitCommitVertical className="size-3.5" aria-hidden />v{version.number}</button>}
             {generation && !is_live && <span className="mr-1.5 truncate" title={full_time(message.created_at, language)}>{[generation.model, generation.tokens_out ? t('tokens', { n: generation.tokens_out }) : null].filter(Boolean).join(' · ')}</span>}
             {is_question && <span className="mr-1.5 pl-1" title={full_time(message.created_at, language)}>{time_ago(message.created_at, language)}</span>}
-            {message.variant.kind === 'manual_edit' && <span className="mr-1.5"><Badge>{t('edited')}</Badge></span>}
+            {message.variant.kind === 'manual_edit' && (message.variant.number > 1 || !is_question) && <span className="mr-1.5"><Badge>{t('edited')}</Badge></span>}
             {!is_live && (
               <div className={`flex items-center transition-opacity ${is_last ? '' : 'sm:opacity-0 sm:group-focus-within:opacity-100 sm:group-hover:opacity-100'}`}>
                 <CopyButton text={message.variant.text || message.text} />

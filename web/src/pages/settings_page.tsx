@@ -1,7 +1,7 @@
 import { CircleCheck, CircleX, Cpu, KeyRound, MonitorSmartphone, Palette, Pencil, Plus, Star, Trash2, Zap } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import {
-  models_create, models_delete, models_list, models_test, models_update, server_version, sessions_delete, sessions_list, tokens_create, tokens_delete, tokens_list, type Model, type ModelInput,
+  models_create, models_delete, models_list, models_test, models_update, server_version, sessions_delete, sessions_list, tokens_create, tokens_delete, tokens_list, type Model, type ModelChange,
   type ModelTest, type Provider, type Token,
 } from '../api';
 import { choose_language, full_time, time_ago, use_t, type Key, type Language } from '../i18n';
@@ -38,13 +38,12 @@ function ModelDialog({ model, on_close, on_done }: { model: Model | null; on_clo
     event?.preventDefault();
     set_busy(true);
     set_error(null);
-    const body: ModelInput = { name: name.trim() || model_name.trim() || known.text, provider, is_default };
-    if (base_url.trim()) body.base_url = base_url.trim();
-    if (model_name.trim()) body.model = model_name.trim();
+    const named = name.trim() || model_name.trim() || known.text;
+    const body: ModelChange = { base_url: base_url.trim(), model: model_name.trim(), ...(is_default ? { is_default } : {}) };
     if (api_key) body.api_key = api_key;
     try {
-      if (model) await models_update(model.id, body);
-      else await models_create(body);
+      if (model) await models_update(model.id, { ...body, name: named });
+      else await models_create({ ...body, name: named, provider });
       on_done();
       on_close();
     } catch (cause) {
@@ -56,7 +55,7 @@ function ModelDialog({ model, on_close, on_done }: { model: Model | null; on_clo
     <Dialog title={model ? t('model_edit') : t('model_add')} on_close={on_close}
       footer={<><Button onClick={on_close}>{t('cancel')}</Button><Button kind="primary" is_busy={is_busy} onClick={() => void save()}>{t('save')}</Button></>}>
       <form onSubmit={save} className="space-y-4">
-        <Select label={t('provider')} value={provider} on_change={(value) => set_provider(value as Provider)} options={providers} />
+        {!model && <Select label={t('provider')} value={provider} on_change={(value) => set_provider(value as Provider)} options={providers} />}
         <Field label={t('name')} value={name} maxLength={100} placeholder={model_name || known.text} onChange={(event) => set_name(event.target.value)} />
         {provider !== 'demo' && (
           <>

@@ -22,8 +22,11 @@ constexpr int64_t errors_max = 200;        // reports of pages, of one run
 constexpr std::string_view report_path = "/__ramify/error";
 constexpr std::string_view label_start = "preview-";
 
-/// Runtime errors of the page go to the preview's log, and to the page around the frame.
-constexpr std::string_view reporter = R"(<script>(()=>{let n=0;const r=(m,f,l,c)=>{if(n++>20)return;const q=new URLSearchParams({m:String(m).slice(0,1000),f:String(f||"").slice(0,300),l:l|0,c:c|0});
+/// Runtime errors of the page go to the preview's log, and to the page around the frame. Browsers that refuse storage to frames of
+/// other sites (Debian's Chromium does) give the app a storage that lasts as long as the page.
+constexpr std::string_view reporter = R"(<script>(()=>{for(const s of["localStorage","sessionStorage"])try{self[s].length}catch{const k=new Map;Object.defineProperty(self,s,{value:{getItem:i=>k.has(i=String(i))?k.get(i):null,
+setItem:(i,v)=>{k.set(String(i),String(v))},removeItem:i=>{k.delete(String(i))},clear:()=>k.clear(),key:i=>[...k.keys()][i]??null,get length(){return k.size}}})}
+let n=0;const r=(m,f,l,c)=>{if(n++>20)return;const q=new URLSearchParams({m:String(m).slice(0,1000),f:String(f||"").slice(0,300),l:l|0,c:c|0});
 (new Image).src="/__ramify/error?"+q;parent!==window&&parent.postMessage({type:"ramify.error",message:String(m)},"*")};
 addEventListener("error",e=>e.message&&r(e.message,e.filename,e.lineno,e.colno));addEventListener("unhandledrejection",e=>r(e.reason&&e.reason.message||e.reason,"",0,0))})()</script>)";
 

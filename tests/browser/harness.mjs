@@ -15,7 +15,7 @@ const start_ms_max = 120_000;
 /** What a person would wait for one thing on the page. */
 export const patience_ms = 60_000;
 
-/** Starts `ramify serve` on a free port with a fresh data directory; `output()` is what it has printed. */
+/** Starts `ramify serve` on a free port with a fresh data directory; `printed(pattern)` waits for something that it prints. */
 export async function start_server({ insecure = true, environment = {} } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'ramify-browser-'));
   const flags = ['serve', '--data-dir', directory, '--listen', '127.0.0.1:0', ...(insecure ? ['--insecure-dev'] : [])];
@@ -51,14 +51,22 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
         reject(new Error(`the server ended with ${code} before it was ready:\n${output}`));
       });
     });
-    return { url, stop, output: () => output };
+    /** What the pattern finds in the output, as soon as it is there. */
+    const printed = async (pattern) => {
+      for (const end = Date.now() + patience_ms; Date.now() < end; await new Promise((resolve) => process_.stderr.once('data', resolve))) {
+        const found = pattern.exec(output);
+        if (found) return found;
+      }
+      throw new Error(`the server never printed ${pattern}:\n${output}`);
+    };
+    return { url, stop, printed };
   } catch (error) {
     await stop();
     throw new Error(`${binary} did not start: ${error.message}`);
   }
 }
 
-/** Every page of a story has a profile of its own, as a person has: a private window would keep frames of previews from their storage. */
+/** Every page of a story has a profile of its own, as a person has. */
 export async function start_browser() {
   const profiles = [];
   return {

@@ -17,8 +17,7 @@ const email = 'ada@example.org';
 const password = 'correct horse battery';
 
 test('set up, sign out, sign in', async () => {
-  const token = /\/setup\?token=([\w.-]+)/.exec(server.output())?.[1];
-  assert.ok(token, `the server prints a link to set it up:\n${server.output()}`);
+  const [, token] = await server.printed(/\/setup\?token=([\w.-]+)/);
   const page = await open_page(browser, server);
   await page.goto('/');
   await page.getByRole('heading', { name: 'Set up Ramify' }).waitFor();

@@ -159,7 +159,11 @@ Result<http::Created<Branch>> Chats::create_branch(Op& op, ChatId chat_id, Creat
             version = made ? std::optional(*made) : start;
         }
         SegmentId segment = SegmentId::fresh();
-        std::string title = body.title ? std::string(trim(*body.title)) : "from " + std::string(utf8_prefix(trim(from->text), 40));
+        // Without a title it is called by what the person had said last.
+        std::string said = from->text;
+        if (from->role == Role::assistant && from->seq > 1)
+            for (MessageRow& before : TRY(tx.many(sql::messages_page, {.branch_id = parent_id, .after = from->seq - 2, .limit = 1}))) said = std::move(before.text);
+        std::string title = body.title ? std::string(trim(*body.title)) : "After “" + std::string(utf8_prefix(trim(said), 40)) + "”";
         if (title.empty()) return invalid("/title", "must not be empty");
         tx.queue(sql::add_branch, {.id = id, .chat_id = chat_id, .title = title, .is_main = false, .parent_branch_id = parent_id,
                                    .forked_from_message_id = from->id, .forked_from_variant_id = from->variant_id, .forked_from_seq = from->seq,

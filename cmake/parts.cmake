@@ -65,7 +65,9 @@ ramify_part(modules/chats        LINKS http jobs stream llm secrets PkgConfig::l
 ramify_part(modules/apps/changes LINKS base)
 ramify_part(modules/apps         LINKS chats changes git sandbox states templates blob TEST_LINKS testing_database)
 
-# Benchmarks are built on request: ninja bench_scanner.
+# Benchmarks are built on request (bench/run): ninja bench_scanner.
+add_executable(bench_load EXCLUDE_FROM_ALL bench/load/load.cpp)
+target_link_libraries(bench_load PRIVATE ramify_flags)
 add_executable(bench_scanner EXCLUDE_FROM_ALL bench/scanner/scanner.cpp)
 target_link_libraries(bench_scanner PRIVATE changes)
 foreach(part stream jobs)

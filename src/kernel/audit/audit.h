@@ -34,7 +34,7 @@ namespace ry::audit {
 
 extern const store::Schema schema;
 
-/// For Store::set_before_commit.
+/// For Store::set_before_commit: a row for every write of an organization, but for steps (Tx::step).
 Result<void> before_commit(store::Tx& tx, std::string_view name);
 
 /// Says what the transaction is about: "<kind>:<id>", at most 200 bytes. The last call counts. No round trip.

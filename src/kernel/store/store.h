@@ -102,6 +102,11 @@ public:
         queue_statement(query, parameters);
     }
 
+    /// Says that the transaction is one step on the way of a longer change, whose last transaction is waited for and audited:
+    /// a power failure may take the step back (with all that came after it), and it leaves no audit row.
+    void step();
+    bool is_step() const { return is_step_; }
+
     /// Runs after the commit succeeded, on the same thread; never after a rollback. For wake-ups inside this process.
     void after_commit(std::function<void()> f);
     /// NOTIFY at commit, to every server on this database. `payload` is at most 7,999 bytes.
@@ -131,6 +136,7 @@ private:
     Connection& connection_;
     std::optional<Error> failure_;  // the first error: what the transaction ends with
     bool commit_sent_ = false;
+    bool is_step_ = false;
     std::vector<std::function<void()>> after_commit_;
 };
 

@@ -13,6 +13,7 @@ constexpr Statement begin_write{"store.begin", "begin", {}, nullptr};
 constexpr Statement begin_read{"store.begin_read", "begin isolation level repeatable read read only", {}, nullptr};
 constexpr Statement commit_statement{"store.commit", "commit", {}, nullptr};
 constexpr Statement notify_statement{"store.notify", "select pg_notify($1, $2)", {}, nullptr};
+constexpr Statement step_statement{"store.step", "select set_config('synchronous_commit', 'off', true)", {}, nullptr};
 constexpr Statement settings_statement{
     "store.settings",
     "select set_config('ramify.organization_id', $1, true), set_config('ramify.user_id', $2, true),"
@@ -65,6 +66,11 @@ void Tx::queue_statement(const Statement& statement, const Parameters& parameter
     if (auto wanted = op_.still_wanted(); !wanted) failure_ = std::move(wanted.error());
     else if (parameters.has_zero_byte()) failure_ = with_zero_byte();
     else connection_.send(statement, parameters);
+}
+
+void Tx::step() {
+    is_step_ = true;
+    queue_statement(step_statement, {});
 }
 
 void Tx::after_commit(std::function<void()> f) { after_commit_.push_back(std::move(f)); }

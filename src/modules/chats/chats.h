@@ -126,7 +126,7 @@ private:
     Result<Generation> settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status, const std::string& code, const std::string& message);
     Result<void> announce_end(store::Tx& tx, const GenerationWork& work);
     Result<Model> choose_model(store::Tx& tx, const std::optional<std::string>& name);
-    Result<llm::Model> with_key(const Op& op, const Model& model);
+    Result<llm::Model> with_key(store::Tx& tx, const Model& model);
     Result<void> adopt_models(store::Tx& tx);
     struct Exchange;
     Result<Posted> start_exchange(store::Tx& tx, Exchange exchange);

@@ -138,7 +138,7 @@ private:
                 }
             }
             model_ = TRY(tx.maybe(sql::model, {.id = work_.model_id.value_or(ModelId{})}));
-            tx.queue(sql::commit_without_waiting, {});
+            tx.step();
             tx.queue(sql::start_generation, {.id = id_});
             tx.queue(sql::set_run_status, {.id = work_.run_id, .status = StepStatus::running});
             tx.queue(sql::start_step, {.run_id = work_.run_id, .type = "pre", .input = {"{}"}});
@@ -151,9 +151,10 @@ private:
     /// Step pre.
     Result<Prompt> prepare() {
         if (!model_) return fail(Code::not_found, "the model was deleted in the meantime; choose another and regenerate");
-        auto app = TRY(chats_.store_.read(op_, "chats.subject_of", [&](store::Tx& tx) { return tx.maybe(sql::chat, {.id = work_.chat_id}); }));
-        if (app) app_id_ = app->app_id;
-        std::vector<Turn> turns = TRY(history(model_->context_tokens));
+        Known known = TRY(chats_.store_.read(op_, "chats.read_history", [&](store::Tx& tx) { return read_known(tx); }));
+        app_id_ = known.app_id;
+        endpoint_ = std::move(known.endpoint);
+        const std::vector<Turn>& turns = known.turns;
         std::string system(plain_system);
         std::string_view question = turns.empty() ? std::string_view() : std::string_view(turns.back().text);
         if (app_id_ && chats_.subject_)
@@ -164,7 +165,7 @@ private:
         TRY(write("chats.keep_prompt", [&](store::Tx& tx) -> Result<void> {
             std::string summary = "{\"messages\":" + std::to_string(prompt.messages.size()) + ",\"tokens\":" + std::to_string(prompt.tokens) +
                                   ",\"turns_left_out\":" + std::to_string(prompt.turns_left_out) + ",\"prompt_hash\":\"" + hash + "\"}";
-            tx.queue(sql::commit_without_waiting, {});
+            tx.step();
             tx.queue(sql::add_prompt_snapshot, {.hash = hash, .zstd = {packed}});
             tx.queue(sql::set_prompt, {.id = id_, .prompt_hash = hash});
             tx.queue(sql::end_step, {.run_id = work_.run_id, .type = "pre", .status = StepStatus::done, .output = {summary}, .error = {}});
@@ -174,16 +175,26 @@ private:
         return prompt;
     }
 
+    /// What the prompt is made of, and who is asked.
+    struct Known {
+        std::optional<AppId> app_id;
+        llm::Model endpoint;
+        std::vector<Turn> turns;
+    };
+    Result<Known> read_known(store::Tx& tx) {
+        Known known{.app_id = {}, .endpoint = TRY(chats_.with_key(tx, *model_)), .turns = TRY(history(tx, model_->context_tokens))};
+        if (auto chat = TRY(tx.maybe(sql::chat, {.id = work_.chat_id}))) known.app_id = chat->app_id;
+        return known;
+    }
+
     /// The messages before the answer, oldest first: as many of the newest as may fit into the window.
-    Result<std::vector<Turn>> history(int64_t context_tokens) {
+    Result<std::vector<Turn>> history(store::Tx& tx, int64_t context_tokens) {
         std::vector<Turn> newest_first;
         int64_t tokens = 0;
         constexpr int64_t page = 100;
         for (int64_t end = work_.seq - 1; end > 0 && tokens < context_tokens; end -= page) {
             int64_t after = std::max<int64_t>(0, end - page);
-            auto rows = TRY(chats_.store_.read(op_, "chats.history", [&](store::Tx& tx) {
-                return tx.many(sql::messages_page, {.branch_id = work_.branch_id, .after = after, .limit = end - after});
-            }));
+            auto rows = TRY(tx.many(sql::messages_page, {.branch_id = work_.branch_id, .after = after, .limit = end - after}));
             for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
                 tokens += llm::estimate_tokens(row->text);
                 newest_first.push_back({row->role, std::move(row->text)});
@@ -194,18 +205,17 @@ private:
 
     /// Step llm: streams until the answer is complete.
     Result<void> ask(const std::vector<llm::Message>& messages) {
-        llm::Model model = TRY(chats_.with_key(op_, *model_));
         llm::Ask ask{.messages = messages, .tokens_max = answer_tokens(model_->context_tokens)};
         if (app_id_ && chats_.subject_) reader_ = chats_.subject_->reader();
         else reader_ = std::make_unique<PlainReader>();
         for (int round = 0;; ++round) {
-            auto finished = chats_.gateway_.stream(op_, model, ask, [&](const llm::Piece& piece) { return take(piece); });
+            auto finished = chats_.gateway_.stream(op_, endpoint_, ask, [&](const llm::Piece& piece) { return take(piece); });
             if (failure_) return std::move(*failure_);
             if (!finished) return std::move(finished).error();
             usage_.tokens_in += finished->usage.tokens_in;
             usage_.tokens_out += finished->usage.tokens_out;
             usage_.tokens_cached += finished->usage.tokens_cached;
-            cost_usd_ += llm::cost_usd(model.price, finished->usage);
+            cost_usd_ += llm::cost_usd(endpoint_.price, finished->usage);
             if (!reader_->is_inside() || round == continuations_max) break;
             ask.messages = messages;
             ask.messages.push_back(llm::message(llm::Role::assistant, text_));
@@ -267,7 +277,7 @@ private:
         if (!text_id_ || failure_) return;
         block_.status = status;
         keep(write("chats.end_block", [&](store::Tx& tx) -> Result<void> {
-            tx.queue(sql::commit_without_waiting, {});
+            tx.step();
             return close(tx);
         }));
         text_id_.reset();
@@ -275,7 +285,7 @@ private:
 
     void open() {
         keep(write("chats.start_block", [&](store::Tx& tx) -> Result<void> {
-            tx.queue(sql::commit_without_waiting, {});
+            tx.step();
             Block shown = block_;
             shown.content.clear();
             shown.status = BlockStatus::streaming;
@@ -301,6 +311,7 @@ private:
     /// The whole answer, before anything is applied.
     Result<void> keep_answer() {
         return write("chats.keep_answer", [&](store::Tx& tx) -> Result<void> {
+            tx.step();
             tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = text_});
             tx.queue(sql::set_usage, {.id = id_, .tokens_in = usage_.tokens_in, .tokens_out = usage_.tokens_out, .tokens_cached = usage_.tokens_cached, .cost_usd = cost_usd_});
             std::string usage = "{\"generation_id\":\"" + id_.text() + "\",\"tokens_in\":" + std::to_string(usage_.tokens_in) + ",\"tokens_out\":" +
@@ -402,6 +413,7 @@ private:
     GenerationWork work_;
     std::optional<Model> model_;  // absent when an earlier attempt has the answer already
     Prompt prompt_;
+    llm::Model endpoint_;  // of model_, with its key
     std::optional<AppId> app_id_;
     std::unique_ptr<AnswerReader> reader_;
     std::string text_;  // the answer as the model wrote it

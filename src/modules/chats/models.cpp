@@ -122,19 +122,19 @@ Result<void> Chats::remove_model(Op& op, ModelId id) {
     });
 }
 
-Result<llm::Model> Chats::with_key(const Op& op, const Model& row) {
+Result<llm::Model> Chats::with_key(store::Tx& tx, const Model& row) {
     llm::Model model;
     model.name = row.name;
     model.provider = llm::parse_provider(row.provider).value_or(llm::Provider::demo);
     model.base_url = row.base_url;
     model.model = row.model;
-    if (row.has_api_key) model.api_key = TRY(store_.read(op, "chats.model_key", [&](store::Tx& tx) { return secrets_.get(tx, secret_name(row.id)); }));
+    if (row.has_api_key) model.api_key = TRY(secrets_.get(tx, secret_name(row.id)));
     return model;
 }
 
 Result<ModelTest> Chats::test_model(Op& op, ModelId id) {
     Model row = TRY(show_model(op, id));
-    llm::Model model = TRY(with_key(op, row));
+    llm::Model model = TRY(store_.read(op, "chats.model_key", [&](store::Tx& tx) { return with_key(tx, row); }));
     int64_t started_ms = steady_ms();
     auto answer = gateway_.test_model(op, model);
     ModelTest test{.ok = answer.has_value(), .total_ms = steady_ms() - started_ms};

@@ -192,10 +192,6 @@ update chats.variant set text = :text where id = :id;
 -- The job that streams it writes the rest and ended_at.
 update chats.generation set status = 'aborted' where id = :id;
 
--- commit_without_waiting() -> none
--- What this transaction writes may be lost in a power failure: nobody was told that it is safe.
-select set_config('synchronous_commit', 'off', true);
-
 -- end_generation(id GenerationId, status GenerationStatus, tokens_in int64_t, tokens_out int64_t, tokens_cached int64_t, cost_usd double, error_code std::optional<std::string>, error_message std::optional<std::string>, problems Json) -> none
 update chats.generation set status = :status, tokens_in = :tokens_in, tokens_out = :tokens_out, tokens_cached = :tokens_cached,
        cost_usd = :cost_usd, error_code = :error_code, error_message = :error_message, problems = :problems, ended_at = clock_timestamp(),

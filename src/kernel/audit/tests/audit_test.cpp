@@ -72,6 +72,22 @@ TEST_CASE("every write of a person leaves a row that says who, what, from where 
     CHECK(entries[0].hash == hex(hash_of(entries[0], op.organization, *unhex(entries[1].hash))));
 }
 
+TEST_CASE("the steps of a longer change leave none; its last write does") {
+    Audited audited;
+    Op op = audited.op;
+    op.actor = {ActorKind::job, UserId::fresh()};
+    auto step = audited.store.write(op, "chats.start_block", [](Tx& tx) -> Result<void> {
+        tx.step();
+        return {};
+    });
+    REQUIRE(step);
+    REQUIRE(audited.change(op, "chats.end_generation"));
+    auto entries = audited.entries(op);
+    REQUIRE(entries.size() == 1);
+    CHECK(entries[0].action == "chats.end_generation");
+    CHECK(audited.verified(op).is_valid);
+}
+
 TEST_CASE("a write that fails, a read, the system's and the server's own writes leave none") {
     Audited audited;
     Op server = audited.op;

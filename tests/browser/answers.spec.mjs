@@ -38,6 +38,9 @@ async function start_slow_model() {
   };
 }
 
+/** As if the person had picked it before; frames of previews have a storage of their own. */
+const choose_model = (page, model) => page.addInitScript((id) => { if (self === top) localStorage.setItem('ramify.model', id); }, model.id);
+
 test('another answer is another variant, and one can go back', async () => {
   const page = await open_page(browser, server);
   await create_app(page, 'A list of three birds');
@@ -92,7 +95,7 @@ test('an edited question is answered again; an early one on a new branch', async
 test('stopping keeps what was said', async () => {
   const model = await api(server, 'POST', '/models', { name: 'Endless', provider: 'openai', base_url: slow.url, model: 'endless', api_key: 'none' });
   const page = await open_page(browser, server);
-  await page.addInitScript((id) => localStorage.setItem('ramify.model', id), model.id);
+  await choose_model(page, model);
   await create_app(page, 'Talk for ever');
   await answers(page).first().getByText('word3').waitFor();
   await shot(page, 'streaming');
@@ -110,7 +113,7 @@ test('stopping keeps what was said', async () => {
 test('an answer that fails says why and can be tried again', async () => {
   const model = await api(server, 'POST', '/models', { name: 'Nobody', provider: 'openai', base_url: 'http://127.0.0.1:9/v1', model: 'nobody', api_key: 'none' });
   const page = await open_page(browser, server);
-  await page.addInitScript((id) => localStorage.setItem('ramify.model', id), model.id);
+  await choose_model(page, model);
   await create_app(page, 'Anything');
   const alert = answers(page).first().getByRole('alert');
   await alert.waitFor();

@@ -79,6 +79,10 @@ Result<Chat> Chats::show(Op& op, ChatId id) {
     return *std::move(chat);
 }
 
+Result<reads::Question> Chats::ask_chat(const http::ReadRequest& request) {
+    return reads::maybe(sql::chat, {.id = TRY(reads::hole<ChatId>(request))}, no_such_chat);
+}
+
 Result<Chat> Chats::change(Op& op, ChatId id, ChangeChat body, http::IfMatch if_match) {
     return store_.write(op, "chats.change", [&](store::Tx& tx) -> Result<Chat> {
         auto version = TRY(tx.maybe(sql::lock_chat, {.id = id}));
@@ -112,13 +116,11 @@ Result<http::Events> Chats::events(Op& op, ChatId id) {
     return http::Events{stream_of(id)};
 }
 
-Result<http::Page<Branch>> Chats::list_branches(Op& op, ChatId id) {
-    auto branches = TRY(store_.read(op, "chats.list_branches", [&](store::Tx& tx) -> Result<std::vector<Branch>> {
-        auto all = TRY(tx.many(sql::branches, {.chat_id = id}));
+Result<reads::Question> Chats::ask_branches(const http::ReadRequest& request) {
+    return reads::many(sql::branches, {.chat_id = TRY(reads::hole<ChatId>(request))}, [](std::vector<Branch> all) -> Result<http::Page<Branch>> {
         if (all.empty()) return fail(Code::not_found, std::string(no_such_chat));  // every chat has its main branch
-        return all;
-    }));
-    return http::Page<Branch>{std::move(branches), {}};
+        return http::Page<Branch>{std::move(all), {}};
+    });
 }
 
 Result<std::vector<Branch>> Chats::branches(store::Tx& tx, ChatId chat) { return tx.many(sql::branches, {.chat_id = chat}); }

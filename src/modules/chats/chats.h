@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernel/http/route.h"
+#include "kernel/reads/reads.h"
 #include "modules/chats/model.h"
 #include "modules/chats/subject.h"
 
@@ -69,7 +70,6 @@ public:
     Result<http::Events> events(Op& op, ChatId chat);
 
     // ---- branches
-    Result<http::Page<Branch>> list_branches(Op& op, ChatId chat);
     Result<http::Created<Branch>> create_branch(Op& op, ChatId chat, CreateBranch body);
     Result<Branch> show_branch(Op& op, BranchId branch);
     Result<Branch> rename_branch(Op& op, BranchId branch, ChangeBranch body, http::IfMatch if_match);
@@ -77,7 +77,7 @@ public:
     Result<void> remove_branch(Op& op, BranchId branch);
 
     // ---- messages
-    Result<http::Page<Message>> list_messages(Op& op, ChatId chat, ListMessages query);
+    Result<http::Page<Message>> list_messages(const Op& op, ChatId chat, ListMessages query);
     Result<http::Following<Posted>> post_message(Op& op, ChatId chat, PostMessage body);
     Result<Message> show_message(Op& op, MessageId message);
     Result<Message> edit_message(Op& op, MessageId message, EditMessage body);
@@ -120,6 +120,11 @@ private:
     class Answering;
     struct Running;
     struct Adopted;
+
+    // The most frequent reads need no worker: what each asks of the database.
+    static Result<reads::Question> ask_chat(const http::ReadRequest& request);
+    static Result<reads::Question> ask_branches(const http::ReadRequest& request);
+    static Result<reads::Question> ask_messages(const http::ReadRequest& request);
 
     Result<void> generate(Op& op, jobs::Context& job, GenerationId generation);
     Result<void> give_up(store::Tx& tx, GenerationId generation);

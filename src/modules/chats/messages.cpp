@@ -54,34 +54,42 @@ Message to_message(MessageRow row) {
     return message;
 }
 
-Result<http::Page<Message>> Chats::list_messages(Op& op, ChatId chat_id, ListMessages query) {
-    int limit = query.limit.value_or(page_default);
-    bool newest_first = query.order == Order::newest;
+namespace {
+
+/// The statement's arguments: one message more than the page holds tells whether there is a next one.
+Result<sql::messages_shown_args> arguments_of(ChatId chat, const ListMessages& query) {
     std::optional<int64_t> cursor;
     if (query.cursor && !(cursor = parse_int(*query.cursor)))
         return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
-    return store_.read(op, "chats.list_messages", [&](store::Tx& tx) -> Result<http::Page<Message>> {
-        Branch shown;
-        if (query.branch_id) {
-            shown = TRY(branch(tx, *query.branch_id));
-        } else {
-            auto active = TRY(tx.maybe(sql::active_branch, {.chat_id = chat_id}));
-            if (!active) return fail(Code::not_found, std::string(no_such_chat));
-            shown = *std::move(active);
-        }
-        if (shown.chat_id != chat_id) return fail(Code::not_found, "the branch is not one of this chat");
-        // A page is the stretch (after, after + count] of the history; the cursor is the seq next to it.
-        int64_t end = newest_first ? std::min(cursor.value_or(shown.messages_count + 1) - 1, shown.messages_count) : shown.messages_count;
-        int64_t after = newest_first ? std::max<int64_t>(0, end - limit) : std::max<int64_t>(0, cursor.value_or(0));
-        int64_t count = newest_first ? end - after : std::min<int64_t>(limit, end - after);
-        http::Page<Message> page;
-        if (count <= 0) return page;
-        auto rows = TRY(tx.many(sql::messages_page, {.branch_id = shown.id, .after = after, .limit = count}));
-        if (newest_first) std::reverse(rows.begin(), rows.end());
-        for (MessageRow& row : rows) page.items.push_back(to_message(std::move(row)));
-        if (newest_first ? after > 0 : after + count < shown.messages_count) page.next_cursor = std::to_string(newest_first ? after + 1 : after + count);
-        return page;
-    });
+    return sql::messages_shown_args{.chat_id = chat, .branch_id = query.branch_id, .cursor = cursor, .is_newest = query.order == Order::newest,
+                                    .limit = query.limit.value_or(page_default) + 1};
+}
+
+Result<http::Page<Message>> page_of(const store::Rows& rows, const ListMessages& query) {
+    if (rows.size() == 0) return fail(Code::not_found, query.branch_id ? "the chat has no such branch; `ramify branches ls` lists those it has" : std::string(no_such_chat));
+    http::Page<Message> page;
+    bool is_newest = query.order == Order::newest;
+    size_t limit = size_t(query.limit.value_or(page_default)), count = std::min(rows.size(), limit);
+    if (!rows.value(0, *rows.find_column("id"))) return page;
+    page.items.reserve(count);
+    for (size_t i = 0; i < count; ++i) page.items.push_back(to_message(TRY(rows.read<MessageRow>(is_newest ? rows.size() - 1 - i : i))));
+    if (rows.size() > limit) page.next_cursor = std::to_string(page.items.back().seq);
+    return page;
+}
+
+}  // namespace
+
+Result<http::Page<Message>> Chats::list_messages(const Op& op, ChatId chat, ListMessages query) {
+    store::Parameters parameters;
+    TRY(arguments_of(chat, query)).bind(parameters);
+    return store_.read(op, "chats.list_messages", [&](store::Tx& tx) -> Result<http::Page<Message>> { return page_of(TRY(tx.execute(sql::messages_shown, parameters)), query); });
+}
+
+Result<reads::Question> Chats::ask_messages(const http::ReadRequest& request) {
+    ChatId chat = TRY(reads::hole<ChatId>(request));
+    auto query = TRY(http::query_of<ListMessages>(request));
+    auto arguments = TRY(arguments_of(chat, query));
+    return reads::ask(sql::messages_shown, arguments, [query = std::move(query)](const store::Rows& rows) { return page_of(rows, query); });
 }
 
 Result<Message> Chats::show_message(Op& op, MessageId id) {

@@ -144,6 +144,29 @@ join chats.shown_variant s on s.organization_id = m.organization_id and s.messag
 where l.branch_id = :branch_id and l.seq_from <= :after + :limit and l.seq_to > :after
 order by m.seq;
 
+-- messages_shown(chat_id ChatId, branch_id std::optional<BranchId>, cursor std::optional<int64_t>, is_newest bool, limit int64_t) -> many MessageRow
+-- The page of a branch, the active one when none is named: up to limit messages after the cursor, or before it when the
+-- newest are asked for. A branch without such messages is one row of nulls; no row means that there is no such branch.
+select shown.id, shown.chat_id, shown.branch_id, shown.seq, shown.role, shown.created_at, shown.variants_count, shown.variant_id, shown.number, shown.kind,
+       shown.text, shown.blocks, shown.is_selected, shown.version_id, shown.variant_created_at, shown.generation_id, shown.generation_branch_id, shown.status,
+       shown.provider, shown.model, shown.model_id, shown.tokens_in, shown.tokens_out, shown.tokens_cached, shown.cost_usd, shown.error_code,
+       shown.error_message, shown.problems, shown.attempt, shown.queued_at, shown.first_token_at, shown.ended_at, shown.run_id
+from (select b.organization_id, b.id, case when :is_newest then greatest(0, p.last - :limit) else p.last - :limit end as after, p.last
+      from chats.chat c
+      join chats.branch b on b.organization_id = c.organization_id and b.chat_id = c.id and b.id = coalesce(:branch_id, c.active_branch_id)
+      cross join lateral (select case when :is_newest then least(coalesce(:cursor::bigint, b.messages_count + 1) - 1, b.messages_count)
+                                      else greatest(0, coalesce(:cursor::bigint, 0)) + :limit end as last) p
+      where c.id = :chat_id) page
+left join lateral (
+    select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
+    from chats.lineage l
+    join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
+     and m.seq between greatest(l.seq_from, page.after + 1) and least(l.seq_to, page.last)
+    join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+     and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
+    where l.organization_id = page.organization_id and l.branch_id = page.id and l.seq_from <= page.last and l.seq_to > page.after) shown on true
+order by shown.seq;
+
 -- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, run_id RunId) -> none
 insert into chats.generation (id, chat_id, branch_id, message_id, variant_id, seq, model_id, provider, model, base_version_id, run_id)
 values (:id, :chat_id, :branch_id, :message_id, :variant_id, :seq, :model_id, :provider, :model, :base_version_id, :run_id);

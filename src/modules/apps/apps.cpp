@@ -94,7 +94,8 @@ Result<http::Created<App>> Apps::create(Op& op, CreateApp body) {
     return http::Created<App>{*std::move(made), "/api/v1/apps/" + id.text()};
 }
 
-Result<http::Page<App>> Apps::list(Op& op, ListApps query) {
+Result<reads::Question> Apps::ask_list(const http::ReadRequest& request) {
+    auto query = TRY(http::query_of<ListApps>(request));
     int limit = query.limit.value_or(page_default);
     std::optional<Time> at;
     std::optional<AppId> before;
@@ -105,14 +106,15 @@ Result<http::Page<App>> Apps::list(Op& op, ListApps query) {
         if (!us || !before) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
         at = Time{*us};
     }
-    auto apps = TRY(store_.read(op, "apps.list", [&](store::Tx& tx) { return tx.many(sql::apps_page, {.before_at = at, .before_id = before, .limit = limit + 1}); }));
-    http::Page<App> page;
-    if (int(apps.size()) > limit) {
-        apps.pop_back();
-        page.next_cursor = cursor_of(apps.back());
-    }
-    page.items = std::move(apps);
-    return page;
+    return reads::many(sql::apps_page, {.before_at = at, .before_id = before, .limit = limit + 1}, [limit](std::vector<App> apps) -> Result<http::Page<App>> {
+        http::Page<App> page;
+        if (int(apps.size()) > limit) {
+            apps.pop_back();
+            page.next_cursor = cursor_of(apps.back());
+        }
+        page.items = std::move(apps);
+        return page;
+    });
 }
 
 Result<App> Apps::show(const Op& op, AppId id) {
@@ -210,7 +212,8 @@ std::vector<http::Route> Apps::routes() {
     namespace route = http::route;
     return {
         route::get("/api/v1/templates", "apps.read", "templates ls", "What an app can begin as.", &Apps::list_templates, *this),
-        route::get("/api/v1/apps", "apps.read", "apps ls", "Apps, the one that changed last first.", &Apps::list, *this),
+        route::read("/api/v1/apps", "apps.read", "apps ls", "Apps, the one that changed last first.",
+                    {.query = &ListApps::fields(), .response = &App::fields(), .answers = http::Answers::page}, reads::read(store_, &Apps::ask_list)),
         route::post("/api/v1/apps", "apps.write", "apps create", "Create an app from a template.", &Apps::create, *this),
         route::get("/api/v1/apps/{app_id}", "apps.read", "apps show", "An app.", &Apps::show, *this),
         route::patch("/api/v1/apps/{app_id}", "apps.write", "apps rename", "Rename an app.", &Apps::change, *this),

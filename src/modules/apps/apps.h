@@ -11,6 +11,7 @@
 
 #include "kernel/git/git.h"
 #include "kernel/http/route.h"
+#include "kernel/reads/reads.h"
 #include "modules/apps/model.h"
 #include "modules/chats/subject.h"
 
@@ -53,7 +54,7 @@ public:
     // ---- apps
     Result<http::Page<Template>> list_templates(Op& op);
     Result<http::Created<App>> create(Op& op, CreateApp body);
-    Result<http::Page<App>> list(Op& op, ListApps query);
+    static Result<reads::Question> ask_list(const http::ReadRequest& request);
     Result<App> show(const Op& op, AppId app);
     Result<App> change(Op& op, AppId app, ChangeApp body, http::IfMatch if_match);
     Result<void> remove(Op& op, AppId app);

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace ry {
@@ -35,6 +36,17 @@ bool is_utf8(std::string_view text) {
         text.remove_prefix(length);
     }
     return true;
+}
+
+std::string utf8_text(std::string_view bytes) {
+    std::string text;
+    while (!bytes.empty()) {
+        size_t length = utf8_length(bytes);
+        if (length == 0 || bytes[0] == '\0') text += "\uFFFD";
+        else text += bytes.substr(0, length);
+        bytes.remove_prefix(std::max<size_t>(length, 1));
+    }
+    return text;
 }
 
 std::string_view utf8_prefix(std::string_view text, size_t bytes_max) {

@@ -10,6 +10,8 @@ namespace ry {
 /// The length of the well-formed UTF-8 sequence at the front of `text` (1–4), or 0 (RFC 3629: no surrogates, no overlong forms).
 size_t utf8_length(std::string_view text);
 bool is_utf8(std::string_view text);
+/// Bytes of a program as text that can be kept: what is not UTF-8, and U+0000, becomes U+FFFD.
+std::string utf8_text(std::string_view bytes);
 /// The longest prefix of at most `bytes_max` bytes that does not cut a UTF-8 sequence.
 std::string_view utf8_prefix(std::string_view text, size_t bytes_max);
 

@@ -80,6 +80,7 @@ std::unique_ptr<sandbox::Sandbox> no_sandbox(Error reason) { return std::make_un
 apps::PreviewOptions preview_options(const Settings& settings, const sandbox::NpmRegistry& registry) {
     apps::PreviewOptions options{.root = settings.data_dir + "/previews", .domain = settings.preview_domain, .scheme = settings.tls_cert.empty() ? "http" : "https"};
     options.registry_hosts = {registry.host_port};
+    options.install_ms_max = settings.preview_install_ms;
     options.install_environment = {{"HOME", "/tmp"}, {"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"npm_config_registry", registry.url}, {"npm_config_cache", "/tmp/npm"},
                                    {"npm_config_audit", "false"}, {"npm_config_fund", "false"}, {"npm_config_update_notifier", "false"}, {"npm_config_progress", "false"}};
     if (std::filesystem::exists(system_certificates)) {

@@ -19,6 +19,7 @@ struct Settings {
     int generations_max = 100;
     int drain_ms = 10'000;
     int states_mb_max = 20'000;
+    int preview_install_ms = 600'000;
     int demo_word_ms = 25;
     std::string npm_registry;
     std::string openai_base_url;
@@ -42,6 +43,7 @@ struct Settings {
             field("generations_max", &S::generations_max, "Answers of models that may be written at once.", range(1, 10'000)),
             field("drain_ms", &S::drain_ms, "How long a stopping server waits for requests and jobs that run.", range(0, 600'000)),
             field("states_mb_max", &S::states_mb_max, "How much room installed dependencies may take, in MiB.", range(100, 1e9)),
+            field("preview_install_ms", &S::preview_install_ms, "How long the installation of a preview's packages may take.", range(1000, 3'600'000)),
             field("demo_word_ms", &S::demo_word_ms, "The pause between two words of the built-in demo model.", range(0, 1000)),
             field("npm_registry", &S::npm_registry, "The package registry of previews; empty: the one that the host's npm is configured with."),
             field("openai_base_url", &S::openai_base_url, "An OpenAI-compatible endpoint that every organization gets as the model \"environment\"."),

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include "base/text.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
@@ -195,6 +196,7 @@ void Previews::end_slot(PreviewId id) {
 
 Result<Preview> Previews::set_status(const Op& op, PreviewId id, PreviewStatus status, VersionId version, std::optional<std::string> error) {
     Op by = background_op(op.organization, 10'000);
+    if (error) error = utf8_text(*error);  // it may end with what a program wrote
     return store_.write(by, "apps.preview_status", [&](store::Tx& tx) -> Result<Preview> {
         tx.queue(sql::set_preview_status, {.id = id, .status = status, .version_id = version, .error = error});
         auto preview = TRY(tx.maybe(sql::preview, {.id = id}));

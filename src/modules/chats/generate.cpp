@@ -140,6 +140,7 @@ private:
             model_ = TRY(tx.maybe(sql::model, {.id = work_.model_id.value_or(ModelId{})}));
             tx.step();
             tx.queue(sql::start_generation, {.id = id_});
+            work_ = *TRY(tx.maybe(sql::lock_generation, {.id = id_}));  // with the version to build on
             tx.queue(sql::set_run_status, {.id = work_.run_id, .status = StepStatus::running});
             tx.queue(sql::start_step, {.run_id = work_.run_id, .type = "pre", .input = {"{}"}});
             auto generation = TRY(tx.maybe(sql::generation, {.id = id_}));

@@ -186,7 +186,7 @@ Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, Post
         tx.queue(sql::grow_branch, {.id = branch_id, .by = 2, .last_message_preview = preview_of(body.text)});
         tx.queue(sql::touch_chat, {.id = chat_id, .title = std::string(utf8_prefix(trim(body.text), 60))});
         return start_exchange(tx, {.chat_id = chat_id, .branch_id = branch_id, .model = std::move(model), .trigger = Trigger::user_message,
-                                   .base_version_id = end->current_version_id, .question = to_message(std::move(question)), .answer = std::move(answer)});
+                                   .base_version_id = {}, .question = to_message(std::move(question)), .answer = std::move(answer)});
     }));
     return following(chat_id, std::move(posted));
 }
@@ -207,7 +207,7 @@ Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenera
         auto before = TRY(tx.maybe(sql::version_at, {.branch_id = branch_id, .seq = shown->seq - 1}));
         auto base = before ? std::optional(*before) : TRY(tx.maybe(sql::start_version, {.branch_id = branch_id}))->version_id;
         if (shown->generation_id)
-            if (auto previous = TRY(tx.maybe(sql::base_version, {.variant_id = shown->variant_id}))) base = previous->version_id;
+            if (auto previous = TRY(tx.maybe(sql::base_version, {.variant_id = shown->variant_id})); previous && previous->version_id) base = previous->version_id;
 
         MessageRow answer = *std::move(shown);
         answer.number = TRY(tx.maybe(sql::next_variant, {.message_id = id})).value_or(1);

@@ -188,7 +188,10 @@ select id, chat_id, branch_id, message_id, variant_id, seq, status, model_id, ba
 from chats.generation where branch_id = :branch_id and status in ('queued', 'streaming') order by id;
 
 -- start_generation(id GenerationId) -> none
-update chats.generation set status = 'streaming', attempt = attempt + 1, open_block = null, first_token_at = null where id = :id;
+-- An answer to a new message builds on what its branch shows when its turn comes: answers before it may have made versions.
+update chats.generation g set status = 'streaming', attempt = attempt + 1, open_block = null, first_token_at = null,
+       base_version_id = coalesce(g.base_version_id, (select b.current_version_id from chats.branch b where b.id = g.branch_id))
+where g.id = :id;
 
 -- set_prompt(id GenerationId, prompt_hash std::string) -> none
 update chats.generation set prompt_hash = :prompt_hash where id = :id;
@@ -318,8 +321,13 @@ from chats.shown_variant s join chats.message m on m.organization_id = s.organiz
 where s.variant_id = :variant_id;
 
 -- answer(variant_id VariantId, branch_id BranchId) -> maybe AnswerRow
--- is_last: nothing follows it on the branch, and it is the variant that is shown.
-select c.app_id, v.text, v.is_selected and coalesce((select b.messages_count = m.seq from chats.branch b where b.id = :branch_id), false) as is_last
+-- is_last: no answer after it on the branch was begun, and it is the variant that is shown.
+select c.app_id, v.text, v.is_selected and not exists (
+           select from chats.lineage l
+           join chats.message n on n.organization_id = l.organization_id and n.segment_id = l.segment_id and n.seq between l.seq_from and l.seq_to and n.seq > m.seq
+           join chats.variant w on w.organization_id = n.organization_id and w.message_id = n.id
+           join chats.generation g on g.organization_id = w.organization_id and g.variant_id = w.id and g.attempt > 0
+           where l.branch_id = :branch_id) as is_last
 from chats.variant v
 join chats.message m on m.organization_id = v.organization_id and m.id = v.message_id
 join chats.chat c on c.organization_id = m.organization_id and c.id = m.chat_id

@@ -43,7 +43,7 @@ struct Answer {
     VariantId variant_id;
     GenerationId generation_id;
     std::optional<VersionId> base_version_id;  ///< the app as it was before the message
-    bool is_last = true;                       ///< nothing follows the message: the branch moves to the new version
+    bool is_last = true;                       ///< no later answer on the branch was begun: the branch moves to the new version
     std::string text;
 };
 

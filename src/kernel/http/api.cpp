@@ -309,8 +309,7 @@ void Api::Pipeline::serve_unmatched(PassPtr pass, const std::vector<Method>& all
         Response response{.status = 204};
         if (request.method != Method::options) {
             response = problem_response(fail(Code::invalid, "this address takes " + names + "; see /api/docs"),
-                                        pass->op.request_id);
-            response.status = 405;
+                                        pass->op.request_id, 405);
         }
         response.headers.add("Allow", names);
         return send(*pass, std::move(response));

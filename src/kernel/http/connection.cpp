@@ -306,13 +306,10 @@ void Connection::refuse(int status, std::string_view detail) {
     telemetry::counter("http_requests_refused_total", "Requests refused before they reached a route.", "status",
                        std::to_string(status))
         .add();
-    std::string json = "{\"type\":\"about:blank\",\"title\":";
-    json::write_string(json, reason_of(status));
-    json += ",\"status\":" + std::to_string(status) + ",\"detail\":";
-    json::write_string(json, detail);
     is_keep_alive_ = false;
     lingers_ = true;
-    Response response = text_response(status, "application/problem+json", json + "}");
+    Code code = status == 413 ? Code::too_large : status == 408 ? Code::timed_out : Code::invalid;
+    Response response = problem_response(fail(code, std::string(detail)), "", status);
     write_head(response, "Content-Length: " + std::to_string(response.body.size()) + "\r\n");
     output_.add(std::move(response.body));
     end_of_answer();

@@ -147,8 +147,8 @@ Response json_response(int status, std::string body) {
     return text_response(status, "application/json", std::move(body));
 }
 
-Response problem_response(const Error& error, std::string_view request_id) {
-    int status = http_status(error.code);
+Response problem_response(const Error& error, std::string_view request_id, std::optional<int> other_status) {
+    int status = other_status.value_or(http_status(error.code));
     std::string json = "{\"type\":";
     json::write_string(json, "urn:ramify:problem:" + std::string(name_of(error.code)));
     json += ",\"title\":";

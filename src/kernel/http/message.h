@@ -79,7 +79,8 @@ Response json_response(int status, std::string body);
 
 /// The answer to a failed request: an RFC 9457 problem document, with Retry-After when the error says when to return.
 /// `error.cause` is never part of it.
-Response problem_response(const Error& error, std::string_view request_id);
+/// `status` replaces that of the error's code.
+Response problem_response(const Error& error, std::string_view request_id, std::optional<int> status = {});
 
 // --- percent-encoding and query strings (RFC 3986; '+' means a space in queries) ---
 std::optional<std::string> percent_decoded(std::string_view text);  ///< absent for a broken escape, NUL or broken UTF-8

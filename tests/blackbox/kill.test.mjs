@@ -1,0 +1,149 @@
+// kill -9 at random moments of the journey. What was acknowledged is there, histories are dense and in order, nothing is
+// written for ever, git and database agree, events fold to what the API shows, and no process stays behind.
+//
+//     node --test tests/blackbox/kill.test.mjs        RAMIFY_SEED repeats a run, RAMIFY_KILLS says how often to kill
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Server, chance, eventually, fresh_dir, git, no_processes_left, repository_of, seed } from './server.mjs';
+import { folded } from './fold.mjs';
+
+const kills = Number(process.env.RAMIFY_KILLS ?? 50);
+const apps_max = 6;
+
+/** What the server said that it has done. */
+class Acknowledged {
+  apps = new Map();
+  messages = [];
+  branches = new Map();
+  versions = [];
+  endings = new Map();
+  previews = new Map();
+}
+
+const texts = ['Add a counter', 'Make it dark', 'Write a longer introduction, please', 'добавь кнопку', 'Add a list of three things'];
+
+/** A person who does the journey's steps in any order until the server is gone. */
+async function wander(api, random, done) {
+  const any = (list) => list[Math.floor(random() * list.length)];
+  const step = async () => {
+    const app = any([...done.apps.values()]);
+    const dice = random();
+    if (!app || (dice < 0.1 && done.apps.size < apps_max)) {
+      const made = await api.app('Journey');
+      done.apps.set(made.id, made);
+    } else if (dice < 0.55) {
+      const branches = [...done.branches.values()].filter((branch) => branch.chat_id === app.chat_id);
+      const branch = random() < 0.5 ? any(branches) : undefined;
+      const posted = await api.say(app.chat_id, `${any(texts)} ${random()}`, { model: 'demo', ...(branch ? { branch_id: branch.id } : {}) });
+      done.messages.push(posted.message);
+      if (random() < 0.4) {
+        const ended = await api.settled(posted.generation.id);
+        done.endings.set(ended.id, { status: ended.status, message: await api.get(`/api/v1/messages/${posted.answer.id}`) });
+      }
+    } else if (dice < 0.7 && done.messages.length) {
+      const from = any(done.messages);
+      const branch = await api.post(`/api/v1/chats/${from.chat_id}/branches`, { from_message_id: from.id });
+      done.branches.set(branch.id, branch);
+    } else if (dice < 0.85) {
+      const versions = await api.all(`/api/v1/apps/${app.id}/versions`);
+      done.versions.push(await api.post(`/api/v1/apps/${app.id}/versions/${any(versions).id}/restore`));
+    } else {
+      const preview = await api.post('/api/v1/previews', { app_id: app.id, branch_id: app.branch_id });
+      done.previews.set(preview.id, preview);
+    }
+  };
+  for (;;) {
+    try {
+      await step();
+    } catch (error) {
+      if (error.status === undefined) return;  // the connection broke: the server is gone
+      assert.ok([404, 409, 429].includes(error.status), `refused: ${error.message}`);
+    }
+  }
+}
+
+async function check_histories(api, app) {
+  const branches = await api.all(`/api/v1/chats/${app.chat_id}/branches`);
+  const events = await all_events(api, app.chat_id);
+  events.forEach((event, index) => assert.equal(event.seq, index + 1, 'events are dense'));
+  for (const branch of branches) {
+    const messages = await api.all(`/api/v1/chats/${app.chat_id}/messages?branch_id=${branch.id}`);
+    messages.forEach((message, index) => assert.equal(message.seq, index + 1, `the history of ${branch.id} is dense`));
+    assert.equal(messages.length, branch.messages_count);
+    for (const message of messages) {
+      const generation = message.variant.generation;
+      assert.ok(!generation || (generation.ended_at && !['queued', 'streaming'].includes(generation.status)), 'nothing is written for ever');
+    }
+    assert.deepEqual(folded(events, branches, branch.id), messages.map(told), `events fold to the history of ${branch.id}`);
+  }
+  return branches;
+}
+
+/** What the events must tell of a message. */
+const told = (message) => ({ id: message.id, seq: message.seq, role: message.role, text: message.text, variant_id: message.variant.id,
+                             blocks: message.variant.blocks.map((block) => [block.type, block.content, block.status]) });
+
+async function all_events(api, chat_id) {
+  const events = [];
+  for (let after = 0;;) {
+    const page = await api.call('GET', `/api/v1/chats/${chat_id}/events?after=${after}&limit=100`, undefined, { Accept: 'application/json' });
+    events.push(...page.items.filter((item) => item.seq !== undefined));
+    if (!page.next_cursor || page.items.length === 0) return events;
+    after = page.next_cursor;
+  }
+}
+
+async function check_git(server, organization_id, app, branches) {
+  const repository = repository_of(server.data_dir, organization_id, app.id);
+  const versions = new Map((await server.api.all(`/api/v1/apps/${app.id}/versions`)).map((version) => [version.id, version]));
+  for (const branch of branches)
+    assert.equal(git(repository, 'rev-parse', `refs/heads/chat/${branch.id}`), versions.get(branch.current_version_id).commit, `git and database agree on ${branch.id}`);
+  for (const version of versions.values()) git(repository, 'cat-file', '-e', `${version.commit}^{tree}`);
+}
+
+async function check(server, done) {
+  const { api } = server;
+  const session = await api.get('/api/v1/session');
+  await eventually('the end of all generations', () => server.sql("select count(*) from chats.generation where status in ('queued', 'streaming') or ended_at is null") === '0');
+  for (const app of done.apps.values()) {
+    assert.equal((await api.get(`/api/v1/apps/${app.id}`)).id, app.id);
+    const branches = await check_histories(api, app);
+    await check_git(server, session.organization.id, app, branches);
+  }
+  for (const message of done.messages) assert.equal((await api.get(`/api/v1/messages/${message.id}`)).text, message.text);
+  for (const branch of done.branches.values()) assert.equal((await api.get(`/api/v1/branches/${branch.id}`)).id, branch.id);
+  for (const version of done.versions) assert.equal((await api.get(`/api/v1/apps/${version.app_id}/versions/${version.id}`)).commit, version.commit);
+  for (const preview of done.previews.values()) assert.equal((await api.get(`/api/v1/previews/${preview.id}`)).id, preview.id);
+  for (const [id, ended] of done.endings) {
+    assert.equal((await api.get(`/api/v1/generations/${id}`)).status, ended.status, 'what had ended does not change');
+    assert.equal((await api.get(`/api/v1/messages/${ended.message.id}`)).text, ended.message.text);
+  }
+}
+
+test(`${kills} times kill -9 in the middle of the journey`, { timeout: 20 * 60_000 }, async (t) => {
+  console.log(`# seed ${seed}: RAMIFY_SEED=${seed} repeats it`);
+  const random = chance(seed);
+  const data_dir = fresh_dir(t);
+  const done = new Acknowledged();
+  let server;
+  t.after(async () => { await server?.kill(); });
+  for (let round = 1; round <= kills; ++round) {
+    server = await Server.start(data_dir);
+    if (round % 10 === 1) await check(server, done);
+    const people = [1, 2, 3].map(() => wander(server.api, random, done));
+    // The moment of the kill is the chance of this test, and not a wait for something.
+    await new Promise((resolve) => setTimeout(resolve, 20 + random() * (random() < 0.2 ? 3000 : 800)));
+    await server.kill();
+    await Promise.all(people);
+    done.messages.splice(0, Math.max(0, done.messages.length - 400));
+  }
+  server = await Server.start(data_dir);
+  await check(server, done);
+  const organization_id = (await server.api.get('/api/v1/session')).organization.id;
+  for (const app of done.apps.values()) git(repository_of(data_dir, organization_id, app.id), 'fsck', '--strict', '--no-dangling');
+  assert.equal((await server.api.get('/api/v1/audit_entries/verify')).is_valid, true);
+  console.log(`# acknowledged: ${done.apps.size} apps, ${done.messages.length} messages, ${done.branches.size} branches, ${done.versions.length} restored versions, ${done.endings.size} endings`);
+  assert.ok(done.messages.length >= kills / 2, 'the journey was walked');
+  assert.equal((await server.stop()).code, 0);
+  await no_processes_left(data_dir);
+});

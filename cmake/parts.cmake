@@ -77,7 +77,8 @@ foreach(part stream jobs)
   target_include_directories(bench_${part} PRIVATE ${CMAKE_SOURCE_DIR})
 endforeach()
 
-ramify_part(server LINKS apps chats idempotency identity access audit secrets jobs stream http llm fetch sandbox states store)
+ramify_part(server LINKS apps chats idempotency identity access audit secrets jobs stream http llm fetch sandbox states store
+  TEST_LINKS testing_database testing_model_server)
 
 # The one program, with the web UI inside when it has been built.
 add_executable(embed_web src/tools/embed_web.cpp)

@@ -1,0 +1,183 @@
+// What comes in wrong is refused with a problem document that says what to do, and nothing has happened.
+#include "server/tests/lab.h"
+
+using namespace ry;
+using namespace ry::server;
+
+namespace {
+
+void check_problem(const Told& told, int status) {
+    CHECK_MESSAGE(told.status == status, told.seen.body);
+    CHECK(told.seen.field("content-type").starts_with("application/problem+json"));
+    CHECK(told.number("/status") == status);
+    CHECK(!told.text("/code").empty());
+    CHECK(!told.text("/detail").empty());
+}
+
+}  // namespace
+
+TEST_CASE("a message to an unknown chat, to no chat at all, and on another chat's branch") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app(), other = lab.app();
+    check_problem(lab.owner().post("/api/v1/chats/chat_00000000000000000000000000/messages", R"({"text":"hello"})"), 404);
+    check_problem(lab.owner().post("/api/v1/chats/nonsense/messages", R"({"text":"hello"})"), 404);
+    check_problem(lab.owner().post("/api/v1/chats/" + app.chat + "/messages", R"({"text":"hello","branch_id":")" + other.branch + "\"}"), 404);
+    check_problem(lab.owner().get("/api/v1/chats/" + app.chat + "/messages?branch_id=" + other.branch), 404);
+    CHECK(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").empty());
+}
+
+TEST_CASE("messages that cannot be: empty, too long, not JSON, with unknown members, of wrong types") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    std::string messages = "/api/v1/chats/" + app.chat + "/messages";
+    struct Row {
+        std::string body;
+        int status;
+        std::string pointer;
+    };
+    const Row rows[] = {
+        {R"({"text":""})", 400, "/text"},
+        {R"({"text":" \n\t "})", 400, "/text"},
+        {R"({})", 400, "/text"},
+        {R"({"text":null})", 400, "/text"},
+        {R"({"text":7})", 400, "/text"},
+        {R"({"text":"a","shout":true})", 400, "/shout"},
+        {R"({"text":"a","branch_id":"branch_x"})", 400, "/branch_id"},
+        {R"({"text":"a","model":"no such model"})", 400, "/model"},
+        {R"({"text":"a")", 400, ""},
+        {R"(["text"])", 400, ""},
+        {"", 400, ""},
+        {"{\"text\":\"a\xff\"}", 400, ""},
+        {std::string(5000, '['), 400, ""},
+        {R"({"text":")" + std::string(2 << 20, 'x') + "\"}", 413, ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.body.substr(0, 80));
+        Told told = lab.owner().post(messages, row.body);
+        check_problem(told, row.status);
+        if (!row.pointer.empty()) CHECK(told.text("/errors/0/pointer") == row.pointer);
+    }
+    check_problem(lab.owner().call("POST", messages, "text=a", "Content-Type: text/plain\r\n"), 400);
+    CHECK(lab.owner().all(messages).empty());
+    lab.check_laws(app);
+}
+
+TEST_CASE("a text with U+0000, which PostgreSQL cannot keep, is refused as such") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    Told told = lab.owner().post("/api/v1/chats/" + app.chat + "/messages", "{\"text\":\"a\\u0000b\"}");
+    check_problem(told, 400);
+    check_problem(lab.owner().post("/api/v1/apps", "{\"name\":\"a\\u0000b\",\"template\":\"static\"}"), 400);
+}
+
+TEST_CASE("another organization's ids are not found, on every route") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    Told posted = lab.say(app, "Hello");
+    lab.settled(posted.text("/generation/id"));
+    Told preview = lab.owner().post("/api/v1/previews", R"({"app_id":")" + app.id + "\"}");
+    Told branch = lab.owner().post("/api/v1/chats/" + app.chat + "/branches", R"({"from_message_id":")" + posted.text("/message/id") + "\"}");
+    Told token = lab.owner().post("/api/v1/tokens", R"({"name":"mine"})");
+    Told models = lab.owner().get("/api/v1/models");
+    auto jobs = lab.owner().all("/api/v1/jobs");
+    REQUIRE(!jobs.empty());
+    std::map<std::string, std::string, std::less<>> ids = {
+        {"app", app.id}, {"chat", app.chat}, {"branch", branch.text("/id")}, {"version", app.version}, {"message", posted.text("/answer/id")},
+        {"variant", posted.text("/answer/variant/id")}, {"generation", posted.text("/generation/id")}, {"run", posted.text("/generation/run_id")},
+        {"preview", preview.text("/id")}, {"token", token.text("/id")}, {"model", models.text("/items/0/id")}, {"job", text_at(jobs.front(), "/id")},
+        {"session", "session_00000000000000000000000000"}};
+
+    Person stranger = lab.stranger();
+    CHECK(stranger.get("/api/v1/session").status == 200);
+    // Bodies that are right for every route that wants one, so that the refusal is about the id.
+    std::map<std::string, std::string, std::less<>> bodies = {
+        {"POST /api/v1/chats/{chat_id}/messages", R"({"text":"hello"})"},
+        {"POST /api/v1/chats/{chat_id}/branches", R"({"from_message_id":")" + ids["message"] + "\"}"},
+        {"PATCH /api/v1/messages/{message_id}", R"({"text":"changed"})"},
+        {"PATCH /api/v1/branches/{branch_id}", R"({"title":"changed"})"},
+        {"PATCH /api/v1/chats/{chat_id}", R"({"title":"changed"})"},
+        {"PATCH /api/v1/apps/{app_id}", R"({"name":"changed"})"},
+        {"PATCH /api/v1/models/{model_id}", R"({"name":"changed"})"},
+        {"PUT /api/v1/apps/{app_id}/files", R"({"path":"index.html","content":"changed"})"},
+    };
+    int asked = 0;
+    for (const http::Route& route : lab.product().routes()) {
+        if (route.holes.empty()) continue;
+        std::string target;
+        for (std::string_view rest = route.path; !rest.empty();) {
+            size_t open = rest.find('{');
+            target += rest.substr(0, open);
+            if (open == std::string_view::npos) break;
+            rest.remove_prefix(rest.find('}') + 1);
+            target += "\x01";
+        }
+        for (const http::Hole& hole : route.holes) {
+            std::string id = "index.html";
+            if (!hole.prefix.empty()) {
+                auto known = ids.find(hole.prefix);
+                REQUIRE_MESSAGE(known != ids.end(), "the test must know an id for " << hole.prefix);
+                id = known->second;
+            }
+            target.replace(target.find('\x01'), 1, id);
+        }
+        std::string name = std::string(name_of(route.method)) + " " + std::string(route.path);
+        CAPTURE(name);
+        auto body = bodies.find(name);
+        Told told = stranger.call(name_of(route.method), target, body == bodies.end() ? "{}" : body->second);
+        bool is_refused = told.status == 404 || told.status == 403;
+        CHECK_MESSAGE(is_refused, told.status << " " << told.seen.body.substr(0, 300));
+        CHECK(told.seen.body.find("Story") == std::string::npos);
+        ++asked;
+    }
+    CHECK(asked > 30);
+    // Ids in bodies and queries.
+    check_problem(stranger.post("/api/v1/previews", R"({"app_id":")" + app.id + "\"}"), 404);
+    for (auto list : {"/api/v1/apps", "/api/v1/chats", "/api/v1/previews", "/api/v1/jobs", "/api/v1/tokens"}) {
+        CAPTURE(list);
+        for (const value& item : stranger.get(list).items()) CHECK(text_at(item, "/name") == "test");
+    }
+    CHECK(stranger.get("/api/v1/chats?app_id=" + app.id).items().empty());
+    CHECK(stranger.get("/api/v1/previews?app_id=" + app.id).items().empty());
+    for (const value& entry : stranger.all("/api/v1/audit_entries")) CHECK(text_at(entry, "/object").find(app.id) == std::string::npos);
+    // Nothing has happened to the owner's things.
+    CHECK(lab.owner().get("/api/v1/apps/" + app.id).text("/name") == "Story");
+    CHECK(lab.owner().get("/api/v1/messages/" + posted.text("/message/id")).text("/text") == "Hello");
+    lab.check_laws(app);
+}
+
+TEST_CASE("a token that is none, and a route without one where the local owner is not meant") {
+    Lab& lab = Lab::shared();
+    check_problem(Person(lab.port(), "rmf_nothing").get("/api/v1/apps"), 401);
+    check_problem(lab.owner().get("/api/v1/nothing"), 404);
+    check_problem(lab.owner().call("DELETE", "/api/v1/templates"), 405);
+}
+
+TEST_CASE("the version that was seen: ETag, If-None-Match and If-Match") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    std::string target = "/api/v1/apps/" + app.id;
+    std::string tag = lab.owner().get(target).seen.field("etag");
+    REQUIRE(!tag.empty());
+    CHECK(lab.owner().get(target, "If-None-Match: " + tag + "\r\n").status == 304);
+    CHECK(lab.owner().call("PATCH", target, R"({"name":"second"})", "If-Match: " + tag + "\r\n").status == 200);
+    check_problem(lab.owner().call("PATCH", target, R"({"name":"third"})", "If-Match: " + tag + "\r\n"), 412);
+    CHECK(lab.owner().get(target, "If-None-Match: " + tag + "\r\n").text("/name") == "second");
+}
+
+TEST_CASE("pages of a long history join without gap or repetition, from both ends") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    for (int i = 0; i < 6; ++i) lab.ask(app, testing::Answer().say("answer"), "question " + std::to_string(i));
+    for (auto order : {"oldest", "newest"}) {
+        std::vector<int64_t> seqs;
+        for (std::string cursor;;) {
+            Told page = lab.owner().get("/api/v1/chats/" + app.chat + "/messages?limit=5&order=" + order + (cursor.empty() ? "" : "&cursor=" + cursor));
+            for (const value& message : page.items()) seqs.push_back(message.at("seq").as_int64());
+            if ((cursor = page.text("/next_cursor")).empty()) break;
+        }
+        if (std::string_view(order) == "newest") std::reverse(seqs.begin(), seqs.end());
+        CHECK(seqs == std::vector<int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+    }
+    check_problem(lab.owner().get("/api/v1/chats/" + app.chat + "/messages?cursor=nonsense"), 400);
+    check_problem(lab.owner().get("/api/v1/chats/" + app.chat + "/messages?limit=0"), 400);
+}

@@ -1,0 +1,235 @@
+// The journey when people do things at once, come back, change their minds, and stop reading.
+#include <thread>
+
+#include "kernel/http/message.h"
+#include "server/tests/lab.h"
+
+using namespace ry;
+using namespace ry::server;
+using testing::Answer;
+
+namespace {
+
+std::vector<std::string> texts_of(Lab& lab, const AppMade& app, const std::string& role) {
+    std::vector<std::string> texts;
+    for (const value& message : lab.owner().all("/api/v1/chats/" + app.chat + "/messages"))
+        if (text_at(message, "/role") == role) texts.push_back(text_at(message, "/text"));
+    return texts;
+}
+
+/// Two at once, from two threads; their answers.
+std::pair<Told, Told> at_once(const std::function<Told(int)>& call) {
+    std::pair<Told, Told> told;
+    std::thread other([&] { told.second = call(2); });
+    told.first = call(1);
+    other.join();
+    return told;
+}
+
+}  // namespace
+
+TEST_CASE("two tabs post at once: both are acknowledged, both are answered, and the second builds on the first") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    testing::Gate gate;
+    lab.models().next(Answer().say(change("one.txt", "one")).wait_for(gate));
+    lab.models().next(Answer().say(change("two.txt", "two")));
+    auto [first, second] = at_once([&](int tab) { return lab.owner().post("/api/v1/chats/" + app.chat + "/messages", R"({"text":"tab )" + std::to_string(tab) + "\"}"); });
+    REQUIRE(first.status == 202);
+    REQUIRE(second.status == 202);
+    gate.open();
+    for (const Told& posted : {first, second}) CHECK(lab.settled(posted.text("/generation/id")).text("/status") == "done");
+    CHECK(first.number("/message/seq") + second.number("/message/seq") == 4);
+    CHECK(texts_of(lab, app, "user").size() == 2);
+    CHECK(lab.file(app, "one.txt") == "one\n");
+    CHECK(lab.file(app, "two.txt") == "two\n");
+    lab.check_laws(app);
+}
+
+TEST_CASE("the same idempotency key: one message, however often and however fast it comes") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    std::string messages = "/api/v1/chats/" + app.chat + "/messages", key = "Idempotency-Key: " + app.id + "\r\n";
+    auto post = [&](int) { return lab.owner().post(messages, R"({"text":"once"})", key); };
+    auto [first, second] = at_once(post);
+    Told later = post(3);
+    std::string id = later.text("/id");
+    CHECK_MESSAGE(later.status == 202, later.seen.body);
+    for (const Told& told : {first, second}) {
+        bool is_fine = told.status == 409 || (told.status == 202 && told.text("/id") == id);
+        CHECK_MESSAGE(is_fine, told.seen.body);
+    }
+    lab.settled(later.text("/generation/id"));
+    CHECK(texts_of(lab, app, "user") == std::vector<std::string>{"once"});
+    Told other = lab.owner().post(messages, R"({"text":"twice"})", key);
+    CHECK_MESSAGE((other.status == 422 || other.status == 409), other.seen.body);
+    CHECK(texts_of(lab, app, "user").size() == 1);
+    lab.check_laws(app);
+}
+
+TEST_CASE("closing the connection of the post does not stop the answer") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    testing::Gate gate;
+    lab.models().next(Answer().say("Beginning ").wait_for(gate).say("and end."));
+    http::Client client(lab.port());
+    client.request("POST", "/api/v1/chats/" + app.chat + "/messages", R"({"text":"go on without me"})", "Content-Type: application/json\r\nAccept: text/event-stream\r\n");
+    client.until("Beginning");
+    client.close();
+    gate.open();
+    std::string answer = text_at(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").back(), "/variant/generation/id");
+    CHECK(lab.settled(answer).text("/status") == "done");
+    CHECK(texts_of(lab, app, "assistant") == std::vector<std::string>{"Beginning and end."});
+    lab.check_laws(app);
+}
+
+TEST_CASE("a follower who comes back in the middle of a block gets exactly the rest") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    testing::Gate gate;
+    lab.models().next(Answer().say("Grüße ").say("an ").wait_for(gate).say("alle, ").say("und Tschüß."));
+    std::string events = "/api/v1/chats/" + app.chat + "/events";
+    Told posted = lab.say(app, "Say it");
+    // Reads up to the second piece, and keeps the id of its frame.
+    http::Client client(lab.port());
+    client.get(events, "Accept: text/event-stream\r\n");
+    std::string seen = client.until("\"an \"}");
+    client.close();
+    size_t at = seen.rfind("id: ");
+    std::string id = seen.substr(at + 4, seen.find('\n', at) - at - 4);
+    CHECK(id.find('~') != std::string::npos);
+
+    http::Client again(lab.port());
+    again.get(events, "Accept: text/event-stream\r\nLast-Event-ID: " + id + "\r\n");
+    again.head();
+    gate.open();
+    std::string rest = again.until("event: generation.done");
+    std::string joined;
+    for (size_t from = 0; (from = rest.find("event: block.delta", from)) != std::string::npos; ++from) {
+        size_t data = rest.find("data: ", from) + 6;
+        auto delta = boost::json::parse(rest.substr(data, rest.find('\n', data) - data));
+        joined += text_at(delta, "/text");
+    }
+    CHECK(joined == "alle, und Tschüß.");
+    lab.settled(posted.text("/generation/id"));
+    lab.check_laws(app);
+}
+
+TEST_CASE("a browser that stops reading holds nobody up, and can come back") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    http::Client deaf(lab.port(), 4096);
+    deaf.get("/api/v1/chats/" + app.chat + "/events", "Accept: text/event-stream\r\n");
+    Answer long_answer;
+    for (int i = 0; i < 40; ++i) long_answer.say(std::string(50'000, char('a' + i % 26)) + " ");
+    CHECK(lab.ask(app, long_answer).text("/status") == "done");
+    CHECK(texts_of(lab, app, "assistant").front().size() == 40 * 50'001);
+    deaf.close();
+    lab.check_laws(app);
+}
+
+TEST_CASE("regenerate and select: the app follows the variant that is shown") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    Told first = lab.ask(app, Answer().say(change("index.html", "first")));
+    std::string message = first.text("/message_id");
+    lab.models().next(Answer().say(change("index.html", "second")));
+    Told again = lab.owner().post("/api/v1/messages/" + message + "/regenerate");
+    REQUIRE_MESSAGE(again.status == 202, again.seen.body);
+    lab.settled(again.text("/generation/id"));
+    CHECK(lab.file(app, "index.html") == "second\n");
+    CHECK(lab.versions(app) == 3);
+    auto variants = lab.owner().get("/api/v1/messages/" + message + "/variants").items();
+    REQUIRE(variants.size() == 2);
+    Told selected = lab.owner().post("/api/v1/messages/" + message + "/variants/" + text_at(variants[0], "/id") + "/select");
+    CHECK(selected.text("/variant/id") == text_at(variants[0], "/id"));
+    CHECK(lab.file(app, "index.html") == "first\n");
+    CHECK(lab.owner().get("/api/v1/apps/" + app.id).text("/current_version_id") == text_at(variants[0], "/version_id"));
+    lab.check_laws(app);
+    // A question has no answer of its own to regenerate, and a variant of another message is none of this one.
+    CHECK(lab.owner().post("/api/v1/messages/" + message + "/variants/variant_00000000000000000000000000/select").status == 404);
+    auto question = text_at(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").front(), "/id");
+    CHECK(lab.owner().post("/api/v1/messages/" + question + "/regenerate").status == 422);
+}
+
+TEST_CASE("a branch from an earlier message has its own history, version and git branch") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    Told first = lab.ask(app, Answer().say(change("index.html", "one")), "first");
+    lab.ask(app, Answer().say(change("index.html", "two")), "second");
+    Told branch = lab.owner().post("/api/v1/chats/" + app.chat + "/branches", R"({"from_message_id":")" + first.text("/message_id") + R"(","title":"Other way"})");
+    REQUIRE_MESSAGE(branch.status == 201, branch.seen.body);
+    std::string id = branch.text("/id");
+    CHECK(branch.number("/messages_count") == 2);
+    CHECK(lab.file(app, "index.html", id) == "one\n");
+    lab.ask(app, Answer().say(change("index.html", "three")), "third", ",\"branch_id\":" + in_quotes(id));
+    CHECK(lab.file(app, "index.html", id) == "three\n");
+    CHECK(lab.file(app, "index.html") == "two\n");
+    CHECK(lab.owner().all("/api/v1/chats/" + app.chat + "/messages?branch_id=" + id).size() == 4);
+    lab.check_laws(app);
+    CHECK(lab.owner().post("/api/v1/branches/" + id + "/activate").text("/active_branch_id") == id);
+    CHECK(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").size() == 4);
+    lab.check_laws(app);
+}
+
+TEST_CASE("restore makes a new version that equals the old one") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    std::string original = lab.file(app, "index.html");
+    lab.ask(app, Answer().say(change("index.html", "changed")));
+    Told restored = lab.owner().post("/api/v1/apps/" + app.id + "/versions/" + app.version + "/restore");
+    CHECK(restored.status == 201);
+    CHECK(restored.text("/restored_from_id") == app.version);
+    CHECK(restored.number("/number") == 3);
+    CHECK(lab.file(app, "index.html") == original);
+    lab.check_laws(app);
+    // The next answer builds on what is shown.
+    lab.ask(app, Answer().say(change("other.txt", "x")));
+    CHECK(lab.file(app, "index.html") == original);
+    CHECK(lab.versions(app) == 4);
+    lab.check_laws(app);
+}
+
+TEST_CASE("messages are edited and deleted, and the events say so") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    Told first = lab.ask(app, Answer().say(change("index.html", "one")), "first");
+    Told second = lab.ask(app, Answer().say(change("index.html", "two")), "second");
+    auto messages = lab.owner().all("/api/v1/chats/" + app.chat + "/messages");
+    CHECK(lab.owner().call("PATCH", "/api/v1/messages/" + text_at(messages[0], "/id"), R"({"text":"first, in other words"})").status == 200);
+    lab.check_laws(app);
+    CHECK(lab.owner().call("DELETE", "/api/v1/messages/" + text_at(messages[2], "/id")).status == 204);
+    CHECK(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").size() == 2);
+    CHECK(lab.file(app, "index.html") == "one\n");
+    lab.check_laws(app);
+    lab.ask(app, Answer().say(change("index.html", "three")), "third");
+    CHECK(lab.file(app, "index.html") == "three\n");
+    lab.check_laws(app);
+}
+
+TEST_CASE("everything that changed something stands in the audit log, and the chain holds") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    Told verified = lab.owner().get("/api/v1/audit_entries/verify");
+    CHECK(verified.at("/is_valid") == true);
+    bool is_found = false;
+    for (const value& entry : lab.owner().all("/api/v1/audit_entries")) is_found |= text_at(entry, "/action") == "apps.create";
+    CHECK(is_found);
+}
+
+TEST_CASE("a drain lets requests end, tells streams to come back, and marks what it cut off") {
+    auto lab = std::make_unique<Lab>(200);
+    AppMade app = lab->app();
+    testing::Gate gate;
+    lab->models().next(Answer().say("Beginning ").wait_for(gate).say("never"));
+    lab->say(app, "Say it");
+    http::Client follower(lab->port());
+    follower.get("/api/v1/chats/" + app.chat + "/events", "Accept: text/event-stream\r\n");
+    follower.until("Beginning");
+    lab->product().drain();
+    follower.rest();
+    CHECK(follower.rest().empty());
+    std::string status = lab->database().run_as_superuser("select status || ' ' || coalesce(error_code, '') from chats.generation");
+    CHECK_MESSAGE(status != "streaming ", status);
+    gate.open();
+}

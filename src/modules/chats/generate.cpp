@@ -130,7 +130,11 @@ private:
             }
             if (work_.attempt > 0) {
                 auto llm = TRY(tx.maybe(sql::step_status, {.run_id = work_.run_id, .type = "llm"}));
-                if (llm == StepStatus::done) return Next::post;
+                if (llm == StepStatus::done) {
+                    // What was being mended when the process died is not part of the answer.
+                    if (work_.open_block) TRY(chats_.hub_.drop_text(tx, {op_.organization, stream(), work_.open_block->seq}));
+                    return Next::post;
+                }
                 auto blocks = TRY(tx.maybe(sql::variant_blocks, {.id = work_.variant_id}));
                 if (work_.open_block || (blocks && blocks->text != "[]")) {
                     TRY(chats_.settle(tx, work_, GenerationStatus::error, "interrupted", std::string(interrupted_message)));
@@ -352,7 +356,9 @@ private:
         failure_.reset();
         TRY(keep_answer());
         if (!finished || mended.empty()) return refused;
-        return apply(std::move(mended));
+        Applied applied = TRY(apply(std::move(mended)));
+        bool has_changed = applied.version_id || !applied.problems.empty();
+        return has_changed ? applied : refused;  // an answer without changes mends nothing
     }
 
     /// Step post, and the end.

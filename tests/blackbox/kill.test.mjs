@@ -128,14 +128,14 @@ test(`${kills} times kill -9 in the middle of the journey`, { timeout: 20 * 60_0
   let server;
   t.after(async () => { await server?.kill(); });
   for (let round = 1; round <= kills; ++round) {
-    server = await Server.start(data_dir);
+    // Half of the rounds with a model so quick that answers also end before the kill.
+    server = await Server.start(data_dir, { args: random() < 0.5 ? ['--demo-word-ms', '0'] : [] });
     if (round % 10 === 1) await check(server, done);
     const people = [1, 2, 3].map(() => wander(server.api, random, done));
     // The moment of the kill is the chance of this test, and not a wait for something.
     await new Promise((resolve) => setTimeout(resolve, 20 + random() * (random() < 0.2 ? 3000 : 800)));
     await server.kill();
     await Promise.all(people);
-    done.messages.splice(0, Math.max(0, done.messages.length - 400));
   }
   server = await Server.start(data_dir);
   await check(server, done);

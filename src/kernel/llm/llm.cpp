@@ -70,20 +70,49 @@ Outcome unreached(const Op& op, const Model& model, Error error, bool has_given)
     return {.result = std::move(error).within(title_of(model)), .may_retry = may_retry};
 }
 
+/// Passes pieces on, with text that came together in one piece: a frame of ours for every read, not for every token.
+class Gathering {
+public:
+    explicit Gathering(const OnPiece& on_piece) : on_piece_(on_piece) {}
+
+    bool take(const Piece& piece) {
+        bool is_text = piece.kind == PieceKind::text || piece.kind == PieceKind::reasoning;
+        if (!is_text || piece.kind != kind_) flush();
+        if (!is_text) return goes_on_ = goes_on_ && on_piece_(piece);
+        kind_ = piece.kind;
+        text_ += piece.text;
+        return goes_on_;
+    }
+    /// False when the reader wants no more.
+    bool flush() {
+        if (goes_on_ && !text_.empty()) goes_on_ = on_piece_({.kind = kind_, .text = text_});
+        text_.clear();
+        return goes_on_;
+    }
+
+private:
+    const OnPiece& on_piece_;
+    PieceKind kind_ = PieceKind::text;
+    std::string text_;
+    bool goes_on_ = true;
+};
+
 /// One try.
 Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const Ask& ask, const Concessions& concessions,
                  const OnPiece& on_piece) {
     const Adapter& adapter = adapter_of(model.provider);
-    Assembly assembly(on_piece);
+    Gathering gathering(on_piece);
+    const OnPiece gather = [&](const Piece& piece) { return gathering.take(piece); };
+    Assembly assembly(gather);
     auto decoder = adapter.decoder(assembly);
     fetch::Request request = adapter.ask(model, ask, concessions);
     request.body_bytes_max = refusal_bytes_max;
     auto response = fetch.stream(op, std::move(request), [&](std::string_view bytes) {
         decoder->feed(bytes);
-        return assembly.goes_on();
+        return gathering.flush() && assembly.goes_on();
     });
     if (response && response->ok() && assembly.goes_on()) decoder->finish();
-    if (assembly.was_stopped()) return {.result = fail(Code::cancelled, "the answer was stopped")};
+    if (!gathering.flush() || assembly.was_stopped()) return {.result = fail(Code::cancelled, "the answer was stopped")};
     if (!response) return unreached(op, model, std::move(response).error(), assembly.has_given());
     auto wait_ms = retry_after_ms(*response, now());
     if (!response->ok()) return refused(model, read_refusal(response->status, response->body), wait_ms, false);
@@ -94,7 +123,7 @@ Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const As
         return outcome;
     }
     Finished finished = assembly.finish();
-    if (assembly.was_stopped()) return {.result = fail(Code::cancelled, "the answer was stopped")};
+    if (!gathering.flush() || assembly.was_stopped()) return {.result = fail(Code::cancelled, "the answer was stopped")};
     for (std::string_view header : {"x-request-id", "request-id"})
         if (auto id = response->find_header(header)) finished.request_id = *id;
     return {.result = std::move(finished)};

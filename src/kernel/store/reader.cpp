@@ -16,7 +16,8 @@ constexpr size_t batches_max = 4;
 constexpr int64_t reconnect_pause_ms = 50;
 constexpr int64_t connect_ms_max = 2'000;
 /// The server ends a statement of the reader itself after 5 s; a connection without any answer for longer is given up.
-constexpr std::string_view settings = "-c default_transaction_read_only=on -c statement_timeout=5000";
+/// Its statements are few and find their rows by index: planning each anew costs more than running it.
+constexpr std::string_view settings = "-c default_transaction_read_only=on -c statement_timeout=5000 -c plan_cache_mode=force_generic_plan";
 constexpr int64_t silence_ms_max = 10'000;
 
 constexpr Statement tenant_statement{"store.tenant", "select set_config('ramify.organization_id', $1, true)", {}, nullptr};

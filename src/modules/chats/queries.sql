@@ -147,6 +147,7 @@ order by m.seq;
 -- messages_shown(chat_id ChatId, branch_id std::optional<BranchId>, cursor std::optional<int64_t>, is_newest bool, limit int64_t) -> many MessageRow
 -- The page of a branch, the active one when none is named: up to limit messages after the cursor, or before it when the
 -- newest are asked for. A branch without such messages is one row of nulls; no row means that there is no such branch.
+-- "offset 0" keeps the stretch apart, so that one plan, made once, reads it by index whatever the page is.
 select shown.id, shown.chat_id, shown.branch_id, shown.seq, shown.role, shown.created_at, shown.variants_count, shown.variant_id, shown.number, shown.kind,
        shown.text, shown.blocks, shown.is_selected, shown.version_id, shown.variant_created_at, shown.generation_id, shown.generation_branch_id, shown.status,
        shown.provider, shown.model, shown.model_id, shown.tokens_in, shown.tokens_out, shown.tokens_cached, shown.cost_usd, shown.error_code,
@@ -164,7 +165,8 @@ left join lateral (
      and m.seq between greatest(l.seq_from, page.after + 1) and least(l.seq_to, page.last)
     join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
      and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
-    where l.organization_id = page.organization_id and l.branch_id = page.id and l.seq_from <= page.last and l.seq_to > page.after) shown on true
+    where l.organization_id = page.organization_id and l.branch_id = page.id and l.seq_from <= page.last and l.seq_to > page.after
+    offset 0) shown on true
 order by shown.seq;
 
 -- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, run_id RunId) -> none

@@ -21,60 +21,85 @@ export interface EventsQuery {
   cursor?: string;
 }
 
+/** Members that hold free JSON, as "Interface.member"; who knows what is in one says so by extending this interface. */
+export interface KnownJson {}
+type Json<Member extends string> = Member extends keyof KnownJson ? KnownJson[Member] : unknown;
+
 export interface CallOptions {
   signal?: AbortSignal;
   if_match?: string | number;
   idempotency_key?: string;
 }
 
-/** A problem document (RFC 9457) that the server answered with. */
-export class Problem extends Error {
+/** A problem document (RFC 9457) that the server answered with; `message` is written for the person. */
+export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
-    readonly detail: string,
-    readonly request_id: string,
+    message: string,
     readonly errors: { pointer: string; detail: string }[] = [],
-    readonly retry_after_s?: number,
+    readonly request_id: string | null = null,
+    readonly retry_after_s: number | null = null,
   ) {
-    super(detail);
-    this.name = "Problem";
+    super(message);
+    this.name = "ApiError";
   }
+}
+
+/** Carries every request to the server; what it throws, the caller gets. */
+export type Transport = (address: string, request: RequestInit & { headers: Record<string, string> }) => Promise<Response>;
+let transport: Transport = (address, request) => fetch(address, request);
+export function use_transport(wanted: Transport) {
+  transport = wanted;
 }
 
 let csrf_token = "";
 /** What changes must carry when the session is a cookie; the session's own answer names it. */
-export function set_csrf_token(token: string) {
+export function use_csrf_token(token: string) {
   csrf_token = token;
 }
 
 const part = encodeURIComponent;
 const parts = (path: string) => path.split("/").map(part).join("/");
 
-async function problem_of(response: Response): Promise<Problem> {
-  const retry = Number(response.headers.get("Retry-After")) || undefined;
-  try {
-    const body = await response.json();
-    return new Problem(response.status, body.code ?? "", body.detail ?? response.statusText, body.instance ?? "", body.errors ?? [], retry);
-  } catch {
-    return new Problem(response.status, "", response.statusText, response.headers.get("X-Request-Id") ?? "", [], retry);
-  }
+function with_query(path: string, query: object = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null) search.set(name, String(value));
+  return search.size ? `${path}?${search}` : path;
 }
 
-async function call<T>(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+export async function problem_of(response: Response): Promise<ApiError> {
+  // A proxy's page is no problem document: the status is then all there is to tell.
+  const body = await response.json().catch(() => ({}));
+  return new ApiError(
+    response.status,
+    body.code ?? `http_${response.status}`,
+    body.detail ?? body.title ?? `The server answered ${response.status}.`,
+    body.errors ?? [],
+    body.instance ?? response.headers.get("X-Request-Id"),
+    Number(response.headers.get("Retry-After")) || null,
+  );
+}
+
+async function send(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions, accept = "application/json"): Promise<Response> {
+  const headers: Record<string, string> = { Accept: accept };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && csrf_token) headers["X-CSRF-Token"] = csrf_token;
   if (options.if_match !== undefined) headers["If-Match"] = `"${options.if_match}"`;
   if (options.idempotency_key) headers["Idempotency-Key"] = options.idempotency_key;
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== null) search.set(name, String(value));
-  const address = search.size ? `${path}?${search}` : path;
-  const response = await fetch(address, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: options.signal });
+  const response = await transport(with_query(path, query), { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: options.signal });
   if (!response.ok) throw await problem_of(response);
-  if (response.status === 204) return undefined as T;
-  const type = response.headers.get("Content-Type") ?? "";
-  return (type.includes("json") ? await response.json() : await response.blob()) as T;
+  return response;
+}
+
+async function call<T>(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions): Promise<T> {
+  const response = await send(method, path, query, body, options);
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+async function call_bytes(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions): Promise<Blob> {
+  return (await send(method, path, query, body, options, "*/*")).blob();
 }
 
 export interface App {
@@ -366,7 +391,7 @@ export interface Generation {
   /** Why it failed and what to do. */
   error_message: string | null;
   /** Changes of the answer that were not applied: [{path, message}]. */
-  problems: unknown;
+  problems: Json<"Generation.problems">;
   /** Which attempt is or was the last. */
   attempt: number;
   /** When it was asked for. */
@@ -399,7 +424,7 @@ export interface Job {
   /** What it is about: chat:chat_… and the like. */
   subject: string | null;
   /** What it yielded. */
-  result: unknown | null;
+  result: Json<"Job.result"> | null;
   /** When it was asked for. */
   created_at: string;
   /** When its last try began. */
@@ -754,9 +779,9 @@ export interface Step {
   /** How far it is. */
   status: "waiting" | "running" | "done" | "failed" | "cancelled";
   /** What it was given. */
-  input: unknown;
+  input: Json<"Step.input">;
   /** What it gave. */
-  output: unknown;
+  output: Json<"Step.output">;
   /** Why it failed and what to do. */
   error: string | null;
   /** When it started. */
@@ -812,7 +837,7 @@ export interface Variant {
   /** The text that models see. */
   text: string;
   /** The parts of the text: [{type, content, kind, path, description, status}]. */
-  blocks: unknown;
+  blocks: Json<"Variant.blocks">;
   /** Whether the message shows it. */
   is_selected: boolean;
   /** The attempt of a model that wrote it. */
@@ -1133,11 +1158,11 @@ export function files_write(app_id: string, body: WriteFile, options: CallOption
 
 /** A file as it is. (ramify files cat) */
 export function files_cat(app_id: string, path: string, query: ReadFiles = {}, options: CallOptions = {}): Promise<Blob> {
-  return call("GET", `/api/v1/apps/${part(app_id)}/files/${parts(path)}`, query, undefined, options);
+  return call_bytes("GET", `/api/v1/apps/${part(app_id)}/files/${parts(path)}`, query, undefined, options);
 }
 /** The address of files_cat. */
-export function files_cat_url(app_id: string, path: string): string {
-  return `/api/v1/apps/${part(app_id)}/files/${parts(path)}`;
+export function files_cat_url(app_id: string, path: string, query: ReadFiles = {}): string {
+  return with_query(`/api/v1/apps/${part(app_id)}/files/${parts(path)}`, query);
 }
 
 /** The versions of an app, newest first. (ramify versions ls) */

@@ -1,7 +1,7 @@
 // Live streams: replay from a position, then follow, over fetch (EventSource can neither be told where to begin
 // nor say why it was refused). A hidden tab gives its connections back: a browser allows six to one host, and a
 // stream resumes at the byte where it stood.
-import { problem_of, type ApiError } from './api';
+import { problem_of, send, type ApiError } from './api';
 
 export interface StreamEvent { id: string; type: string; data: Record<string, unknown> }
 export type LinkState = 'connecting' | 'open' | 'lost' | 'ended';
@@ -89,7 +89,7 @@ export function follow(url: string, { last_id = null, on_events, on_state = () =
     try {
       const headers: Record<string, string> = { Accept: 'text/event-stream' };
       if (last_id !== null) headers['Last-Event-ID'] = last_id;
-      const response = await fetch(url, { headers, signal: mine.signal, credentials: 'same-origin', cache: 'no-store' });
+      const response = await send(url, { headers, signal: mine.signal, cache: 'no-store' });
       if (!response.ok || !response.body) {
         const problem = await problem_of(response);
         if (response.status >= 400 && response.status < 500 && response.status !== 429) {

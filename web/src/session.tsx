@@ -1,6 +1,6 @@
 // Who is signed in. A page inside SessionGate can rely on a session.
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
-import { ApiError, session_delete, session_show, setup_show, use_csrf_token, when_signed_out, type Session } from './api';
+import { ApiError, delete_session, get_setup, session_show, use_csrf_token, when_signed_out, type Session } from './api';
 import { as_error } from './load';
 import { navigate } from './router';
 import { Boot, BootError } from './ui/boot';
@@ -23,7 +23,7 @@ export function accept_session(session: Session): void {
 
 async function go_to_sign_in(): Promise<void> {
   const here = location.pathname + location.search;
-  const is_needed = await setup_show().then((setup) => setup.is_needed, () => false);
+  const is_needed = await get_setup().then((setup) => setup.is_needed, () => false);
   if (is_needed) navigate('/setup', { replace: true });
   else navigate(here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`, { replace: true });
 }
@@ -49,7 +49,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     return () => when_signed_out(() => {});
   }, [load]);
   const sign_out = useCallback(async () => {
-    await session_delete();
+    await delete_session();
     navigate('/sign-in');
   }, []);
   if (error) return <BootError error={error} again={load} />;

@@ -11,12 +11,12 @@ const message = (id: string, seq: number, over: Partial<Message> = {}): Message 
   id, chat_id: 'chat_1', branch_id: 'branch_main', seq, role: 'user', text: id, variant: variant(`variant_${id}`, id, { text: id }), variants_count: 1, created_at: time, ...over,
 });
 const generation = (over: Partial<Generation> = {}): Generation => ({
-  id: 'generation_1', message_id: 'b', variant_id: 'variant_b', branch_id: 'branch_main', chat_id: 'chat_1', status: 'streaming', provider: 'demo', model: 'demo', model_id: null, tokens_in: null, tokens_out: null,
-  tokens_cached: null, cost_usd: null, error_code: null, error_message: null, queued_at: time, first_token_at: null, ended_at: null, run_id: null, problems: [], ...over,
+  id: 'generation_1', message_id: 'b', variant_id: 'variant_b', branch_id: 'branch_main', chat_id: 'chat_1', status: 'streaming', provider: 'demo', model: 'demo', model_id: null, tokens_in: 0, tokens_out: 0,
+  tokens_cached: 0, cost_usd: 0, error_code: null, error_message: null, attempt: 1, queued_at: time, first_token_at: null, ended_at: null, run_id: 'run_1', problems: [], ...over,
 });
 const branch = (id: string, over: Partial<Branch> = {}): Branch => ({
   id, chat_id: 'chat_1', title: id, is_main: id === 'branch_main', parent_branch_id: null, forked_from_message_id: null, forked_from_variant_id: null, forked_from_seq: null, messages_count: 0,
-  last_message_preview: null, current_version_id: null, created_at: time, version: 1, ...over,
+  last_message_preview: '', current_version_id: null, created_at: time, version: 1, ...over,
 });
 const block = (content: string, over: Partial<Block> = {}): Block => ({ type: 'answer', content, kind: null, path: null, description: null, status: 'done', ...over });
 const event = (id: string, type: string, data: object): StreamEvent => ({ id, type, data: { type, ...data } });

@@ -45,6 +45,14 @@ std::string type_of(const bj::value& value) {
     return "unknown";
 }
 
+/// The type of an interface's member; free JSON is named after the member, so that a client can say what is in it.
+std::string member_type(std::string_view owner, std::string_view member, const bj::value& schema) {
+    std::string type = type_of(schema);
+    if (type.starts_with("unknown"))
+        type.replace(0, 7, "Json<\"" + std::string(owner) + "." + std::string(member) + "\">");
+    return type;
+}
+
 void write_doc(std::string& out, std::string_view indent, std::string_view doc) {
     if (!doc.empty()) ((((out += indent) += "/** ") += doc) += " */\n");
 }
@@ -56,7 +64,8 @@ void write_interface(std::string& out, std::string_view name, const Fields& fiel
     for (const Field& field : fields.list) {
         write_doc(out, "  ", field.doc);
         out += "  " + std::string(field.name) + (is_input && !field.is_required() ? "?: " : ": ") +
-               type_of(properties.at(bj::string_view(field.name.data(), field.name.size()))) + ";\n";
+               member_type(name, field.name, properties.at(bj::string_view(field.name.data(), field.name.size()))) +
+               ";\n";
     }
     out += "}\n\n";
 }
@@ -72,7 +81,7 @@ void write_interface(std::string& out, std::string_view name, const bj::object& 
             is_required |= text(required) == std::string_view(member.key().data(), member.key().size());
         bool is_nullable = member.value().as_object().contains("anyOf");
         out += "  " + std::string(member.key()) + (is_required || is_nullable ? ": " : "?: ") +
-               type_of(member.value()) + ";\n";
+               member_type(name, member.key(), member.value()) + ";\n";
     }
     out += "}\n\n";
 }
@@ -133,12 +142,15 @@ void write_operation(std::string& out, const Route& route) {
     write_doc(out, "",
               std::string(route.summary) + (route.cli.empty() ? "" : " (ramify " + std::string(route.cli) + ")"));
     out += "export function " + name + "(" + parameters + "): Promise<" + result_of(route) + "> {\n";
-    out += "  return call(\"" + std::string(name_of(route.method)) + "\", " + path_expression(route) + ", " +
+    out += std::string("  return ") + (route.answers == Answers::bytes ? "call_bytes" : "call") + "(\"" +
+           std::string(name_of(route.method)) + "\", " + path_expression(route) + ", " +
            (has_query ? "query" : "undefined") + ", " + (route.body ? "body" : "undefined") + ", options);\n}\n";
     if (route.answers == Answers::events || route.answers == Answers::bytes) {
+        bool is_queried = route.answers == Answers::bytes && route.query;
+        std::string query = is_queried ? ", query: " + std::string(route.query->name) + " = {}" : "";
         write_doc(out, "", "The address of " + name + ".");
-        out +=
-            "export function " + name + "_url(" + holes + "): string {\n  return " + path_expression(route) + ";\n}\n";
+        out += "export function " + name + "_url(" + holes + query + "): string {\n  return " +
+               (is_queried ? "with_query(" + path_expression(route) + ", query)" : path_expression(route)) + ";\n}\n";
     }
     out += "\n";
 }
@@ -166,60 +178,85 @@ export interface EventsQuery {
   cursor?: string;
 }
 
+/** Members that hold free JSON, as "Interface.member"; who knows what is in one says so by extending this interface. */
+export interface KnownJson {}
+type Json<Member extends string> = Member extends keyof KnownJson ? KnownJson[Member] : unknown;
+
 export interface CallOptions {
   signal?: AbortSignal;
   if_match?: string | number;
   idempotency_key?: string;
 }
 
-/** A problem document (RFC 9457) that the server answered with. */
-export class Problem extends Error {
+/** A problem document (RFC 9457) that the server answered with; `message` is written for the person. */
+export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
-    readonly detail: string,
-    readonly request_id: string,
+    message: string,
     readonly errors: { pointer: string; detail: string }[] = [],
-    readonly retry_after_s?: number,
+    readonly request_id: string | null = null,
+    readonly retry_after_s: number | null = null,
   ) {
-    super(detail);
-    this.name = "Problem";
+    super(message);
+    this.name = "ApiError";
   }
+}
+
+/** Carries every request to the server; what it throws, the caller gets. */
+export type Transport = (address: string, request: RequestInit & { headers: Record<string, string> }) => Promise<Response>;
+let transport: Transport = (address, request) => fetch(address, request);
+export function use_transport(wanted: Transport) {
+  transport = wanted;
 }
 
 let csrf_token = "";
 /** What changes must carry when the session is a cookie; the session's own answer names it. */
-export function set_csrf_token(token: string) {
+export function use_csrf_token(token: string) {
   csrf_token = token;
 }
 
 const part = encodeURIComponent;
 const parts = (path: string) => path.split("/").map(part).join("/");
 
-async function problem_of(response: Response): Promise<Problem> {
-  const retry = Number(response.headers.get("Retry-After")) || undefined;
-  try {
-    const body = await response.json();
-    return new Problem(response.status, body.code ?? "", body.detail ?? response.statusText, body.instance ?? "", body.errors ?? [], retry);
-  } catch {
-    return new Problem(response.status, "", response.statusText, response.headers.get("X-Request-Id") ?? "", [], retry);
-  }
+function with_query(path: string, query: object = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null) search.set(name, String(value));
+  return search.size ? `${path}?${search}` : path;
 }
 
-async function call<T>(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+export async function problem_of(response: Response): Promise<ApiError> {
+  // A proxy's page is no problem document: the status is then all there is to tell.
+  const body = await response.json().catch(() => ({}));
+  return new ApiError(
+    response.status,
+    body.code ?? `http_${response.status}`,
+    body.detail ?? body.title ?? `The server answered ${response.status}.`,
+    body.errors ?? [],
+    body.instance ?? response.headers.get("X-Request-Id"),
+    Number(response.headers.get("Retry-After")) || null,
+  );
+}
+
+async function send(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions, accept = "application/json"): Promise<Response> {
+  const headers: Record<string, string> = { Accept: accept };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && csrf_token) headers["X-CSRF-Token"] = csrf_token;
   if (options.if_match !== undefined) headers["If-Match"] = `"${options.if_match}"`;
   if (options.idempotency_key) headers["Idempotency-Key"] = options.idempotency_key;
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== null) search.set(name, String(value));
-  const address = search.size ? `${path}?${search}` : path;
-  const response = await fetch(address, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: options.signal });
+  const response = await transport(with_query(path, query), { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: options.signal });
   if (!response.ok) throw await problem_of(response);
-  if (response.status === 204) return undefined as T;
-  const type = response.headers.get("Content-Type") ?? "";
-  return (type.includes("json") ? await response.json() : await response.blob()) as T;
+  return response;
+}
+
+async function call<T>(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions): Promise<T> {
+  const response = await send(method, path, query, body, options);
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+async function call_bytes(method: string, path: string, query: object | undefined, body: unknown, options: CallOptions): Promise<Blob> {
+  return (await send(method, path, query, body, options, "*/*")).blob();
 }
 
 )ts";

@@ -1,6 +1,6 @@
-import { ChevronRight, Download, File, FileQuestion, FolderTree, PanelLeft } from 'lucide-react';
+import { ChevronRight, Download, File as FileIcon, FileQuestion, FolderTree, PanelLeft } from 'lucide-react';
 import { Suspense, lazy, useMemo, useState } from 'react';
-import { ApiError, files_list, files_show, type App, type FileEntry, type Id, type Version } from '../api';
+import { ApiError, files_cat, files_cat_url, files_ls, type App, type File, type Id, type Version } from '../api';
 import { byte_text, use_t } from '../i18n';
 import { use_load } from '../load';
 import { set_query, use_query } from '../router';
@@ -8,9 +8,9 @@ import { Bones, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
 
 const Editor = lazy(() => import('./editor'));
 
-interface Folder { name: string; path: string; folders: Folder[]; files: FileEntry[] }
+interface Folder { name: string; path: string; folders: Folder[]; files: File[] }
 
-function tree_of(entries: FileEntry[]): Folder {
+function tree_of(entries: File[]): Folder {
   const top: Folder = { name: '', path: '', folders: [], files: [] };
   const known = new Map([['', top]]);
   const folder = (path: string): Folder => {
@@ -45,7 +45,7 @@ function FolderRows({ folder, depth, current, on_open }: { folder: Folder; depth
         <li key={file.path}>
           <button type="button" style={indent} aria-current={file.path === current || undefined} onClick={() => on_open(file.path)}
             className="flex w-full items-center gap-1.5 rounded-md py-0.5 pr-2 text-left hover:bg-hover aria-[current]:bg-accent-soft aria-[current]:text-accent">
-            <File className="size-3.5 shrink-0 text-muted" aria-hidden /><span className="truncate">{file.path.slice(file.path.lastIndexOf('/') + 1)}</span>
+            <FileIcon className="size-3.5 shrink-0 text-muted" aria-hidden /><span className="truncate">{file.path.slice(file.path.lastIndexOf('/') + 1)}</span>
           </button>
         </li>
       ))}
@@ -58,18 +58,15 @@ const shown_bytes_max = 512 * 1024;
 
 interface Opened { text: string | null; before: string | null; bytes: number; is_image: boolean }
 
-const file_address = (app_id: Id, path: string, version_id: Id) =>
-  `/api/v1/apps/${app_id}/files/${path.split('/').map(encodeURIComponent).join('/')}?version=${version_id}`;
-
 async function open_file(app_id: Id, path: string, version_id: Id, parent_id: Id | null): Promise<Opened> {
-  const blob = await files_show(app_id, path, { version: version_id });
+  const blob = await files_cat(app_id, path, { version: version_id });
   const is_image = /\.(png|jpe?g|gif|webp|avif|ico)$/i.test(path);
   if (is_image || blob.size > shown_bytes_max) return { text: null, before: null, bytes: blob.size, is_image };
   const text = await blob.text();
   if (text.includes('\0')) return { text: null, before: null, bytes: blob.size, is_image };
   let before: string | null = null;
   if (parent_id) {
-    before = await files_show(app_id, path, { version: parent_id }).then((old) => old.text(), (cause: unknown) => {
+    before = await files_cat(app_id, path, { version: parent_id }).then((old) => old.text(), (cause: unknown) => {
       if (cause instanceof ApiError && cause.status === 404) return '';
       throw cause;
     });
@@ -80,13 +77,13 @@ async function open_file(app_id: Id, path: string, version_id: Id, parent_id: Id
 function FileView({ app, path, version_id, parent_id, shows_diff }: { app: App; path: string; version_id: Id; parent_id: Id | null; shows_diff: boolean }) {
   const { t, language } = use_t();
   const file = use_load(`${version_id}:${parent_id}:${path}`, () => open_file(app.id, path, version_id, parent_id));
-  const address = file_address(app.id, path, version_id);
+  const address = files_cat_url(app.id, path, { version: version_id });
   if (file.error) return <ErrorNote error={file.error} retry={file.reload} className="m-3" />;
   if (!file.value) return <Bones lines={8} className="p-4" />;
   const { text, before, bytes, is_image } = file.value;
   if (is_image) return <div className="flex h-full items-center justify-center overflow-auto bg-sunken p-6"><img src={address} alt={path} className="max-h-full max-w-full" /></div>;
   if (text === null) return <Empty icon={<FileQuestion />} title={t('file_not_text')}>{byte_text(bytes, language)} · <a href={address} download={path.split('/').pop()} className="text-accent underline">{t('download')}</a></Empty>;
-  if (shows_diff && before === text) return <Empty icon={<File />} title={t('file_unchanged')} />;
+  if (shows_diff && before === text) return <Empty icon={<FileIcon />} title={t('file_unchanged')} />;
   return (
     <SafePart><Suspense fallback={<Bones lines={8} className="p-4" />}>
       <Editor path={path} text={text} before={shows_diff ? before ?? '' : null} label={path} />
@@ -102,7 +99,7 @@ export function FilesPane({ app, branch_id, versions, current_version_id }: { ap
   const [shows_diff, set_shows_diff] = useState(false);
   const [shows_tree, set_shows_tree] = useState(true);
   const version_id = chosen ?? current_version_id;
-  const files = use_load(`${app.id}:${branch_id}:${version_id}`, () => files_list(app.id, version_id ? { version: version_id } : { branch_id }));
+  const files = use_load(`${app.id}:${branch_id}:${version_id}`, () => files_ls(app.id, version_id ? { version: version_id } : { branch_id }));
   const tree = useMemo(() => tree_of(files.value?.items ?? []), [files.value]);
   const shown_version = versions.find((version) => version.id === files.value?.version_id);
   const open = (wanted: string) => {
@@ -121,7 +118,7 @@ export function FilesPane({ app, branch_id, versions, current_version_id }: { ap
           <option value="">{t('version_current')}</option>
           {versions.map((version) => <option key={version.id} value={version.id}>v{version.number} · {version.title}</option>)}
         </select>
-        {path && version_id && <a aria-label={t('download')} title={t('download')} download href={file_address(app.id, path, version_id)} className="inline-flex size-8 items-center justify-center rounded-lg text-muted hover:bg-hover hover:text-ink"><Download className="size-4" aria-hidden /></a>}
+        {path && version_id && <a aria-label={t('download')} title={t('download')} download href={files_cat_url(app.id, path, { version: version_id })} className="inline-flex size-8 items-center justify-center rounded-lg text-muted hover:bg-hover hover:text-ink"><Download className="size-4" aria-hidden /></a>}
       </div>
       <div className="flex min-h-0 flex-1">
         {shows_tree && (

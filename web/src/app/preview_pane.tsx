@@ -1,6 +1,6 @@
 import { ExternalLink, Moon, Monitor, Play, RefreshCw, RotateCcw, Smartphone, Sparkles, Tablet, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { previews_restart, previews_sleep, previews_wake, type Preview, type PreviewStatus } from '../api';
+import { previews_restart, previews_sleep, previews_wake, type Preview } from '../api';
 import { use_t, type Key } from '../i18n';
 import type { PreviewFault } from '../preview_state';
 import { use_stored } from '../stored';
@@ -12,10 +12,10 @@ import type { LivePreview } from './use_preview';
 /** Templates whose dev server pushes changes into the page need no reload. */
 export const reloads_itself = (template: string) => template !== 'static';
 
-export const status_text: Record<PreviewStatus, Key> = {
+export const status_text: Record<Preview['status'], Key> = {
   queued: 'preview_queued', installing: 'preview_installing', starting: 'preview_starting', ready: 'preview_ready', asleep: 'preview_asleep', failed: 'preview_failed', stopped: 'preview_stopped',
 };
-const tones: Record<PreviewStatus, Tone> = { queued: 'info', installing: 'info', starting: 'info', ready: 'good', asleep: 'plain', failed: 'bad', stopped: 'plain' };
+const tones: Record<Preview['status'], Tone> = { queued: 'info', installing: 'info', starting: 'info', ready: 'good', asleep: 'plain', failed: 'bad', stopped: 'plain' };
 type Size = 'phone' | 'tablet' | 'desktop';
 const widths: Record<Size, string> = { phone: '390px', tablet: '820px', desktop: '100%' };
 

@@ -1,6 +1,6 @@
 // A preview on screen. `is_live` follows its stream (one connection); otherwise its status is asked for while it changes.
 import { useEffect, useRef, useState } from 'react';
-import { preview_events, previews_create, previews_show, type ApiError, type Id, type PreviewStatus } from '../api';
+import { previews_follow_url, previews_open, previews_show, type ApiError, type Id, type Preview } from '../api';
 import { follow } from '../live';
 import { as_error } from '../load';
 import { empty_preview, fold_preview_all, type PreviewState } from '../preview_state';
@@ -8,7 +8,7 @@ import { empty_preview, fold_preview_all, type PreviewState } from '../preview_s
 export interface LivePreview { state: PreviewState; error: ApiError | null; again: () => void }
 
 const poll_ms = 1200;
-const is_settled = (status: PreviewStatus | undefined) => status === 'ready' || status === 'asleep' || status === 'failed' || status === 'stopped';
+const is_settled = (status: Preview['status'] | undefined) => status === 'ready' || status === 'asleep' || status === 'failed' || status === 'stopped';
 
 /** Opens the preview of a branch (or finds the one it has); null opens nothing. */
 export function use_preview(app_id: Id, branch_id: Id | null, { is_live }: { is_live: boolean }): LivePreview {
@@ -42,12 +42,12 @@ export function use_preview(app_id: Id, branch_id: Id | null, { is_live }: { is_
       return () => clearTimeout(timer);
     };
     set_held({ branch_id, state: empty_preview, error: null });
-    previews_create({ app_id, branch_id }).then((preview) => {
+    previews_open({ app_id, branch_id }).then((preview) => {
       if (is_over) return;
       folded.current = { ...empty_preview, preview, version_id: preview.version_id };
       draw();
       stop = is_live
-        ? follow(preview_events(preview.id), {
+        ? follow(previews_follow_url(preview.id), {
           on_events: (events) => {
             folded.current = fold_preview_all(folded.current, events);
             frame ||= requestAnimationFrame(draw);

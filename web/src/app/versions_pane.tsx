@@ -1,6 +1,6 @@
-import { FileDiff as FileDiffIcon, GitCommitVertical, RotateCcw, Star, StickyNote } from 'lucide-react';
+import { FileDiff, GitCommitVertical, RotateCcw, Star, StickyNote } from 'lucide-react';
 import { useState } from 'react';
-import { versions_diff, versions_restore, versions_update, type App, type FileDiff, type Id, type Version } from '../api';
+import { versions_diff, versions_mark, versions_restore, type App, type FileChange, type Id, type Version } from '../api';
 import type { ChatState } from '../chat_state';
 import { patch_lines } from '../change_text';
 import { branch_title } from '../chat/branch_tree';
@@ -11,7 +11,7 @@ import { Badge, Bones, Button, Choice, Confirm, Dialog, Empty, ErrorNote, Field,
 import { Lines } from '../ui/lines';
 import { toast, toast_error } from '../ui/toast';
 
-function Patch({ file }: { file: FileDiff }) {
+function Patch({ file }: { file: FileChange }) {
   const { t } = use_t();
   return (
     <details open className="overflow-hidden rounded-xl border border-line">
@@ -73,7 +73,7 @@ export function VersionsPane({ app, branch_id, state, versions, highlighted_id }
   for (let version = by_id.get(tip ?? ''); version && !inherited.has(version.id); version = by_id.get(version.parent_id ?? '')) inherited.add(version.id);
   const shown = all.filter((version) => (scope === 'all' ? true : scope === 'favorites' ? version.is_favorite : version.branch_id === branch_id || inherited.has(version.id)));
   const change = async (version: Version, body: { note?: string; is_favorite?: boolean }) => {
-    const changed = await versions_update(app.id, version.id, body);
+    const changed = await versions_mark(app.id, version.id, body);
     versions.set(all.map((other) => (other.id === changed.id ? changed : other)));
   };
   return (
@@ -97,7 +97,7 @@ export function VersionsPane({ app, branch_id, state, versions, highlighted_id }
                     {version.note && <p className="mt-1 flex items-start gap-1.5 break-words text-sm"><StickyNote className="mt-0.5 size-3.5 shrink-0 text-warn" aria-hidden />{version.note}</p>}
                   </div>
                   <div className="flex flex-wrap justify-end">
-                    <IconButton name={t('show_diff')} className="!size-7" onClick={() => set_diffed(version)}><FileDiffIcon /></IconButton>
+                    <IconButton name={t('show_diff')} className="!size-7" onClick={() => set_diffed(version)}><FileDiff /></IconButton>
                     <IconButton name={version.is_favorite ? t('unfavorite') : t('favorite')} className="!size-7" is_on={version.is_favorite} onClick={() => change(version, { is_favorite: !version.is_favorite }).catch(toast_error)}><Star className={version.is_favorite ? 'fill-current' : ''} /></IconButton>
                     <IconButton name={t('note')} className="!size-7" onClick={() => set_noted(version)}><StickyNote /></IconButton>
                     <IconButton name={t('restore')} className="!size-7" disabled={version.id === tip} onClick={() => set_restored(version)}><RotateCcw /></IconButton>

@@ -1,6 +1,6 @@
 import { Columns2, EllipsisVertical, GitBranch, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { branches_activate, branches_delete, branches_update, type Branch, type Id, type Version } from '../api';
+import { branches_activate, branches_rename, branches_rm, type Branch, type Id, type Version } from '../api';
 import type { ChatState } from '../chat_state';
 import { time_ago, use_t } from '../i18n';
 import { Button, Confirm, Dialog, ErrorNote, Field, IconButton, Menu, MenuItem, MenuLine } from '../ui/kit';
@@ -39,7 +39,7 @@ function Rename({ branch, on_close }: { branch: Branch; on_close: () => void }) 
   const [error, set_error] = useState<unknown>(null);
   const save = async () => {
     try {
-      await branches_update(branch.id, { title: title.trim() });
+      await branches_rename(branch.id, { title: title.trim() });
       on_close();
     } catch (cause) {
       set_error(cause);
@@ -107,7 +107,7 @@ export function BranchTree({ state, current_id, versions, on_open, on_compare }:
       {deleted && (
         <Confirm title={t('branch_delete')} action={t('delete')} text={t('branch_delete_text', { title: branch_title(deleted, t('branch_main')) })} on_close={() => set_deleted(null)}
           on_confirm={async () => {
-            await branches_delete(deleted.id);
+            await branches_rm(deleted.id);
             if (deleted.id === current_id && state.chat) on_open(Object.values(state.branches).find((branch) => branch.is_main)?.id ?? state.chat.active_branch_id);
           }} />
       )}

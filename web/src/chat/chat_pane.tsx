@@ -2,7 +2,7 @@
 import { ArrowDown, MessageSquareText, WifiOff } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import {
-  branches_activate, branches_create, generations_abort, messages_create, messages_delete, messages_regenerate, messages_update, type Branch, type Id, type Message, type Version,
+  branches_activate, branches_create, chats_say, generations_abort, messages_edit, messages_regenerate, messages_rm, type Branch, type Id, type Message, type Version,
 } from '../api';
 import { messages_of, pinned_variants, running_generation } from '../chat_state';
 import { use_t } from '../i18n';
@@ -47,7 +47,7 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
   const send = useCallback(async (text: string) => {
     set_pending({ branch_id, text, id: null });
     try {
-      const posted = await messages_create(chat_id, { text, branch_id, ...(picked.model ? { model: picked.model } : {}) });
+      const posted = await chats_say(chat_id, { text, branch_id, ...(picked.model ? { model: picked.model } : {}) });
       set_draft('');
       set_pending({ branch_id, text, id: posted.id });
     } catch (cause) {
@@ -74,11 +74,11 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
         const start = question && before(question);
         if (!question || !start) return;
         const branch = await branches_create(chat_id, { from_message_id: start.id, branch_id: current.current.branch_id });
-        await messages_create(chat_id, { text: text || question.text, branch_id: branch.id, ...model() });
+        await chats_say(chat_id, { text: text || question.text, branch_id: branch.id, ...model() });
         await open(branch);
       },
       edit: async (message, text, answer_again) => {
-        if (text !== message.text) await messages_update(message.id, { text });
+        if (text !== message.text) await messages_edit(message.id, { text });
         const answer = after(message);
         if (answer_again && answer?.role === 'assistant') await messages_regenerate(answer.id, model());
       },
@@ -168,7 +168,7 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
           placeholder={messages.length ? t('composer_next') : t('composer_first')} />
       </div>
       {removed && (
-        <Confirm title={t('delete_from_here')} action={t('delete')} text={t('delete_from_here_text')} on_close={() => set_removed(null)} on_confirm={() => messages_delete(removed.id)} />
+        <Confirm title={t('delete_from_here')} action={t('delete')} text={t('delete_from_here_text')} on_close={() => set_removed(null)} on_confirm={() => messages_rm(removed.id)} />
       )}
     </section>
   );

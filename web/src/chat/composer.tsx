@@ -1,6 +1,6 @@
 import { ArrowUp, ChevronDown, Cpu, Settings2, Square } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
-import { models_list, type Model } from '../api';
+import { models_ls, type Model } from '../api';
 import { use_t } from '../i18n';
 import { use_load } from '../load';
 import { navigate } from '../router';
@@ -10,7 +10,7 @@ import { ErrorNote, IconButton, Menu, MenuItem, MenuLine, MenuTitle } from '../u
 /** The model that the person chose in this browser; null leaves the choice to the server. */
 export function use_model(): { model: string | null; models: Model[]; chosen: Model | null; choose: (id: string | null) => void } {
   const [kept, keep] = use_stored('model');
-  const models = use_load('models', models_list).value?.items ?? [];
+  const models = use_load('models', models_ls).value?.items ?? [];
   const chosen = models.find((model) => model.id === kept) ?? null;
   return { model: chosen?.id ?? null, models, chosen, choose: keep };
 }

@@ -1,6 +1,6 @@
 import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, EllipsisVertical, GitBranch, GitCommitVertical, Pencil, RefreshCw, Split, Trash2 } from 'lucide-react';
 import { memo, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { variants_list, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
+import { variants_ls, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
 import { is_running } from '../chat_state';
 import { full_time, time_ago, use_t } from '../i18n';
 import { Badge, Button, ErrorNote, IconButton, Menu, MenuItem, MenuLine } from '../ui/kit';
@@ -54,7 +54,7 @@ function Variants({ message }: { message: Message }) {
   const move = async (step: -1 | 1) => {
     set_busy(true);
     try {
-      const { items } = await variants_list(message.id);
+      const { items } = await variants_ls(message.id);
       const sorted = items.sort((left, right) => left.number - right.number);
       const at = sorted.findIndex((variant) => variant.id === message.variant.id);
       const wanted = sorted[at + step];

@@ -1,6 +1,6 @@
 // A chat on screen: its rows by a few reads, and from the position that they name on by its stream.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { branches_list, chat_events, chats_show, messages_list, type ApiError, type Id } from '../api';
+import { branches_ls, chats_follow_url, chats_messages, chats_show, type ApiError, type Id } from '../api';
 import { empty_chat, fold_chat_all, load_view, open_view, type ChatState } from '../chat_state';
 import { follow, type LinkState } from '../live';
 import { as_error } from '../load';
@@ -39,10 +39,10 @@ export function use_chat(chat_id: Id): LiveChat {
       frame = 0;
       change(folded.current);
     };
-    Promise.all([chats_show(chat_id), branches_list(chat_id)]).then(([chat, branches]) => {
+    Promise.all([chats_show(chat_id), branches_ls(chat_id)]).then(([chat, branches]) => {
       if (is_over.current) return;
       change({ ...empty_chat, chat, branches: Object.fromEntries(branches.items.map((branch) => [branch.id, branch])) });
-      unfollow = follow(chat_events(chat_id), {
+      unfollow = follow(chats_follow_url(chat_id), {
         last_id: chat.position,
         on_events: (events) => {
           folded.current = fold_chat_all(folded.current, events);
@@ -65,7 +65,7 @@ export function use_chat(chat_id: Id): LiveChat {
     if (reading.current.has(branch_id) || (view?.is_loaded && !view.older)) return;
     reading.current.add(branch_id);
     change(open_view(folded.current, branch_id));
-    messages_list(chat_id, { branch_id, limit: page_messages, order: 'newest', cursor: view?.older ?? null }).then(
+    chats_messages(chat_id, { branch_id, limit: page_messages, order: 'newest', cursor: view?.older ?? null }).then(
       (page) => change(load_view(folded.current, branch_id, page.items, page.next_cursor)),
       (cause: unknown) => set_live((old) => ({ ...old, error: as_error(cause) })),
     ).finally(() => reading.current.delete(branch_id));

@@ -2,7 +2,7 @@
 import { Columns2, FileCode, GitBranch, History, MessageSquareText, MonitorPlay, ScrollText } from 'lucide-react';
 import * as Tabs from '@radix-ui/react-tabs';
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
-import { apps_show, versions_list, type App, type Id } from '../api';
+import { apps_show, versions_ls, type App, type Id } from '../api';
 import { FilesPane } from '../app/files_pane';
 import { LogsPane } from '../app/logs_pane';
 import { PreviewPane, reloads_itself } from '../app/preview_pane';
@@ -66,7 +66,7 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
     set_query({ branch: null });
   }, [t]));
   const preview = use_preview(app.id, branch_id, { is_live: true });
-  const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_list(app.id, { limit: 200 })).items);
+  const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_ls(app.id, { limit: 200 })).items);
   // A new version makes the list stale, not empty: what was known stays on screen until the answer is here.
   const [known, set_known] = useState<typeof versions.value>(null);
   useEffect(() => { if (versions.value) set_known(versions.value); }, [versions.value]);

@@ -1,7 +1,7 @@
 // Two branches of one app, side by side: what was said last and what runs. One stream serves both chats.
 import { ArrowLeftRight, Maximize2, MessageSquareText, MonitorPlay } from 'lucide-react';
 import { useState } from 'react';
-import { apps_show, versions_list, type App, type Id, type Version } from '../api';
+import { apps_show, versions_ls, type App, type Id, type Version } from '../api';
 import { PreviewBadge, PreviewFrame, reloads_itself } from '../app/preview_pane';
 import { use_preview } from '../app/use_preview';
 import { branch_title } from '../chat/branch_tree';
@@ -49,7 +49,7 @@ function CompareScreen({ app }: { app: App }) {
   const query = use_query();
   const is_wide = use_wide();
   const live = use_chat(app.chat_id);
-  const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_list(app.id, { limit: 200 })).items).value ?? [];
+  const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_ls(app.id, { limit: 200 })).items).value ?? [];
   const [shown, set_shown] = useState<'both' | 'preview'>('both');
   const [side, set_side] = useState<Side>('left');
   const ids = Object.keys(live.state.branches);

@@ -1,7 +1,7 @@
 // Home: say what should grow, or go on where one was.
 import { ArrowRight, EllipsisVertical, MessageSquareText, Pencil, Sprout, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { apps_create, apps_delete, apps_list, apps_update, chats_create, chats_list, messages_create, templates_list, type App, type List, type Template } from '../api';
+import { apps_create, apps_ls, apps_rename, apps_rm, chats_create, chats_ls, chats_say, templates_ls, type App, type Page, type Template } from '../api';
 import { Composer, use_model } from '../chat/composer';
 import { time_ago, use_t, type Key } from '../i18n';
 import { use_load, type Loaded } from '../load';
@@ -33,7 +33,7 @@ function TemplateCard({ template, is_chosen, on_choose }: { template: Template; 
 function RenameApp({ app, on_close, on_done }: { app: App; on_close: () => void; on_done: () => void }) {
   const { t } = use_t();
   const [name, set_name] = useState(app.name);
-  const save = () => apps_update(app.id, { name: name.trim() }).then(() => { on_done(); on_close(); }, toast_error);
+  const save = () => apps_rename(app.id, { name: name.trim() }).then(() => { on_done(); on_close(); }, toast_error);
   return (
     <Dialog title={t('app_rename')} on_close={on_close} footer={<><Button onClick={on_close}>{t('cancel')}</Button><Button kind="primary" disabled={!name.trim()} onClick={save}>{t('save')}</Button></>}>
       <form onSubmit={(event) => { event.preventDefault(); void save(); }}><Field label={t('name')} value={name} autoFocus maxLength={100} onChange={(event) => set_name(event.target.value)} /></form>
@@ -41,7 +41,7 @@ function RenameApp({ app, on_close, on_done }: { app: App; on_close: () => void;
   );
 }
 
-function Apps({ apps }: { apps: Loaded<List<App>> }) {
+function Apps({ apps }: { apps: Loaded<Page<App>> }) {
   const { t, language } = use_t();
   const [renamed, set_renamed] = useState<App | null>(null);
   const [deleted, set_deleted] = useState<App | null>(null);
@@ -65,7 +65,7 @@ function Apps({ apps }: { apps: Loaded<List<App>> }) {
         ))}
       </ul>
       {renamed && <RenameApp app={renamed} on_close={() => set_renamed(null)} on_done={apps.reload} />}
-      {deleted && <Confirm title={t('app_delete')} text={t('app_delete_text', { name: deleted.name })} action={t('delete')} on_close={() => set_deleted(null)} on_confirm={async () => { await apps_delete(deleted.id); apps.reload(); }} />}
+      {deleted && <Confirm title={t('app_delete')} text={t('app_delete_text', { name: deleted.name })} action={t('delete')} on_close={() => set_deleted(null)} on_confirm={async () => { await apps_rm(deleted.id); apps.reload(); }} />}
     </>
   );
 }
@@ -73,9 +73,9 @@ function Apps({ apps }: { apps: Loaded<List<App>> }) {
 export function HomePage() {
   const { t, language } = use_t();
   use_title('');
-  const templates = use_load('templates', templates_list);
-  const apps = use_load('apps', () => apps_list({ limit: 60 }));
-  const chats = use_load('chats', () => chats_list({ limit: 30 }));
+  const templates = use_load('templates', templates_ls);
+  const apps = use_load('apps', () => apps_ls({ limit: 60 }));
+  const chats = use_load('chats', () => chats_ls({ limit: 30 }));
   const [text, set_text] = use_stored('draft.home');
   const [kept, keep] = use_stored('template');
   const picked = use_model();
@@ -84,7 +84,7 @@ export function HomePage() {
     if (!chosen) throw new Error(t('templates_missing'));
     const app = await apps_create({ name: name_from(wanted), template: chosen.name });
     try {
-      await messages_create(app.chat_id, { text: wanted, ...(picked.model ? { model: picked.model } : {}) });
+      await chats_say(app.chat_id, { text: wanted, ...(picked.model ? { model: picked.model } : {}) });
       set_text('');
     } catch (cause) {
       // The app exists: the words go with it, into its own box.

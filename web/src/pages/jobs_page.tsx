@@ -1,11 +1,13 @@
 import { ActivitySquare, Ban, RotateCw } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { jobs_cancel, jobs_list, jobs_retry, type Job, type JobStatus } from '../api';
+import { jobs_cancel, jobs_ls, jobs_retry, type Job } from '../api';
 import { full_time, time_ago, use_t, type Key } from '../i18n';
 import { use_load } from '../load';
 import { Badge, Bones, Button, Choice, Empty, ErrorNote, type Tone } from '../ui/kit';
 import { Shell, use_title } from '../ui/shell';
 import { toast_error } from '../ui/toast';
+
+type JobStatus = Job['status'];
 
 const tones: Record<JobStatus, Tone> = { queued: 'info', running: 'warn', done: 'good', failed: 'bad', cancelled: 'plain' };
 export const job_text: Record<JobStatus, Key> = { queued: 'job_queued', running: 'job_running', done: 'job_done', failed: 'job_failed', cancelled: 'job_cancelled' };
@@ -41,7 +43,7 @@ export function JobsPage() {
   const { t } = use_t();
   use_title(t('jobs'));
   const [status, set_status] = useState<JobStatus | 'all'>('all');
-  const jobs = use_load(`jobs:${status}`, () => jobs_list({ limit: 100, ...(status === 'all' ? {} : { status }) }));
+  const jobs = use_load(`jobs:${status}`, () => jobs_ls({ limit: 100, ...(status === 'all' ? {} : { status }) }));
   const { reload } = jobs;
   useEffect(() => {
     const timer = setInterval(() => { if (document.visibilityState === 'visible') reload(); }, refresh_ms);

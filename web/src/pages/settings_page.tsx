@@ -1,8 +1,8 @@
 import { CircleCheck, CircleX, Cpu, KeyRound, MonitorSmartphone, Palette, Pencil, Plus, Star, Trash2, Zap } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import {
-  models_create, models_delete, models_list, models_test, models_update, server_version, sessions_delete, sessions_list, tokens_create, tokens_delete, tokens_list, type Model, type ModelChange,
-  type ModelTest, type Provider, type Token,
+  get_version, models_change, models_create, models_ls, models_rm, models_test, sessions_ls, sessions_rm, tokens_create, tokens_ls, tokens_rm, type ChangeModel, type Model, type ModelTest,
+  type NewToken, type Token,
 } from '../api';
 import { choose_language, full_time, time_ago, use_t, type Key, type Language } from '../i18n';
 import { use_load } from '../load';
@@ -15,7 +15,7 @@ import { Shell, use_title } from '../ui/shell';
 import { toast, toast_error } from '../ui/toast';
 import { NotFound } from './not_found';
 
-const providers: { value: Provider; text: string; base_url: string; needs_key: boolean }[] = [
+const providers: { value: string; text: string; base_url: string; needs_key: boolean }[] = [
   { value: 'openai', text: 'OpenAI · OpenAI-compatible', base_url: 'https://api.openai.com/v1', needs_key: true },
   { value: 'anthropic', text: 'Anthropic', base_url: 'https://api.anthropic.com', needs_key: true },
   { value: 'gemini', text: 'Google Gemini', base_url: 'https://generativelanguage.googleapis.com', needs_key: true },
@@ -25,7 +25,7 @@ const providers: { value: Provider; text: string; base_url: string; needs_key: b
 
 function ModelDialog({ model, on_close, on_done }: { model: Model | null; on_close: () => void; on_done: () => void }) {
   const { t } = use_t();
-  const [provider, set_provider] = useState<Provider>(model?.provider ?? 'openai');
+  const [provider, set_provider] = useState(model?.provider ?? 'openai');
   const [name, set_name] = useState(model?.name ?? '');
   const [base_url, set_base_url] = useState(model?.base_url ?? '');
   const [model_name, set_model_name] = useState(model?.model ?? '');
@@ -39,10 +39,10 @@ function ModelDialog({ model, on_close, on_done }: { model: Model | null; on_clo
     set_busy(true);
     set_error(null);
     const named = name.trim() || model_name.trim() || known.text;
-    const body: ModelChange = { base_url: base_url.trim(), model: model_name.trim(), ...(is_default ? { is_default } : {}) };
+    const body: ChangeModel = { base_url: base_url.trim(), model: model_name.trim(), ...(is_default ? { is_default } : {}) };
     if (api_key) body.api_key = api_key;
     try {
-      if (model) await models_update(model.id, { ...body, name: named });
+      if (model) await models_change(model.id, { ...body, name: named });
       else await models_create({ ...body, name: named, provider });
       on_done();
       on_close();
@@ -55,7 +55,7 @@ function ModelDialog({ model, on_close, on_done }: { model: Model | null; on_clo
     <Dialog title={model ? t('model_edit') : t('model_add')} on_close={on_close}
       footer={<><Button onClick={on_close}>{t('cancel')}</Button><Button kind="primary" is_busy={is_busy} onClick={() => void save()}>{t('save')}</Button></>}>
       <form onSubmit={save} className="space-y-4">
-        {!model && <Select label={t('provider')} value={provider} on_change={(value) => set_provider(value as Provider)} options={providers} />}
+        {!model && <Select label={t('provider')} value={provider} on_change={set_provider} options={providers} />}
         <Field label={t('name')} value={name} maxLength={100} placeholder={model_name || known.text} onChange={(event) => set_name(event.target.value)} />
         {provider !== 'demo' && (
           <>
@@ -80,7 +80,7 @@ function TestResult({ result }: { result: ModelTest }) {
       <div className="min-w-0">
         <p className="break-words">{result.message || (result.ok ? t('test_ok') : t('test_failed'))}</p>
         {result.answer && <p className="mt-0.5 line-clamp-3 break-words text-muted">“{result.answer}”</p>}
-        {result.first_token_ms !== null && <p className="mt-0.5 text-xs text-muted">{t('test_times', { first: result.first_token_ms, total: result.total_ms ?? 0 })}</p>}
+        <p className="mt-0.5 text-xs text-muted">{t('test_time', { n: result.total_ms })}</p>
       </div>
     </div>
   );
@@ -111,13 +111,13 @@ function ModelRow({ model, reload }: { model: Model; reload: () => void }) {
           <p className="break-all text-xs text-muted">{[model.provider, model.model, model.base_url].filter(Boolean).join(' · ')}</p>
         </div>
         <Button small is_busy={is_testing} onClick={() => void test()}>{!is_testing && <Zap className="size-3.5" aria-hidden />}{t('test')}</Button>
-        <IconButton name={t('model_make_default')} disabled={model.is_default} onClick={() => models_update(model.id, { is_default: true }).then(reload, toast_error)}><Star className={model.is_default ? 'fill-current' : ''} /></IconButton>
+        <IconButton name={t('model_make_default')} disabled={model.is_default} onClick={() => models_change(model.id, { is_default: true }).then(reload, toast_error)}><Star className={model.is_default ? 'fill-current' : ''} /></IconButton>
         <IconButton name={t('edit')} disabled={is_built_in} onClick={() => set_dialog('edit')}><Pencil /></IconButton>
         <IconButton name={t('delete')} disabled={is_built_in} onClick={() => set_dialog('delete')}><Trash2 /></IconButton>
       </div>
       {result && <TestResult result={result} />}
       {dialog === 'edit' && <ModelDialog model={model} on_close={() => set_dialog(null)} on_done={reload} />}
-      {dialog === 'delete' && <Confirm title={t('model_delete')} text={t('model_delete_text', { name: model.name })} action={t('delete')} on_close={() => set_dialog(null)} on_confirm={async () => { await models_delete(model.id); reload(); }} />}
+      {dialog === 'delete' && <Confirm title={t('model_delete')} text={t('model_delete_text', { name: model.name })} action={t('delete')} on_close={() => set_dialog(null)} on_confirm={async () => { await models_rm(model.id); reload(); }} />}
     </li>
   );
 }
@@ -133,7 +133,7 @@ function Section({ title, text, action, children }: { title: string; text?: stri
 
 function Models() {
   const { t } = use_t();
-  const models = use_load('models', models_list);
+  const models = use_load('models', models_ls);
   const [is_adding, set_adding] = useState(false);
   return (
     <Section title={t('models')} text={t('models_text')} action={<Button kind="primary" onClick={() => set_adding(true)}><Plus className="size-4" aria-hidden />{t('model_add')}</Button>}>
@@ -148,7 +148,7 @@ function TokenDialog({ on_close, on_done }: { on_close: () => void; on_done: () 
   const { t } = use_t();
   const [name, set_name] = useState('');
   const [days, set_days] = useState('90');
-  const [made, set_made] = useState<Token | null>(null);
+  const [made, set_made] = useState<NewToken | null>(null);
   const [error, set_error] = useState<unknown>(null);
   const create = async (event?: FormEvent) => {
     event?.preventDefault();
@@ -161,7 +161,7 @@ function TokenDialog({ on_close, on_done }: { on_close: () => void; on_done: () 
       set_error(cause);
     }
   };
-  if (made?.token) {
+  if (made) {
     return (
       <Dialog title={t('token_made')} on_close={on_close} footer={<Button kind="primary" onClick={on_close}>{t('done')}</Button>}>
         <p className="mb-3 text-muted">{t('token_once')}</p>
@@ -182,7 +182,7 @@ function TokenDialog({ on_close, on_done }: { on_close: () => void; on_done: () 
 
 function Tokens() {
   const { t, language } = use_t();
-  const tokens = use_load('tokens', tokens_list);
+  const tokens = use_load('tokens', tokens_ls);
   const [is_adding, set_adding] = useState(false);
   const [deleted, set_deleted] = useState<Token | null>(null);
   return (
@@ -199,15 +199,15 @@ function Tokens() {
         </ul>
       )}
       {is_adding && <TokenDialog on_close={() => set_adding(false)} on_done={tokens.reload} />}
-      {deleted && <Confirm title={t('token_delete')} text={t('token_delete_text', { name: deleted.name })} action={t('delete')} on_close={() => set_deleted(null)} on_confirm={async () => { await tokens_delete(deleted.id); tokens.reload(); }} />}
+      {deleted && <Confirm title={t('token_delete')} text={t('token_delete_text', { name: deleted.name })} action={t('delete')} on_close={() => set_deleted(null)} on_confirm={async () => { await tokens_rm(deleted.id); tokens.reload(); }} />}
     </Section>
   );
 }
 
 function Sessions() {
   const { t, language } = use_t();
-  const sessions = use_load('sessions', sessions_list);
-  const end = (id: string) => sessions_delete(id).then(() => { toast(t('session_ended')); sessions.reload(); }, toast_error);
+  const sessions = use_load('sessions', sessions_ls);
+  const end = (id: string) => sessions_rm(id).then(() => { toast(t('session_ended')); sessions.reload(); }, toast_error);
   return (
     <Section title={t('sessions')} text={t('sessions_text')}>
       {sessions.error && <ErrorNote error={sessions.error} retry={sessions.reload} className="mb-3" />}
@@ -215,7 +215,7 @@ function Sessions() {
         <ul className="card divide-y divide-line">
           {sessions.value.items.map((session) => (
             <li key={session.id} className="flex items-center gap-3 px-4 py-3">
-              <div className="min-w-0 flex-1"><p className="flex items-center gap-2 font-medium"><span className="truncate">{session.user_agent ?? session.address ?? session.id}</span>{session.is_current && <Badge tone="good">{t('this_one')}</Badge>}</p><p className="text-xs text-muted">{t('created_at', { time: time_ago(session.created_at, language) })}{session.address && ` · ${session.address}`}</p></div>
+              <div className="min-w-0 flex-1"><p className="flex items-center gap-2 font-medium"><span className="truncate">{session.user_agent || session.address || session.id}</span>{session.is_current && <Badge tone="good">{t('this_one')}</Badge>}</p><p className="text-xs text-muted">{t('created_at', { time: time_ago(session.created_at, language) })}{session.address && ` · ${session.address}`}</p></div>
               {!session.is_current && <Button small onClick={() => void end(session.id)}>{t('end')}</Button>}
             </li>
           ))}
@@ -228,7 +228,7 @@ function Sessions() {
 function Appearance() {
   const { t, language } = use_t();
   use_stored('theme');
-  const version = use_load('server-version', server_version);
+  const version = use_load('server-version', get_version);
   return (
     <Section title={t('appearance')}>
       <div className="card divide-y divide-line">

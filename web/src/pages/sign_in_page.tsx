@@ -1,6 +1,6 @@
 // The two pages before a session: signing in, and setting up a new server from the link that it printed.
 import { useState, type FormEvent, type ReactNode } from 'react';
-import { session_create, setup_run } from '../api';
+import { post_session, post_setup } from '../api';
 import { choose_language, use_t } from '../i18n';
 import { accept_session } from '../session';
 import { use_query } from '../router';
@@ -36,7 +36,7 @@ export function SignInPage() {
     set_busy(true);
     set_error(null);
     try {
-      accept_session(await session_create({ email: email.trim(), password }));
+      accept_session(await post_session({ email: email.trim(), password }));
     } catch (cause) {
       set_error(cause);
       set_busy(false);
@@ -69,7 +69,7 @@ export function SetupPage() {
     set_busy(true);
     set_error(null);
     try {
-      accept_session(await setup_run({ setup_token: setup_token.trim(), name: name.trim(), email: email.trim(), password }));
+      accept_session(await post_setup({ setup_token: setup_token.trim(), name: name.trim(), email: email.trim(), password }));
     } catch (cause) {
       set_error(cause);
       set_busy(false);

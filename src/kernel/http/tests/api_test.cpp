@@ -538,7 +538,7 @@ TEST_CASE("what is generated from the table") {
     CHECK(
         has(client, "export function notes_ls(query: ListNotes = {}, options: CallOptions = {}): Promise<Page<Note>>"));
     CHECK(has(client, "export function notes_follow_url(note_id: string): string"));
-    CHECK(has(client, "/files/${parts(path)}`"));
+    CHECK(has(client, "call_bytes(\"GET\", `/api/v1/notes/${part(note_id)}/files/${parts(path)}`"));
 
     Person person;
     RoleColumn reader{"reader", [&](std::string_view permission) { return person.may(permission); }};

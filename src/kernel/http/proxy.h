@@ -2,7 +2,9 @@
 // The preview ingress: requests whose host belongs to a preview are passed on to its program, both ways as they come,
 // with WebSocket upgrades as plain tunnels. The head is rewritten (hop-by-hop fields, RFC 9110 §7.6.1), bodies are
 // streamed through bounded buffers, and each side waits for the other.
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "kernel/http/message.h"
@@ -25,6 +27,11 @@ public:
     /// The client's connection keeps what it gets for its next requests of the same host while both sides keep it
     /// alive.
     virtual Result<Upstream> connect(const Request& head) = 0;
+    /// Asked for every request, also when a kept connection will carry it: the ingress' own answer, or absent to pass the request
+    /// on. Loop threads; must not block.
+    virtual std::optional<Response> answer(const Request&) { return {}; }
+    /// A tunnel (WebSocket) of this host is open; said about twice a second. Loop threads; must not block.
+    virtual void in_use(std::string_view) {}
     /// The page shown when connect() failed or the program did not answer: status and HTML.
     virtual Response away_page(const Error& error);
 };

@@ -71,6 +71,7 @@ void ProxySession::begin() {
     answer_.reset();
     if (client_.parser_->has_body() && client_.parser_->expects_continue())
         client_.output_.add(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
+    if (auto own = client_.core_.ingress->answer(head_)) return answer_with(*own);
     if (link_ && link_->of_host != head_.host()) drop_link();
     is_link_reused_ = link_ != nullptr;
     if (link_)
@@ -357,10 +358,14 @@ void ProxySession::link_failed(std::string what) {
 void ProxySession::give_up(const Error& error) {
     telemetry::counter("proxy_failures_total", "Requests to previews that got an error page.").add();
     drop_link();
+    answer_with(client_.core_.ingress->away_page(error));
+}
+
+/// Answers without the program.
+void ProxySession::answer_with(const Response& page) {
     state_ = State::idle;
     bool is_request_read = client_.parser_->is_complete() || !client_.parser_->has_body();
     if (!is_request_read) client_.is_keep_alive_ = false, client_.lingers_ = true;
-    Response page = client_.core_.ingress->away_page(error);
     client_.write_head(page, "Content-Length: " + std::to_string(page.content().size()) + "\r\n");
     if (head_.method != Method::head) client_.output_.add(std::string(page.content()));
     client_.end_of_answer();
@@ -378,6 +383,7 @@ void ProxySession::on_client_drained() {
 }
 
 void ProxySession::tick(int64_t now_ms) {
+    if (state_ == State::tunnelling) client_.core_.ingress->in_use(head_.host());
     if (state_ != State::exchanging || answer_deadline_ms_ == 0 || now_ms < answer_deadline_ms_) return;
     is_link_reused_ = false;
     link_failed("it took longer than " + std::to_string(answer_ms_max / 1000) + " seconds");

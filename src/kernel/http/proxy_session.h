@@ -72,6 +72,7 @@ private:
     void finish_answer();
     void link_failed(std::string what);
     void give_up(const Error& error);
+    void answer_with(const Response& page);
     void drop_link();
 };
 

@@ -87,6 +87,7 @@ struct Following {
 /// these.
 struct Events {
     std::string stream;
+    EventTest is_last = {};  ///< followers end after the event for which it is true
 };
 /// Bytes as they are; ranges and If-None-Match are answered by the server.
 struct Bytes {
@@ -251,7 +252,7 @@ Reply reply_of(T&& result) {
     else if constexpr (std::is_same_v<R, Bytes>)
         return reply_with_bytes(std::move(result));
     else if constexpr (std::is_same_v<R, Events>)
-        return {.follow = Reply::Follow{std::move(result.stream), {}, true}};
+        return {.follow = Reply::Follow{std::move(result.stream), {}, true, {}, std::move(result.is_last)}};
     else if constexpr (is_page<R>) {
         Reply reply{.body = "{\"items\":"};
         encode(reply.body, result.items);

@@ -177,13 +177,21 @@ Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::
     cage.processes_max = 256;
     cage.files_max = 16'384;
     cage.tmp_mb_max = 256;
-    std::shared_ptr<sandbox::Running> program = TRY(sandbox_.start(op, cage, [this, weak = std::weak_ptr<Slot>(inside_->slots.with([&](auto& slots) { return slots[slot.id]; }))](const sandbox::Output& output) {
+    std::shared_ptr<sandbox::Running> program = TRY(sandbox_.start(op, cage, [this, weak = slot.weak_from_this()](const sandbox::Output& output) {
         if (auto to = weak.lock()) {
             if (output.bytes_dropped > 0) log(*to, "\n… " + std::to_string(output.bytes_dropped) + " bytes of output were dropped: it came too fast\n");
             log(*to, output.bytes);
         }
     }));
-    slot.state.with([&](Slot::State& state) { state.program = program; });
+    bool is_wanted = slot.state.with([&](Slot::State& state) {
+        if (state.status == PreviewStatus::stopped) return false;
+        state.program = program;
+        return true;
+    });
+    if (!is_wanted) {
+        program->stop();
+        return gone();
+    }
     int64_t until_ms = steady_ms() + options_.start_ms_max;
     while (!program->ended()) {
         TRY(op.still_wanted());

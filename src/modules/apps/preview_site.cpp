@@ -58,12 +58,13 @@ int64_t number_of(std::string_view text) { return parse_int(text).value_or(0); }
 }  // namespace
 
 std::optional<PreviewId> preview_of_host(std::string_view host, std::string_view domain) {
-    host = host.substr(0, host.rfind(':') == std::string_view::npos ? host.size() : host.rfind(':'));
+    std::string lowered = lower(host.substr(0, host.rfind(':') == std::string_view::npos ? host.size() : host.rfind(':')));
+    host = lowered;
     if (!host.starts_with(label_start) || !host.ends_with(domain)) return {};
     host.remove_suffix(domain.size());
     if (!host.ends_with('.')) return {};
     host.remove_suffix(1);
-    return PreviewId::parse("preview_" + lower(host.substr(label_start.size())));
+    return PreviewId::parse("preview_" + std::string(host.substr(label_start.size())));
 }
 
 std::string host_of_preview(PreviewId preview, std::string_view domain) {
@@ -82,7 +83,6 @@ void Previews::StaticSite::handle(http::Request request, http::Responder respond
 
 /// The file of the version that is shown; "/" and folders mean their index.html.
 http::Response Previews::StaticSite::answer(const http::Request& request) {
-    if (request.path() == report_path) return {.status = 204};
     auto id = preview_of_host(request.host(), previews_.options_.domain);
     auto slot = id ? previews_.inside_->slots.with([&](auto& slots) { return slots.contains(*id) ? slots[*id] : nullptr; }) : nullptr;
     auto decoded = http::percent_decoded(request.path());
@@ -115,6 +115,29 @@ http::Response Previews::StaticSite::answer(const http::Request& request) {
 }
 
 bool Previews::owns_host(std::string_view host) { return preview_of_host(host, options_.domain).has_value(); }
+
+std::shared_ptr<Previews::Slot> Previews::find_slot(std::string_view host) {
+    auto id = preview_of_host(host, options_.domain);
+    if (!id) return nullptr;
+    return inside_->slots.with([&](auto& slots) {
+        auto found = slots.find(*id);
+        return found == slots.end() ? nullptr : found->second;
+    });
+}
+
+void Previews::in_use(std::string_view host) {
+    if (auto slot = find_slot(host)) slot->state.with([](Slot::State& state) { state.used_ms = steady_ms(); });
+}
+
+/// Reports of pages are taken here; only the page itself sends them, so they come from its own origin.
+std::optional<http::Response> Previews::answer(const http::Request& head) {
+    in_use(head.host());
+    if (head.path() != report_path) return {};
+    std::string_view site = head.headers.get("Sec-Fetch-Site");
+    auto slot = find_slot(head.host());
+    if (slot && (site.empty() || site == "same-origin")) inside_->static_workers->submit([this, slot, head] { report(*slot, head); });
+    return http::Response{.status = 204};
+}
 
 /// A page said that something went wrong in it.
 void Previews::report(Slot& slot, const http::Request& head) {
@@ -172,9 +195,8 @@ Result<http::Upstream> Previews::connect(const http::Request& head) {
     }
     auto [program, is_static, error] = slot->state.with([](Slot::State& state) { return std::tuple(state.program, state.is_static, state.error); });
     if (status == PreviewStatus::failed) return fail(Code::unsupported, error.empty() ? "the preview failed; see its log, and restart it" : error);
-    if (head.path() == report_path) report(*slot, head);
     http::Upstream upstream{.host = "", .inject_into_head = std::string(reporter)};
-    if (is_static || head.path() == report_path) {
+    if (is_static) {
         upstream.fd = TRY(inside_->connect_static());
         return upstream;
     }

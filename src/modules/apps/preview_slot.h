@@ -22,8 +22,10 @@ inline constexpr int64_t log_run_bytes_max = 8 * 1024 * 1024;   ///< of one run;
 inline constexpr int64_t tick_ms = 200;
 
 Op background_op(OrganizationId organization, int64_t ms);
+/// The error of work for a preview that was deleted while it was done.
+Error gone();
 
-struct Previews::Slot {
+struct Previews::Slot : std::enable_shared_from_this<Slot> {
     struct State {
         PreviewStatus status = PreviewStatus::asleep;
         std::string error;

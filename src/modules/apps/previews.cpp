@@ -25,6 +25,8 @@ constexpr std::string_view no_such_preview = "there is no such preview; `ramify 
 
 }  // namespace
 
+Error gone() { return fail(Code::not_found, "the preview was deleted in the meantime"); }
+
 /// An Op of the server, in the organization of what runs.
 Op background_op(OrganizationId organization, int64_t ms) {
     Op op = server_op("preview");
@@ -195,7 +197,10 @@ void Previews::end_slot(PreviewId id) {
 }
 
 Result<Preview> Previews::set_status(const Op& op, PreviewId id, PreviewStatus status, VersionId version, std::optional<std::string> error) {
-    Op by = background_op(op.organization, 10'000);
+    // What a job brings about is the server's doing; what a person asks for stands in the audit log under their name.
+    Op by = op.actor.kind == ActorKind::job ? background_op(op.organization, 10'000) : op;
+    by.deadline = Deadline::in_ms(10'000);
+    by.stop = {};
     if (error) error = utf8_text(*error);  // it may end with what a program wrote
     return store_.write(by, "apps.preview_status", [&](store::Tx& tx) -> Result<Preview> {
         tx.queue(sql::set_preview_status, {.id = id, .status = status, .version_id = version, .error = error});
@@ -261,25 +266,29 @@ Result<void> Previews::run(Op& op, jobs::Context& job, RunPreview args) {
     Version version = TRY(apps_.show_version(op, row->app_id, version_id));
     bool is_running = slot->state.with([](Slot::State& state) { return state.status == PreviewStatus::ready && (state.is_static || (state.program && !state.program->ended())); });
     auto brought = is_running && !args.is_restart ? follow_version(op, *slot, version) : bring_up(op, *slot, version, job);
-    if (brought) return {};
+    if (brought || brought.error().code == Code::not_found) return {};  // deleted while it started
     std::string why = brought.error().message;
     if (op.stop.stop_requested()) return std::move(brought).error();
     std::shared_ptr<sandbox::Running> program;
     slot->state.change([&](Slot::State& state) {
         program = std::exchange(state.program, nullptr);
+        if (state.status == PreviewStatus::stopped) return;
         state.status = PreviewStatus::failed;
         state.error = why;
     });
     if (program) program->stop();
     telemetry::log(telemetry::Level::info, "preview_failed", {{"preview_id", row->id.text()}, {"message", why}, {"cause", brought.error().cause}});
-    TRY(set_status(op, row->id, PreviewStatus::failed, version_id, why));
+    auto set = set_status(op, row->id, PreviewStatus::failed, version_id, why);
+    if (!set && set.error().code != Code::not_found) return std::move(set).error();
     return {};
 }
 
 Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version, jobs::Context& job) {
     std::shared_ptr<sandbox::Running> before;
+    bool is_gone = false;
     slot.state.change([&](Slot::State& state) {
         before = std::exchange(state.program, nullptr);
+        if ((is_gone = state.status == PreviewStatus::stopped)) return;
         state.status = PreviewStatus::starting;
         state.error.clear();
         state.log_bytes = 0;
@@ -287,6 +296,7 @@ Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version
         state.used_ms = steady_ms();
     });
     if (before) before->stop();
+    if (is_gone) return gone();
     TRY(make_room(slot));
     App app = TRY(apps_.show(op, slot.app));
     const templates::Template* origin = templates::find(app.template_name);
@@ -307,12 +317,14 @@ Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version
         TRY(start_program(op, slot, origin->manifest));
     }
     slot.state.change([&](Slot::State& state) {
+        if ((is_gone = state.status == PreviewStatus::stopped)) return;
         state.is_static = origin->manifest.dev.empty();
         state.commit = version.commit;
         state.version = version.id;
         state.status = PreviewStatus::ready;
         state.used_ms = steady_ms();
     });
+    if (is_gone) return gone();
     TRY(set_status(op, slot.id, PreviewStatus::ready, version.id, {}));
     return {};
 }

@@ -84,6 +84,8 @@ public:
     // ---- http::Ingress
     bool owns_host(std::string_view host) override;
     Result<http::Upstream> connect(const http::Request& head) override;
+    std::optional<http::Response> answer(const http::Request& head) override;
+    void in_use(std::string_view host) override;
     http::Response away_page(const Error& error) override;
 
     static std::string stream_of(PreviewId preview);
@@ -113,6 +115,7 @@ private:
     void end_slot(PreviewId id);
     std::string workspace_of(const Slot& slot) const;
     std::shared_ptr<Slot> slot_of(PreviewId id, OrganizationId organization, AppId app);
+    std::shared_ptr<Slot> find_slot(std::string_view host);
     void report(Slot& slot, const http::Request& head);
     Preview with_url(Preview preview) const;
 

@@ -4,6 +4,7 @@
 #include "kernel/stream/stream.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/queries.gen.h"
+#include "modules/chats/running.h"
 
 namespace ry::chats {
 namespace {
@@ -97,6 +98,7 @@ Result<Chat> Chats::change(Op& op, ChatId id, ChangeChat body, http::IfMatch if_
 
 Result<void> Chats::remove_chat(store::Tx& tx, ChatId id) {
     if (!TRY(tx.maybe(sql::lock_chat, {.id = id}))) return fail(Code::not_found, std::string(no_such_chat));
+    for (GenerationId generation : TRY(tx.many(sql::unfinished_of_chat, {.chat_id = id}))) tx.after_commit([this, generation] { running_->abort(generation); });
     TRY(hub_.append(tx, stream_of(id), "chat.deleted", {"{\"chat_id\":\"" + id.text() + "\"}"}));
     TRY(tx.run(sql::delete_chat, {.id = id}));
     return {};
@@ -113,7 +115,7 @@ Result<void> Chats::remove(Op& op, ChatId id) {
 
 Result<http::Events> Chats::events(Op& op, ChatId id) {
     TRY(show(op, id));
-    return http::Events{stream_of(id)};
+    return http::Events{.stream = stream_of(id), .is_last = [](std::string_view type, std::string_view) { return type == "chat.deleted"; }};
 }
 
 Result<reads::Question> Chats::ask_branches(const http::ReadRequest& request) {

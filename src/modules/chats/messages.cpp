@@ -138,12 +138,14 @@ http::Following<Posted> following(ChatId chat, Posted posted) {
     // Of the chat's events those of this exchange, up to the end of the generation.
     std::vector<std::string> ids = {posted.answer.id.text(), posted.generation.id.text()};
     if (posted.message) ids.push_back(posted.message->id.text());
-    answer.is_wanted = [ids](std::string_view, std::string_view data) {
+    answer.is_wanted = [ids](std::string_view type, std::string_view data) {
+        if (type == "chat.deleted") return true;
         for (const std::string& id : ids)
             if (data.find(id) != std::string_view::npos) return true;
         return false;
     };
     answer.is_last = [id = posted.generation.id.text()](std::string_view type, std::string_view data) {
+        if (type == "chat.deleted") return true;
         bool is_end = type == "generation.done" || type == "generation.aborted" || type == "generation.error";
         return is_end && data.find(id) != std::string_view::npos;
     };

@@ -95,6 +95,10 @@ Result<Model> Chats::change_model(Op& op, ModelId id, ChangeModel body, http::If
         if (!found) return fail(Code::not_found, std::string(no_such_model));
         TRY(if_match.check(found->version));
         Model model = *std::move(found);
+        // A key goes only where the person who knew it sent it: another address needs it again.
+        bool is_moved = body.base_url && *body.base_url != model.base_url;
+        if (is_moved && model.has_api_key && !body.api_key)
+            return invalid("/api_key", "must be given again when base_url changes; leave it empty (\"\") when the new address needs none");
         if (body.api_key) {
             model.has_api_key = !body.api_key->empty();
             if (model.has_api_key) TRY(secrets_.put(tx, secret_name(id), Secret(*body.api_key)));

@@ -334,3 +334,6 @@ from chats.variant v
 join chats.message m on m.organization_id = v.organization_id and m.id = v.message_id
 join chats.chat c on c.organization_id = m.organization_id and c.id = m.chat_id
 where v.id = :variant_id;
+
+-- unfinished_of_chat(chat_id ChatId) -> many GenerationId
+select id from chats.generation where chat_id = :chat_id and status in ('queued', 'streaming');

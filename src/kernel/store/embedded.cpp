@@ -76,10 +76,21 @@ Result<void> let_through(const std::string& data_dir, const Account& account) {
 
 std::string socket_dir_for(const std::string& data_dir) {
     std::string dir = data_dir + "/socket";
-    if (dir.size() <= socket_dir_bytes_max) return dir;
+    bool is_one = dir.find(',') == std::string::npos;  // libpq and PostgreSQL take lists, which commas separate
+    if (is_one && dir.size() <= socket_dir_bytes_max) return dir;
     unsigned char hash[crypto_generichash_BYTES_MIN];
     crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(data_dir.data()), data_dir.size(), nullptr, 0);
     return "/tmp/ramify-" + hex({reinterpret_cast<const char*>(hash), sizeof hash});
+}
+
+/// A value of a libpq connection string: 'it\'s'.
+std::string quoted_for_libpq(std::string_view text) {
+    std::string quoted = "'";
+    for (char c : text) {
+        if (c == '\\' || c == '\'') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + "'";
 }
 
 std::string tail_of(const std::string& path) {
@@ -157,6 +168,9 @@ struct Embedded::Inside {
     Result<void> make_cluster();
     Result<void> wait_until_ready();
     Result<void> make_roles();
+    /// libpq's connection string, to which a user is appended.
+    std::string connection_to(std::string_view database) const { return "host=" + quoted_for_libpq(socket_dir) + " dbname=" + std::string(database) + " user="; }
+    Login admin() const { return {connection_to("postgres") + "ramify_admin"}; }
     Result<void> run_sql(const Login& login, const std::string& sql);
     Error start_failed() const;
     std::vector<std::string> command() const;
@@ -312,11 +326,10 @@ void Embedded::Inside::bound_log() {
 // ---- start
 
 Result<void> Embedded::Inside::wait_until_ready() {
-    Login admin{"host=" + socket_dir + " user=ramify_admin dbname=postgres"};
     bool is_ready = false;
     wait_until(start_ms_max, [&] {
         if (state.with([](State& s) { return s.has_failed; })) return true;
-        is_ready = Connection::open(admin, {}, Deadline::in_ms(start_ms_max)).has_value();
+        is_ready = Connection::open(admin(), {}, Deadline::in_ms(start_ms_max)).has_value();
         return is_ready;
     });
     if (!is_ready) return start_failed();
@@ -333,16 +346,15 @@ Result<void> Embedded::Inside::run_sql(const Login& login, const std::string& sq
 }
 
 Result<void> Embedded::Inside::make_roles() {
-    Login admin{"host=" + socket_dir + " user=ramify_admin dbname=postgres"};
-    auto connection = TRY(Connection::open(admin, {}, Deadline::in_ms(start_ms_max)));
+    auto connection = TRY(Connection::open(admin(), {}, Deadline::in_ms(start_ms_max)));
     Statement exists{"store.database_exists", "select 1 from pg_database where datname = 'ramify'", {}, nullptr};
     connection->send(exists, {});
     if (TRY(connection->finish(Deadline::in_ms(start_ms_max), {})).size() == 1) return {};
-    TRY(run_sql(admin, R"(do $$ declare name text; begin
+    TRY(run_sql(admin(), R"(do $$ declare name text; begin
         foreach name in array array['ramify_owner', 'ramify_app', 'ramify_system'] loop
             if not exists (select from pg_roles where rolname = name) then execute 'create role ' || name || ' login'; end if;
         end loop; end $$)"));
-    return run_sql(admin, "create database ramify owner ramify_owner");
+    return run_sql(admin(), "create database ramify owner ramify_owner");
 }
 
 Embedded::Embedded(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
@@ -365,11 +377,11 @@ Result<std::unique_ptr<Embedded>> Embedded::start(EmbeddedOptions options) {
 }
 
 Endpoint Embedded::endpoint(const std::string& database) const {
-    std::string base = "host=" + inside_->socket_dir + " dbname=" + database + " user=";
+    std::string base = inside_->connection_to(database);
     return {{base + "ramify_owner"}, {base + "ramify_app"}, {base + "ramify_system"}};
 }
 
-Login Embedded::admin() const { return {"host=" + inside_->socket_dir + " user=ramify_admin dbname=postgres"}; }
+Login Embedded::admin() const { return inside_->admin(); }
 const std::string& Embedded::socket_dir() const { return inside_->socket_dir; }
 pid_t Embedded::pid() const {
     return inside_->state.with([](Inside::State& state) { return state.pid; });

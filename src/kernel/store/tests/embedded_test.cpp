@@ -15,6 +15,7 @@
 #include <functional>
 #include <thread>
 
+#include "kernel/store/connection.h"
 #include "kernel/store/postgres_host.h"
 #include "kernel/store/tests/notes/queries.gen.h"
 
@@ -227,6 +228,18 @@ TEST_CASE("a data directory with a long name has its socket elsewhere") {
     Store s(postgres->endpoint());
     CHECK(s.ready());
     fs::remove_all(postgres->socket_dir());
+}
+
+TEST_CASE("a data directory may have any name") {
+    Folder folder;
+    fs::permissions(folder.path, fs::perms(0711));
+    for (const char* name : {R"(a 'b' "c" \d)", "a, b"}) {
+        auto postgres = start(folder.path / name);
+        Store s(postgres->endpoint());
+        CHECK(s.ready());
+        CHECK(store::Connection::open(postgres->admin(), {}, Deadline::in_ms(30'000)));
+        fs::remove_all(postgres->socket_dir());
+    }
 }
 
 TEST_CASE("what is missing is said with the command that helps") {

@@ -61,7 +61,7 @@ http::CallerPtr Callers::remembered(const http::Request& request) {
 
 Result<http::CallerPtr> Callers::identify(const Op& op, const http::Request& request) { return caller_of(TRY(identities_.authenticate(op, credentials_of(request)))); }
 
-Error Callers::refused(const Op& op, const http::Caller&, std::string_view permission, std::string_view object) { return access_.refused(op, permission, object); }
+Error Callers::refused(const Op& op, const http::Caller&, std::string_view permission) { return access_.refused(op, permission, op.object); }
 
 Result<identity::SetupState> Accounts::setup_state(Op& op) { return identities_.setup_state(op); }
 

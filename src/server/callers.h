@@ -26,7 +26,7 @@ public:
     Callers(identity::Identities& identities, access::Access& access) : identities_(identities), access_(access) {}
     http::CallerPtr remembered(const http::Request& request) override;
     Result<http::CallerPtr> identify(const Op& op, const http::Request& request) override;
-    Error refused(const Op& op, const http::Caller& caller, std::string_view permission, std::string_view object) override;
+    Error refused(const Op& op, const http::Caller& caller, std::string_view permission) override;
 
 private:
     identity::Identities& identities_;

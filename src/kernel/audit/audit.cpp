@@ -85,7 +85,9 @@ std::string hash_of(const Entry& entry, OrganizationId organization, std::string
 
 Result<void> before_commit(store::Tx& tx, std::string_view name) {
     bool has_actor = tx.op().actor.kind != ActorKind::server && !tx.op().organization.is_nil();
-    if (has_actor && !tx.is_system() && !tx.is_step() && name != denied_name) append(tx, name, Outcome::ok);
+    if (!has_actor || tx.is_system() || tx.is_step() || name == denied_name) return {};
+    if (!tx.op().object.empty()) tx.queue(sql::name_object, {.object = utf8_prefix(tx.op().object, object_bytes_max)});
+    append(tx, name, Outcome::ok);
     return {};
 }
 

@@ -37,7 +37,8 @@ extern const store::Schema schema;
 /// For Store::set_before_commit: a row for every write of an organization, but for steps (Tx::step).
 Result<void> before_commit(store::Tx& tx, std::string_view name);
 
-/// Says what the transaction is about: "<kind>:<id>", at most 200 bytes. The last call counts. No round trip.
+/// Says what the transaction is about: "<kind>:<id>", at most 200 bytes. The last call counts; without one, it is
+/// Op::object. No round trip.
 void object(store::Tx& tx, std::string_view object);
 
 /// Records that `action` (a permission, or what was tried) was refused, in a transaction of its own.

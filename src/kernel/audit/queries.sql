@@ -7,6 +7,9 @@ call audit.set_object(:object);
 -- head() -> maybe Head
 select seq, encode(hash, 'hex') as hash from audit.head;
 
+-- name_object(object std::string) -> none
+call audit.set_object(coalesce(nullif(current_setting('ramify.audit_object', true), ''), :object));
+
 -- entries(actor std::optional<std::string>, action std::optional<std::string>, object std::optional<std::string>,
 --         outcome std::optional<Outcome>, since std::optional<Time>, until std::optional<Time>, before_seq int64_t,
 --         limit int) -> many Entry

@@ -17,7 +17,7 @@ namespace ry::http {
 
 using telemetry::Level;
 
-Error Authenticator::refused(const Op&, const Caller&, std::string_view permission, std::string_view) {
+Error Authenticator::refused(const Op&, const Caller&, std::string_view permission) {
     return fail(Code::forbidden,
                 "you need the permission " + std::string(permission) + " for this; ask the owner of the organization");
 }
@@ -103,6 +103,16 @@ bool is_cross_site(const Request& request) {
     if (origin.empty()) return request.headers.get("Sec-Fetch-Site") == "cross-site";
     size_t scheme_end = origin.find("://");
     return scheme_end == std::string_view::npos || !equals_ignoring_case(origin.substr(scheme_end + 3), request.host());
+}
+
+/// "chat:chat_…" of /api/v1/chats/{chat_id}/events: the last id in the path, or "".
+std::string object_of(const Route& route, const std::vector<std::string>& holes) {
+    for (size_t i = std::min(holes.size(), route.holes.size()); i-- > 0;) {
+        std::string_view name = route.holes[i].name;
+        if (!name.ends_with("_id")) continue;
+        return std::string(name.substr(0, name.size() - 3)) + ":" + holes[i];
+    }
+    return "";
 }
 
 std::string fingerprint_of(const Request& request) {
@@ -287,6 +297,7 @@ void Api::Pipeline::handle(Request request, Responder responder) {
     pass->route = match.route;
     pass->row = size_t(match.route - routes_.data());
     pass->holes = std::move(match.holes);
+    pass->op.object = object_of(*pass->route, pass->holes);
     pass->op.deadline = Deadline::in_ms(match.route->limits.deadline_ms);
     if (!is_change(match.route->method))
         pass->op.stop = pass->responder.client_gone();  // a change that has begun is finished
@@ -382,8 +393,7 @@ Result<void> Api::Pipeline::admit(Pass& pass) {
         if (auto error = parts_.rate_limiter->over_limit(pass.op, pass.caller.get(), route)) return *std::move(error);
     bool asks_permission = route.permission != anyone && route.permission != signed_in;
     if (!asks_permission || pass.caller->may(route.permission)) return {};
-    return parts_.authenticator->refused(pass.op, *pass.caller, route.permission,
-                                         pass.holes.empty() ? std::string_view() : std::string_view(pass.holes.back()));
+    return parts_.authenticator->refused(pass.op, *pass.caller, route.permission);
 }
 
 void Api::Pipeline::serve_read(PassPtr pass) {

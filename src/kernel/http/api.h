@@ -42,9 +42,8 @@ public:
     /// The caller by cookie or by "Authorization: Bearer …"; unauthenticated when there is none. May block. The Op has
     /// no actor yet.
     virtual Result<CallerPtr> identify(const Op& op, const Request& request) = 0;
-    /// The error for a caller without the permission; may block to leave an audit line. `object` is the last id in the
-    /// path.
-    virtual Error refused(const Op& op, const Caller& caller, std::string_view permission, std::string_view object);
+    /// The error for a caller without the permission; may block to leave an audit line.
+    virtual Error refused(const Op& op, const Caller& caller, std::string_view permission);
 };
 
 /// What became of a request with an Idempotency-Key. Keys belong to a user (or the organization) and are kept for 24

@@ -44,12 +44,15 @@ Result<SignedIn> Identities::sign_in(const Op& op, const SignIn& form, std::stri
     Candidates found = TRY(candidates(inside_->store, op, email));
     auto account = TRY(account_with(op, std::move(found.accounts), Secret(form.password)));
     if (!account) {
-        TRY(audit::denied(inside_->store, on_behalf(op, found.organization, {}), "identity.sign_in"));
+        TRY(audit::denied(inside_->store, on_behalf(op, found.organization, {}), "identity.sign_in", email));
         return fail(Code::unauthenticated, "the email address or the password is wrong");
     }
     inside_->attempts.succeeded(email, op.actor.address);
     Op theirs = on_behalf(op, account->organization_id, account->user_id);
-    Secret cookie = TRY(inside_->store.write(theirs, "identity.sign_in", [&](store::Tx& tx) { return inside_->open_session(tx, user_agent); }));
+    Secret cookie = TRY(inside_->store.write(theirs, "identity.sign_in", [&](store::Tx& tx) {
+        audit::object(tx, email);
+        return inside_->open_session(tx, user_agent);
+    }));
     Identity identity = TRY(authenticate(op, {.cookie = cookie.reveal(), .address = op.actor.address}));
     return SignedIn{session_of(identity), std::move(cookie)};
 }

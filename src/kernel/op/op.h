@@ -39,6 +39,7 @@ struct Op {
     Actor actor;
     OrganizationId organization;  ///< the tenant: every query of this Op sees this organization and no other
     std::string request_id;       ///< also the `instance` of problem documents
+    std::string object = {};      ///< what the audit row names: "<kind>:<id>", of the last id in the request's address, or of what is made
     std::string trace_id;         ///< W3C trace id, 32 hex digits
     Deadline deadline;
     std::stop_token stop;

@@ -62,6 +62,7 @@ Result<http::Created<App>> Apps::create(Op& op, CreateApp body) {
     if (name.empty()) return invalid("/name", "must not be empty");
 
     AppId id = AppId::fresh();
+    op.object = "app:" + id.text();
     BranchId branch = BranchId::fresh();
     std::string path = directory(op.organization, id);
     std::error_code error;

@@ -52,6 +52,7 @@ Result<void> Chats::add_chat(store::Tx& tx, ChatId chat, BranchId main_branch, s
 Result<http::Created<Chat>> Chats::create(Op& op, CreateChat body) {
     if (body.app_id) return invalid("/app_id", "an app brings its own chat: see chat_id of GET /api/v1/apps/" + body.app_id->text());
     ChatId id = ChatId::fresh();
+    op.object = "chat:" + id.text();
     auto made = TRY(store_.write(op, "chats.create", [&](store::Tx& tx) -> Result<Chat> {
         TRY(add_chat(tx, id, BranchId::fresh(), {}, {}, std::string(trim(body.title.value_or("")))));
         return *TRY(tx.maybe(sql::chat, {.id = id}));
@@ -139,6 +140,7 @@ Result<Branch> Chats::show_branch(Op& op, BranchId id) {
 
 Result<http::Created<Branch>> Chats::create_branch(Op& op, ChatId chat_id, CreateBranch body) {
     BranchId id = BranchId::fresh();
+    op.object = "branch:" + id.text();
     auto made = TRY(store_.write(op, "chats.create_branch", [&](store::Tx& tx) -> Result<Branch> {
         auto chat = TRY(tx.maybe(sql::chat, {.id = chat_id}));
         if (!chat) return fail(Code::not_found, std::string(no_such_chat));

@@ -66,6 +66,7 @@ Result<http::Page<Model>> Chats::list_models(Op& op) {
 Result<http::Created<Model>> Chats::create_model(Op& op, CreateModel body) {
     TRY(check_provider(body.provider));
     ModelId id = ModelId::fresh();
+    op.object = "model:" + id.text();
     auto made = TRY(store_.write(op, "models.create", [&](store::Tx& tx) -> Result<Model> {
         auto known = TRY(tx.many(sql::models, {}));
         if (int64_t(known.size()) >= models_max) return fail(Code::over_quota, "there are " + std::to_string(models_max) + " models already; delete one first");

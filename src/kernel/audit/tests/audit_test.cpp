@@ -72,6 +72,19 @@ TEST_CASE("every write of a person leaves a row that says who, what, from where 
     CHECK(entries[0].hash == hex(hash_of(entries[0], op.organization, *unhex(entries[1].hash))));
 }
 
+TEST_CASE("what the request's address names is the object, unless the write names another") {
+    Audited audited;
+    Op op = audited.op;
+    op.object = "chat:chat_1";
+    REQUIRE(audited.change(op, "chats.rename"));
+    REQUIRE(audited.change(op, "chats.create_branch", "branch:branch_1"));
+    auto entries = audited.entries(op);
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[1].object == "chat:chat_1");
+    CHECK(entries[0].object == "branch:branch_1");
+    CHECK(audited.verified(op).is_valid);
+}
+
 TEST_CASE("the steps of a longer change leave none; its last write does") {
     Audited audited;
     Op op = audited.op;

@@ -133,6 +133,11 @@ struct Person : Caller {
 
 /// "Bearer rmf_ada" is Ada by token; the cookie "session=ada" is Ada in a browser, whose CSRF token is "crumb".
 struct Door : Authenticator {
+    Guarded<std::vector<std::string>> refusals;  // "notes.read on note:note_…"
+    Error refused(const Op& op, const Caller& caller, std::string_view permission) override {
+        refusals.with([&](auto& all) { all.push_back(std::string(permission) + " on " + op.object); });
+        return Authenticator::refused(op, caller, permission);
+    }
     Result<CallerPtr> identify(const Op&, const Request& request) override {
         auto person = std::make_shared<Person>();
         if (request.headers.get("Authorization") == "Bearer rmf_ada")
@@ -214,6 +219,9 @@ struct Rig {
         REQUIRE(started);
         server = std::move(*started);
     }
+    std::vector<std::string> refusals() {
+        return door.refusals.with([](auto& all) { return all; });
+    }
     Seen get(std::string_view target, std::string_view fields = "") {
         return Client(server->port()).get(target, std::string(ada) + std::string(fields)).answer();
     }
@@ -290,7 +298,9 @@ TEST_CASE("who may do what") {
     Rig rig;
     CHECK(rig.anonymous("POST", "/api/v1/notes", R"({"text":"x"})").status == 401);
     CHECK(rig.anonymous("GET", "/api/v1/whoami", "").field("www-authenticate") == "Bearer realm=\"ramify\"");
-    CHECK(rig.get("/api/v1/secrets/" + NoteId::fresh().text()).status == 403);
+    std::string secret = NoteId::fresh().text();
+    CHECK(rig.get("/api/v1/secrets/" + secret).status == 403);
+    CHECK(rig.refusals() == std::vector<std::string>{"secrets.read on note:" + secret});
     CHECK(rig.anonymous("GET", "/api/v1/quick/x", "").status == 200);
     CHECK(has(rig.get("/api/v1/whoami", "X-Request-Id: r1\r\n").body, "token 127.0.0.1 r1"));
 }

@@ -129,7 +129,13 @@ TEST_CASE("signing in takes the right password, and tells nobody which addresses
     CHECK(wrong.error().code == Code::unauthenticated);
     CHECK(unknown.error().code == wrong.error().code);
     CHECK(unknown.error().message == wrong.error().message);
-    CHECK(audit::list(server.store, server.as(ada), {.action = "identity.sign_in", .outcome = audit::Outcome::denied})->items.size() == 2);
+    auto denied = audit::list(server.store, server.as(ada), {.action = "identity.sign_in", .outcome = audit::Outcome::denied});
+    REQUIRE(denied->items.size() == 2);
+    CHECK(denied->items[0].object == "eve@example.org");
+    CHECK(denied->items[1].object == "ada@example.org");
+    REQUIRE(server.identities.sign_in(server.request(), {"ada@example.org", "correct horse"}));
+    CHECK(server.entries(ada)[0].action == "identity.sign_in");
+    CHECK(server.entries(ada)[0].object == "ada@example.org");
     CHECK(server.database.run_as_superuser("select count(*) from identity.user where password_hash like '$argon2id$%'") == "1");
 }
 

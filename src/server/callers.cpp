@@ -63,6 +63,8 @@ Result<http::CallerPtr> Callers::identify(const Op& op, const http::Request& req
 
 Error Callers::refused(const Op& op, const http::Caller&, std::string_view permission) { return access_.refused(op, permission, op.object); }
 
+Result<void> Callers::denied(const Op& op, std::string_view check) { return audit::denied(store_, op, check, op.object); }
+
 Result<identity::SetupState> Accounts::setup_state(Op& op) { return identities_.setup_state(op); }
 
 Result<http::Answer<identity::Session>> Accounts::set_up(Op& op, identity::SetUp form, Request request) {

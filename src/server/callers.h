@@ -23,12 +23,14 @@ struct Caller final : http::Caller {
 /// Any thread. The parts outlive it.
 class Callers final : public http::Authenticator {
 public:
-    Callers(identity::Identities& identities, access::Access& access) : identities_(identities), access_(access) {}
+    Callers(store::Store& store, identity::Identities& identities, access::Access& access) : store_(store), identities_(identities), access_(access) {}
     http::CallerPtr remembered(const http::Request& request) override;
     Result<http::CallerPtr> identify(const Op& op, const http::Request& request) override;
     Error refused(const Op& op, const http::Caller& caller, std::string_view permission) override;
+    Result<void> denied(const Op& op, std::string_view check) override;
 
 private:
+    store::Store& store_;
     identity::Identities& identities_;
     access::Access& access_;
 };

@@ -94,7 +94,7 @@ struct Product::Parts {
           chats(store, hub, jobs, gateway, secrets),
           apps(store, hub, chats, settings.data_dir + "/organizations"),
           previews(store, hub, jobs, *sandbox, *states, apps, preview_options(settings, registry)),
-          callers(identities, access),
+          callers(store, identities, access),
           accounts(store, identities),
           job_routes(jobs),
           requests(store),

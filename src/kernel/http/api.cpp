@@ -382,10 +382,16 @@ Result<void> Api::Pipeline::admit(Pass& pass) {
     const Route& route = *pass.route;
     const Request& request = pass.request;
     if (is_change(route.method)) {
-        if (is_cross_site(request)) return fail(Code::forbidden, "pages of other sites may not change anything here");
+        auto denied = [&](std::string_view check) { return pass.caller ? parts_.authenticator->denied(pass.op, check) : Result<void>(); };
+        if (is_cross_site(request)) {
+            TRY(denied("http.origin"));
+            return fail(Code::forbidden, "pages of other sites may not change anything here");
+        }
         if (pass.caller && !pass.caller->csrf_token.empty() &&
-            !equal_secrets(request.headers.get("X-CSRF-Token"), pass.caller->csrf_token))
+            !equal_secrets(request.headers.get("X-CSRF-Token"), pass.caller->csrf_token)) {
+            TRY(denied("http.csrf_token"));
             return fail(Code::forbidden, "the field X-CSRF-Token is missing or wrong; reload the page and try again");
+        }
         if (request.headers.has("If-Match") && !route.takes_if_match)
             return fail(Code::unsupported, "this address does not compare versions; send the request without If-Match");
     }

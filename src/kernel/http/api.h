@@ -44,6 +44,9 @@ public:
     virtual Result<CallerPtr> identify(const Op& op, const Request& request) = 0;
     /// The error for a caller without the permission; may block to leave an audit line.
     virtual Error refused(const Op& op, const Caller& caller, std::string_view permission);
+    /// A known caller's change was refused by a check that no permission decides: "http.origin" or "http.csrf_token". May
+    /// block to leave an audit line; its failure is the answer.
+    virtual Result<void> denied(const Op&, std::string_view /*check*/) { return {}; }
 };
 
 /// What became of a request with an Idempotency-Key. Keys belong to a user (or the organization) and are kept for 24

@@ -134,6 +134,10 @@ struct Person : Caller {
 /// "Bearer rmf_ada" is Ada by token; the cookie "session=ada" is Ada in a browser, whose CSRF token is "crumb".
 struct Door : Authenticator {
     Guarded<std::vector<std::string>> refusals;  // "notes.read on note:note_…"
+    Result<void> denied(const Op& op, std::string_view check) override {
+        refusals.with([&](auto& all) { all.push_back(std::string(check) + " on " + op.object); });
+        return {};
+    }
     Error refused(const Op& op, const Caller& caller, std::string_view permission) override {
         refusals.with([&](auto& all) { all.push_back(std::string(permission) + " on " + op.object); });
         return Authenticator::refused(op, caller, permission);
@@ -318,6 +322,7 @@ TEST_CASE("a browser's session changes nothing for pages of other sites") {
     CHECK(post("X-CSRF-Token: crumb\r\nOrigin: http://localhost\r\n") == 201);
     CHECK(post("X-CSRF-Token: crumb\r\nOrigin: http://evil.example\r\n") == 403);
     CHECK(post("X-CSRF-Token: crumb\r\nOrigin: http://preview.localhost\r\n") == 403);
+    CHECK(rig.refusals() == std::vector<std::string>{"http.csrf_token on ", "http.csrf_token on ", "http.origin on ", "http.origin on "});
     CHECK(post("X-CSRF-Token: crumb\r\nOrigin: null\r\n") == 403);
     CHECK(post("X-CSRF-Token: crumb\r\nSec-Fetch-Site: cross-site\r\n") == 403);
     CHECK(rig.anonymous("GET", "/api/v1/notes", "", "Cookie: session=ada\r\n").status == 200);

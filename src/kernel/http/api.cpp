@@ -288,8 +288,7 @@ void Api::Pipeline::handle(Request request, Responder responder) {
     if (!is_known_host) {
         Response response = problem_response(
             fail(Code::invalid, "this server does not go by the name in Host; use the address it printed at start"),
-            pass->op.request_id);
-        response.status = 421;
+            pass->op.request_id, 421);
         return send(*pass, std::move(response));
     }
     auto match = router_->find(pass->request.method, pass->request.path());

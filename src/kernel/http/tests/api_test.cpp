@@ -286,6 +286,7 @@ TEST_CASE("every failure is a problem document that says what to do") {
     CHECK(has(rig.get("/api/v1/nothing").body, "/api/docs"));
     seen = rig.call("PUT", "/api/v1/notes", "");
     CHECK(seen.status == 405);
+    CHECK(has(seen.body, R"("title":"Method Not Allowed","status":405)"));
     CHECK(seen.field("allow") == "OPTIONS, POST, GET, HEAD");
     CHECK(rig.call("OPTIONS", "/api/v1/notes", "").status == 204);
 
@@ -332,7 +333,9 @@ TEST_CASE("a server that goes by its own names only") {
     Rig rig({"127.0.0.1", "LOCALHOST"});
     Client client(rig.server->port());
     CHECK(client.send("GET /healthz HTTP/1.1\r\nHost: localhost:99\r\n\r\n").answer().status == 200);
-    CHECK(client.send("GET /healthz HTTP/1.1\r\nHost: rebound.example\r\n\r\n").answer().status == 421);
+    Seen seen = client.send("GET /healthz HTTP/1.1\r\nHost: rebound.example\r\n\r\n").answer();
+    CHECK(seen.status == 421);
+    CHECK(has(seen.body, R"("title":"Misdirected Request","status":421)"));
 }
 
 TEST_CASE("versions: 304 for what is known, 412 for what was changed since") {

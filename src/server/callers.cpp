@@ -98,7 +98,7 @@ Result<http::Created<identity::NewToken>> Accounts::create_token(Op& op, identit
     return http::Created<identity::NewToken>{std::move(made), std::move(location)};
 }
 
-Result<void> Accounts::revoke_token(Op& op, identity::TokenId id) { return identities_.revoke_token(op, id); }
+Result<void> Accounts::revoke_token(Op& op, identity::TokenId id, Request request) { return identities_.revoke_token(op, identity_of(request), id); }
 
 Result<access::Explanation> Accounts::explain(Op& op, ExplainPermissions query, Request request) {
     return identities_.explain(op, identity_of(request), query.on.value_or(""));

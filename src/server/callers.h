@@ -61,7 +61,7 @@ private:
     Result<void> revoke_session(Op& op, identity::SessionId id);
     Result<http::Page<identity::Token>> tokens(Op& op);
     Result<http::Created<identity::NewToken>> create_token(Op& op, identity::CreateToken form, Request request);
-    Result<void> revoke_token(Op& op, identity::TokenId id);
+    Result<void> revoke_token(Op& op, identity::TokenId id, Request request);
     Result<access::Explanation> explain(Op& op, ExplainPermissions query, Request request);
     Result<http::Page<audit::Entry>> audit_entries(Op& op, audit::ListEntries query);
     Result<audit::Verification> verify_audit(Op& op);

@@ -114,7 +114,8 @@ public:
     Result<std::vector<Token>> tokens(const Op& op);
     /// `limit`: what the caller may do; a token can not be given more.
     Result<NewToken> create_token(const Op& op, const CreateToken& form, access::PermissionSet limit);
-    Result<void> revoke_token(const Op& op, TokenId token);
+    /// forbidden when `who` came with a token that may less than the one to revoke; every token may revoke itself.
+    Result<void> revoke_token(const Op& op, const Identity& who, TokenId token);
 
     // ---- people and permissions
     /// forbidden when the role is higher than the caller's own; conflict when the address is taken in the organization.
@@ -122,6 +123,7 @@ public:
     /// Gives the user a new password and ends all their sessions and tokens.
     Result<void> set_password(const Op& op, UserId user, const Secret& password);
     /// GET /me/permissions: `on` is the id of an organization, workspace or project ("proj_…"), "" for the caller's project.
+    /// A token has what is in its scope, and no more.
     Result<access::Explanation> explain(const Op& op, const Identity& who, std::string_view on);
 
     /// A further organization with its first owner, workspace and project; returns its owner's identity.

@@ -134,17 +134,34 @@ Result<Identity> Identities::create_organization(const Op& op, std::string_view 
     return inside_->identity_of(op, {.organization_id = theirs.organization, .user_id = theirs.actor.user});
 }
 
+namespace {
+
+/// What a token may: of its user's permissions those in its scope.
+void narrow(access::Explanation& explanation, const Identity& who) {
+    if (who.token.is_nil()) return;
+    for (access::Decision& decision : explanation.permissions) {
+        if (!decision.is_allowed || who.permissions.contains(decision.permission)) continue;
+        decision.is_allowed = false;
+        decision.because = {"not in this token's scope"};
+    }
+}
+
+}  // namespace
+
 Result<access::Explanation> Identities::explain(const Op& op, const Identity& who, std::string_view on) {
-    if (on.empty() || on == who.project.id.text())
-        return inside_->access.explain(op, {who.workspace.id, who.project.id}, who.project.id.text());
+    if (on.empty()) return explain(op, who, who.project.id.text());
     Error absent = fail(Code::not_found, "there is no such organization, workspace or project");
-    auto place = TRY(inside_->store.read(op, "identity.place", [&](store::Tx& tx) -> Result<access::Place> {
+    auto find_place = [&](store::Tx& tx) -> Result<access::Place> {
         if (OrganizationId::parse(on) == op.organization) return access::Place{};
         if (auto workspace = WorkspaceId::parse(on)) return access::Place{TRY(tx.one(sql::find_workspace, {.workspace_id = *workspace}, absent.message)), {}};
         if (auto project = ProjectId::parse(on)) return access::Place{TRY(tx.one(sql::workspace_of, {.project_id = *project}, absent.message)), *project};
         return absent;
-    }));
-    return inside_->access.explain(op, place, std::string(on));
+    };
+    bool is_own = on == who.project.id.text();
+    auto place = is_own ? access::Place{who.workspace.id, who.project.id} : TRY(inside_->store.read(op, "identity.place", find_place));
+    access::Explanation explanation = TRY(inside_->access.explain(op, place, std::string(on)));
+    narrow(explanation, who);
+    return explanation;
 }
 
 }  // namespace ry::identity

@@ -116,7 +116,25 @@ Result<NewToken> Identities::create_token(const Op& op, const CreateToken& form,
     return NewToken{token.id, token.name, token.permissions, token.created_at, token.expires_at, token.last_used_at, std::string(text.reveal())};
 }
 
-Result<void> Identities::revoke_token(const Op& op, TokenId token) {
+namespace {
+
+/// Everything that `token` may, `limit` may too.
+bool is_within(const Token& token, const Token& limit) {
+    if (!limit.permissions) return true;
+    return token.permissions && std::ranges::all_of(*token.permissions, [&](const std::string& name) { return std::ranges::find(*limit.permissions, name) != limit.permissions->end(); });
+}
+
+}  // namespace
+
+Result<void> Identities::revoke_token(const Op& op, const Identity& who, TokenId token) {
+    if (!who.token.is_nil()) {
+        auto known = TRY(tokens(op));
+        auto own = std::ranges::find(known, who.token, &Token::id), other = std::ranges::find(known, token, &Token::id);
+        if (other != known.end() && own != other && (own == known.end() || !is_within(*other, *own))) {
+            TRY(audit::denied(inside_->store, op, "identity.revoke_token", "token:" + token.text()));
+            return fail(Code::forbidden, "a token may revoke itself and those that may no more than it; sign in to revoke this one");
+        }
+    }
     return inside_->store.write(op, "identity.revoke_token", [&](store::Tx& tx) -> Result<void> {
         audit::object(tx, "token:" + token.text());
         inside_->changed(tx);

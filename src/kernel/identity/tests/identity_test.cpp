@@ -251,14 +251,44 @@ TEST_CASE("an API token acts for its owner within its scope, until it is revoked
     auto tokens = server.identities.tokens(op);
     REQUIRE(tokens->size() == 3);
     CHECK(std::ranges::find(*tokens, full->id, &Token::id)->last_used_at);
-    REQUIRE(server.identities.revoke_token(op, full->id));
+    REQUIRE(server.identities.revoke_token(op, ada, full->id));
     CHECK(server.with_token(full->token).error().code == Code::unauthenticated);
-    CHECK(server.identities.revoke_token(op, full->id).error().code == Code::not_found);
+    CHECK(server.identities.revoke_token(op, ada, full->id).error().code == Code::not_found);
 
     server.database.run_as_superuser("update identity.token set expires_at = now() - interval '1 second' where name = 'reader'");
     Identities fresh(server.store, server.access);
     CHECK_FALSE(fresh.authenticate(server.request(), {.bearer = narrow->token}));
     CHECK(server.with_token("rmf_nonsense").error().code == Code::unauthenticated);
+}
+
+TEST_CASE("a token sees its own scope, and revokes itself and what may no more than it") {
+    Server server;
+    Identity ada = server.who(server.set_up().cookie);
+    auto make = [&](std::optional<std::vector<std::string>> permissions) { return *server.identities.create_token(server.as(ada), {"x", std::move(permissions)}, ada.permissions); };
+    NewToken full = make({}), keeper = make({{"tokens.write", "chats.read"}}), reader = make({{"chats.read"}}), writer = make({{"chats.write"}});
+    Identity by_keeper = *server.with_token(keeper.token);
+    Op op = server.as(by_keeper);
+    for (const std::string& on : {std::string(), ada.organization.id.text()}) {
+        auto explanation = server.identities.explain(op, by_keeper, on);
+        REQUIRE(explanation);
+        for (const access::Decision& decision : explanation->permissions) {
+            bool is_in_scope = decision.permission == "tokens.write" || decision.permission == "chats.read";
+            CHECK(decision.is_allowed == is_in_scope);
+            CHECK((decision.because == std::vector<std::string>{"not in this token's scope"}) == !is_in_scope);
+        }
+    }
+
+    for (const NewToken& other : {full, writer}) {
+        CHECK(server.identities.revoke_token(op, by_keeper, other.id).error().code == Code::forbidden);
+        CHECK(server.entries(ada)[0].outcome == audit::Outcome::denied);
+        CHECK(server.entries(ada)[0].object == "token:" + other.id.text());
+        CHECK(server.with_token(other.token));
+    }
+    CHECK(server.identities.revoke_token(op, by_keeper, TokenId::fresh()).error().code == Code::not_found);
+    CHECK(server.identities.revoke_token(op, by_keeper, reader.id));
+    CHECK(server.identities.revoke_token(op, by_keeper, keeper.id));
+    Identity by_full = *server.with_token(full.token);
+    CHECK(server.identities.revoke_token(server.as(by_full), by_full, writer.id));
 }
 
 TEST_CASE("a token cannot be given what its maker has not got") {
@@ -321,7 +351,7 @@ TEST_CASE("what belongs to another organization does not exist") {
     eve_as_ada.actor.user = ada.user.id;
     for (const Op& op : {as_eve, eve_as_ada}) {
         CHECK(server.identities.revoke_session(op, ada.session).error().code == Code::not_found);
-        CHECK(server.identities.revoke_token(op, token->id).error().code == Code::not_found);
+        CHECK(server.identities.revoke_token(op, *eve, token->id).error().code == Code::not_found);
         CHECK(server.identities.sessions(op, {})->empty());
         CHECK(server.identities.tokens(op)->empty());
         CHECK(server.identities.set_password(op, ada.user.id, Secret("battery staple")).error().code == Code::not_found);

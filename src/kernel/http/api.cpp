@@ -90,11 +90,13 @@ std::string trace_id_of(const Request& request) {
     return is_hex ? std::string(given.substr(3, 32)) : random_hex(32);
 }
 
-/// "localhost" of "localhost:8080", "[::1]" of "[::1]:80".
+/// "localhost" of "localhost:8080", "[::1]" of "[::1]:80"; "" of what is not a name with, perhaps, a port.
 std::string_view host_name(std::string_view host) {
     size_t from = host.starts_with('[') ? host.find(']') : 0;
     size_t colon = from == std::string_view::npos ? from : host.find(':', from);
-    return host.substr(0, colon);
+    if (colon == std::string_view::npos) return host;
+    bool is_port = host.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+    return is_port ? host.substr(0, colon) : std::string_view();
 }
 
 /// A browser's request made by a page of another origin. Requests without Origin and Sec-Fetch-Site come from programs.

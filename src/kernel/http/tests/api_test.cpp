@@ -334,6 +334,8 @@ TEST_CASE("a server that goes by its own names only") {
     Client client(rig.server->port());
     CHECK(client.send("GET /healthz HTTP/1.1\r\nHost: localhost:99\r\n\r\n").answer().status == 200);
     Seen seen = client.send("GET /healthz HTTP/1.1\r\nHost: rebound.example\r\n\r\n").answer();
+    for (std::string_view host : {"localhost:80@evil.example", "localhost:80:80", "localhost:x", "127.0.0.1.evil.example:80"})
+        CHECK(Client(rig.server->port()).send("GET /healthz HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n").answer().status >= 400);
     CHECK(seen.status == 421);
     CHECK(has(seen.body, R"("title":"Misdirected Request","status":421)"));
 }

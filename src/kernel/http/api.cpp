@@ -395,6 +395,7 @@ Result<void> Api::Pipeline::admit(Pass& pass) {
         }
         if (request.headers.has("If-Match") && !route.takes_if_match)
             return fail(Code::unsupported, "this address does not compare versions; send the request without If-Match");
+        if (!route.query) TRY(read_no_query(request.query()));
     }
     if (parts_.rate_limiter)
         if (auto error = parts_.rate_limiter->over_limit(pass.op, pass.caller.get(), route)) return *std::move(error);

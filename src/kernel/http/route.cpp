@@ -101,6 +101,12 @@ Result<void> read_query(std::string_view query, const Fields& fields, void* obje
     return from_json(json + "}", fields, object);
 }
 
+Result<void> read_no_query(std::string_view query) {
+    static const Fields none{"NoQuery", {}};
+    char nothing;
+    return read_query(query, none, &nothing);
+}
+
 namespace detail {
 
 Result<void> read_object(const Call& call, bool is_query, const Fields& fields, void* object) {

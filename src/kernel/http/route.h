@@ -467,6 +467,8 @@ Route read(std::string_view path, std::string_view permission, std::string_view 
 
 /// Reads query parameters into a struct; unknown, repeated and wrong ones are all reported.
 Result<void> read_query(std::string_view query, const Fields& fields, void* object);
+/// For addresses that take no query parameters: invalid, naming those there are.
+Result<void> read_no_query(std::string_view query);
 template <Described Q>
 Result<Q> query_of(const ReadRequest& request) {
     Q query{};

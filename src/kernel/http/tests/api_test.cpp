@@ -278,6 +278,13 @@ TEST_CASE("every failure is a problem document that says what to do") {
     CHECK(has(seen.body, R"("pointer":"/stars")"));
     CHECK(has(seen.body, R"("pointer":"/text")"));
 
+    seen = rig.call("POST", "/api/v1/notes?text=hello&dry_run=1", R"({"text":"hello"})");
+    CHECK(seen.status == 400);
+    CHECK(has(seen.body, R"("pointer":"/text")"));
+    CHECK(has(seen.body, R"("pointer":"/dry_run")"));
+    CHECK(rig.call("DELETE", "/api/v1/notes/" + NoteId::fresh().text() + "?force=1", "").status == 400);
+    CHECK(rig.notes.written == 0);
+
     CHECK(rig.call("POST", "/api/v1/notes", "{").status == 400);
     CHECK(rig.call("POST", "/api/v1/notes", "{\"text\":\"" + std::string(2 << 20, 'x') + "\"}").status == 413);
     CHECK(rig.get("/api/v1/notes/note_nonsense").status == 404);

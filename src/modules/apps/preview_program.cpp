@@ -200,8 +200,15 @@ Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::
         if (steady_ms() > until_ms) return fail(Code::timed_out, "the dev command did not answer on its port within " + std::to_string(options_.start_ms_max / 1000) + " seconds:\n" + log_tail(slot));
         std::this_thread::sleep_for(std::chrono::milliseconds(fd ? 50 : 10));
     }
-    auto outcome = program->wait(op);
-    return fail(Code::unsupported, "the dev command ended" + (outcome ? " (" + std::string(sandbox::name_of(outcome->ended)) + ", exit code " + std::to_string(outcome->exit_code) + ")" : std::string()) + ":\n" + log_tail(slot));
+    return fail(Code::unsupported, "the dev command ended" + how_it_ended(slot) + ":\n" + log_tail(slot));
+}
+
+/// " (by_memory, exit code 137)", of a program that has ended.
+std::string Previews::how_it_ended(Slot& slot) {
+    auto program = slot.state.with([](Slot::State& state) { return state.program; });
+    auto outcome = program ? program->wait(background_op(slot.organization, 1'000)) : Result<sandbox::Outcome>(gone());
+    if (!outcome) return "";
+    return " (" + std::string(sandbox::name_of(outcome->ended)) + ", exit code " + std::to_string(outcome->exit_code) + ")";
 }
 
 Result<std::string> Previews::find_commit(const Op& op, AppId app, VersionId version) {
@@ -256,7 +263,7 @@ void Previews::tend(std::stop_token stop) {
             });
             Op op = background_op(slot->organization, 10'000);
             if (has_ended) {
-                std::string why = "the preview's program ended:\n" + log_tail(*slot);
+                std::string why = "the preview's program ended" + how_it_ended(*slot) + ":\n" + log_tail(*slot);
                 slot->state.change([&](Slot::State& state) { state.status = PreviewStatus::failed, state.error = why, state.program = nullptr; });
                 if (auto set = set_status(op, id, PreviewStatus::failed, version, why); !set) telemetry::log(telemetry::Level::warning, "preview_status_lost", {{"cause", set.error().message}});
             } else if (is_idle) {

@@ -111,6 +111,7 @@ private:
     void tend(std::stop_token stop);
     void log(Slot& slot, std::string_view bytes);
     std::string log_tail(Slot& slot);
+    std::string how_it_ended(Slot& slot);
     void flush_log(Slot& slot);
     void end_slot(PreviewId id);
     std::string workspace_of(const Slot& slot) const;

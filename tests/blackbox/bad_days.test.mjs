@@ -227,7 +227,7 @@ test('previews that do not install, crash and flood', patience, async (t) => {
     assert.match(failed.error, /hi/);
   });
   await t.test('one that floods its log serves on, and its log is bounded', async () => {
-    const flood = `const line = 'flood '.repeat(10_000) + '\\n'; (function more() { process.stdout.write(line); setImmediate(more); })(); ${serves}`;
+    const flood = `const line = 'flood '.repeat(10_000) + '\\n'; (function more() { process.stdout.write(line, () => setImmediate(more)); })(); ${serves}`;
     const running = await open({ vite: flood });
     assert.equal(running.status, 'ready', running.error);
     assert.equal((await through(server, running, '/')).body, 'it runs');

@@ -191,7 +191,7 @@ void links(const Arguments& host_files) {
         report(("hard link to " + path).c_str(), link(path.c_str(), "hard") == 0);
     }
     report("hard link across the bind", link("/usr/bin/env", "hard") == 0);
-    report("walk above the workspace", open("../../../../../../work", O_RDONLY) >= 0 || open("/proc/self/root/work", O_RDONLY) >= 0);
+    report("walk above the workspace", open("../../../../../../home", O_RDONLY) >= 0 || open("/proc/self/root/home", O_RDONLY) >= 0);
 }
 
 /// Forks until it cannot; prints how many ran at once.

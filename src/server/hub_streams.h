@@ -14,6 +14,7 @@ public:
     explicit HubStreams(stream::Hub& hub) : hub_(hub) {}
     bool is_position(std::string_view text) override;
     void follow(const Op& op, http::FollowRequest request, http::StreamWriter writer) override;
+    void follow_all(const Op& op, std::vector<http::FollowRequest> requests, http::StreamWriter writer) override;
     Result<std::string> page(const Op& op, std::string_view stream, std::string_view after, int limit) override;
 
 private:

@@ -160,6 +160,22 @@ void apply_range(std::string_view range, Response& response) {
     response.body = response.body.substr(size_t(from), size_t(to - from + 1));
 }
 
+constexpr std::string_view many_events_path = "/api/v1/events";
+
+struct ManyEventsQuery {
+    std::string streams;
+    static const Fields& fields() {
+        static const Field table[] = {
+            field("streams", &ManyEventsQuery::streams,
+                  "Addresses of event streams without /api/v1/ and /events, each with `@` and the position after which to begin, "
+                  "separated by commas: chats/chat_01…@17~12.345,previews/preview_01…@3",
+                  length(1, 7000))};
+        static const Fields all{"ManyEventsQuery", table};
+        return all;
+    }
+};
+constexpr size_t many_streams_max = 32;  // a page shows a few; each costs a read when it begins
+
 }  // namespace
 
 /// One request on its way. Owned by whoever works on it.
@@ -229,6 +245,9 @@ private:
     Result<Reply> act_once(Pass& pass, std::string_view key);
     void finish(PassPtr pass, Result<Reply> result);
     void finish_follow(PassPtr pass, Reply reply);
+    Result<FollowRequest> stream_at(Pass& pass, std::string_view address);
+    void follow_many(PassPtr pass);
+    StreamWriter start_stream(Pass& pass, StreamFormat format);
     void send(Pass& pass, Response response);
     void send_error(Pass& pass, const Error& error);
     Response response_of(const Pass& pass, Reply reply);
@@ -267,6 +286,13 @@ void Api::Pipeline::add_built_in_rows() {
         return Reply{.body = R"({"status":"ready"})"};
     };
     routes_.push_back(std::move(ready));
+    Route events{.path = many_events_path,
+                 .permission = signed_in,
+                 .summary = "Many streams in one answer, as server-sent events. A field `stream` of each frame says which one, counted from 0.",
+                 .query = &ManyEventsQuery::fields(),
+                 .answers = Answers::response};
+    events.act = [](Call&) -> Result<Reply> { return Reply{}; };  // follow_many answers
+    routes_.push_back(std::move(events));
 }
 
 // ---- from the request to the handler
@@ -418,6 +444,7 @@ void Api::Pipeline::serve_read(PassPtr pass) {
 }
 
 void Api::Pipeline::serve_act(PassPtr pass) {
+    if (pass->route->path == many_events_path) return follow_many(std::move(pass));
     std::string_view key = pass->request.headers.get("Idempotency-Key");
     bool is_once = parts_.idempotency && !key.empty() && is_change(pass->route->method) && !pass->route->is_answer_secret;
     Result<Reply> result = is_once ? act_once(*pass, key) : act(*pass);
@@ -509,6 +536,17 @@ std::optional<StreamFormat> wanted_format(const Request& request) {
 
 }  // namespace
 
+namespace {
+
+/// The Op of a stream, which lasts as long as its client.
+Op endless(Op op, const Responder& responder) {
+    op.deadline = Deadline::never();
+    op.stop = responder.client_gone();
+    return op;
+}
+
+}  // namespace
+
 void Api::Pipeline::finish_follow(PassPtr pass, Reply reply) {
     Reply::Follow& follow = *reply.follow;
     auto format = wanted_format(pass->request);
@@ -532,23 +570,74 @@ void Api::Pipeline::finish_follow(PassPtr pass, Reply reply) {
         if (!page) return send_error(*pass, page.error());
         return send(*pass, response_of(*pass, Reply{.body = *std::move(page)}));
     }
-    bool is_sse = *format == StreamFormat::sse;
+    StreamWriter writer = start_stream(*pass, *format);
+    parts_.streams->follow(endless(pass->op, pass->responder),
+                           {std::move(follow.stream), std::move(query.after), *format, std::move(follow.is_wanted),
+                            std::move(follow.is_last)},
+                           std::move(writer));
+}
+
+StreamWriter Api::Pipeline::start_stream(Pass& pass, StreamFormat format) {
+    bool is_sse = format == StreamFormat::sse;
     Response head{.status = 200};
     head.headers.add("Content-Type", is_sse ? "text/event-stream" : "application/x-ndjson");
     head.headers.add("Cache-Control", "no-store");
     head.headers.add("X-Accel-Buffering", "no");
-    add_common_fields(*pass, head.headers);
-    record(*pass, 200);
-    StreamWriter writer = pass->responder.start_stream(
+    add_common_fields(pass, head.headers);
+    record(pass, 200);
+    StreamWriter writer = pass.responder.start_stream(
         std::move(head), is_sse ? StreamOptions{": \n\n", "retry: 1000\n\n"} : StreamOptions{"\n", ""});
     if (is_sse) writer.write("retry: 1000\n\n");
-    Op op = pass->op;
-    op.deadline = Deadline::never();
-    op.stop = pass->responder.client_gone();
-    parts_.streams->follow(op,
-                           {std::move(follow.stream), std::move(query.after), *format, std::move(follow.is_wanted),
-                            std::move(follow.is_last)},
-                           std::move(writer));
+    return writer;
+}
+
+/// The stream of one element of ManyEventsQuery, by the row that serves it alone: its permission, its checks.
+Result<FollowRequest> Api::Pipeline::stream_at(Pass& pass, std::string_view element) {
+    bool is_plain = std::ranges::all_of(element, [](unsigned char c) { return std::isalnum(c) || std::string_view("/_-.~@").contains(char(c)); });
+    if (!is_plain) return invalid("/streams", "names streams by letters, digits and / _ - . ~ @ only");
+    size_t at = element.find('@');
+    std::string address(element.substr(0, at)), after(at == std::string_view::npos ? "" : element.substr(at + 1));
+    auto match = router_->find(Method::get, "/api/v1/" + address + "/events");
+    if (!match.route || match.route->answers != Answers::events)
+        return fail(Code::not_found, "there is no event stream at /api/v1/" + address + "/events");
+    if (!parts_.streams->is_position(after)) return invalid("/streams", "has no position after the @ of " + address);
+    if (match.route->permission != anyone && match.route->permission != signed_in && !pass.caller->may(match.route->permission))
+        return parts_.authenticator->refused(pass.op, *pass.caller, match.route->permission);
+    RequestInfo info{pass.request, pass.caller->session, pass.caller};
+    Call call{pass.op, info, match.holes};
+    Reply reply = TRY(match.route->act(call));
+    return FollowRequest{std::move(reply.follow->stream), std::move(after), StreamFormat::sse, std::move(reply.follow->is_wanted),
+                         std::move(reply.follow->is_last)};
+}
+
+/// One stream that is refused says so in a frame of its own; the others go on.
+void Api::Pipeline::follow_many(PassPtr pass) {
+    ManyEventsQuery query;
+    auto read = read_query(pass->request.query(), ManyEventsQuery::fields(), &query);
+    if (!read) return send_error(*pass, read.error());
+    if (!parts_.streams) return send_error(*pass, fail(Code::bug, "this server has no streams"));
+    if (size_t(std::ranges::count(query.streams, ',')) >= many_streams_max)
+        return send_error(*pass, invalid("/streams", "names more than " + std::to_string(many_streams_max) + " streams; use a second connection"));
+    std::vector<FollowRequest> requests;
+    std::string refusals;
+    size_t number = 0;
+    for (std::string_view rest = query.streams; !rest.empty(); ++number) {
+        std::string_view element = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), element.size() + 1));
+        std::string mark = "stream: " + std::to_string(number) + "\n";
+        auto request = stream_at(*pass, element);
+        if (!request && request.error().code == Code::invalid) return send_error(*pass, request.error());
+        if (!request) {
+            refusals += mark + "event: stream.refused\ndata: " + problem_response(request.error(), pass->op.request_id).body + "\n\n";
+            continue;
+        }
+        request->mark = std::move(mark);
+        requests.push_back(*std::move(request));
+    }
+    StreamWriter writer = start_stream(*pass, StreamFormat::sse);
+    writer.write(std::string_view(refusals));
+    if (requests.empty()) return writer.end();
+    parts_.streams->follow_all(endless(pass->op, pass->responder), std::move(requests), std::move(writer));
 }
 
 Response Api::Pipeline::response_of(const Pass& pass, Reply reply) {

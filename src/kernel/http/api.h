@@ -5,7 +5,8 @@
 //     auto api = TRY(Api::make(routes, workers, {.authenticator = &who, .streams = &hub_streams, …}));
 //     auto server = TRY(Server::start(options, *api, workers, &previews));
 //
-// Besides `routes` it serves /healthz, /readyz, /metrics, /api/openapi.json and /api/docs.
+// Besides `routes` it serves /healthz, /readyz, /metrics, /api/openapi.json, /api/docs, and /api/v1/events: many streams in
+// one answer, so that a tab of a browser needs one connection for all that it shows.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -79,6 +80,8 @@ struct FollowRequest {
     StreamFormat format = StreamFormat::sse;
     EventTest is_wanted = {};  ///< see Following
     EventTest is_last = {};
+    /// SSE only, when several streams share one answer: what each frame begins with, in a field of ours ("stream: 2\n").
+    std::string mark = {};
 };
 class StreamSource {
 public:
@@ -86,6 +89,8 @@ public:
     virtual bool is_position(std::string_view text) = 0;
     /// Writes what happened after the position, and then what happens, until the writer closes. Must not block.
     virtual void follow(const Op& op, FollowRequest request, StreamWriter writer) = 0;
+    /// The same for several streams, whose frames come as they come; ends when all have ended.
+    virtual void follow_all(const Op& op, std::vector<FollowRequest> requests, StreamWriter writer) = 0;
     /// {"items": […], "next_cursor": …}: up to `limit` events after the position. May block.
     virtual Result<std::string> page(const Op& op, std::string_view stream, std::string_view after, int limit) = 0;
 };

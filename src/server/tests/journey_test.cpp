@@ -233,3 +233,24 @@ TEST_CASE("a drain lets requests end, tells streams to come back, and marks what
     CHECK_MESSAGE(status != "streaming ", status);
     gate.open();
 }
+
+TEST_CASE("one answer carries the streams of two chats, each from where its reader was, and says which one is refused") {
+    Lab& lab = Lab::shared();
+    AppMade one = lab.app(), two = lab.app();
+    lab.ask(one, Answer().say("first words"));
+    std::string seen = lab.owner().get("/api/v1/chats/" + one.chat).text("/position");
+    testing::Gate gate;
+    lab.models().next(Answer().say("second ").wait_for(gate).say("words"));
+    http::Client client(lab.port());
+    std::string nobody = "chats/chat_00000000000000000000000000";
+    client.request("GET", "/api/v1/events?streams=chats/" + one.chat + "@" + seen + ",chats/" + two.chat + "," + nobody, "", "Accept: text/event-stream\r\n");
+    client.until("stream: 2\nevent: stream.refused\ndata: {\"type\":\"urn:ramify:problem:not_found\"");
+    lab.say(two, "go");
+    std::string before = client.until("second ");
+    CHECK(before.find("first words") == std::string::npos);  // it was seen
+    CHECK(before.find("stream: 1\n") != std::string::npos);
+    gate.open();
+    client.until("generation.done");
+    lab.say(one, "again");
+    CHECK(client.until("stream: 0\n").find("stream: 0\n") != std::string::npos);
+}

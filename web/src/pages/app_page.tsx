@@ -65,7 +65,7 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
     toast(t('branch_gone'));
     set_query({ branch: null });
   }, [t]));
-  const preview = use_preview(app.id, branch_id, { is_live: true });
+  const preview = use_preview(app.id, branch_id);
   const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_ls(app.id, { limit: 200 })).items);
   // A new version makes the list stale, not empty: what was known stays on screen until the answer is here.
   const [known, set_known] = useState<typeof versions.value>(null);

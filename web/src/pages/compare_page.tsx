@@ -20,7 +20,7 @@ type Side = 'left' | 'right';
 
 function Column({ app, live, side, branch_id, versions, shows_chat }: { app: App; live: LiveChat; side: Side; branch_id: Id; versions: Version[]; shows_chat: boolean }) {
   const { t } = use_t();
-  const preview = use_preview(app.id, branch_id, { is_live: false });
+  const preview = use_preview(app.id, branch_id);
   const version = versions.find((other) => other.id === live.state.branches[branch_id]?.current_version_id);
   const open = () => navigate(`/apps/${app.id}?branch=${branch_id}`);
   return (

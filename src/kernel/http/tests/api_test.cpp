@@ -191,6 +191,10 @@ struct FiveEvents : StreamSource {
         if (request.is_last) writer.end();
         followers.with([&](auto& all) { all.push_back({std::move(request), std::move(writer)}); });
     }
+    void follow_all(const Op&, std::vector<FollowRequest> requests, StreamWriter writer) override {
+        for (FollowRequest& request : requests) writer.write(request.mark + "id: 1\ndata: {\"after\":\"" + request.after + "\"}\n\n");
+        writer.end();
+    }
     Result<std::string> page(const Op&, std::string_view, std::string_view after, int limit) override {
         return "{\"items\":[],\"next_cursor\":null,\"after\":\"" + std::string(after) +
                "\",\"limit\":" + std::to_string(limit) + "}";
@@ -486,6 +490,30 @@ TEST_CASE("one stream in three forms") {
         CHECK(rig.get(note + "/events?after=nonsense").status == 400);
         CHECK(rig.get(note + "/events?afer=1").status == 400);
     }
+}
+
+TEST_CASE("many streams in one answer: each by its own row, its own position and its own permission") {
+    Rig rig;
+    std::string one = "notes/" + NoteId::fresh().text(), two = "notes/" + NoteId::fresh().text(), away = "notes/nobody";
+    auto ask = [&](const std::string& streams, std::string_view fields = Rig::ada) {
+        return Client(rig.server->port()).get("/api/v1/events?streams=" + streams, fields).answer();
+    };
+    Seen seen = ask(one + "@3," + two + "," + away);
+    CHECK(seen.status == 200);
+    CHECK(seen.field("content-type") == "text/event-stream");
+    CHECK(has(seen.body, "stream: 0\nid: 1\ndata: {\"after\":\"3\"}\n\n"));
+    CHECK(has(seen.body, "stream: 1\nid: 1\ndata: {\"after\":\"\"}\n\n"));
+    CHECK(has(seen.body, "stream: 2\nevent: stream.refused\ndata: {\"type\":\"urn:ramify:problem:not_found\""));
+
+    CHECK(ask(one, "").status == 401);
+    CHECK(ask(one + "@x").status == 400);
+    CHECK(ask("notes").status == 200);  // refused in a frame of its own: no row serves events there
+    CHECK(has(ask("notes").body, "stream.refused"));
+    CHECK(ask(one + "%0Aevent:%20forged").status == 400);
+    std::string many = one;
+    for (int i = 0; i < 32; ++i) many += "," + one;
+    CHECK(ask(many).status == 400);
+    CHECK(ask("").status == 400);
 }
 
 TEST_CASE("a change whose rest happens on a stream") {

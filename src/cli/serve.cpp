@@ -29,11 +29,12 @@ Result<telemetry::Level> log_level(std::string_view name) {
     return fail(Code::invalid, "--log-level must be debug, info, warning or error, not \"" + std::string(name) + "\"");
 }
 
-sigset_t ending_signals() {
+sigset_t handled_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     return signals;
 }
 
@@ -66,7 +67,7 @@ Exit serve(const Terminal& terminal, const server::Settings& settings) {
     auto level = log_level(settings.log_level);
     if (!level) return failed(terminal, level.error());
     telemetry::set_log_level(*level);
-    sigset_t signals = ending_signals();
+    sigset_t signals = handled_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before the server's threads begin: they inherit it
     std::signal(SIGPIPE, SIG_IGN);
     auto product = server::Product::start(settings);
@@ -78,7 +79,9 @@ Exit serve(const Terminal& terminal, const server::Settings& settings) {
         terminal.err << "Everybody who reaches this address is the owner (--insecure-dev). Ctrl-C stops the server."
                      << std::endl;
     int signal = 0;
-    sigwait(&signals, &signal);
+    while (sigwait(&signals, &signal) == 0 && signal == SIGHUP)
+        if (auto reloaded = (*product)->reload_certificates(); !reloaded)
+            telemetry::log(telemetry::Level::error, "certificates_not_reloaded", {{"message", reloaded.error().message}, {"cause", reloaded.error().cause}});
     std::signal(SIGINT, SIG_DFL);  // the next one ends the process at once
     std::signal(SIGTERM, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

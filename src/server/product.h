@@ -28,6 +28,8 @@ public:
     std::span<const http::Route> routes() const;
     /// The table of all routes without a server, for the reference, the client and the CLI.
     static std::vector<http::Route> route_table();
+    /// Reads tls_cert and tls_key again, for new connections. After a failure the old ones stay in use. Nothing without TLS.
+    Result<void> reload_certificates();
     /// Accepts nothing new, lets requests and jobs end, tells streams to come back.
     void drain();
 

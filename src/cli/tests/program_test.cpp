@@ -104,11 +104,8 @@ public:
         ::close(err_);
     }
     /// Standard output up to and with the first `wanted`, or to its end.
-    std::string read_until(std::string_view wanted) {
-        std::string text;
-        for (char c; text.find(wanted) == std::string::npos && ::read(out_, &c, 1) == 1;) text += c;
-        return text;
-    }
+    std::string read_until(std::string_view wanted) { return read_until(out_, wanted); }
+    std::string read_errors_until(std::string_view wanted) { return read_until(err_, wanted); }
     std::string errors() {
         std::string text;
         char piece[4096];
@@ -124,6 +121,12 @@ public:
     }
 
 private:
+    static std::string read_until(int fd, std::string_view wanted) {
+        std::string text;
+        for (char c; text.find(wanted) == std::string::npos && ::read(fd, &c, 1) == 1;) text += c;
+        return text;
+    }
+
     pid_t pid_ = 0;
     int out_ = -1, err_ = -1;
 };
@@ -261,6 +264,20 @@ TEST_CASE("the server says one line, drains on SIGTERM, and says what is wrong w
         program.signal(SIGTERM);
         CHECK(program.wait() == 0);
         CHECK(program.read_until("\n") == "");
+    }
+    {
+        // A certificate is read again on SIGHUP; a bad one is said and changes nothing.
+        std::string key = folder.path + "/key.pem", certificate = folder.path + "/certificate.pem";
+        std::string make = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout " + key + " -out " + certificate + " 2>/dev/null";
+        REQUIRE(std::system(make.c_str()) == 0);
+        Program program({"serve", "--data-dir", folder.path + "/data", "--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key});
+        CHECK(program.read_until("\n").starts_with("ready https://127.0.0.1:"));
+        program.signal(SIGHUP);
+        std::ofstream(certificate) << "no certificate";
+        program.signal(SIGHUP);
+        CHECK(program.read_errors_until("certificates_not_reloaded").ends_with("certificates_not_reloaded"));
+        program.signal(SIGTERM);
+        CHECK(program.wait() == 0);
     }
     {
         Program program({"serve", "--data-dir", folder.path + "/data", "--listen", "127.0.0.1:0"});

@@ -423,8 +423,6 @@ Result<void> Api::Pipeline::admit(Pass& pass) {
             return fail(Code::unsupported, "this address does not compare versions; send the request without If-Match");
         if (!route.query) TRY(read_no_query(request.query()));
     }
-    if (parts_.rate_limiter)
-        if (auto error = parts_.rate_limiter->over_limit(pass.op, pass.caller.get(), route)) return *std::move(error);
     bool asks_permission = route.permission != anyone && route.permission != signed_in;
     if (!asks_permission || pass.caller->may(route.permission)) return {};
     return parts_.authenticator->refused(pass.op, *pass.caller, route.permission);

@@ -1,5 +1,5 @@
 #pragma once
-// The one way of a request: request id and trace, route, caller, CSRF, permission, rate limit, idempotency, decoding,
+// The one way of a request: request id and trace, route, caller, CSRF, permission, idempotency, decoding,
 // handler, answer, log line and metrics. What it needs of other parts are the interfaces below.
 //
 //     auto api = TRY(Api::make(routes, workers, {.authenticator = &who, .streams = &hub_streams, …}));
@@ -95,20 +95,11 @@ public:
     virtual Result<std::string> page(const Op& op, std::string_view stream, std::string_view after, int limit) = 0;
 };
 
-class RateLimiter {
-public:
-    virtual ~RateLimiter() = default;
-    /// over_quota with retry_after_ms when the caller asks too often; null caller: nobody is signed in. Loop or worker
-    /// threads; must not block.
-    virtual std::optional<Error> over_limit(const Op& op, const Caller* caller, const Route& route) = 0;
-};
-
 /// What Api uses of other parts; all outlive it, and all but the authenticator may be null.
 struct ApiParts {
     Authenticator* authenticator = nullptr;
     IdempotencyStore* idempotency = nullptr;
     StreamSource* streams = nullptr;
-    RateLimiter* rate_limiter = nullptr;
     const StaticFiles* files = nullptr;
     std::function<Result<void>()> ready = {};  ///< for /readyz; may block
     /// When not empty: other names in Host are refused (421), so that a foreign page cannot reach a server on loopback

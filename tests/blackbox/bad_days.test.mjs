@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { Model } from './model.mjs';
+import { app_with, serves, through } from './previews.mjs';
 import { Refused, Server, eventually, fresh_dir, no_processes_left, sql } from './server.mjs';
 
 const patience = { timeout: 5 * 60_000 };
@@ -161,20 +162,7 @@ test('the disk is full, and has room again', patience, async (t) => {
   assert.equal((await server.stop()).code, 0);
 });
 
-// ---- previews that misbehave: packages come from the package's own script, so no registry is asked
-
-const lock = { name: 'app', version: '0.0.0', lockfileVersion: 3, requires: true, packages: { '': { name: 'app', version: '0.0.0', hasInstallScript: true } } };
-
-/** A react-vite app whose `vite` is the given program. */
-async function app_with(api, { postinstall = 'node tools/install.cjs', vite = '' }) {
-  const app = await api.app('Misbehaving', 'react-vite');
-  const put = (file, content) => api.call('PUT', `/api/v1/apps/${app.id}/files`, { path: file, content });
-  const script = `mkdir -p node_modules/.bin && printf '%s' '${Buffer.from(`#!/usr/bin/env node\n${vite}`).toString('base64')}' | base64 -d > node_modules/.bin/vite && chmod 755 node_modules/.bin/vite`;
-  await put('package.json', JSON.stringify({ name: 'app', version: '0.0.0', scripts: { postinstall: vite ? script : postinstall } }));
-  await put('package-lock.json', JSON.stringify(lock));
-  return app;
-}
-const serves = "require('http').createServer((q, a) => { if (q.url === '/crash') process.exit(3); a.end('it runs'); }).listen(Number(process.argv[process.argv.indexOf('--port') + 1]), '127.0.0.1');";
+// ---- previews that misbehave
 
 test('previews that do not install, crash and flood', patience, async (t) => {
   const data_dir = fresh_dir(t);
@@ -238,17 +226,3 @@ test('previews that do not install, crash and flood', patience, async (t) => {
   assert.equal((await server.stop()).code, 0);
   await no_processes_left(data_dir);
 });
-
-/** A request to a preview's origin; its name need not resolve here. */
-async function through(server, preview, target) {
-  const http = await import('node:http');
-  return new Promise((resolve, reject) => {
-    const request = http.request({ host: '127.0.0.1', port: server.port, path: target, headers: { Host: new URL(preview.url).host } }, (response) => {
-      let body = '';
-      response.on('data', (bytes) => { body += bytes; });
-      response.on('end', () => resolve({ status: response.statusCode, body }));
-    });
-    request.on('error', reject);
-    request.end();
-  });
-}

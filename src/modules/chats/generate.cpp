@@ -6,13 +6,13 @@
 //
 // A process may die at any point. The next attempt finds how far the last one came: it applies an answer that was
 // complete, closes one that was cut off (its flushed text is kept), and asks again when nothing had been said.
-#include <sodium.h>
 #include <zstd.h>
 
 #include <atomic>
 #include <map>
 
 #include "base/guarded.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/llm/llm.h"
@@ -53,12 +53,6 @@ public:
 private:
     bool is_started_ = false;
 };
-
-std::string sha256_hex(std::string_view bytes) {
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-    return hex({reinterpret_cast<const char*>(hash), sizeof hash});
-}
 
 std::string compressed(std::string_view bytes) {
     std::string out(ZSTD_compressBound(bytes.size()), '\0');

@@ -24,8 +24,13 @@ struct Kiln {
 };
 
 struct File {
-    std::string path = "/tmp/ramify-config-test-" + std::to_string(getpid()) + ".toml";
-    explicit File(std::string_view text) { std::ofstream(path) << text; }
+    std::string path = std::filesystem::temp_directory_path() / "ramify-config-test-XXXXXX";
+    explicit File(std::string_view text) {
+        int fd = ::mkstemp(path.data());
+        REQUIRE(fd >= 0);
+        ::close(fd);
+        std::ofstream(path) << text;
+    }
     ~File() { std::filesystem::remove(path); }
 };
 

@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view no_such_job = "there is no such job";
 constexpr size_t argument_bytes_max = 256 * 1024;  // larger things are blobs, and the argument names them
 constexpr int list_default = 50;
+constexpr int64_t batch_jobs = 1'000;  // deleted in one transaction
 
 std::optional<std::string_view> view(const std::optional<std::string>& text) {
     return text ? std::optional<std::string_view>(*text) : std::nullopt;
@@ -132,6 +133,20 @@ Result<Job> Jobs::retry(Op& op, JobId id) {
         tx.after_commit([inside = inside_.get(), queue] { inside->wake(queue); });
         return *job;
     });
+}
+
+Result<void> Jobs::trim(const Op& server, int64_t kept_days) {
+    while (!server.deadline.passed()) {
+        auto removed = TRY(inside_->store.system_write(server, "jobs.trim", [&](Tx& tx) -> Result<std::vector<RemovedJob>> {
+            auto jobs = TRY(tx.many(sql::remove_ended, {.kept_days = kept_days, .limit = batch_jobs}));
+            std::vector<stream::Hub::Name> streams;
+            for (const RemovedJob& job : jobs) streams.push_back({job.organization_id, stream_of(job.id)});
+            if (!streams.empty()) TRY(inside_->hub.remove_each(tx, streams));
+            return jobs;
+        }));
+        if (int64_t(removed.size()) < batch_jobs) return {};
+    }
+    return {};
 }
 
 }  // namespace ry::jobs

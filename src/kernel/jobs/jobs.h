@@ -177,6 +177,10 @@ public:
 
     const Kind* find_kind(std::string_view name) const;
 
+    /// Deletes jobs that ended more than so many days ago, with their streams, batch by batch until none is left or the Op's
+    /// deadline comes. Called every few minutes.
+    Result<void> trim(const Op& server_op, int64_t kept_days);
+
 private:
     friend class Runner;
     struct Inside;

@@ -41,6 +41,12 @@ const Fields& OwnedJob::fields() {
     return all;
 }
 
+const Fields& RemovedJob::fields() {
+    static const Field table[] = {field("organization_id", &RemovedJob::organization_id, "The tenant."), field("id", &RemovedJob::id, "The job.")};
+    static const Fields all{"RemovedJob", table};
+    return all;
+}
+
 const Fields& Claimed::fields() {
     using S = Claimed;
     static const std::vector<Field> table = with_job({

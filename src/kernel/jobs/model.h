@@ -48,6 +48,13 @@ struct OwnedJob : Job {
     static const Fields& fields();
 };
 
+/// A job that is not kept any longer.
+struct RemovedJob {
+    OrganizationId organization_id;
+    JobId id;
+    static const Fields& fields();
+};
+
 /// A job as a worker gets it.
 struct Claimed : Job {
     OrganizationId organization_id;

@@ -159,3 +159,12 @@ select argument from jobs.job where id = :id;
 
 -- queue_of(id JobId) -> one std::string
 select queue from jobs.job where id = :id;
+
+-- remove_ended(kept_days int64_t, limit int64_t) -> many RemovedJob
+-- A batch of those that ended so long ago.
+delete from jobs.job where ctid = any (array(
+    select ctid from jobs.job
+    where created_at < now() - :kept_days::bigint * interval '1 day' and ended_at < now() - :kept_days::bigint * interval '1 day'
+      and status in ('done', 'failed', 'cancelled')
+    limit :limit))
+returning organization_id, id;

@@ -22,6 +22,8 @@ constexpr size_t notify_bytes_max = 7'900;        // PostgreSQL takes 7,999
 constexpr int64_t page_bytes_max = 64 * 1024;     // of one page of a replay: a quarter of a follower's buffer
 constexpr int64_t json_page_bytes_max = 4 << 20;  // of one page of the API
 constexpr size_t poll_streams = 1'000;            // asked about in one statement
+constexpr int64_t batch_rows = 5'000;             // deleted in one transaction: some 50 ms, and 10 MB of log
+constexpr std::string_view removed_channel = "stream_removed";
 
 struct Key {
     OrganizationId organization;
@@ -152,6 +154,46 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
             auto found = all.find(key);
             if (found != all.end() && found->second == topic) all.erase(found);
         });
+    }
+
+    /// The stream is no more: its followers end, and so do texts that are written here.
+    void end(const Key& key) {
+        SharedTopic topic = find(key);
+        if (!topic) return;
+        at(topic, [](Topic& t) {
+            for (const auto& [block, bytes] : t.known_texts()) t.drop_text(block);
+            t.end_all();
+        });
+    }
+
+    Result<void> remove(store::Tx& tx, std::vector<Key> keys) {
+        sql::remove_streams_args args;
+        for (const Key& key : keys) {
+            check_stream_name(key.stream);
+            args.organization_ids.push_back(key.organization);
+            args.streams.push_back(key.stream);
+        }
+        TRY(tx.run(sql::remove_streams, args));
+        tx.after_commit([weak = weak_from_this(), keys = std::move(keys)] {
+            auto self = weak.lock();
+            if (!self) return;
+            for (const Key& key : keys) self->end(key);
+            self->announcements.change([&](Announcements& all) {
+                for (const Key& key : keys) all.others.emplace(removed_channel, uuid_text(key.organization.uuid) + " " + key.stream);
+            });
+        });
+        return {};
+    }
+
+    /// Runs the statement in transactions of its own until it finds less than a whole batch.
+    template <class Args>
+    Result<void> in_batches(const Op& op, std::string_view name, const store::None<Args>& statement, Args args) {
+        args.limit = batch_rows;
+        while (!op.deadline.passed()) {
+            int64_t rows = TRY(store.system_write(op, name, [&](store::Tx& tx) { return tx.run(statement, args); }));
+            if (rows < batch_rows) break;
+        }
+        return {};
     }
 
     // ---- reading
@@ -317,12 +359,18 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
         size_t space = line.find(' ');
         if (space == std::string_view::npos) return;
         std::string_view channel = line.substr(0, space), payload = line.substr(space + 1);
-        if (channel != "stream") return call_ears(channel, payload);
+        if (channel != "stream" && channel != removed_channel) return call_ears(channel, payload);
         std::vector<std::string_view> words = split(payload, ' ');
+        if (channel == removed_channel) return hear_removed(words);
         auto organization = words.size() == 4 ? parse_uuid(words[0]) : std::nullopt;
         auto seq = organization ? parse_int(words[1]) : std::nullopt;
         if (!seq) return;
         if (SharedTopic topic = find({{*organization}, std::string(words[3])})) at(topic, [&](Topic& t) { t.hear(*seq, words[2] == "text"); });
+    }
+
+    void hear_removed(const std::vector<std::string_view>& words) {
+        auto organization = words.size() == 2 ? parse_uuid(words[0]) : std::nullopt;
+        if (organization) end({{*organization}, std::string(words[1])});
     }
 
     void hear_everything() {
@@ -505,6 +553,15 @@ Result<void> Hub::drop_text(store::Tx& tx, const TextId& text) {
     return {};
 }
 
+Result<void> Hub::remove(store::Tx& tx, std::string_view stream) { return inside_->remove(tx, {{tx.op().organization, std::string(stream)}}); }
+
+Result<void> Hub::remove_each(store::Tx& system_tx, const std::vector<Name>& streams) {
+    ENSURE(system_tx.is_system());
+    std::vector<Key> keys;
+    for (const Name& name : streams) keys.push_back({name.organization, name.stream});
+    return inside_->remove(system_tx, std::move(keys));
+}
+
 Result<std::string> Hub::read_text(store::Tx& tx, std::string_view stream, int64_t block) {
     return tx.one(sql::read_text, {.stream = stream, .block = block});
 }
@@ -573,7 +630,14 @@ void Hub::on_announce(std::string_view channel, std::function<void(std::string_v
 
 Result<void> Hub::maintain(const Op& server) {
     TRY(inside_->store.system_write(server, "stream.maintain", [](store::Tx& tx) { return tx.run(sql::trim_chunks, {}); }));
-    return {};
+    TRY(inside_->in_batches(server, "stream.maintain", sql::empty_removed, {}));
+    TRY(inside_->in_batches(server, "stream.maintain", sql::drop_removed_texts, {}));
+    TRY(inside_->in_batches(server, "stream.maintain", sql::drop_removed_chunks, {}));
+    return inside_->in_batches(server, "stream.maintain", sql::forget_removed, {});
+}
+
+Result<void> Hub::trim(const Op& server, int64_t kept_days) {
+    return inside_->in_batches(server, "stream.trim", sql::trim_events, {.kept_days = kept_days});
 }
 
 Hub::Counts Hub::counts() const {

@@ -89,3 +89,40 @@ join stream.stream s on s.organization_id = known.organization_id and s.name = k
 delete from stream.chunk c
 where at < now() - interval '10 minutes'
   and not exists (select from stream.text t where t.organization_id = c.organization_id and t.stream = c.stream and t.block = c.block);
+
+-- remove_streams(organization_ids std::vector<OrganizationId>, streams std::vector<std::string>) -> none
+-- Of a transaction that sees them. What they hold goes in batches, later.
+update stream.stream s set removed_at = now()
+from unnest(:organization_ids::uuid[], :streams::text[]) as given (organization_id, name)
+where s.organization_id = given.organization_id and s.name = given.name and s.removed_at is null;
+
+-- empty_removed(limit int64_t) -> none
+-- A batch of the events of removed streams.
+delete from stream.event where ctid = any (array(
+    select e.ctid from stream.stream s join stream.event e on e.organization_id = s.organization_id and e.stream = s.name
+    where s.removed_at is not null limit :limit));
+
+-- drop_removed_texts(limit int64_t) -> none
+delete from stream.text where ctid = any (array(
+    select t.ctid from stream.stream s join stream.text t on t.organization_id = s.organization_id and t.stream = s.name
+    where s.removed_at is not null limit :limit));
+
+-- drop_removed_chunks(limit int64_t) -> none
+delete from stream.chunk where ctid = any (array(
+    select c.ctid from stream.stream s join stream.chunk c on c.organization_id = s.organization_id and c.stream = s.name
+    where s.removed_at is not null limit :limit));
+
+-- forget_removed(limit int64_t) -> none
+-- A stream that holds nothing any more. Transactions that began to append before its end have ended after the minutes.
+delete from stream.stream where ctid = any (array(
+    select s.ctid from stream.stream s
+    where s.removed_at < now() - interval '5 minutes'
+      and not exists (select from stream.event e where e.organization_id = s.organization_id and e.stream = s.name)
+      and not exists (select from stream.text t where t.organization_id = s.organization_id and t.stream = s.name)
+      and not exists (select from stream.chunk c where c.organization_id = s.organization_id and c.stream = s.name)
+    limit :limit));
+
+-- trim_events(kept_days int64_t, limit int64_t) -> none
+-- A batch of what is older, of any stream.
+delete from stream.event where ctid = any (array(
+    select ctid from stream.event where at < now() - :kept_days::bigint * interval '1 day' limit :limit));

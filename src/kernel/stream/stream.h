@@ -133,6 +133,16 @@ public:
     Result<int64_t> close_text(store::Tx& tx, const TextId& text, std::string_view type, Json data);
     /// One event in each of several streams, of any organizations, in a system transaction: one round trip. No stream may be named twice.
     Result<void> append_each(store::Tx& system_tx, const std::vector<NewEvent>& events);
+    /// Ends the stream with the thing that it is about: after the commit its followers end, here and in other processes, and
+    /// maintain() deletes what it holds. Nobody appends to it afterwards: who may still do so looks for the thing in the same
+    /// transaction. No error when there is no such stream.
+    Result<void> remove(store::Tx& tx, std::string_view stream);
+    /// The same for many, of any organizations, in a system transaction.
+    struct Name {
+        OrganizationId organization;
+        std::string stream;
+    };
+    Result<void> remove_each(store::Tx& system_tx, const std::vector<Name>& streams);
     /// Ends a text without an event: of a try that died. Readers keep what they have and get no more of it.
     Result<void> drop_text(store::Tx& tx, const TextId& text);
 
@@ -156,8 +166,11 @@ public:
     /// Hears announce() of other processes; `payload` is "" when notifications may have been missed. Called on a thread of the store.
     void on_announce(std::string_view channel, std::function<void(std::string_view payload)> f);
 
-    /// Removes pieces that were written after their text had ended. Called every few minutes by the runner of jobs.
+    /// Deletes pieces that were written after their text had ended, and what removed streams hold, batch by batch until
+    /// nothing is left or the Op's deadline comes. Called every few minutes.
     Result<void> maintain(const Op& server_op);
+    /// Deletes events older than this, in the same way. A reader from before then begins with what is left.
+    Result<void> trim(const Op& server_op, int64_t kept_days);
 
     struct Counts {
         size_t followers, topics, open_texts;

@@ -35,6 +35,7 @@ http::CallerPtr caller_of(identity::Identity identity) {
     auto caller = std::make_shared<Caller>();
     caller->actor = identity.actor;
     caller->organization = identity.organization.id;
+    caller->project = identity.project.id;
     if (!identity.session.is_nil()) caller->session = identity.session.text();
     caller->csrf_token = identity.csrf_token;
     caller->identity = std::move(identity);

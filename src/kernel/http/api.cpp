@@ -402,6 +402,7 @@ Result<void> Api::Pipeline::identify(Pass& pass) {
     pass.op.actor = pass.caller->actor;
     pass.op.actor.address = std::move(address);
     pass.op.organization = pass.caller->organization;
+    pass.op.project = pass.caller->project;
     return {};
 }
 

@@ -29,6 +29,7 @@ struct Caller {
     virtual ~Caller() = default;
     Actor actor;
     OrganizationId organization;
+    ProjectId project;       ///< their own; nil when there is none
     std::string session;     ///< passed on as RequestInfo::session
     std::string csrf_token;  ///< signed in by cookie: what X-CSRF-Token must say on changes; "" when nothing is asked
     virtual bool may(std::string_view permission) const = 0;

@@ -51,6 +51,12 @@ Result<void> IfMatch::check(int64_t current) const {
     return {};
 }
 
+Result<void> IfMatch::check_tag(std::string_view current) const {
+    bool is_given = none_matches || version;
+    if (is_given && std::ranges::find(tags, current) == tags.end()) return fail(Code::stale, "it was changed since you read it; read it again and repeat the change");
+    return {};
+}
+
 Route route::read(std::string_view path, std::string_view permission, std::string_view cli, std::string_view summary,
                   ReadShape shape, Read read) {
     Route made{.method = Method::get,
@@ -123,8 +129,8 @@ Result<IfMatch> if_match_of(const Call& call) {
         tag = trim(tag);
         if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"')
             continue;  // weak tags never match here (RFC 9110 §13.1.1)
-        auto version = parse_int(tag.substr(1, tag.size() - 2));
-        if (version) match = {.version = version};
+        match.tags.emplace_back(tag.substr(1, tag.size() - 2));
+        if (auto version = parse_int(match.tags.back())) match.version = version, match.none_matches = false;
     }
     return match;
 }

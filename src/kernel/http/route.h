@@ -109,9 +109,12 @@ struct RequestInfo {
 /// The If-Match field: which version the caller has seen.
 struct IfMatch {
     std::optional<int64_t> version;  ///< absent when the caller did not say, or said "*"
-    bool none_matches = false;       ///< the field named only tags that cannot be ours
+    bool none_matches = false;       ///< the field named only tags that are no version
+    std::vector<std::string> tags = {};  ///< all that it named, without their quotes
     /// `stale` when the caller has seen another version than `current`.
     Result<void> check(int64_t current) const;
+    /// The same for what has an ETag that is no version; "" when nothing is there yet.
+    Result<void> check_tag(std::string_view current) const;
 };
 
 // ---- the row

@@ -125,6 +125,9 @@ public:
     /// GET /me/permissions: `on` is the id of an organization, workspace or project ("proj_…"), "" for the caller's project.
     /// A token has what is in its scope, and no more.
     Result<access::Explanation> explain(const Op& op, const Identity& who, std::string_view on);
+    /// The project of something new: `named`, or the Op's own when none is named. not_found when the organization has no such
+    /// project, forbidden (with an audit row) when the Op's user has not got `permission` there.
+    Result<ProjectId> project_for(const Op& op, std::optional<ProjectId> named, std::string_view permission);
 
     /// A further organization with its first owner, workspace and project; returns its owner's identity.
     Result<Identity> create_organization(const Op& op, std::string_view name, const CreateUser& owner);

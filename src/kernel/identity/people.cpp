@@ -164,4 +164,15 @@ Result<access::Explanation> Identities::explain(const Op& op, const Identity& wh
     return explanation;
 }
 
+Result<ProjectId> Identities::project_for(const Op& op, std::optional<ProjectId> named, std::string_view permission) {
+    ProjectId project = named.value_or(op.project);
+    if (project.is_nil()) return invalid("/project_id", "must be given: the server has no project of its own");
+    if (project == op.project) return project;  // the route has asked for the permission there
+    WorkspaceId workspace = TRY(inside_->store.read(op, "identity.project", [&](store::Tx& tx) {
+        return tx.one(sql::workspace_of, {.project_id = project}, "the organization has no such project; leave project_id out for your own");
+    }));
+    TRY(inside_->access.require(op, permission, {workspace, project}, "project:" + project.text()));
+    return project;
+}
+
 }  // namespace ry::identity

@@ -38,6 +38,7 @@ struct Actor {
 struct Op {
     Actor actor;
     OrganizationId organization;  ///< the tenant: every query of this Op sees this organization and no other
+    ProjectId project = {};       ///< the caller's own: what they make belongs to it unless they name another; nil for the server and for jobs
     std::string request_id;       ///< also the `instance` of problem documents
     std::string object = {};      ///< what the audit row names: "<kind>:<id>", of the last id in the request's address, or of what is made
     std::string trace_id;         ///< W3C trace id, 32 hex digits

@@ -374,6 +374,38 @@ TEST_CASE("permissions are explained on the organization, a workspace and a proj
     }
 }
 
+TEST_CASE("what is new belongs to a project of the organization in which its maker may make it") {
+    Server server;
+    Identity ada = server.who(server.set_up().cookie);
+    Op op = server.as(ada);
+    op.project = ada.project.id;
+    CHECK(server.identities.project_for(op, {}, "apps.write") == ada.project.id);
+    CHECK(server.identities.project_for(op, ada.project.id, "apps.write") == ada.project.id);
+    CHECK(server.identities.project_for(server.as(ada), {}, "apps.write").error().code == Code::invalid);
+
+    ProjectId second = ProjectId::fresh();
+    REQUIRE(server.store.write(op, "test.project", [&](store::Tx& tx) { return tx.run(sql::add_project, {.id = second, .workspace_id = ada.workspace.id, .name = "second"}); }));
+    CHECK(server.identities.project_for(op, second, "apps.write") == second);  // as owner of the organization
+    auto eve = server.identities.create_organization(server.request(), "Eve's", {.name = "Eve", .email = "eve@example.org", .password = "correct horse", .role = Role::owner});
+    REQUIRE(eve);
+    for (ProjectId foreign : {eve->project.id, ProjectId::fresh()}) CHECK(server.identities.project_for(op, foreign, "apps.write").error().code == Code::not_found);
+    CHECK(server.identities.project_for(server.as(*eve), second, "apps.write").error().code == Code::not_found);
+
+    // Somebody whose only role is in the first project.
+    auto bob = server.identities.create_user(op, {.name = "Bob", .email = "bob@example.org", .password = "correct horse", .role = Role::viewer});
+    REQUIRE(bob);
+    REQUIRE(server.store.write(op, "test.role", [&](store::Tx& tx) -> Result<void> {
+        for (const access::Membership& membership : TRY(server.access.memberships(tx, bob->id))) TRY(server.access.revoke(tx, membership.id));
+        TRY(server.access.grant(tx, bob->id, Role::developer, {ada.workspace.id, ada.project.id}));
+        return {};
+    }));
+    Op as_bob = op;
+    as_bob.actor.user = bob->id;
+    CHECK(server.identities.project_for(as_bob, {}, "apps.write") == ada.project.id);
+    CHECK(server.identities.project_for(as_bob, second, "apps.write").error().code == Code::forbidden);
+    CHECK(server.entries(ada)[0].object == "project:" + second.text());
+}
+
 TEST_CASE("insecure dev signs everybody in as the local owner, the same one at each start") {
     Server server(Mode::insecure_dev);
     CHECK(server.identities.authenticate(server.request(), {}).error().code == Code::unavailable);

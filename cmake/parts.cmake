@@ -62,7 +62,7 @@ ramify_part(kernel/llm       LINKS fetch TEST_LINKS testing_model_server)
 ramify_part(kernel/http      LINKS op telemetry)
 ramify_part(kernel/idempotency LINKS http store TEST_LINKS testing_database)
 ramify_part(kernel/reads     LINKS http store TEST_LINKS testing_database)
-ramify_part(modules/chats        LINKS http reads jobs stream llm secrets PkgConfig::libzstd TEST_LINKS testing_database)
+ramify_part(modules/chats        LINKS http identity reads jobs stream llm secrets PkgConfig::libzstd TEST_LINKS testing_database)
 ramify_part(modules/apps/changes LINKS base)
 ramify_part(modules/apps         LINKS chats changes git sandbox states templates blob TEST_LINKS testing_database)
 

@@ -81,6 +81,8 @@ apps::PreviewOptions preview_options(const Settings& settings, const sandbox::Np
     apps::PreviewOptions options{.root = settings.data_dir + "/previews", .domain = settings.preview_domain, .scheme = settings.tls_cert.empty() ? "http" : "https"};
     options.registry_hosts = {registry.host_port};
     options.install_ms_max = settings.preview_install_ms;
+    options.sleep_after_ms = settings.preview_sleep_after_ms;
+    options.running_max = settings.previews_running_max;
     options.install_environment = {{"HOME", "/tmp"}, {"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"npm_config_registry", registry.url}, {"npm_config_cache", "/tmp/npm"},
                                    {"npm_config_audit", "false"}, {"npm_config_fund", "false"}, {"npm_config_update_notifier", "false"}, {"npm_config_progress", "false"}};
     if (std::filesystem::exists(system_certificates)) {

@@ -3,25 +3,34 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "kernel/idempotency/idempotency.h"
-#include "kernel/op/op.h"
-#include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
 
 namespace ry::server {
+namespace {
 
-Keeper::Keeper(store::Store&, stream::Hub& hub, idempotency::Requests& requests)
-    : thread_([&hub, &requests](std::stop_token stop) {
-          constexpr auto pause = std::chrono::minutes(5);
+constexpr int64_t duty_ms_max = 60'000;
+
+void do_all(const std::vector<Duty>& duties, std::stop_token stop) {
+    for (const Duty& duty : duties) {
+        if (stop.stop_requested()) return;
+        Op op = server_op("keeper");
+        op.deadline = Deadline::in_ms(duty_ms_max);
+        op.stop = stop;
+        if (auto done = duty.work(op); !done && !stop.stop_requested())
+            telemetry::log(telemetry::Level::warning, "housekeeping_failed", {{"duty", duty.name}, {"message", done.error().message}, {"cause", done.error().cause}});
+    }
+}
+
+}  // namespace
+
+Keeper::Keeper(std::vector<Duty> duties, int64_t pause_ms)
+    : thread_([duties = std::move(duties), pause_ms](std::stop_token stop) {
           std::mutex mutex;
           std::condition_variable_any wake;
           std::unique_lock lock(mutex);
-          while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
-              if (stop.stop_requested()) return;
-              Op op = server_op("keeper");
-              op.deadline = Deadline::in_ms(60'000);
-              for (auto kept : {hub.maintain(op), requests.maintain(op)})
-                  if (!kept) telemetry::log(telemetry::Level::warning, "housekeeping_failed", {{"message", kept.error().message}, {"cause", kept.error().cause}});
+          while (!stop.stop_requested()) {
+              wake.wait_for(lock, stop, std::chrono::milliseconds(pause_ms), [] { return false; });
+              do_all(duties, stop);
           }
       }) {}
 

@@ -1,23 +1,25 @@
 #pragma once
-// Housekeeping that belongs to nobody's request: trims streams and forgets old keys, every few minutes.
+// Housekeeping that belongs to nobody's request: deletes what is not kept any longer, every few minutes.
+#include <functional>
+#include <string>
 #include <thread>
+#include <vector>
 
-namespace ry::store {
-class Store;
-}
-namespace ry::stream {
-class Hub;
-}
-namespace ry::idempotency {
-class Requests;
-}
+#include "base/result.h"
+#include "kernel/op/op.h"
 
 namespace ry::server {
 
-/// Works from construction to destruction; the parts outlive it.
+/// What is done each time; its failure is logged, and it is tried again the next time. The Op gives it a minute.
+struct Duty {
+    std::string name;
+    std::function<Result<void>(const Op& op)> work;
+};
+
+/// Works from construction to destruction, on a thread of its own; what the duties use outlives it.
 class Keeper {
 public:
-    Keeper(store::Store& store, stream::Hub& hub, idempotency::Requests& requests);
+    Keeper(std::vector<Duty> duties, int64_t pause_ms);
 
 private:
     std::jthread thread_;

@@ -37,6 +37,7 @@ namespace {
 
 constexpr int64_t start_ms_max = 120'000;  // of one step of the start: a first initdb on a slow disk
 constexpr size_t requests_waiting_max = 512;
+constexpr int64_t keeper_pause_ms = 5 * 60'000;
 
 struct VersionShown {
     std::string version;
@@ -91,8 +92,8 @@ struct Product::Parts {
           gateway(fetch, {.demo_word_ms = settings.demo_word_ms}),
           sandbox(std::move(sandbox_in)),
           states(std::move(states_in)),
-          chats(store, hub, jobs, gateway, secrets),
-          apps(store, hub, chats, settings.data_dir + "/organizations"),
+          chats(store, hub, jobs, gateway, secrets, identities),
+          apps(store, hub, chats, identities, settings.data_dir + "/organizations"),
           previews(store, hub, jobs, *sandbox, *states, apps, preview_options(settings, registry)),
           callers(store, identities, access),
           accounts(store, identities),
@@ -101,7 +102,11 @@ struct Product::Parts {
           streams(hub),
           files(web_files(), "http://*." + settings.preview_domain + ":* https://*." + settings.preview_domain + ":*"),
           workers(settings.workers_max, requests_waiting_max),
-          keeper(store, hub, requests) {
+          keeper({{"streams", [this](const Op& op) { return hub.maintain(op); }},
+                  {"events", [this](const Op& op) { return hub.trim(op, settings.events_kept_days); }},
+                  {"jobs", [this](const Op& op) { return jobs.trim(op, settings.jobs_kept_days); }},
+                  {"idempotency keys", [this](const Op& op) { return requests.maintain(op); }}},
+                 keeper_pause_ms) {
         store.set_before_commit(audit::before_commit);
     }
 

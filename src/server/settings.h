@@ -20,6 +20,10 @@ struct Settings {
     int drain_ms = 10'000;
     int states_mb_max = 20'000;
     int preview_install_ms = 600'000;
+    int preview_sleep_after_ms = 900'000;
+    int previews_running_max = 30;
+    int jobs_kept_days = 30;
+    int events_kept_days = 90;
     int demo_word_ms = 25;
     std::string npm_registry;
     std::string openai_base_url;
@@ -44,6 +48,10 @@ struct Settings {
             field("drain_ms", &S::drain_ms, "How long a stopping server waits for requests and jobs that run.", range(0, 600'000)),
             field("states_mb_max", &S::states_mb_max, "How much room installed dependencies may take, in MiB.", range(100, 1e9)),
             field("preview_install_ms", &S::preview_install_ms, "How long the installation of a preview's packages may take.", range(1000, 3'600'000)),
+            field("preview_sleep_after_ms", &S::preview_sleep_after_ms, "A preview's program ends when nobody asked it for anything for so long; the next request starts it again.", range(100, 86'400'000)),
+            field("previews_running_max", &S::previews_running_max, "Programs of previews that may run at once; the longest idle one ends for another.", range(1, 1000)),
+            field("jobs_kept_days", &S::jobs_kept_days, "Jobs that ended are deleted with their logs after so many days.", range(1, 36'500)),
+            field("events_kept_days", &S::events_kept_days, "Events of streams (what happened in chats, logs of previews) are deleted after so many days; messages and versions are not.", range(1, 36'500)),
             field("demo_word_ms", &S::demo_word_ms, "The pause between two words of the built-in demo model.", range(0, 1000)),
             field("npm_registry", &S::npm_registry, "The package registry of previews; empty: the one that the host's npm is configured with."),
             field("openai_base_url", &S::openai_base_url, "An OpenAI-compatible endpoint that every organization gets as the model \"environment\"."),

@@ -223,6 +223,8 @@ export interface Chat {
   id: string;
   /** Its title; taken from the first message when none was given. */
   title: string;
+  /** The project that it belongs to; absent in chats older than projects. */
+  project_id: string | null;
   /** The app that the chat is about. */
   app_id: string | null;
   /** Whether it is in use. */
@@ -262,6 +264,8 @@ export interface CreateBranch {
 export interface CreateChat {
   /** Its title. */
   title?: string | null;
+  /** The project that it belongs to; the caller's own when absent. */
+  project_id?: string | null;
   /** The app that it is about. */
   app_id?: string | null;
 }
@@ -495,6 +499,10 @@ export interface ListMessages {
 export interface ListPreviews {
   /** Only previews of this app. */
   app_id?: string | null;
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
 }
 
 export interface ListVersions {
@@ -592,6 +600,13 @@ export interface Organization {
   id: string;
   /** Its name. */
   name: string;
+}
+
+export interface Paging {
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
 }
 
 export interface PermissionDecision {
@@ -1057,8 +1072,8 @@ export function messages_regenerate(message_id: string, body: Regenerate, option
 }
 
 /** The variants of a message. (ramify variants ls) */
-export function variants_ls(message_id: string, options: CallOptions = {}): Promise<Page<Variant>> {
-  return call("GET", `/api/v1/messages/${part(message_id)}/variants`, undefined, undefined, options);
+export function variants_ls(message_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<Variant>> {
+  return call("GET", `/api/v1/messages/${part(message_id)}/variants`, query, undefined, options);
 }
 
 /** Show this variant. (ramify variants select) */
@@ -1077,8 +1092,8 @@ export function generations_abort(generation_id: string, options: CallOptions = 
 }
 
 /** The recorded pipeline runs of a chat, newest first. (ramify runs ls) */
-export function runs_ls(chat_id: string, options: CallOptions = {}): Promise<Page<Run>> {
-  return call("GET", `/api/v1/chats/${part(chat_id)}/runs`, undefined, undefined, options);
+export function runs_ls(chat_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<Run>> {
+  return call("GET", `/api/v1/chats/${part(chat_id)}/runs`, query, undefined, options);
 }
 
 /** A pipeline run with its steps. (ramify runs show) */
@@ -1087,8 +1102,8 @@ export function runs_show(run_id: string, options: CallOptions = {}): Promise<Ru
 }
 
 /** The language models of the organization. (ramify models ls) */
-export function models_ls(options: CallOptions = {}): Promise<Page<Model>> {
-  return call("GET", `/api/v1/models`, undefined, undefined, options);
+export function models_ls(query: Paging = {}, options: CallOptions = {}): Promise<Page<Model>> {
+  return call("GET", `/api/v1/models`, query, undefined, options);
 }
 
 /** Add a language model. (ramify models create) */
@@ -1190,7 +1205,7 @@ export function versions_restore(app_id: string, version_id: string, body: Resto
   return call("POST", `/api/v1/apps/${part(app_id)}/versions/${part(version_id)}/restore`, undefined, body, options);
 }
 
-/** Previews. (ramify previews ls) */
+/** Previews, newest first. (ramify previews ls) */
 export function previews_ls(query: ListPreviews = {}, options: CallOptions = {}): Promise<Page<Preview>> {
   return call("GET", `/api/v1/previews`, query, undefined, options);
 }

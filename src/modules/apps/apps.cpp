@@ -5,10 +5,12 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
 #include "kernel/templates/templates.h"
+#include "modules/apps/previews.h"
 #include "modules/apps/queries.gen.h"
 #include "modules/apps/record.h"
 #include "modules/chats/chats.h"
@@ -35,7 +37,8 @@ std::string content_type_of(std::string_view path, std::string_view content) {
 
 }  // namespace
 
-Apps::Apps(store::Store& store, stream::Hub& hub, chats::Chats& chats, std::string root) : store_(store), hub_(hub), chats_(chats), root_(std::move(root)) {
+Apps::Apps(store::Store& store, stream::Hub& hub, chats::Chats& chats, identity::Identities& identities, std::string root)
+    : store_(store), hub_(hub), chats_(chats), identities_(identities), root_(std::move(root)) {
     chats_.set_subject(*this);
 }
 
@@ -60,6 +63,7 @@ Result<http::Created<App>> Apps::create(Op& op, CreateApp body) {
     if (!chosen) return invalid("/template", "names no template; `ramify templates ls` lists those there are");
     std::string name(trim(body.name));
     if (name.empty()) return invalid("/name", "must not be empty");
+    ProjectId project = TRY(identities_.project_for(op, body.project_id, "apps.write"));
 
     AppId id = AppId::fresh();
     op.object = "app:" + id.text();
@@ -79,12 +83,12 @@ Result<http::Created<App>> Apps::create(Op& op, CreateApp body) {
             ChatId chat = ChatId::fresh();
             VersionId version = VersionId::fresh();
             std::optional<UserId> user = op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user);
-            tx.queue(sql::add_app, {.id = id, .project_id = body.project_id, .name = name, .template_name = body.template_name, .chat_id = chat, .branch_id = branch, .created_by = user});
+            tx.queue(sql::add_app, {.id = id, .project_id = project, .name = name, .template_name = body.template_name, .chat_id = chat, .branch_id = branch, .created_by = user});
             TRY(tx.maybe(sql::next_number, {.id = id}));
             tx.queue(sql::add_version, {.id = version, .app_id = id, .branch_id = branch, .number = 1, .commit = commit.text(), .parent_id = {}, .message_id = {},
                                         .variant_id = {}, .title = title, .restored_from_id = {}, .author = author_of(op).name, .files_changed = int64_t(operations.size())});
             tx.queue(sql::add_branch, {.id = branch, .app_id = id, .head_version_id = version});
-            TRY(chats_.add_chat(tx, chat, branch, id, version, name));
+            TRY(chats_.add_chat(tx, {.id = chat, .main_branch = branch, .project = project, .title = name, .app = id, .version = version}));
             return *TRY(tx.maybe(sql::app, {.id = id}));
         });
     }();
@@ -140,6 +144,7 @@ Result<void> Apps::remove(Op& op, AppId id) {
         App app = *TRY(tx.maybe(sql::app, {.id = id}));
         std::vector<chats::Branch> branches = TRY(chats_.branches(tx, app.chat_id));
         TRY(chats_.remove_chat(tx, app.chat_id));
+        TRY(remove_previews(tx, id, {}));
         TRY(tx.run(sql::delete_app, {.id = id}));
         tx.after_commit([this, branches, organization = op.organization, id] {
             for (const chats::Branch& branch : branches)
@@ -150,6 +155,12 @@ Result<void> Apps::remove(Op& op, AppId id) {
     // The rows are gone, so nothing finds the repository any more; what cannot be deleted now is only room on the disk.
     if (auto gone = git::Repository::destroy(directory(op.organization, id)); !gone)
         telemetry::log(telemetry::Level::warning, "app_folder_left", {{"app_id", id.text()}, {"cause", gone.error().message}});
+    return {};
+}
+
+/// The rows and streams of the app's previews, or of one branch's; what runs ends when on_moved_ is told.
+Result<void> Apps::remove_previews(store::Tx& tx, AppId app, std::optional<BranchId> only_branch) {
+    for (PreviewId preview : TRY(tx.many(sql::delete_previews, {.app_id = app, .branch_id = only_branch}))) TRY(hub_.remove(tx, Previews::stream_of(preview)));
     return {};
 }
 
@@ -199,12 +210,28 @@ Result<http::Bytes> Apps::read_file(Op& op, AppId app, std::string path, ReadFil
 
 Result<void> Apps::repair(const Op& op) {
     auto heads = TRY(store_.system_read(op, "apps.repair", [&](store::Tx& tx) { return tx.many(sql::all_heads, {}); }));
+    AppId swept;
     for (const AnyHead& head : heads) {
         auto repository = git::Repository::open(directory(head.organization_id, head.app_id));
         auto moved = repository ? move_git_branch(*repository, head.branch_id, head.commit) : Result<void>(repository.error());
+        if (moved && std::exchange(swept, head.app_id) != head.app_id) moved = sweep(op, head.organization_id, head.app_id, *repository);
         if (!moved)
             telemetry::log(telemetry::Level::error, "branch_not_repaired",
                            {{"app_id", head.app_id.text()}, {"branch_id", head.branch_id.text()}, {"cause", moved.error().message + " " + moved.error().cause}});
+    }
+    return {};
+}
+
+/// Git branches that held a commit until it was recorded, of attempts that died.
+Result<void> Apps::sweep(const Op& op, OrganizationId organization, AppId app, git::Repository& repository) {
+    for (std::string_view prefix : {"variant/", "aside/"}) {
+        for (const git::Branch& left : TRY(repository.branches(prefix))) {
+            bool is_version = TRY(store_.system_read(op, "apps.repair", [&](store::Tx& tx) {
+                return tx.one(sql::is_version, {.organization_id = organization, .app_id = app, .commit = left.commit.text()});
+            }));
+            if (is_version) TRY(keep_commit(repository, left.commit));
+            TRY(repository.delete_branch(left.name));
+        }
     }
     return {};
 }

@@ -18,6 +18,9 @@
 namespace ry::chats {
 class Chats;
 }
+namespace ry::identity {
+class Identities;
+}
 namespace ry::store {
 class Store;
 struct Schema;
@@ -39,12 +42,13 @@ struct Moved {
     AppId app;
     BranchId branch;
     std::optional<VersionId> version;
+    bool is_restart = false;  ///< what runs shall begin anew: the answer asked for it
 };
 
 class Apps final : public chats::Subject {
 public:
     /// Repositories lie below `root`, by organization. The parts outlive the Apps.
-    Apps(store::Store& store, stream::Hub& hub, chats::Chats& chats, std::string root);
+    Apps(store::Store& store, stream::Hub& hub, chats::Chats& chats, identity::Identities& identities, std::string root);
     std::vector<http::Route> routes();
     /// Called after the commit of everything that moves or ends a branch. Set once, before the first request.
     void on_moved(std::function<void(const Moved&)> f) { on_moved_ = std::move(f); }
@@ -62,8 +66,8 @@ public:
     // ---- files
     Result<Files> list_files(Op& op, AppId app, ReadFiles query);
     Result<http::Bytes> read_file(Op& op, AppId app, std::string path, ReadFiles query);
-    /// An edit by hand: a version.
-    Result<http::Created<Version>> write_file(Op& op, AppId app, WriteFile body);
+    /// An edit by hand: a version. If-Match names the ETag of the file that was edited.
+    Result<http::Created<Version>> write_file(Op& op, AppId app, WriteFile body, http::IfMatch if_match);
 
     // ---- versions
     Result<http::Page<Version>> list_versions(Op& op, AppId app, ListVersions query);
@@ -92,11 +96,14 @@ private:
     Result<Version> version_for(const Op& op, AppId app, const ReadFiles& query);
     Result<Version> record(store::Tx& tx, const NewVersion& made);
     Result<Version> commit_on_head(Op& op, const App& app, BranchId branch, const std::function<Result<NewVersion>(const Head&, git::Repository&)>& make);
-    void follow_head(store::Tx& tx, AppId app, BranchId branch, std::optional<VersionId> version, const std::string& commit);
+    void follow_head(store::Tx& tx, AppId app, BranchId branch, std::optional<VersionId> version, const std::string& commit, bool is_restart = false);
+    Result<void> remove_previews(store::Tx& tx, AppId app, std::optional<BranchId> only_branch);
+    Result<void> sweep(const Op& op, OrganizationId organization, AppId app, git::Repository& repository);
 
     store::Store& store_;
     stream::Hub& hub_;
     chats::Chats& chats_;
+    identity::Identities& identities_;
     std::string root_;
     std::function<void(const Moved&)> on_moved_;
 };

@@ -183,6 +183,8 @@ DECLARE_ID(PreviewId, "preview");
 
 enum class PreviewStatus { queued, installing, starting, ready, asleep, failed, stopped };
 constexpr std::array<std::string_view, 7> names_of(PreviewStatus) { return {"queued", "installing", "starting", "ready", "asleep", "failed", "stopped"}; }
+/// It runs, or is on its way to.
+constexpr bool is_up(PreviewStatus status) { return status <= PreviewStatus::ready; }
 
 struct Preview {
     PreviewId id;
@@ -277,8 +279,15 @@ struct CreatePreview {
 
 struct ListPreviews {
     std::optional<AppId> app_id;
+    std::optional<int> limit;
+    std::optional<std::string> cursor;
     static const Fields& fields() {
-        static const Field table[] = {field("app_id", &ListPreviews::app_id, "Only previews of this app.")};
+        using S = ListPreviews;
+        static const Field table[] = {
+            field("app_id", &S::app_id, "Only previews of this app."),
+            field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
+            field("cursor", &S::cursor, "Continues after the page that gave it."),
+        };
         static const Fields all{"ListPreviews", table};
         return all;
     }

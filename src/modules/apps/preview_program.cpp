@@ -1,12 +1,13 @@
 // The program of a preview: its dependencies, its start, its log, its end.
 #include <poll.h>
-#include <sodium.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/store/store.h"
@@ -19,13 +20,9 @@ namespace {
 
 /// What build tools write below node_modules, which is otherwise shared and read-only.
 constexpr const char* cache_dirs[] = {".vite", ".vite-temp", ".cache"};
+constexpr int64_t copy_ms_max = 5'000;    // of the dev server's bundles; some 20 ms
+constexpr std::string_view dependency_files[] = {"package.json", "package-lock.json"};
 constexpr size_t log_tail_bytes = 2'000;  // of the log, in the error of a preview that failed
-
-std::string sha256_hex(std::string_view bytes) {
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-    return hex({reinterpret_cast<const char*>(hash), sizeof hash});
-}
 
 /// A manifest's command as it is run in the cage: with the port, and its program by absolute path when it lies in the app.
 std::vector<std::string> in_cage(std::vector<std::string> argv) {
@@ -56,52 +53,72 @@ bool answers(int fd, int64_t wait_ms) {
     return ok;
 }
 
+std::string too_fast(int64_t bytes) { return "\n… " + std::to_string(bytes) + " bytes of output were dropped: it came too fast\n"; }
+
 }  // namespace
 
-/// Puts the longest idle preview to sleep when too many run.
-Result<void> Previews::make_room(const Slot& wanted) {
+/// Puts the longest idle previews to sleep while too many run. Those that are coming up count, and are left alone.
+void Previews::make_room(const Slot& wanted) {
+    std::lock_guard one_at_a_time(inside_->making_room);
     auto slots = inside_->slots.with([](auto& all) { return all; });
-    std::shared_ptr<Slot> idlest;
+    std::vector<std::pair<int64_t, std::shared_ptr<Slot>>> ready;
     int running = 0;
-    int64_t least = INT64_MAX;
     for (auto& [id, slot] : slots) {
-        auto [runs, used_ms] = slot->state.with([](Slot::State& state) { return std::pair(state.program != nullptr, state.used_ms); });
-        if (!runs || id == wanted.id) continue;
-        ++running;
-        if (used_ms < least) least = used_ms, idlest = slot;
+        if (id == wanted.id) continue;
+        slot->state.with([&](Slot::State& state) {
+            if (state.program || Slot::is_coming_up(state.status)) ++running;
+            if (state.program && state.status == PreviewStatus::ready) ready.emplace_back(state.used_ms, slot);
+        });
     }
-    if (running < options_.running_max || !idlest) return {};
-    Op by = background_op(idlest->organization, 10'000);
-    TRY(sleep(by, idlest->id));
-    return {};
+    std::ranges::sort(ready);
+    for (auto& [used_ms, slot] : ready) {
+        if (running-- < options_.running_max) return;
+        Op by = background_op(slot->organization, 10'000);
+        if (auto slept = sleep(by, slot->id); !slept) telemetry::log(telemetry::Level::warning, "preview_not_asleep", {{"cause", slept.error().message}});
+    }
 }
 
-/// Names all that an installation depends on: the manifest's command, the lists of packages, and the machine's kind.
-Result<std::string> Previews::dependencies_key(const Op& op, const Slot& slot, const std::string& commit) {
+/// Which node installs and runs, as the cages see it: "v20.11.1 linux x64 115", with the version of its binary interface.
+Result<std::string> Previews::toolchain(const Op& op) {
+    std::string known = inside_->toolchain.with([](auto& text) { return text; });
+    if (!known.empty()) return known;
+    sandbox::Cage cage{.program = "node", .arguments = {"-p", "[process.version, process.platform, process.arch, process.versions.modules].join(' ')"}};
+    for (const std::string& tools : options_.tool_dirs) cage.read_only.push_back({tools, tools});
+    auto ran = TRY(sandbox_.run(op, cage));
+    known = trim(ran.out);
+    if (!ran.succeeded() || known.empty()) return fail(Code::unsupported, "previews of this template need Node.js, which does not run in a sandbox here; `ramify doctor` says what to install", ran.err);
+    inside_->toolchain.with([&](auto& text) { text = known; });
+    return known;
+}
+
+/// Names all that an installation depends on: the command, the lists of packages, node, and where packages come from. An
+/// organization has installations of its own: scripts of packages run in them, and their results run in its previews only.
+Result<std::string> Previews::dependencies_key(const Op& op, const Slot& slot, const templates::Manifest& manifest, const std::string& commit) {
     git::Repository repository = TRY(apps_.repository(op, slot.app));
     git::Oid oid = git::Oid::parse(commit).value_or(git::Oid{});
-    std::string all = "1\n";
-    for (auto file : {"package.json", "package-lock.json"})
-        if (auto content = repository.read(oid, file)) all += std::to_string(content->size()) + "\n" + *content;
-    return sha256_hex(all);
+    std::string all = "2";
+    auto add = [&](std::string_view part) { (all += "\n" + std::to_string(part.size()) + "\n") += part; };
+    for (const std::string& argument : manifest.install) add(argument);
+    add(TRY(toolchain(op)));
+    for (const auto& [name, value] : options_.install_environment) add(name), add(value);
+    for (std::string_view file : dependency_files)
+        if (auto content = repository.read(oid, file)) add(file), add(*content);
+    return uuid_text(slot.organization.uuid) + "-" + sha256_hex(all);
 }
 
 Result<void> Previews::install(const Op& op, Slot& slot, const templates::Manifest& manifest, VersionId version, jobs::Context& job) {
     git::Repository repository = TRY(apps_.repository(op, slot.app));
     std::string commit = TRY(find_commit(op, slot.app, version));
-    std::string key = TRY(dependencies_key(op, slot, commit));
+    std::string key = TRY(dependencies_key(op, slot, manifest, commit));
     std::optional<states::Pin> pin = TRY(states_.find(key));
     if (!pin) {
         job.progress(0.2, "Installing the packages");
-        slot.state.change([](Slot::State& state) { state.status = PreviewStatus::installing, state.log_source = "install"; });
+        TRY(slot.step(PreviewStatus::installing, [](Slot::State& state) { state.log_source = "install"; }));
         TRY(set_status(op, slot.id, PreviewStatus::installing, version, {}));
         pin = TRY(states_.build(op, key, [&](const std::string& dir) -> Result<void> {
             git::Oid oid = git::Oid::parse(commit).value_or(git::Oid{});
-            for (auto file : {"package.json", "package-lock.json"}) {
-                auto content = repository.read(oid, file);
-                if (!content) continue;
-                std::ofstream(dir + "/" + file, std::ios::binary) << *content;
-            }
+            for (std::string_view file : dependency_files)
+                if (auto content = repository.read(oid, file)) std::ofstream(dir + "/" + std::string(file), std::ios::binary) << *content;
             TRY(sandbox_.give(dir));
             auto done = run_install(op, slot, dir, manifest.install);
             // Packages that were added by hand or by a model are not in the lock file: then it is made anew.
@@ -112,13 +129,13 @@ Result<void> Previews::install(const Op& op, Slot& slot, const templates::Manife
             return {};
         }));
     }
-    slot.state.change([&](Slot::State& state) {
+    bool was_installing = false;
+    TRY(slot.step(PreviewStatus::starting, [&](Slot::State& state) {
         state.dependencies = std::move(pin);
         state.dependencies_key = key;
-        state.log_source = "server";
-        state.status = PreviewStatus::starting;
-    });
-    TRY(set_status(op, slot.id, PreviewStatus::starting, version, {}));
+        was_installing = std::exchange(state.log_source, "server") == "install";
+    }));
+    if (was_installing) TRY(set_status(op, slot.id, PreviewStatus::starting, version, {}));
     return {};
 }
 
@@ -153,7 +170,7 @@ Result<void> Previews::run_install(const Op& op, Slot& slot, const std::string& 
 
 Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::Manifest& manifest) {
     std::vector<std::string> argv = in_cage(manifest.dev);
-    std::string workspace = workspace_of(slot), cache = options_.root + "/" + uuid_text(slot.id.uuid) + "/cache";
+    std::string workspace = workspace_of(slot), cache = cache_of(slot);
     sandbox::Cage cage{.program = argv.front(), .arguments = {argv.begin() + 1, argv.end()}, .working_dir = "/app"};
     cage.environment = {{"NODE_ENV", "development"}, {"HOME", "/tmp"}, {"PATH", "/app/node_modules/.bin:/usr/local/bin:/usr/bin:/bin"}};
     for (const std::string& tools : options_.tool_dirs) cage.read_only.push_back({tools, tools});
@@ -168,6 +185,7 @@ Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::
             cage.writable.push_back({cache + "/" + name, "/app/node_modules/" + name});
         }
         TRY(sandbox_.give(cache));
+        adopt_caches(op, slot, cache);
     }
     TRY(sandbox_.give(workspace));
     cage.ingress = {preview_port};
@@ -179,20 +197,16 @@ Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::
     cage.tmp_mb_max = 256;
     std::shared_ptr<sandbox::Running> program = TRY(sandbox_.start(op, cage, [this, weak = slot.weak_from_this()](const sandbox::Output& output) {
         if (auto to = weak.lock()) {
-            if (output.bytes_dropped > 0) log(*to, "\n… " + std::to_string(output.bytes_dropped) + " bytes of output were dropped: it came too fast\n");
+            if (output.bytes_dropped > 0) log(*to, too_fast(output.bytes_dropped));
             log(*to, output.bytes);
         }
     }));
-    bool is_wanted = slot.state.with([&](Slot::State& state) {
-        if (state.status == PreviewStatus::stopped) return false;
-        state.program = program;
-        return true;
-    });
-    if (!is_wanted) {
+    if (auto wanted = slot.step(PreviewStatus::starting, [&](Slot::State& state) { state.program = program; }); !wanted) {
         program->stop();
-        return gone();
+        return wanted;
     }
     int64_t until_ms = steady_ms() + options_.start_ms_max;
+    auto is_wanted = [&] { return slot.state.with([](Slot::State& state) { return Slot::is_coming_up(state.status); }); };
     while (!program->ended()) {
         TRY(op.still_wanted());
         auto fd = program->connect_ingress(preview_port);
@@ -200,7 +214,28 @@ Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::
         if (steady_ms() > until_ms) return fail(Code::timed_out, "the dev command did not answer on its port within " + std::to_string(options_.start_ms_max / 1000) + " seconds:\n" + log_tail(slot));
         std::this_thread::sleep_for(std::chrono::milliseconds(fd ? 50 : 10));
     }
+    if (!is_wanted()) return gone();  // put to sleep, or deleted
     return fail(Code::unsupported, "the dev command ended" + how_it_ended(slot) + ":\n" + log_tail(slot));
+}
+
+/// A preview that starts for the first time begins with what Vite bundled for another one of the app with the same packages. The
+/// copy is made in a cage, because programs wrote what is copied; without it the dev server bundles again.
+void Previews::adopt_caches(const Op& op, Slot& slot, const std::string& cache) {
+    std::error_code error;
+    if (std::filesystem::exists(cache + "/.vite/deps", error)) return;
+    std::string key = slot.state.with([](Slot::State& state) { return state.dependencies_key; });
+    for (auto& [id, other] : inside_->slots.with([](auto& all) { return all; })) {
+        bool is_like_it = other->app == slot.app && id != slot.id && other->state.with([&](Slot::State& state) { return state.status == PreviewStatus::ready && state.dependencies_key == key; });
+        if (!is_like_it) continue;
+        // Vite replaces `deps` as a whole, with its list of contents: one that was replaced meanwhile is not kept.
+        constexpr const char* copy = "cd /from && seen=$(stat -c %i.%Y deps/_metadata.json) && cp -r deps /to/ && test \"$(stat -c %i.%Y deps/_metadata.json)\" = \"$seen\" || rm -rf /to/deps";
+        sandbox::Cage cage{.program = "/bin/sh", .arguments = {"-c", copy}};
+        cage.read_only = {{cache_of(*other) + "/.vite", "/from"}};
+        cage.writable = {{cache + "/.vite", "/to"}};
+        cage.wall_ms_max = copy_ms_max;
+        if (auto ran = sandbox_.run(op, cage); !ran) telemetry::log(telemetry::Level::info, "cache_not_copied", {{"preview_id", slot.id.text()}, {"cause", ran.error().message}});
+        return;
+    }
 }
 
 /// " (by_memory, exit code 137)", of a program that has ended.
@@ -225,8 +260,9 @@ void Previews::log(Slot& slot, std::string_view bytes) {
             state.log_pending += "\n… the log of this run is longer than " + std::to_string(log_run_bytes_max >> 20) + " MiB; the rest is not kept. Restart the preview to see more\n";
             return;
         }
-        size_t room = log_pending_bytes_max - std::min(log_pending_bytes_max, state.log_pending.size());
+        size_t room = std::min(bytes.size(), log_pending_bytes_max - std::min(log_pending_bytes_max, state.log_pending.size()));
         state.log_pending += bytes.substr(0, room);
+        state.log_bytes_dropped += int64_t(bytes.size() - room);
         state.log_tail += bytes;
         if (state.log_tail.size() > 2 * log_tail_bytes) state.log_tail.erase(0, state.log_tail.size() - log_tail_bytes);
     });
@@ -240,7 +276,10 @@ std::string Previews::log_tail(Slot& slot) {
 }
 
 void Previews::flush_log(Slot& slot) {
-    auto [source, text] = slot.state.with([](Slot::State& state) { return std::pair(state.log_source, std::exchange(state.log_pending, {})); });
+    auto [source, text] = slot.state.with([](Slot::State& state) {
+        if (int64_t dropped = std::exchange(state.log_bytes_dropped, 0)) state.log_pending += too_fast(dropped);
+        return std::pair(state.log_source, std::exchange(state.log_pending, {}));
+    });
     if (text.empty()) return;
     std::string data = "{\"source\":\"" + source + "\",\"text\":";
     json::write_string(data, text);
@@ -264,7 +303,7 @@ void Previews::tend(std::stop_token stop) {
             Op op = background_op(slot->organization, 10'000);
             if (has_ended) {
                 std::string why = "the preview's program ended" + how_it_ended(*slot) + ":\n" + log_tail(*slot);
-                slot->state.change([&](Slot::State& state) { state.status = PreviewStatus::failed, state.error = why, state.program = nullptr; });
+                slot->end(PreviewStatus::failed, why);
                 if (auto set = set_status(op, id, PreviewStatus::failed, version, why); !set) telemetry::log(telemetry::Level::warning, "preview_status_lost", {{"cause", set.error().message}});
             } else if (is_idle) {
                 if (auto slept = sleep(op, id); !slept) telemetry::log(telemetry::Level::warning, "preview_not_asleep", {{"cause", slept.error().message}});

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "kernel/store/store.h"
@@ -19,6 +20,7 @@ namespace {
 constexpr int64_t wake_wait_ms = 15'000;   // a request waits for a sleeping preview; then the waiting page reloads itself
 constexpr int waiting_max = 4;             // requests that may wait at once: each holds a worker
 constexpr int64_t errors_max = 200;        // reports of pages, of one run
+constexpr size_t fingerprint_digits = 16;   // 64 bits tell the errors of an app apart
 constexpr std::string_view report_path = "/__ramify/error";
 constexpr std::string_view label_start = "preview-";
 
@@ -84,7 +86,7 @@ void Previews::StaticSite::handle(http::Request request, http::Responder respond
 /// The file of the version that is shown; "/" and folders mean their index.html.
 http::Response Previews::StaticSite::answer(const http::Request& request) {
     auto id = preview_of_host(request.host(), previews_.options_.domain);
-    auto slot = id ? previews_.inside_->slots.with([&](auto& slots) { return slots.contains(*id) ? slots[*id] : nullptr; }) : nullptr;
+    auto slot = id ? previews_.find_slot(*id) : nullptr;
     auto decoded = http::percent_decoded(request.path());
     if (!slot || !decoded) return http::text_response(404, "text/plain; charset=utf-8", "There is no such page.\n");
     std::string commit = slot->state.with([](auto& state) { return state.commit; });
@@ -116,13 +118,16 @@ http::Response Previews::StaticSite::answer(const http::Request& request) {
 
 bool Previews::owns_host(std::string_view host) { return preview_of_host(host, options_.domain).has_value(); }
 
-std::shared_ptr<Previews::Slot> Previews::find_slot(std::string_view host) {
-    auto id = preview_of_host(host, options_.domain);
-    if (!id) return nullptr;
+std::shared_ptr<Previews::Slot> Previews::find_slot(PreviewId id) {
     return inside_->slots.with([&](auto& slots) {
-        auto found = slots.find(*id);
+        auto found = slots.find(id);
         return found == slots.end() ? nullptr : found->second;
     });
+}
+
+std::shared_ptr<Previews::Slot> Previews::find_slot(std::string_view host) {
+    auto id = preview_of_host(host, options_.domain);
+    return id ? find_slot(*id) : nullptr;
 }
 
 void Previews::in_use(std::string_view host) {
@@ -154,7 +159,7 @@ void Previews::report(Slot& slot, const http::Request& head) {
     data += ",\"file\":";
     json::write_string(data, utf8_prefix(value("f"), 300));
     data += ",\"line\":" + std::to_string(number_of(value("l"))) + ",\"column\":" + std::to_string(number_of(value("c"))) + ",\"fingerprint\":";
-    json::write_string(data, std::to_string(std::hash<std::string>()(value("m") + value("f") + value("l"))));
+    json::write_string(data, sha256_hex(value("m") + "\n" + value("f") + "\n" + value("l")).substr(0, fingerprint_digits));
     data += "}";
     Op op = server_op("preview");
     op.organization = slot.organization;
@@ -166,7 +171,7 @@ void Previews::report(Slot& slot, const http::Request& head) {
 Result<http::Upstream> Previews::connect(const http::Request& head) {
     auto id = preview_of_host(head.host(), options_.domain);
     if (!id) return fail(Code::not_found, "there is no preview at this address");
-    auto slot = inside_->slots.with([&](auto& slots) { return slots.contains(*id) ? slots[*id] : nullptr; });
+    auto slot = find_slot(*id);
     Op op = server_op("preview");
     op.deadline = Deadline::in_ms(wake_wait_ms);
     if (!slot) {  // not seen since the server started

@@ -32,17 +32,35 @@ struct Previews::Slot : std::enable_shared_from_this<Slot> {
         std::shared_ptr<sandbox::Running> program;   // null for a static preview, and when nothing runs
         std::optional<states::Pin> dependencies;
         std::string dependencies_key;
+        const templates::Template* origin = nullptr;  // the app's
         std::string commit;                          // what is shown
         VersionId version;
         bool is_static = false;
         int64_t used_ms = 0;                         // steady_ms() of the last request
         std::string log_source = "server";
         std::string log_pending;
+        int64_t log_bytes_dropped = 0;               // since the last write of the log, because it came too fast
         std::string log_tail;                        // for the error of a run that fails
         int64_t log_bytes = 0;                       // of this run
         int64_t errors_reported = 0;
     };
     Slot(PreviewId preview, OrganizationId of, AppId of_app) : id(preview), organization(of), app(of_app) {}
+
+    /// The next step of coming up, together with `also`; not_found when the preview was put to sleep or deleted meanwhile.
+    template <class F>
+    Result<void> step(PreviewStatus to, F&& also) {
+        bool is_wanted = state.change([&](State& now) {
+            if (!is_coming_up(now.status)) return false;
+            now.status = to;
+            also(now);
+            return true;
+        });
+        if (!is_wanted) return gone();
+        return {};
+    }
+    static bool is_coming_up(PreviewStatus status) { return status == PreviewStatus::starting || status == PreviewStatus::installing; }
+    /// Ends the program and gives the preview its status; one that was deleted stays stopped. Returns when the program is gone.
+    void end(PreviewStatus status, std::string error = "");
 
     const PreviewId id;
     const OrganizationId organization;
@@ -53,6 +71,8 @@ struct Previews::Slot : std::enable_shared_from_this<Slot> {
 struct Previews::Inside {
     uint16_t port = 0;
     Guarded<std::map<PreviewId, std::shared_ptr<Slot>>> slots;
+    std::mutex making_room;
+    Guarded<std::string> toolchain;                  // of the cages; "" until it was asked
     std::atomic<int> waiting = 0;                    // requests that wait for a preview to wake
     Result<int> connect_static();
     std::unique_ptr<http::Workers> static_workers;

@@ -22,6 +22,7 @@ namespace ry::apps {
 namespace {
 
 constexpr std::string_view no_such_preview = "there is no such preview; `ramify previews ls` lists those there are";
+constexpr int page_default = 50;
 
 }  // namespace
 
@@ -59,10 +60,20 @@ Previews::~Previews() {
     inside_->tender = {};
     inside_->static_server.reset();
     auto slots = inside_->slots.with([](auto& all) { return std::exchange(all, {}); });
-    for (auto& [id, slot] : slots) {
-        auto program = slot->state.with([](Slot::State& state) { return std::exchange(state.program, nullptr); });
-        if (program) program->stop();
-    }
+    for (auto& [id, slot] : slots) slot->end(PreviewStatus::stopped);
+}
+
+void Previews::Slot::end(PreviewStatus status, std::string error) {
+    std::shared_ptr<sandbox::Running> program;
+    std::optional<states::Pin> dependencies;  // kept until the program has ended
+    state.change([&](State& now) {
+        program = std::exchange(now.program, nullptr);
+        dependencies = std::exchange(now.dependencies, std::nullopt);
+        if (now.status == PreviewStatus::stopped) return;
+        now.status = status;
+        now.error = std::move(error);
+    });
+    if (program) program->stop();
 }
 
 void Previews::serve_at(uint16_t port) { inside_->port = port; }
@@ -103,7 +114,7 @@ Result<http::Created<Preview>> Previews::create(Op& op, CreatePreview body) {
     Preview made = TRY(store_.write(op, "apps.create_preview", [&](store::Tx& tx) -> Result<Preview> {
         auto known = branch ? TRY(tx.maybe(sql::preview_of_branch, {.branch_id = *branch})) : TRY(tx.maybe(sql::preview_of_version, {.version_id = version}));
         PreviewId id = known ? known->id : PreviewId::fresh();
-        bool is_running = known && known->status != PreviewStatus::asleep && known->status != PreviewStatus::failed && known->status != PreviewStatus::stopped;
+        bool is_running = known && is_up(known->status);
         if (!known) {
             std::optional<UserId> user = op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user);
             tx.queue(sql::add_preview, {.id = id, .app_id = app.id, .branch_id = branch, .version_id = version, .created_by = user});
@@ -116,9 +127,18 @@ Result<http::Created<Preview>> Previews::create(Op& op, CreatePreview body) {
 }
 
 Result<http::Page<Preview>> Previews::list(Op& op, ListPreviews query) {
+    int limit = query.limit.value_or(page_default);
+    std::optional<PreviewId> before;
+    if (query.cursor && !(before = PreviewId::parse(*query.cursor))) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+    auto previews = TRY(store_.read(op, "apps.list_previews", [&](store::Tx& tx) {
+        return tx.many(sql::previews, {.app_id = query.app_id, .before = before, .limit = limit + 1});
+    }));
     http::Page<Preview> page;
-    for (Preview& preview : TRY(store_.read(op, "apps.list_previews", [&](store::Tx& tx) { return tx.many(sql::previews, {.app_id = query.app_id}); })))
-        page.items.push_back(with_url(std::move(preview)));
+    if (int(previews.size()) > limit) {
+        previews.pop_back();
+        page.next_cursor = previews.back().id.text();
+    }
+    for (Preview& preview : previews) page.items.push_back(with_url(std::move(preview)));
     return page;
 }
 
@@ -140,32 +160,30 @@ Result<void> Previews::enqueue(const Op& op, PreviewId id, std::string_view why,
 Result<Preview> Previews::restart(Op& op, PreviewId id) {
     Preview preview = TRY(show(op, id));
     TRY(enqueue(op, id, "restart", true));
-    slot_of(id, op.organization, preview.app_id)->state.change([](Slot::State& state) { state.status = PreviewStatus::queued; });
+    slot_of(id, op.organization, preview.app_id)->state.change([](Slot::State& state) {
+        if (!Slot::is_coming_up(state.status)) state.status = PreviewStatus::queued;
+    });
     return set_status(op, id, PreviewStatus::queued, preview.version_id, {});
 }
 
 Result<Preview> Previews::wake(Op& op, PreviewId id) {
     Preview preview = TRY(show(op, id));
-    if (preview.status == PreviewStatus::asleep || preview.status == PreviewStatus::failed || preview.status == PreviewStatus::stopped) TRY(enqueue(op, id, "wake", false));
+    if (!is_up(preview.status)) TRY(enqueue(op, id, "wake", false));
     return preview;
 }
 
 Result<Preview> Previews::sleep(Op& op, PreviewId id) {
     Preview preview = TRY(show(op, id));
-    auto slot = slot_of(id, op.organization, preview.app_id);
-    std::shared_ptr<sandbox::Running> program;
-    slot->state.change([&](Slot::State& state) {
-        program = std::exchange(state.program, nullptr);
-        state.status = PreviewStatus::asleep;
-        state.dependencies.reset();
-    });
-    if (program) program->stop();
+    slot_of(id, op.organization, preview.app_id)->end(PreviewStatus::asleep);
     return set_status(op, id, PreviewStatus::asleep, preview.version_id, {});
 }
 
 Result<void> Previews::remove(Op& op, PreviewId id) {
     TRY(show(op, id));
-    TRY(store_.write(op, "apps.delete_preview", [&](store::Tx& tx) { return tx.run(sql::delete_preview, {.id = id}); }));
+    TRY(store_.write(op, "apps.delete_preview", [&](store::Tx& tx) -> Result<void> {
+        TRY(tx.run(sql::delete_preview, {.id = id}));
+        return hub_.remove(tx, stream_of(id));
+    }));
     end_slot(id);
     return {};
 }
@@ -186,12 +204,7 @@ void Previews::end_slot(PreviewId id) {
         return gone;
     });
     if (!slot) return;
-    std::shared_ptr<sandbox::Running> program;
-    slot->state.change([&](Slot::State& state) {
-        program = std::exchange(state.program, nullptr);
-        state.status = PreviewStatus::stopped;
-    });
-    if (program) program->stop();
+    slot->end(PreviewStatus::stopped);
     if (auto gone = states::remove_tree(options_.root + "/" + uuid_text(id.uuid)); !gone)
         telemetry::log(telemetry::Level::warning, "workspace_left", {{"preview_id", id.text()}, {"cause", gone.error().message}});
 }
@@ -214,34 +227,17 @@ Result<Preview> Previews::set_status(const Op& op, PreviewId id, PreviewStatus s
 
 void Previews::moved(const Moved& where) {
     Op op = background_op(where.organization, 10'000);
+    if (!where.version) return end_lost(op, where.app);
     auto preview = store_.read(op, "apps.preview_of_branch", [&](store::Tx& tx) { return tx.maybe(sql::preview_of_branch, {.branch_id = where.branch}); });
     if (!preview) return telemetry::log(telemetry::Level::warning, "preview_not_told", {{"branch_id", where.branch.text()}, {"cause", preview.error().message}});
-    if (!where.version) {
-        auto slots = inside_->slots.with([&](auto& all) { return all; });
-        for (auto& [id, slot] : slots)
-            if (slot->app == where.app && (!*preview || (*preview)->id == id) && (*preview || true)) {
-                auto still = store_.read(op, "apps.show_preview", [&, preview_id = id](store::Tx& tx) { return tx.maybe(sql::preview, {.id = preview_id}); });
-                if (still && (!*still || (*still)->branch_id == where.branch)) end_slot(id);
-            }
-        if (*preview) {
-            auto gone = store_.write(op, "apps.delete_preview", [&](store::Tx& tx) { return tx.run(sql::delete_preview, {.id = (*preview)->id}); });
-            if (!gone) telemetry::log(telemetry::Level::warning, "preview_left", {{"preview_id", (*preview)->id.text()}, {"cause", gone.error().message}});
-        }
-        return;
-    }
-    bool is_running = *preview && (*preview)->status != PreviewStatus::asleep && (*preview)->status != PreviewStatus::stopped;
-    if (!is_running) return;
-    if (auto told = enqueue(op, (*preview)->id, where.version->text(), false); !told)
-        telemetry::log(telemetry::Level::warning, "preview_not_told", {{"preview_id", (*preview)->id.text()}, {"cause", told.error().message}});
+    bool is_followed = *preview && ((*preview)->status == PreviewStatus::failed || is_up((*preview)->status));
+    if (!is_followed) return;
+    auto told = where.is_restart ? enqueue(op, (*preview)->id, "restart", true) : enqueue(op, (*preview)->id, where.version->text(), false);
+    if (!told) telemetry::log(telemetry::Level::warning, "preview_not_told", {{"preview_id", (*preview)->id.text()}, {"cause", told.error().message}});
 }
 
-/// The branch's preview ends with it. When the app itself is gone, so are its rows, and everything that runs for it ends.
-void Previews::branch_gone(const Op& op, AppId app, const std::optional<Preview>& of_branch) {
-    if (of_branch) {
-        auto gone = store_.write(op, "apps.delete_preview", [&](store::Tx& tx) { return tx.run(sql::delete_preview, {.id = of_branch->id}); });
-        if (!gone) telemetry::log(telemetry::Level::warning, "preview_left", {{"preview_id", of_branch->id.text()}, {"cause", gone.error().message}});
-        return end_slot(of_branch->id);
-    }
+/// Ends what runs for previews of the app whose rows went with their branch, or with the app.
+void Previews::end_lost(const Op& op, AppId app) {
     for (auto& [id, slot] : inside_->slots.with([](auto& all) { return all; })) {
         if (slot->app != app) continue;
         auto row = store_.read(op, "apps.show_preview", [&, preview = id](store::Tx& tx) { return tx.maybe(sql::preview, {.id = preview}); });
@@ -266,17 +262,15 @@ Result<void> Previews::run(Op& op, jobs::Context& job, RunPreview args) {
     Version version = TRY(apps_.show_version(op, row->app_id, version_id));
     bool is_running = slot->state.with([](Slot::State& state) { return state.status == PreviewStatus::ready && (state.is_static || (state.program && !state.program->ended())); });
     auto brought = is_running && !args.is_restart ? follow_version(op, *slot, version) : bring_up(op, *slot, version, job);
-    if (brought || brought.error().code == Code::not_found) return {};  // deleted while it started
+    if (brought) return {};
+    if (brought.error().code == Code::not_found) {  // put to sleep, or deleted, while it started
+        bool is_asleep = slot->state.with([](Slot::State& state) { return state.status == PreviewStatus::asleep; });
+        if (auto set = is_asleep ? set_status(op, row->id, PreviewStatus::asleep, version_id, {}) : Result<Preview>(gone()); !set && set.error().code != Code::not_found) return std::move(set).error();
+        return {};
+    }
     std::string why = brought.error().message;
     if (op.stop.stop_requested()) return std::move(brought).error();
-    std::shared_ptr<sandbox::Running> program;
-    slot->state.change([&](Slot::State& state) {
-        program = std::exchange(state.program, nullptr);
-        if (state.status == PreviewStatus::stopped) return;
-        state.status = PreviewStatus::failed;
-        state.error = why;
-    });
-    if (program) program->stop();
+    slot->end(PreviewStatus::failed, why);
     telemetry::log(telemetry::Level::info, "preview_failed", {{"preview_id", row->id.text()}, {"message", why}, {"cause", brought.error().cause}});
     auto set = set_status(op, row->id, PreviewStatus::failed, version_id, why);
     if (!set && set.error().code != Code::not_found) return std::move(set).error();
@@ -284,26 +278,21 @@ Result<void> Previews::run(Op& op, jobs::Context& job, RunPreview args) {
 }
 
 Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version, jobs::Context& job) {
-    std::shared_ptr<sandbox::Running> before;
-    bool is_gone = false;
-    slot.state.change([&](Slot::State& state) {
-        before = std::exchange(state.program, nullptr);
-        if ((is_gone = state.status == PreviewStatus::stopped)) return;
-        state.status = PreviewStatus::starting;
-        state.error.clear();
+    slot.end(PreviewStatus::starting);
+    bool is_gone = slot.state.with([](Slot::State& state) {
         state.log_bytes = 0;
         state.errors_reported = 0;
         state.used_ms = steady_ms();
+        return state.status == PreviewStatus::stopped;
     });
-    if (before) before->stop();
     if (is_gone) return gone();
-    TRY(make_room(slot));
     App app = TRY(apps_.show(op, slot.app));
     const templates::Template* origin = templates::find(app.template_name);
     if (!origin) return fail(Code::unsupported, "the app's template \"" + app.template_name + "\" is not part of this server any more");
     git::Oid commit = git::Oid::parse(version.commit).value_or(git::Oid{});
 
     if (!origin->manifest.dev.empty()) {
+        make_room(slot);
         job.progress(0.1, "Writing the files");
         TRY(set_status(op, slot.id, PreviewStatus::starting, version.id, {}));
         std::string workspace = workspace_of(slot);
@@ -316,24 +305,25 @@ Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version
         job.progress(0.8, "Starting");
         TRY(start_program(op, slot, origin->manifest));
     }
-    slot.state.change([&](Slot::State& state) {
-        if ((is_gone = state.status == PreviewStatus::stopped)) return;
+    TRY(slot.step(PreviewStatus::ready, [&](Slot::State& state) {
         state.is_static = origin->manifest.dev.empty();
+        state.origin = origin;
         state.commit = version.commit;
         state.version = version.id;
-        state.status = PreviewStatus::ready;
         state.used_ms = steady_ms();
-    });
-    if (is_gone) return gone();
+    }));
     TRY(set_status(op, slot.id, PreviewStatus::ready, version.id, {}));
+    if (!origin->manifest.dev.empty()) make_room(slot);  // others may have come up at the same time
     return {};
 }
 
 std::string Previews::workspace_of(const Slot& slot) const { return options_.root + "/" + uuid_text(slot.id.uuid) + "/app"; }
 
+std::string Previews::cache_of(const Slot& slot) const { return options_.root + "/" + uuid_text(slot.id.uuid) + "/cache"; }
+
 /// Another version in what runs: the dev server sees the files change. New dependencies need a fresh start.
 Result<void> Previews::follow_version(const Op& op, Slot& slot, const Version& version) {
-    auto [shown, is_static, key] = slot.state.with([](Slot::State& state) { return std::tuple(state.commit, state.is_static, state.dependencies_key); });
+    auto [shown, is_static, key, origin] = slot.state.with([](Slot::State& state) { return std::tuple(state.commit, state.is_static, state.dependencies_key, state.origin); });
     if (shown == version.commit) return {};
     if (!is_static) {
         git::Repository repository = TRY(apps_.repository(op, slot.app));
@@ -341,7 +331,7 @@ Result<void> Previews::follow_version(const Op& op, Slot& slot, const Version& v
         std::string workspace = workspace_of(slot);
         TRY(repository.update_directory(workspace, before, after));
         TRY(sandbox_.give(workspace));
-        if (!key.empty() && TRY(dependencies_key(op, slot, version.commit)) != key) {
+        if (!key.empty() && TRY(dependencies_key(op, slot, origin->manifest, version.commit)) != key) {
             TRY(enqueue(op, slot.id, "restart:" + version.id.text(), true));
             return {};
         }
@@ -361,7 +351,7 @@ Result<void> Previews::follow_version(const Op& op, Slot& slot, const Version& v
 std::vector<http::Route> Previews::routes() {
     namespace route = http::route;
     return {
-        route::get("/api/v1/previews", "previews.read", "previews ls", "Previews.", &Previews::list, *this),
+        route::get("/api/v1/previews", "previews.read", "previews ls", "Previews, newest first.", &Previews::list, *this),
         route::post("/api/v1/previews", "previews.write", "previews open", "Run a branch or a version of an app; the one that runs already is returned.", &Previews::create, *this),
         route::get("/api/v1/previews/{preview_id}", "previews.read", "previews show", "A preview.", &Previews::show, *this),
         route::get("/api/v1/previews/{preview_id}/events", "previews.read", "previews follow", "Status, logs and errors of a preview, live.", &Previews::events, *this),

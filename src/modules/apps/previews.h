@@ -101,13 +101,15 @@ private:
     Result<void> install(const Op& op, Slot& slot, const templates::Manifest& manifest, VersionId version, jobs::Context& job);
     Result<void> run_install(const Op& op, Slot& slot, const std::string& dir, const std::vector<std::string>& argv);
     Result<void> start_program(const Op& op, Slot& slot, const templates::Manifest& manifest);
-    Result<std::string> dependencies_key(const Op& op, const Slot& slot, const std::string& commit);
+    Result<std::string> toolchain(const Op& op);
+    Result<std::string> dependencies_key(const Op& op, const Slot& slot, const templates::Manifest& manifest, const std::string& commit);
+    void adopt_caches(const Op& op, Slot& slot, const std::string& cache);
     Result<std::string> find_commit(const Op& op, AppId app, VersionId version);
-    Result<void> make_room(const Slot& wanted);
+    void make_room(const Slot& wanted);
     Result<Preview> set_status(const Op& op, PreviewId id, PreviewStatus status, VersionId version, std::optional<std::string> error);
     Result<void> enqueue(const Op& op, PreviewId id, std::string_view why, bool is_restart);
     void moved(const Moved& where);
-    void branch_gone(const Op& op, AppId app, const std::optional<Preview>& of_branch);
+    void end_lost(const Op& op, AppId app);
     void tend(std::stop_token stop);
     void log(Slot& slot, std::string_view bytes);
     std::string log_tail(Slot& slot);
@@ -115,7 +117,9 @@ private:
     void flush_log(Slot& slot);
     void end_slot(PreviewId id);
     std::string workspace_of(const Slot& slot) const;
+    std::string cache_of(const Slot& slot) const;
     std::shared_ptr<Slot> slot_of(PreviewId id, OrganizationId organization, AppId app);
+    std::shared_ptr<Slot> find_slot(PreviewId id);
     std::shared_ptr<Slot> find_slot(std::string_view host);
     void report(Slot& slot, const http::Request& head);
     Preview with_url(Preview preview) const;

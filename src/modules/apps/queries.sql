@@ -73,7 +73,11 @@ delete from apps.branch where id = :id;
 
 -- all_heads() -> many AnyHead
 select b.organization_id, b.id as branch_id, b.app_id, v.commit
-from apps.branch b join apps.version v on v.organization_id = b.organization_id and v.id = b.head_version_id;
+from apps.branch b join apps.version v on v.organization_id = b.organization_id and v.id = b.head_version_id
+order by b.organization_id, b.app_id, b.id;
+
+-- is_version(organization_id OrganizationId, app_id AppId, commit std::string) -> one bool
+select exists (select from apps.version where organization_id = :organization_id and app_id = :app_id and commit = :commit);
 
 -- add_preview(id PreviewId, app_id AppId, branch_id std::optional<BranchId>, version_id VersionId, created_by std::optional<UserId>) -> none
 insert into apps.preview (id, app_id, branch_id, version_id, created_by) values (:id, :app_id, :branch_id, :version_id, :created_by);
@@ -88,9 +92,10 @@ select id, app_id, branch_id, version_id, status, '' as url, error, created_at, 
 select id, app_id, branch_id, version_id, status, '' as url, error, created_at, ready_at, version from apps.preview
 where version_id = :version_id and branch_id is null;
 
--- previews(app_id std::optional<AppId>) -> many Preview
+-- previews(app_id std::optional<AppId>, before std::optional<PreviewId>, limit int64_t) -> many Preview
+-- Ids sort by time.
 select id, app_id, branch_id, version_id, status, '' as url, error, created_at, ready_at, version from apps.preview
-where :app_id::uuid is null or app_id = :app_id order by id desc limit 500;
+where (:app_id::uuid is null or app_id = :app_id) and (:before::uuid is null or id < :before) order by id desc limit :limit;
 
 -- set_preview_status(id PreviewId, status PreviewStatus, version_id VersionId, error std::optional<std::string>) -> none
 update apps.preview set status = :status, version_id = :version_id, error = :error, version = version + 1,
@@ -99,6 +104,9 @@ where id = :id;
 
 -- delete_preview(id PreviewId) -> none
 delete from apps.preview where id = :id;
+
+-- delete_previews(app_id AppId, branch_id std::optional<BranchId>) -> many PreviewId
+delete from apps.preview where app_id = :app_id and (:branch_id::uuid is null or branch_id = :branch_id) returning id;
 
 -- preview_owner(id PreviewId) -> maybe PreviewOwner
 select organization_id, app_id, created_by from apps.preview where id = :id;

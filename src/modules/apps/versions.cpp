@@ -1,4 +1,5 @@
 // Versions: how they are made (an answer, a restore, an edit by hand), listed, compared.
+#include "base/check.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "kernel/store/store.h"
@@ -18,11 +19,30 @@ constexpr size_t title_bytes_max = 200;
 
 git::Oid oid(const std::string& commit) { return git::Oid::parse(commit).value_or(git::Oid{}); }
 
+changes::TreeKind tree_kind(git::EntryKind kind) {
+    switch (kind) {
+        case git::EntryKind::file: return changes::TreeKind::file;
+        case git::EntryKind::executable: return changes::TreeKind::executable;
+        case git::EntryKind::symlink: return changes::TreeKind::symlink;
+        case git::EntryKind::submodule: return changes::TreeKind::submodule;
+    }
+    ENSURE(false);
+}
+
+git::Action git_action(changes::Action action) {
+    switch (action) {
+        case changes::Action::write: return git::Action::write;
+        case changes::Action::remove: return git::Action::remove;
+        case changes::Action::copy: return git::Action::copy;
+    }
+    ENSURE(false);
+}
+
 /// The app's files at a commit, as the planner reads them.
 Result<changes::Tree> tree_of(const git::Repository& repository, git::Oid commit) {
     changes::Tree tree;
     for (git::Entry& entry : TRY(repository.list(commit)))
-        tree.files.push_back({std::move(entry.path), changes::TreeKind(int(entry.kind)), entry.size_bytes});
+        tree.files.push_back({std::move(entry.path), tree_kind(entry.kind), entry.size_bytes});
     tree.read = [&repository, commit](std::string_view path) { return repository.read(commit, path); };
     return tree;
 }
@@ -30,7 +50,7 @@ Result<changes::Tree> tree_of(const git::Repository& repository, git::Oid commit
 std::vector<git::Operation> git_operations(std::vector<changes::Operation> planned) {
     std::vector<git::Operation> operations;
     for (changes::Operation& operation : planned)
-        operations.push_back({.action = git::Action(int(operation.action)), .path = std::move(operation.path), .content = std::move(operation.content), .from = std::move(operation.from)});
+        operations.push_back({.action = git_action(operation.action), .path = std::move(operation.path), .content = std::move(operation.content), .from = std::move(operation.from)});
     return operations;
 }
 
@@ -42,15 +62,41 @@ Result<git::Oid> commit_aside(git::Repository& repository, const std::string& as
     return repository.commit(aside, parent, operations, author, message);
 }
 
+/// The commit is recorded, or given up. A branch that another attempt has made anew stays; one that cannot be deleted now is
+/// deleted by repair().
+void drop_aside(git::Repository& repository, const std::string& aside, git::Oid commit) {
+    auto stands = repository.resolve(aside);
+    auto dropped = stands && *stands == commit ? repository.delete_branch(aside) : Result<void>();
+    if (!dropped) telemetry::log(telemetry::Level::warning, "git_branch_left", {{"branch", aside}, {"cause", dropped.error().message + " " + dropped.error().cause}});
+}
+
 }  // namespace
 
 std::string git_branch(BranchId branch) { return "chat/" + branch.text(); }
+std::string kept_branch(git::Oid commit) { return "kept/" + commit.text(); }
+
+Result<void> keep_commit(git::Repository& repository, git::Oid commit) {
+    if (TRY(repository.resolve(kept_branch(commit)))) return {};
+    return repository.create_branch(kept_branch(commit), commit);
+}
 
 Result<void> move_git_branch(git::Repository& repository, BranchId branch, const std::string& commit) {
     auto stands = TRY(repository.resolve(git_branch(branch)));
     git::Oid to = oid(commit);
     if (stands == to) return {};
-    return stands ? repository.move_branch(git_branch(branch), *stands, to) : repository.create_branch(git_branch(branch), to);
+    if (!stands) {
+        TRY(repository.create_branch(git_branch(branch), to));
+    } else {
+        if (!TRY(repository.is_reachable(*stands, to))) TRY(keep_commit(repository, *stands));
+        TRY(repository.move_branch(git_branch(branch), *stands, to));
+    }
+    return repository.delete_branch(kept_branch(to));
+}
+
+Result<void> delete_git_branch(git::Repository& repository, BranchId branch) {
+    auto stands = TRY(repository.resolve(git_branch(branch)));
+    if (stands) TRY(keep_commit(repository, *stands));
+    return repository.delete_branch(git_branch(branch));
 }
 
 git::Author author_of(const Op& op) {
@@ -59,15 +105,15 @@ git::Author author_of(const Op& op) {
 }
 
 /// After the commit of `tx` the git branch and the previews follow.
-void Apps::follow_head(store::Tx& tx, AppId app, BranchId branch, std::optional<VersionId> version, const std::string& commit) {
-    tx.after_commit([this, organization = tx.op().organization, app, branch, version, commit] {
+void Apps::follow_head(store::Tx& tx, AppId app, BranchId branch, std::optional<VersionId> version, const std::string& commit, bool is_restart) {
+    tx.after_commit([this, organization = tx.op().organization, app, branch, version, commit, is_restart] {
         auto repository = git::Repository::open(directory(organization, app));
         Result<void> moved = !repository ? Result<void>(repository.error())
                              : version   ? move_git_branch(*repository, branch, commit)
-                                         : repository->delete_branch(git_branch(branch));
+                                         : delete_git_branch(*repository, branch);
         if (!moved)  // repair() brings it in line at the next start
             telemetry::log(telemetry::Level::warning, "git_branch_behind", {{"branch_id", branch.text()}, {"cause", moved.error().message + " " + moved.error().cause}});
-        if (on_moved_) on_moved_({organization, app, branch, version});
+        if (on_moved_) on_moved_({organization, app, branch, version, is_restart});
     });
 }
 
@@ -83,7 +129,7 @@ Result<Version> Apps::record(store::Tx& tx, const NewVersion& made) {
         if (*head != *made.expected_head) return fail(Code::conflict, "the branch got another version in the meantime; try again");
         tx.queue(sql::move_head, {.id = made.branch, .head_version_id = made.id});
         TRY(chats_.move_branch(tx, made.branch, made.id));
-        follow_head(tx, made.app.id, made.branch, made.id, made.commit);
+        follow_head(tx, made.app.id, made.branch, made.id, made.commit, made.is_restart);
     }
     if (made.variant) TRY(chats_.set_variant_version(tx, *made.variant, made.id));
     Version version = *TRY(tx.maybe(sql::version, {.id = made.id, .app_id = made.app.id}));
@@ -117,19 +163,27 @@ Result<chats::Applied> Apps::apply(const Op& op, const chats::Answer& answer, co
         refused.problems.push_back({.path = {}, .message = "the answer wants to execute SQL, and this app has no database; ask for the change without one"});
         return refused;
     }
-    if (plan->operations.empty()) return chats::Applied{};
+    bool is_restart = !plan->commands.empty() && answer.is_last;  // each of them wants what runs to begin anew
+    if (plan->operations.empty()) {
+        if (is_restart && on_moved_) on_moved_({op.organization, app.id, answer.branch_id, head.version_id, is_restart});
+        return chats::Applied{};
+    }
 
     int64_t files_changed = int64_t(plan->operations.size());
     std::string title = plan->summary.value_or("Changed " + std::to_string(files_changed) + (files_changed == 1 ? " file" : " files"));
-    git::Oid commit = TRY(commit_aside(repository, "variant/" + answer.variant_id.text(), oid(base.commit), git_operations(std::move(plan->operations)), author_of(op), title));
+    std::string aside = "variant/" + answer.variant_id.text();
+    git::Oid commit = TRY(commit_aside(repository, aside, oid(base.commit), git_operations(std::move(plan->operations)), author_of(op), title));
     NewVersion made{.id = VersionId::fresh(), .app = app, .branch = answer.branch_id, .expected_head = {}, .parent = base.id, .commit = commit.text(),
-                    .message = answer.message_id, .variant = answer.variant_id, .title = title, .author = "model", .files_changed = files_changed};
+                    .message = answer.message_id, .variant = answer.variant_id, .title = title, .author = "model", .files_changed = files_changed, .is_restart = is_restart};
     // An answer that is not the newest of its branch keeps its version beside the branch.
     if (answer.is_last) made.expected_head = head.version_id;
-    TRY(write("apps.apply", [&](store::Tx& tx) -> Result<void> {
+    auto written = write("apps.apply", [&](store::Tx& tx) -> Result<void> {
         TRY(record(tx, made));
         return {};
-    }));
+    });
+    if (written && !answer.is_last) TRY(keep_commit(repository, commit));
+    drop_aside(repository, aside, commit);
+    TRY(std::move(written));
     return chats::Applied{made.id, {}};
 }
 
@@ -145,7 +199,7 @@ Result<Version> Apps::commit_on_head(Op& op, const App& app, BranchId branch, co
         made.parent = head.version_id;
         made.author = author_of(op).name;
         auto version = store_.write(op, "apps.commit", [&](store::Tx& tx) { return record(tx, made); });
-        TRY(repository.delete_branch("aside/" + made.id.text()));
+        drop_aside(repository, "aside/" + made.id.text(), oid(made.commit));
         if (version || version.error().code != Code::conflict || tries == tries_max) return version;
     }
 }
@@ -169,11 +223,13 @@ Result<http::Created<Version>> Apps::restore(Op& op, AppId id, VersionId version
     return http::Created<Version>{std::move(made), std::move(location)};
 }
 
-Result<http::Created<Version>> Apps::write_file(Op& op, AppId id, WriteFile body) {
+Result<http::Created<Version>> Apps::write_file(Op& op, AppId id, WriteFile body, http::IfMatch if_match) {
     App app = TRY(show(op, id));
     std::string path = TRY(app_path(body.path));
     Version made = TRY(commit_on_head(op, app, body.branch_id.value_or(app.branch_id), [&](const Head& head, git::Repository& repository) -> Result<NewVersion> {
         NewVersion version{.id = VersionId::fresh()};
+        auto known = TRY(repository.find(oid(head.commit), path));
+        TRY(if_match.check_tag(known ? known->oid.text() : ""));
         version.title = "Edited " + path;
         version.files_changed = 1;
         version.commit = TRY(commit_aside(repository, "aside/" + version.id.text(), oid(head.commit),
@@ -203,6 +259,7 @@ Result<void> Apps::branch_moved(store::Tx& tx, AppId app, BranchId branch, std::
 
 Result<void> Apps::branch_deleted(store::Tx& tx, AppId app, BranchId branch) {
     TRY(tx.run(sql::delete_branch, {.id = branch}));
+    TRY(remove_previews(tx, app, branch));
     follow_head(tx, app, branch, {}, "");
     return {};
 }

@@ -1,8 +1,10 @@
 // Chats and their branches.
 #include "base/text.h"
+#include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/paging.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
 
@@ -11,7 +13,6 @@ namespace {
 
 constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats ls` lists those there are";
 constexpr std::string_view no_such_branch = "there is no such branch; `ramify branches ls` lists those of a chat";
-constexpr int page_default = 50;
 constexpr size_t preview_bytes_max = 120;
 
 Json branch_event(const Branch& branch) { return {"{\"branch\":" + to_json(branch) + "}"}; }
@@ -29,7 +30,7 @@ Result<ChatCursor> parse_cursor(const std::optional<std::string>& text) {
     size_t dot = text->find('.');
     auto at = parse_int(std::string_view(*text).substr(0, dot));
     auto id = dot == std::string::npos ? std::nullopt : ChatId::parse(std::string_view(*text).substr(dot + 1));
-    if (!at || !id) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+    if (!at || !id) return not_a_cursor();
     return ChatCursor{Time{*at}, id};
 }
 
@@ -37,24 +38,25 @@ Result<ChatCursor> parse_cursor(const std::optional<std::string>& text) {
 
 std::string Chats::stream_of(ChatId chat) { return "chat:" + uuid_text(chat.uuid); }
 
-Result<void> Chats::add_chat(store::Tx& tx, ChatId chat, BranchId main_branch, std::optional<AppId> app, std::optional<VersionId> version, const std::string& title) {
+Result<void> Chats::add_chat(store::Tx& tx, const NewChat& chat) {
     SegmentId segment = SegmentId::fresh();
     std::optional<UserId> author;
     if (!tx.op().actor.user.is_nil()) author = tx.op().actor.user;
-    tx.queue(sql::add_chat, {.id = chat, .app_id = app, .title = title, .active_branch_id = main_branch, .created_by = author});
-    tx.queue(sql::add_branch, {.id = main_branch, .chat_id = chat, .title = "main", .is_main = true, .parent_branch_id = {}, .forked_from_message_id = {},
+    tx.queue(sql::add_chat, {.id = chat.id, .project_id = chat.project, .app_id = chat.app, .title = chat.title, .active_branch_id = chat.main_branch, .created_by = author});
+    tx.queue(sql::add_branch, {.id = chat.main_branch, .chat_id = chat.id, .title = "main", .is_main = true, .parent_branch_id = {}, .forked_from_message_id = {},
                                .forked_from_variant_id = {}, .forked_from_seq = {}, .segment_id = segment, .messages_count = 0,
-                               .last_message_preview = "", .current_version_id = version, .start_version_id = version});
-    tx.queue(sql::add_lineage, {.branch_id = main_branch, .seq_from = 1, .segment_id = segment});
+                               .last_message_preview = "", .current_version_id = chat.version, .start_version_id = chat.version});
+    tx.queue(sql::add_lineage, {.branch_id = chat.main_branch, .seq_from = 1, .segment_id = segment});
     return {};
 }
 
 Result<http::Created<Chat>> Chats::create(Op& op, CreateChat body) {
     if (body.app_id) return invalid("/app_id", "an app brings its own chat: see chat_id of GET /api/v1/apps/" + body.app_id->text());
+    ProjectId project = TRY(identities_.project_for(op, body.project_id, "chats.write"));
     ChatId id = ChatId::fresh();
     op.object = "chat:" + id.text();
     auto made = TRY(store_.write(op, "chats.create", [&](store::Tx& tx) -> Result<Chat> {
-        TRY(add_chat(tx, id, BranchId::fresh(), {}, {}, std::string(trim(body.title.value_or("")))));
+        TRY(add_chat(tx, {.id = id, .main_branch = BranchId::fresh(), .project = project, .title = std::string(trim(body.title.value_or("")))}));
         return *TRY(tx.maybe(sql::chat, {.id = id}));
     }));
     return http::Created<Chat>{std::move(made), "/api/v1/chats/" + id.text()};
@@ -101,6 +103,7 @@ Result<void> Chats::remove_chat(store::Tx& tx, ChatId id) {
     if (!TRY(tx.maybe(sql::lock_chat, {.id = id}))) return fail(Code::not_found, std::string(no_such_chat));
     for (GenerationId generation : TRY(tx.many(sql::unfinished_of_chat, {.chat_id = id}))) tx.after_commit([this, generation] { running_->abort(generation); });
     TRY(hub_.append(tx, stream_of(id), "chat.deleted", {"{\"chat_id\":\"" + id.text() + "\"}"}));
+    TRY(hub_.remove(tx, stream_of(id)));
     TRY(tx.run(sql::delete_chat, {.id = id}));
     return {};
 }

@@ -27,6 +27,9 @@ namespace ry::llm {
 class Gateway;
 struct Model;
 }  // namespace ry::llm
+namespace ry::identity {
+class Identities;
+}
 namespace ry::secrets {
 class Secrets;
 }
@@ -55,7 +58,7 @@ struct GenerateAnswer {
 class Chats {
 public:
     /// The parts outlive the Chats. `subject` may be null: chats are then about nothing.
-    Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets);
+    Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities);
     ~Chats();
     /// Before the first request.
     void set_subject(Subject& subject);
@@ -84,17 +87,17 @@ public:
     /// Deletes the message and what follows it from the branch that it was written on; other branches keep what they inherited.
     Result<void> remove_message(Op& op, MessageId message);
     Result<http::Following<Posted>> regenerate(Op& op, MessageId message, Regenerate body);
-    Result<http::Page<Variant>> list_variants(Op& op, MessageId message);
+    Result<http::Page<Variant>> list_variants(Op& op, MessageId message, Paging query);
     Result<Message> select_variant(Op& op, MessageId message, VariantId variant);
 
     // ---- generations and runs
     Result<Generation> show_generation(Op& op, GenerationId generation);
     Result<Generation> abort(Op& op, GenerationId generation);
-    Result<http::Page<Run>> list_runs(Op& op, ChatId chat);
+    Result<http::Page<Run>> list_runs(Op& op, ChatId chat, Paging query);
     Result<Run> show_run(Op& op, RunId run);
 
     // ---- models
-    Result<http::Page<Model>> list_models(Op& op);
+    Result<http::Page<Model>> list_models(Op& op, Paging query);
     Result<http::Created<Model>> create_model(Op& op, CreateModel body);
     Result<Model> show_model(Op& op, ModelId model);
     Result<Model> change_model(Op& op, ModelId model, ChangeModel body, http::IfMatch if_match);
@@ -104,8 +107,16 @@ public:
     void offer_models(std::vector<llm::Model> models);
 
     // ---- for the module that owns the subject, in its transactions
-    /// A chat about `app` with its main branch at `version`; the ids are the caller's.
-    Result<void> add_chat(store::Tx& tx, ChatId chat, BranchId main_branch, std::optional<AppId> app, std::optional<VersionId> version, const std::string& title);
+    /// The ids are the caller's; the project was checked.
+    struct NewChat {
+        ChatId id;
+        BranchId main_branch;
+        ProjectId project;
+        std::string title;
+        std::optional<AppId> app = {};          ///< what it is about
+        std::optional<VersionId> version = {};  ///< what the main branch shows
+    };
+    Result<void> add_chat(store::Tx& tx, const NewChat& chat);
     /// The branch shows `version` from now on. The branch is locked until the commit; its new row is returned.
     Result<Branch> move_branch(store::Tx& tx, BranchId branch, std::optional<VersionId> version);
     Result<void> set_variant_version(store::Tx& tx, VariantId variant, VersionId version);
@@ -141,6 +152,7 @@ private:
     jobs::Jobs& jobs_;
     llm::Gateway& gateway_;
     secrets::Secrets& secrets_;
+    identity::Identities& identities_;
     Subject* subject_ = nullptr;
     std::unique_ptr<Adopted> adopted_;
     std::unique_ptr<Running> running_;

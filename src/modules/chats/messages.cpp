@@ -5,6 +5,7 @@
 #include "kernel/stream/stream.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/exchange.h"
+#include "modules/chats/paging.h"
 #include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats ls` lists those there are";
 constexpr std::string_view no_such_message = "there is no such message";
-constexpr int page_default = 50;
 constexpr size_t preview_bytes_max = 120;
 
 std::string preview_of(std::string_view text) { return std::string(utf8_prefix(trim(text), preview_bytes_max)); }
@@ -60,7 +60,7 @@ namespace {
 Result<sql::messages_shown_args> arguments_of(ChatId chat, const ListMessages& query) {
     std::optional<int64_t> cursor;
     if (query.cursor && !(cursor = parse_int(*query.cursor)))
-        return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+        return not_a_cursor();
     return sql::messages_shown_args{.chat_id = chat, .branch_id = query.branch_id, .cursor = cursor, .is_newest = query.order == Order::newest,
                                     .limit = query.limit.value_or(page_default) + 1};
 }
@@ -274,10 +274,17 @@ Result<void> Chats::remove_message(Op& op, MessageId id) {
     });
 }
 
-Result<http::Page<Variant>> Chats::list_variants(Op& op, MessageId id) {
-    auto rows = TRY(store_.read(op, "chats.list_variants", [&](store::Tx& tx) { return tx.many(sql::variants, {.message_id = id}); }));
-    if (rows.empty()) return fail(Code::not_found, std::string(no_such_message));
+Result<http::Page<Variant>> Chats::list_variants(Op& op, MessageId id, Paging query) {
+    int limit = query.limit.value_or(page_default);
+    std::optional<int64_t> after = 0;
+    if (query.cursor && !(after = parse_int(*query.cursor))) return not_a_cursor();
+    auto rows = TRY(store_.read(op, "chats.list_variants", [&](store::Tx& tx) { return tx.many(sql::variants, {.message_id = id, .after = *after, .limit = limit + 1}); }));
+    if (rows.empty() && !query.cursor) return fail(Code::not_found, std::string(no_such_message));
     http::Page<Variant> page;
+    if (int(rows.size()) > limit) {
+        rows.pop_back();
+        page.next_cursor = std::to_string(rows.back().number);
+    }
     for (MessageRow& row : rows) page.items.push_back(to_message(std::move(row)).variant);
     return page;
 }

@@ -47,6 +47,7 @@ constexpr size_t title_bytes_max = 200;
 struct Chat {
     ChatId id;
     std::string title;
+    std::optional<ProjectId> project_id;
     std::optional<AppId> app_id;
     ChatStatus status = ChatStatus::active;
     BranchId active_branch_id;
@@ -60,6 +61,7 @@ struct Chat {
         static const Field table[] = {
             field("id", &S::id, "Which chat."),
             field("title", &S::title, "Its title; taken from the first message when none was given."),
+            field("project_id", &S::project_id, "The project that it belongs to; absent in chats older than projects."),
             field("app_id", &S::app_id, "The app that the chat is about."),
             field("status", &S::status, "Whether it is in use."),
             field("active_branch_id", &S::active_branch_id, "The branch that is shown when none is named."),
@@ -567,11 +569,13 @@ struct ModelTest {
 
 struct CreateChat {
     std::optional<std::string> title;
+    std::optional<ProjectId> project_id;
     std::optional<AppId> app_id;
     static const Fields& fields() {
         using S = CreateChat;
         static const Field table[] = {
             field("title", &S::title, "Its title.", length(0, title_bytes_max), positional()),
+            field("project_id", &S::project_id, "The project that it belongs to; the caller's own when absent."),
             field("app_id", &S::app_id, "The app that it is about."),
         };
         static const Fields all{"CreateChat", table};
@@ -669,6 +673,21 @@ struct ListMessages {
             field("cursor", &S::cursor, "Continues after the page that gave it."),
         };
         static const Fields all{"ListMessages", table};
+        return all;
+    }
+};
+
+/// A page of a list that has no other choices.
+struct Paging {
+    std::optional<int> limit;
+    std::optional<std::string> cursor;
+    static const Fields& fields() {
+        using S = Paging;
+        static const Field table[] = {
+            field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
+            field("cursor", &S::cursor, "Continues after the page that gave it."),
+        };
+        static const Fields all{"Paging", table};
         return all;
     }
 };

@@ -5,6 +5,7 @@
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/running.h"
+#include "modules/chats/paging.h"
 #include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
@@ -57,10 +58,18 @@ Result<void> Chats::adopt_models(store::Tx& tx) {
     return {};
 }
 
-Result<http::Page<Model>> Chats::list_models(Op& op) {
+Result<http::Page<Model>> Chats::list_models(Op& op, Paging query) {
+    int limit = query.limit.value_or(page_default);
+    std::optional<ModelId> after;
+    if (query.cursor && !(after = ModelId::parse(*query.cursor))) return not_a_cursor();
     bool is_known = adopted_->by.with([&](auto& by) { return by.contains(op.organization); });
     if (!is_known) TRY(store_.write(server_acting_for(op), "chats.adopt_models", [&](store::Tx& tx) { return adopt_models(tx); }));
-    return http::Page<Model>{TRY(store_.read(op, "chats.list_models", [&](store::Tx& tx) { return tx.many(sql::models, {}); })), {}};
+    http::Page<Model> page{TRY(store_.read(op, "chats.list_models", [&](store::Tx& tx) { return tx.many(sql::models, {.after = after, .limit = limit + 1}); })), {}};
+    if (int(page.items.size()) > limit) {
+        page.items.pop_back();
+        page.next_cursor = page.items.back().id.text();
+    }
+    return page;
 }
 
 Result<http::Created<Model>> Chats::create_model(Op& op, CreateModel body) {
@@ -68,7 +77,7 @@ Result<http::Created<Model>> Chats::create_model(Op& op, CreateModel body) {
     ModelId id = ModelId::fresh();
     op.object = "model:" + id.text();
     auto made = TRY(store_.write(op, "models.create", [&](store::Tx& tx) -> Result<Model> {
-        auto known = TRY(tx.many(sql::models, {}));
+        auto known = TRY(tx.many(sql::models, {.after = {}, .limit = models_max}));
         if (int64_t(known.size()) >= models_max) return fail(Code::over_quota, "there are " + std::to_string(models_max) + " models already; delete one first");
         for (const Model& model : known)
             if (model.name == body.name) return fail(Code::conflict, "a model is called \"" + body.name + "\" already; choose another name");

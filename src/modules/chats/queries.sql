@@ -1,15 +1,15 @@
--- add_chat(id ChatId, app_id std::optional<AppId>, title std::string, active_branch_id BranchId, created_by std::optional<UserId>) -> none
-insert into chats.chat (id, app_id, title, active_branch_id, created_by) values (:id, :app_id, :title, :active_branch_id, :created_by);
+-- add_chat(id ChatId, project_id ProjectId, app_id std::optional<AppId>, title std::string, active_branch_id BranchId, created_by std::optional<UserId>) -> none
+insert into chats.chat (id, project_id, app_id, title, active_branch_id, created_by) values (:id, :project_id, :app_id, :title, :active_branch_id, :created_by);
 
 -- chat(id ChatId) -> maybe Chat
 -- position: before the oldest event of a generation that still runs, else the end of the stream.
-select c.id, c.title, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
+select c.id, c.title, c.project_id, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
        coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
                 stream.last_seq('chat:' || c.id::text))::text as position
 from chats.chat c where c.id = :id;
 
 -- chats_page(app_id std::optional<AppId>, status std::optional<ChatStatus>, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
-select c.id, c.title, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
+select c.id, c.title, c.project_id, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
 from chats.chat c
 where (:app_id::uuid is null or c.app_id = :app_id)
   and (:status::text is null or c.status = :status)
@@ -119,10 +119,10 @@ select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_cou
 from chats.message m join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id and s.is_selected
 where m.id = :id;
 
--- variants(message_id MessageId) -> many MessageRow
+-- variants(message_id MessageId, after int64_t, limit int64_t) -> many MessageRow
 select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
 from chats.message m join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
-where m.id = :message_id order by s.number;
+where m.id = :message_id and s.number > :after order by s.number limit :limit;
 
 -- message_in_branch(id MessageId, branch_id BranchId) -> maybe MessageRow
 -- The message as that branch shows it; absent when it is not in the branch's history.
@@ -277,8 +277,9 @@ select id, name, provider, base_url, model, context_tokens, has_api_key, is_defa
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model
 order by is_default desc, provider <> 'demo' desc, id desc limit 1;
 
--- models() -> many Model
-select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model order by id;
+-- models(after std::optional<ModelId>, limit int64_t) -> many Model
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model
+where :after::uuid is null or id > :after order by id limit :limit;
 
 -- change_model(id ModelId, name std::string, base_url std::string, model std::string, context_tokens int64_t, has_api_key bool) -> none
 update chats.model set name = :name, base_url = :base_url, model = :model, context_tokens = :context_tokens, has_api_key = :has_api_key,

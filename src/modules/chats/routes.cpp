@@ -2,6 +2,7 @@
 #include "kernel/jobs/jobs.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/paging.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
 
@@ -9,8 +10,8 @@ namespace ry::chats {
 
 namespace route = http::route;
 
-Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()) {
+Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities)
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()) {
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
@@ -33,11 +34,17 @@ Result<std::vector<Step>> steps_of(store::Tx& tx, RunId run) {
 
 }  // namespace
 
-Result<http::Page<Run>> Chats::list_runs(Op& op, ChatId chat) {
-    constexpr int64_t runs_max = 100;
+Result<http::Page<Run>> Chats::list_runs(Op& op, ChatId chat, Paging query) {
+    int limit = query.limit.value_or(page_default);
+    std::optional<RunId> before;
+    if (query.cursor && !(before = RunId::parse(*query.cursor))) return not_a_cursor();
     TRY(show(op, chat));
     return store_.read(op, "chats.list_runs", [&](store::Tx& tx) -> Result<http::Page<Run>> {
-        http::Page<Run> page{TRY(tx.many(sql::runs, {.chat_id = chat, .before = {}, .limit = runs_max})), {}};
+        http::Page<Run> page{TRY(tx.many(sql::runs, {.chat_id = chat, .before = before, .limit = limit + 1})), {}};
+        if (int(page.items.size()) > limit) {
+            page.items.pop_back();
+            page.next_cursor = page.items.back().id.text();
+        }
         std::vector<RunId> ids;
         for (const Run& run : page.items) ids.push_back(run.id);
         for (StepRow& row : TRY(tx.many(sql::steps, {.run_ids = ids})))

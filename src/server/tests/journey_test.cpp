@@ -17,6 +17,16 @@ std::vector<std::string> texts_of(Lab& lab, const AppMade& app, const std::strin
     return texts;
 }
 
+/// The texts of all deltas, joined.
+std::string deltas_in(const std::string& events) {
+    std::string joined;
+    for (size_t from = 0; (from = events.find("event: block.delta", from)) != std::string::npos; ++from) {
+        size_t data = events.find("data: ", from) + 6;
+        joined += text_at(boost::json::parse(events.substr(data, events.find('\n', data) - data)), "/text");
+    }
+    return joined;
+}
+
 /// Two at once, from two threads; their answers.
 std::pair<Told, Told> at_once(const std::function<Told(int)>& call) {
     std::pair<Told, Told> told;
@@ -104,13 +114,7 @@ TEST_CASE("a follower who comes back in the middle of a block gets exactly the r
     again.head();
     gate.open();
     std::string rest = again.until("event: generation.done");
-    std::string joined;
-    for (size_t from = 0; (from = rest.find("event: block.delta", from)) != std::string::npos; ++from) {
-        size_t data = rest.find("data: ", from) + 6;
-        auto delta = boost::json::parse(rest.substr(data, rest.find('\n', data) - data));
-        joined += text_at(delta, "/text");
-    }
-    CHECK(joined == "alle, und Tschüß.");
+    CHECK(deltas_in(rest) == "alle, und Tschüß.");
     lab.settled(posted.text("/generation/id"));
     lab.check_laws(app);
 }
@@ -121,10 +125,31 @@ TEST_CASE("a browser that stops reading holds nobody up, and can come back") {
     http::Client deaf(lab.port(), 4096);
     deaf.get("/api/v1/chats/" + app.chat + "/events", "Accept: text/event-stream\r\n");
     Answer long_answer;
-    for (int i = 0; i < 40; ++i) long_answer.say(std::string(50'000, char('a' + i % 26)) + " ");
+    for (int i = 0; i < 2'000; ++i) long_answer.say(std::string(1'000, char('a' + i % 26)) + " ");
     CHECK(lab.ask(app, long_answer).text("/status") == "done");
-    CHECK(texts_of(lab, app, "assistant").front().size() == 40 * 50'001);
-    deaf.close();
+    std::string whole = texts_of(lab, app, "assistant").front();
+    CHECK(whole.size() == 2'000 * 1'001);
+
+    // Now it reads what lies in its buffers: it was cut off in the middle.
+    deaf.head();
+    std::string had;
+    for (std::string piece; !(piece = deaf.chunk()).empty();) had += piece;
+    CHECK(deaf.was_cut());
+    had.resize(had.rfind("\n\n") + 2);  // whole frames
+    CHECK(had.find("event: generation.done") == std::string::npos);
+    CHECK(deltas_in(had).size() < whole.size());
+
+    // It comes back as often as it is cut off (the last event carries the whole text, and waits for an empty buffer).
+    for (int visits = 0; visits < 20 && had.find("event: generation.done") == std::string::npos; ++visits) {
+        size_t at = had.rfind("\nid: ") + 5;
+        http::Client back(lab.port());
+        back.get("/api/v1/chats/" + app.chat + "/events", "Accept: text/event-stream\r\nLast-Event-ID: " + had.substr(at, had.find('\n', at) - at) + "\r\n");
+        back.head();
+        std::string more;
+        for (std::string piece = " "; !piece.empty() && more.find("event: generation.done") == std::string::npos; more += piece) piece = back.chunk();
+        if (size_t whole_frames = more.rfind("\n\n"); whole_frames != std::string::npos) had += more.substr(0, whole_frames + 2);
+    }
+    CHECK((deltas_in(had) == whole));
     lab.check_laws(app);
 }
 
@@ -229,8 +254,13 @@ TEST_CASE("a drain lets requests end, tells streams to come back, and marks what
     lab->product().drain();
     follower.rest();
     CHECK(follower.rest().empty());
-    std::string status = lab->database().run_as_superuser("select status || ' ' || coalesce(error_code, '') from chats.generation");
-    CHECK_MESSAGE(status != "streaming ", status);
+    auto kept = [&](const std::string& sql) { return lab->database().run_as_superuser(sql); };
+    CHECK(kept("select status || ' ' || error_code from chats.generation where ended_at is not null") == "error interrupted");
+    CHECK(kept("select v.blocks->0->>'content' || '|' || (v.blocks->0->>'status') from chats.variant v join chats.generation g on g.variant_id = v.id") == "Beginning |unfinished");
+    CHECK(kept("select status from chats.pipeline_run") == "failed");
+    CHECK(kept("select status from jobs.job") == "done");
+    CHECK(kept("select type from stream.event where stream like 'chat:%' order by seq desc limit 1") == "generation.error");
+    CHECK(kept("select count(*) from stream.text") == "0");
     gate.open();
 }
 

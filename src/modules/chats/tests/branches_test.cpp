@@ -4,7 +4,10 @@
 #include <map>
 #include <random>
 
+#include "kernel/access/access.h"
+#include "kernel/audit/audit.h"
 #include "kernel/fetch/fetch.h"
+#include "kernel/identity/identity.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/llm/llm.h"
 #include "kernel/secrets/secrets.h"
@@ -19,16 +22,21 @@ namespace {
 
 /// The chats on a real database, without a runner: answers stay queued until they are aborted.
 struct Rig {
-    testing::Database database{{&stream::schema, &jobs::schema, &secrets::schema, &chats::schema}};
+    testing::Database database{{&stream::schema, &jobs::schema, &secrets::schema, &audit::schema, &access::schema, &identity::schema, &chats::schema}};
     stream::Hub hub{database.store()};
     jobs::Jobs jobs{database.store(), hub};
     fetch::Fetch fetch;
     llm::Gateway gateway{fetch, {.demo_word_ms = 0}};
     secrets::Secrets secrets{secrets::MasterKey::fresh()};
-    Chats chats{database.store(), hub, jobs, gateway, secrets};
+    access::Access access{database.store()};
+    identity::Identities identities{database.store(), access};
+    Chats chats{database.store(), hub, jobs, gateway, secrets, identities};
     Op op = database.op();
 
-    Rig() { chats.offer_models({}); }
+    Rig() {
+        op.project = ProjectId::fresh();
+        chats.offer_models({});
+    }
 
     Chat chat() { return chats.create(op, {.title = "t"})->value; }
     /// Says something and ends the answer at once: two messages.
@@ -139,7 +147,7 @@ TEST_CASE("a branch keeps the variant that it was forked from, whatever is chose
     REQUIRE(rig.chats.edit_message(rig.op, first.id, {.text = "changed"}));
     CHECK(rig.shown(chat.id, branch.id) == std::vector<std::string>{"one"});
     CHECK(rig.shown(chat.id, chat.active_branch_id) == std::vector<std::string>{"changed", ""});
-    auto variants = rig.chats.list_variants(rig.op, first.id);
+    auto variants = rig.chats.list_variants(rig.op, first.id, {});
     REQUIRE(variants->items.size() == 2);
     REQUIRE(rig.chats.select_variant(rig.op, first.id, variants->items[0].id));
     CHECK(rig.shown(chat.id, chat.active_branch_id) == std::vector<std::string>{"one", ""});

@@ -6,7 +6,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { Model } from './model.mjs';
 import { app_with, serves, through } from './previews.mjs';
-import { Refused, Server, eventually, fresh_dir, no_processes_left, sql } from './server.mjs';
+import { Refused, Server, eventually, fresh_dir, git, git_with, leave_out, no_processes_left, repository_of, sql } from './server.mjs';
 
 const patience = { timeout: 5 * 60_000 };
 
@@ -120,11 +120,50 @@ test('flushed text survives kill -9', patience, async (t) => {
   assert.equal((await again.stop()).code, 0);
 });
 
+test('a symbolic link in an app leads no change out of it', patience, async (t) => {
+  const data_dir = fresh_dir(t);
+  const model = await Model.start(t);
+  const server = await Server.start(data_dir);
+  t.after(() => server.kill());
+  const { api } = server;
+  await api.post('/api/v1/models', { name: 'scripted', provider: 'openai', base_url: model.url, model: 'test', api_key: 'key', is_default: true });
+  const app = await api.app();
+  // As a git push could bring it: `out` points at a folder outside of the app.
+  const outside = path.join(data_dir, 'outside');
+  fs.mkdirSync(outside, { mode: 0o777 });
+  const repository = repository_of(data_dir, (await api.get('/api/v1/session')).organization.id, app.id);
+  const [version] = await api.all(`/api/v1/apps/${app.id}/versions`);
+  const link = git_with(repository, outside, 'hash-object', '-w', '--stdin');
+  const tree = git_with(repository, `${git(repository, 'ls-tree', version.commit)}\n120000 blob ${link}\tout\n`, 'mktree');
+  const commit = git(repository, '-c', 'user.name=x', '-c', 'user.email=x@localhost', 'commit-tree', tree, '-p', version.commit, '-m', 'A link');
+  git(repository, 'update-ref', `refs/heads/chat/${app.branch_id}`, commit);
+  server.sql(`update apps.version set commit = '${commit}' where commit = '${version.commit}'`);
+
+  const answer = async (text) => {
+    model.next([text]);
+    model.next([text]);  // what is asked to be mended comes again
+    return api.settled((await api.say(app.chat_id, 'Change it')).generation.id);
+  };
+  for (const change of ['<ramify-write path="out/in.txt">\nx\n</ramify-write>', '<ramify-rename from="index.html" to="out/index.html"></ramify-rename>', '<ramify-copy from="out" to="copy"></ramify-copy>',
+                        '<ramify-search-replace path="out">\n<<<<<<< SEARCH\n/\n=======\nx\n>>>>>>> REPLACE\n</ramify-search-replace>']) {
+    const generation = await answer(`<ramify-write path="good.txt">\ngood\n</ramify-write>\n${change}\n`);
+    assert.notEqual(generation.problems.length, 0, `${change} was not refused`);
+  }
+  assert.equal((await api.all(`/api/v1/apps/${app.id}/versions`)).length, 1, 'nothing of such an answer is applied');
+  assert.deepEqual(fs.readdirSync(outside), []);
+  assert.equal((await api.request('GET', `/api/v1/apps/${app.id}/files/out`)).status, 422, 'nor is it followed when it is read');
+  assert.equal((await api.request('GET', `/api/v1/apps/${app.id}/files/out/x`)).status, 404);
+  const preview = await api.post('/api/v1/previews', { app_id: app.id });
+  await api.preview_when(preview.id, ['ready']);
+  assert.equal((await through(server, preview, '/out')).status, 404);
+  assert.equal((await server.stop()).code, 0);
+});
+
 test('the disk is full, and has room again', patience, async (t) => {
   const dir = path.join(fresh_dir(t), 'small');
   fs.mkdirSync(dir);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256m,mode=711', 'tmpfs', dir], { encoding: 'utf8' });
-  if (mounted.status !== 0) return void t.skip(`no file system of our own: ${mounted.stderr?.trim() || mounted.error}`);
+  if (mounted.status !== 0) return leave_out(t, `no file system of our own: ${mounted.stderr?.trim() || mounted.error}`);
   const server = await Server.start(path.join(dir, 'data'));
   t.after(() => server.kill());
   const app = await server.api.app();
@@ -175,7 +214,7 @@ test('previews that do not install, crash and flood', patience, async (t) => {
     return api.preview_when(preview.id, ['ready', 'failed']);
   };
   const probe = await open({ vite: serves });
-  if (probe.status === 'failed' && /sandbox|bwrap|bubblewrap/.test(probe.error) && !/install/.test(probe.error)) return void t.skip(`no sandbox on this host: ${probe.error}`);
+  if (probe.status === 'failed' && /sandbox|bwrap|bubblewrap/.test(probe.error) && !/install/.test(probe.error)) return leave_out(t, `no sandbox on this host: ${probe.error}`);
 
   await t.test('one that serves is ready', async () => {
     assert.equal(probe.status, 'ready', probe.error);

@@ -17,14 +17,64 @@ class Acknowledged {
   branches = new Map();
   versions = [];
   endings = new Map();
+  aborted = new Set();
+  regenerated = new Set();
+  removed = [];
   previews = new Map();
+  /** What was sent of an edit and not acknowledged may have happened or not. */
+  edits = new Map();
+  being_edited = new Set();
 }
 
 const texts = ['Add a counter', 'Make it dark', 'Write a longer introduction, please', 'добавь кнопку', 'Add a list of three things'];
 
+/** The variant that the generation wrote, as it is now. */
+async function written_by(api, generation) {
+  const variants = await api.all(`/api/v1/messages/${generation.message_id}/variants`);
+  const { text, blocks } = variants.find((variant) => variant.id === generation.variant_id);
+  return { text, blocks };
+}
+
 /** A person who does the journey's steps in any order until the server is gone. */
 async function wander(api, random, done) {
   const any = (list) => list[Math.floor(random() * list.length)];
+  /** Sometimes the person changes their mind. */
+  const second_thoughts = async (posted) => {
+    const dice = random();
+    if (dice < 0.15) {
+      const aborted = await api.post(`/api/v1/generations/${posted.generation.id}/abort`);
+      if (aborted.status === 'aborted') done.aborted.add(aborted.id);
+    } else if (dice < 0.5) {
+      const ended = await api.settled(posted.generation.id);
+      done.endings.set(ended.id, { status: ended.status, written: await written_by(api, ended) });
+    }
+  };
+  const edit = async (message) => {
+    if (done.being_edited.has(message.id)) return;
+    done.being_edited.add(message.id);
+    const text = `${any(texts)}, edited ${random()}`;
+    const maybe = done.edits.get(message.id) ?? [];
+    done.edits.set(message.id, [...maybe, text]);
+    try {
+      await api.call('PATCH', `/api/v1/messages/${message.id}`, { text, in_place: random() < 0.5 });
+      message.text = text;
+      done.edits.delete(message.id);
+    } catch (error) {
+      if (error.status !== undefined) done.edits.set(message.id, maybe);  // refused: it did not happen
+      throw error;
+    } finally {
+      done.being_edited.delete(message.id);
+    }
+  };
+  /** On a branch of the person's own, so that nobody else's messages go. */
+  const say_and_unsay = async (from) => {
+    const branch = await api.post(`/api/v1/chats/${from.chat_id}/branches`, { from_message_id: from.id });
+    const posted = await api.say(from.chat_id, `Unsaid ${random()}`, { model: 'demo', branch_id: branch.id });
+    await api.settled(posted.generation.id);
+    await api.call('DELETE', `/api/v1/messages/${posted.message.id}`);
+    done.removed.push({ chat_id: from.chat_id, branch_id: branch.id, ids: [posted.message.id, posted.answer.id] });
+  };
+  const answers_of = async (message) => (await api.all(`/api/v1/chats/${message.chat_id}/messages?branch_id=${message.branch_id}`)).filter((one) => one.role === 'assistant');
   const step = async () => {
     const app = any([...done.apps.values()]);
     const dice = random();
@@ -36,15 +86,27 @@ async function wander(api, random, done) {
       const branch = random() < 0.5 ? any(branches) : undefined;
       const posted = await api.say(app.chat_id, `${any(texts)} ${random()}`, { model: 'demo', ...(branch ? { branch_id: branch.id } : {}) });
       done.messages.push(posted.message);
-      if (random() < 0.4) {
-        const ended = await api.settled(posted.generation.id);
-        done.endings.set(ended.id, { status: ended.status, message: await api.get(`/api/v1/messages/${posted.answer.id}`) });
+      await second_thoughts(posted);
+    } else if (dice < 0.62 && done.messages.length) {
+      const answer = any(await answers_of(any(done.messages)));
+      if (!answer) return;
+      if (random() < 0.5) {
+        const again = await api.post(`/api/v1/messages/${answer.id}/regenerate`, { model: 'demo' });
+        done.regenerated.add(again.generation.id);
+        await second_thoughts(again);
+      } else {
+        const variants = await api.all(`/api/v1/messages/${answer.id}/variants`);
+        await api.post(`/api/v1/messages/${answer.id}/variants/${any(variants).id}/select`);
       }
-    } else if (dice < 0.7 && done.messages.length) {
+    } else if (dice < 0.68 && done.messages.length) {
+      await edit(any(done.messages));
+    } else if (dice < 0.72 && done.messages.length) {
+      await say_and_unsay(any(done.messages));
+    } else if (dice < 0.8 && done.messages.length) {
       const from = any(done.messages);
       const branch = await api.post(`/api/v1/chats/${from.chat_id}/branches`, { from_message_id: from.id });
       done.branches.set(branch.id, branch);
-    } else if (dice < 0.85) {
+    } else if (dice < 0.9) {
       const versions = await api.all(`/api/v1/apps/${app.id}/versions`);
       done.versions.push(await api.post(`/api/v1/apps/${app.id}/versions/${any(versions).id}/restore`));
     } else {
@@ -57,7 +119,7 @@ async function wander(api, random, done) {
       await step();
     } catch (error) {
       if (error.status === undefined) return;  // the connection broke: the server is gone
-      assert.ok([404, 409, 429].includes(error.status), `refused: ${error.message}`);
+      assert.ok([404, 409, 422, 429].includes(error.status), `refused: ${error.message}`);
     }
   }
 }
@@ -110,13 +172,25 @@ async function check(server, done) {
     const branches = await check_histories(api, app);
     await check_git(server, session.organization.id, app, branches);
   }
-  for (const message of done.messages) assert.equal((await api.get(`/api/v1/messages/${message.id}`)).text, message.text);
+  for (const message of done.messages) {
+    const { text } = await api.get(`/api/v1/messages/${message.id}`);
+    assert.ok([message.text, ...(done.edits.get(message.id) ?? [])].includes(text), `${message.id} says "${text}" and should say "${message.text}"`);
+    message.text = text;
+  }
+  done.edits.clear();
+  for (const { chat_id, branch_id, ids } of done.removed) {
+    const left = await api.all(`/api/v1/chats/${chat_id}/messages?branch_id=${branch_id}`);
+    assert.ok(!left.some((message) => ids.includes(message.id)), 'what was deleted stays so');
+  }
+  for (const id of done.aborted) assert.equal((await api.get(`/api/v1/generations/${id}`)).status, 'aborted');
+  for (const id of done.regenerated) assert.ok((await api.get(`/api/v1/generations/${id}`)).ended_at);
   for (const branch of done.branches.values()) assert.equal((await api.get(`/api/v1/branches/${branch.id}`)).id, branch.id);
   for (const version of done.versions) assert.equal((await api.get(`/api/v1/apps/${version.app_id}/versions/${version.id}`)).commit, version.commit);
   for (const preview of done.previews.values()) assert.equal((await api.get(`/api/v1/previews/${preview.id}`)).id, preview.id);
   for (const [id, ended] of done.endings) {
-    assert.equal((await api.get(`/api/v1/generations/${id}`)).status, ended.status, 'what had ended does not change');
-    assert.equal((await api.get(`/api/v1/messages/${ended.message.id}`)).text, ended.message.text);
+    const generation = await api.get(`/api/v1/generations/${id}`);
+    assert.equal(generation.status, ended.status, 'what had ended does not change');
+    assert.deepEqual(await written_by(api, generation), ended.written);
   }
 }
 
@@ -142,7 +216,7 @@ test(`${kills} times kill -9 in the middle of the journey`, { timeout: 20 * 60_0
   const organization_id = (await server.api.get('/api/v1/session')).organization.id;
   for (const app of done.apps.values()) git(repository_of(data_dir, organization_id, app.id), 'fsck', '--strict', '--no-dangling');
   assert.equal((await server.api.get('/api/v1/audit_entries/verify')).is_valid, true);
-  console.log(`# acknowledged: ${done.apps.size} apps, ${done.messages.length} messages, ${done.branches.size} branches, ${done.versions.length} restored versions, ${done.endings.size} endings`);
+  console.log(`# acknowledged: ${done.apps.size} apps, ${done.messages.length} messages, ${done.branches.size} branches, ${done.versions.length} restored versions, ${done.endings.size} endings, ${done.aborted.size} aborted, ${done.regenerated.size} regenerated, ${done.removed.length} unsaid`);
   assert.ok(done.messages.length >= kills / 2, 'the journey was walked');
   assert.equal((await server.stop()).code, 0);
   await no_processes_left(data_dir);

@@ -19,6 +19,12 @@ export function fresh_dir(test, parent = os.tmpdir()) {
   return dir;
 }
 
+/** Leaves a test out that needs what only root can be sure to have. Where the tests run as root, that is a failure. */
+export function leave_out(test, why) {
+  if (process.getuid() === 0) throw new Error(`root must be able to run this: ${why}`);
+  test.skip(why);
+}
+
 /** Waits until `probe` gives something true, and returns it; fails after a minute, which is a hang. */
 export async function eventually(what, probe, patience_ms = 60_000) {
   const end = Date.now() + patience_ms;
@@ -184,8 +190,10 @@ export function uuid_of(id) {
 export function repository_of(data_dir, organization_id, app_id) {
   return path.join(data_dir, 'organizations', uuid_of(organization_id), 'apps', `${uuid_of(app_id)}.git`);
 }
-export function git(repository, ...args) {
-  return execFileSync('git', ['-c', 'safe.directory=*', '-C', repository, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+export function git(repository, ...args) { return git_with(repository, '', ...args); }
+/** With `input` on its stdin. */
+export function git_with(repository, input, ...args) {
+  return execFileSync('git', ['-c', 'safe.directory=*', '-C', repository, ...args], { encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] }).trim();
 }
 
 // ---- chance, repeatable

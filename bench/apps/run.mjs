@@ -105,7 +105,7 @@ main(async () => {
         const inside = start('nsenter', ['-t', String(pid), '-n', program('bench_load'), 'requests', '--port', '5173', '--host', 'localhost:5173', '--connections', '1', '--seconds', isQuick ? '1' : '3', path])
         return JSON.parse(await inside.nextLine())
       })
-      await overhead('overhead of the preview proxy, p50', made.preview, '/src/lib/utils.ts', direct)
+      await overhead('overhead of the preview proxy, p50', made.preview, '/src/lib/cn.ts', direct)
     }
     await ramify.api('DELETE', `/api/v1/apps/${made.app.id}`)
   }

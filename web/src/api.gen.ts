@@ -910,6 +910,8 @@ export interface WriteFile {
   content: string;
   /** The branch that gets the change; the main branch when absent. */
   branch_id?: string | null;
+  /** The version whose file was edited; when the branch has another file there by now, the answer is 409. Absent: whatever is there is replaced. */
+  base_version_id?: string | null;
 }
 
 /** Whether the server still waits for its first owner. */

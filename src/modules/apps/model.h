@@ -398,12 +398,14 @@ struct WriteFile {
     std::string path;
     std::string content;
     std::optional<BranchId> branch_id;
+    std::optional<VersionId> base_version_id;
     static const Fields& fields() {
         using S = WriteFile;
         static const Field table[] = {
             field("path", &S::path, "Where the file lies.", length(1, 1024), positional()),
             field("content", &S::content, "Its new content.", length(0, 1'000'000), positional()),
             field("branch_id", &S::branch_id, "The branch that gets the change; the main branch when absent."),
+            field("base_version_id", &S::base_version_id, "The version whose file was edited; when the branch has another file there by now, the answer is 409. Absent: whatever is there is replaced."),
         };
         static const Fields all{"WriteFile", table};
         return all;

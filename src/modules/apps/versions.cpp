@@ -70,6 +70,12 @@ void drop_aside(git::Repository& repository, const std::string& aside, git::Oid 
     if (!dropped) telemetry::log(telemetry::Level::warning, "git_branch_left", {{"branch", aside}, {"cause", dropped.error().message + " " + dropped.error().cause}});
 }
 
+/// Whether two commits have the same bytes at `path`, or both nothing.
+Result<bool> same_file(const git::Repository& repository, const git::Oid& one, const git::Oid& other, const std::string& path) {
+    auto left = TRY(repository.find(one, path)), right = TRY(repository.find(other, path));
+    return left.has_value() == right.has_value() && (!left || left->oid == right->oid);
+}
+
 }  // namespace
 
 std::string git_branch(BranchId branch) { return "chat/" + branch.text(); }
@@ -226,7 +232,11 @@ Result<http::Created<Version>> Apps::restore(Op& op, AppId id, VersionId version
 Result<http::Created<Version>> Apps::write_file(Op& op, AppId id, WriteFile body, http::IfMatch if_match) {
     App app = TRY(show(op, id));
     std::string path = TRY(app_path(body.path));
+    std::optional<Version> base;
+    if (body.base_version_id) base = TRY(find_version(op, id, *body.base_version_id));
     Version made = TRY(commit_on_head(op, app, body.branch_id.value_or(app.branch_id), [&](const Head& head, git::Repository& repository) -> Result<NewVersion> {
+        if (base && !TRY(same_file(repository, oid(base->commit), oid(head.commit), path)))
+            return fail(Code::conflict, "the file was changed on this branch since you read it; read it again and bring your change to what is there now");
         NewVersion version{.id = VersionId::fresh()};
         auto known = TRY(repository.find(oid(head.commit), path));
         TRY(if_match.check_tag(known ? known->oid.text() : ""));

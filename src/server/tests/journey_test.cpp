@@ -215,6 +215,28 @@ TEST_CASE("restore makes a new version that equals the old one") {
     lab.check_laws(app);
 }
 
+TEST_CASE("an edit by hand makes a version, unless the file was changed since it was read") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    auto write = [&](const std::string& path, const std::string& content, const std::string& base) {
+        return lab.owner().call("PUT", "/api/v1/apps/" + app.id + "/files",
+                                R"({"path":")" + path + R"(","content":")" + content + "\"" + (base.empty() ? "" : R"(,"base_version_id":)" + in_quotes(base)) + "}");
+    };
+    lab.ask(app, Answer().say(change("index.html", "of the model")));
+    Told late = write("index.html", "mine", app.version);
+    CHECK(late.status == 409);
+    CHECK(lab.file(app, "index.html") == "of the model\n");
+    CHECK(write("new.txt", "mine", app.version).status == 201);  // nobody else made this file
+    CHECK(write("new.txt", "again", app.version).status == 409);
+    Told made = write("index.html", "mine", lab.owner().all("/api/v1/apps/" + app.id + "/versions")[0].as_object().at("id").as_string().c_str());
+    CHECK(made.status == 201);
+    CHECK(made.text("/branch_id") == app.branch);
+    CHECK(lab.file(app, "index.html") == "mine");
+    CHECK(write("index.html", "whatever is there", "").status == 201);
+    CHECK(write("index.html", "x", "version_00000000000000000000000000").status == 404);
+    lab.check_laws(app);
+}
+
 TEST_CASE("messages are edited and deleted, and the events say so") {
     Lab& lab = Lab::shared();
     AppMade app = lab.app();

@@ -1,16 +1,19 @@
-// A file, or its difference from another version, in CodeMirror. Its own chunk: loaded when a file is opened.
+// A file to read or change, alone or against another text, in CodeMirror. Its own chunk: loaded when a file is opened.
 // The editor lives in a shadow root, where its styles are adopted sheets: the page's CSP allows no style elements.
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { css } from '@codemirror/lang-css';
 import { html } from '@codemirror/lang-html';
 import { javascript } from '@codemirror/lang-javascript';
 import { json } from '@codemirror/lang-json';
 import { markdown } from '@codemirror/lang-markdown';
-import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { HighlightStyle, bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { unifiedMergeView } from '@codemirror/merge';
-import { EditorState, type Extension } from '@codemirror/state';
-import { EditorView, highlightSpecialChars, lineNumbers } from '@codemirror/view';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { Annotation, EditorState, type Extension } from '@codemirror/state';
+import { EditorView, drawSelection, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
+import { use_t, type Language } from '../i18n';
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.modifier, tags.operatorKeyword], color: 'var(--code-keyword)' },
@@ -25,33 +28,105 @@ const look = EditorView.theme({
   '&': { height: '100%', fontSize: '12.5px', color: 'var(--ink)', backgroundColor: 'var(--surface)' },
   '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '1.6' },
   '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--muted)', border: 'none' },
-  '&.cm-focused': { outline: 'none' },
+  '.cm-activeLine': { backgroundColor: 'color-mix(in oklab, var(--hover) 45%, transparent)' },
+  '&:not(.cm-focused) .cm-activeLine': { backgroundColor: 'transparent' },
+  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
   '.cm-content': { caretColor: 'var(--accent)' },
+  '.cm-cursor': { borderLeftColor: 'var(--accent)', borderLeftWidth: '2px' },
+  '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': { background: 'color-mix(in oklab, var(--accent) 22%, transparent)' },
+  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-soft)', outline: '1px solid var(--accent)' },
+  '.cm-selectionMatch': { backgroundColor: 'var(--warn-soft)' },
+  '.cm-searchMatch': { backgroundColor: 'var(--warn-soft)', outline: '1px solid var(--warn)' },
   '.cm-changedLine, .cm-insertedLine': { backgroundColor: 'var(--accent-soft) !important' },
   '.cm-deletedChunk': { backgroundColor: 'var(--danger-soft) !important' },
-  '.cm-changedText': { background: 'color-mix(in oklab, var(--accent) 25%, transparent) !important' },
+  '.cm-changedText': { background: 'color-mix(in oklab, var(--accent) 12%, transparent) !important' },
+  '.cm-deletedText': { background: 'color-mix(in oklab, var(--danger) 12%, transparent) !important' },
+  '.cm-changedLineGutter': { backgroundColor: 'var(--accent) !important' },
+  '.cm-deletedLineGutter': { backgroundColor: 'var(--danger) !important' },
+  '.cm-chunkButtons button': { border: '1px solid var(--line-strong) !important', borderRadius: '6px', backgroundColor: 'var(--raised) !important', color: 'var(--ink) !important', font: '500 12px var(--font-sans)', padding: '2px 8px', margin: '2px' },
   '.cm-collapsedLines': { backgroundColor: 'var(--sunken)', color: 'var(--muted)', backgroundImage: 'none' },
+  '.cm-panels': { backgroundColor: 'var(--bg)', color: 'var(--ink)', borderColor: 'var(--line)' },
+  '.cm-panel.cm-search': { font: '12px var(--font-sans)', padding: '8px' },
+  '.cm-textfield': { border: '1px solid var(--line-strong)', borderRadius: '6px', backgroundColor: 'var(--raised)', padding: '3px 8px', fontSize: '12px' },
+  '.cm-button': { border: '1px solid var(--line-strong)', borderRadius: '6px', backgroundColor: 'var(--raised)', backgroundImage: 'none', padding: '3px 8px', fontSize: '12px' },
+  '.cm-button:focus-visible, .cm-textfield:focus-visible': { outline: '2px solid var(--accent)' },
 });
+
+/** The editor's own words, where they are not English. */
+const phrases: Record<Language, Record<string, string>> = {
+  en: {},
+  ru: {
+    Accept: 'Оставить', Reject: 'Вернуть', '$ unchanged lines': 'без изменений: $', Find: 'Найти', Replace: 'Заменить на', next: 'дальше', previous: 'назад', all: 'все', 'match case': 'регистр',
+    regexp: 'рег. выражение', 'by word': 'слово целиком', replace: 'заменить', 'replace all': 'заменить все', close: 'закрыть', 'current match': 'это совпадение', 'on line': 'в строке',
+  },
+};
 
 const by_ending: Record<string, () => Extension> = {
   ts: () => javascript({ typescript: true }), tsx: () => javascript({ typescript: true, jsx: true }), js: () => javascript(), mjs: () => javascript(), cjs: () => javascript(), jsx: () => javascript({ jsx: true }),
   json: () => json(), css: () => css(), html: () => html(), svg: () => html(), md: () => markdown(), markdown: () => markdown(),
 };
 
-export default function Editor({ path, text, before, label }: { path: string; text: string; before: string | null; label: string }) {
+/** Marks a change that came from the page and not from the person. */
+const from_page = Annotation.define<boolean>();
+
+interface Props {
+  path: string;
+  text: string;
+  /** Shows the difference from this text; null shows the text alone. */
+  before: string | null;
+  /** Each difference can be kept or taken back. */
+  has_controls?: boolean;
+  is_read_only: boolean;
+  on_change: (text: string) => void;
+  on_save: () => void;
+}
+
+export default function Editor({ path, text, before, has_controls = false, is_read_only, on_change, on_save }: Props) {
+  const { t, language } = use_t();
   const host = useRef<HTMLDivElement>(null);
+  const shown = useRef<EditorView>(null);
+  const had_focus = useRef(false);
+  const current = useRef({ text, on_change, on_save });
+  current.current = { text, on_change, on_save };
+  const description = is_read_only ? '' : t('editor_keys');
   useEffect(() => {
     const node = host.current!;
     const root = node.shadowRoot ?? node.attachShadow({ mode: 'open' });
-    const language = by_ending[path.split('.').pop()?.toLowerCase() ?? '']?.() ?? [];
     const extensions = [
-      lineNumbers(), highlightSpecialChars(), language, syntaxHighlighting(colours), look, EditorState.readOnly.of(true), EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': label }),
-      before === null ? [] : unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: { margin: 3, minSize: 6 } }),
+      lineNumbers(), highlightSpecialChars(), by_ending[path.split('.').pop()?.toLowerCase() ?? '']?.() ?? [], syntaxHighlighting(colours), look, EditorView.lineWrapping, search({ top: true }),
+      EditorState.readOnly.of(is_read_only), EditorState.phrases.of(phrases[language]),
+      EditorView.contentAttributes.of({ 'aria-label': path, ...(is_read_only ? { 'aria-readonly': 'true' } : { 'aria-description': description }) }),
+      is_read_only ? [] : [history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightSelectionMatches()],
+      keymap.of([
+        { key: 'Mod-s', preventDefault: true, run: () => { current.current.on_save(); return true; } },
+        ...defaultKeymap, ...searchKeymap, ...(is_read_only ? [] : [...historyKeymap, indentWithTab]),
+      ]),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged && !update.transactions.some((transaction) => transaction.annotation(from_page))) current.current.on_change(update.state.doc.toString());
+      }),
+      before === null ? [] : unifiedMergeView({ original: before, mergeControls: has_controls, collapseUnchanged: { margin: 3, minSize: 6 } }),
     ];
-    const view = new EditorView({ parent: root, root, state: EditorState.create({ doc: text, extensions }) });
+    const view = new EditorView({ parent: root, root, state: EditorState.create({ doc: current.current.text, extensions }) });
     view.dom.style.height = '100%';
-    return () => view.destroy();
-  }, [path, text, before, label]);
+    shown.current = view;
+    if (had_focus.current) view.focus();
+    return () => {
+      had_focus.current = view.hasFocus;
+      shown.current = null;
+      view.destroy();
+    };
+  }, [path, before, has_controls, is_read_only, language, description]);
+  // The file on the branch has changed, or the change was discarded: the text follows, and the view stays.
+  useEffect(() => {
+    const view = shown.current;
+    if (view && view.state.doc.toString() !== text) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: from_page.of(true) });
+  }, [text]);
+  // Keys pressed in the editor are its own: none of them is a shortcut of the page.
+  useEffect(() => {
+    const node = host.current!;
+    const keep = (event: KeyboardEvent) => event.stopPropagation();
+    node.addEventListener('keydown', keep);
+    return () => node.removeEventListener('keydown', keep);
+  }, []);
   return <div ref={host} className="h-full min-h-0" />;
 }

@@ -25,7 +25,9 @@ export function PreviewBadge({ preview }: { preview: Preview | null }) {
   return <span data-status={preview.status} className="preview-status"><Badge tone={tones[preview.status]}>{t(status_text[preview.status])}</Badge></span>;
 }
 
-const place = (fault: PreviewFault) => (fault.file ? `${fault.file}${fault.line ? `:${fault.line}` : ''}${fault.column ? `:${fault.column}` : ''}` : '');
+/** Files of the app by their path, without the address of the preview. */
+const file_of = (fault: PreviewFault) => fault.file?.replace(/^https?:\/\/[^/]+\//, '');
+const place = (fault: PreviewFault) => (fault.file ? `${file_of(fault)}${fault.line ? `:${fault.line}` : ''}${fault.column ? `:${fault.column}` : ''}` : '');
 
 function Faults({ faults, on_fix }: { faults: PreviewFault[]; on_fix: (text: string) => void }) {
   const { t } = use_t();
@@ -33,14 +35,14 @@ function Faults({ faults, on_fix }: { faults: PreviewFault[]; on_fix: (text: str
   const fault = faults[faults.length - 1];
   if (!fault || fault === hidden) return null;
   return (
-    <div role="alert" className="flex items-start gap-2.5 border-b border-danger/30 bg-danger-soft px-3 py-2">
+    <div role="alert" className="flex flex-wrap items-start gap-x-2.5 gap-y-1.5 border-b border-danger/30 bg-danger-soft px-3 py-2">
       <TriangleAlert className="mt-0.5 size-4 shrink-0 text-danger" aria-hidden />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-56">
         <p className="line-clamp-3 break-words">{fault.message}</p>
-        <p className="font-mono text-xs text-muted">{place(fault)}{faults.length > 1 && ` · ${t('more_errors', { n: faults.length - 1 })}`}</p>
+        <p className="break-all font-mono text-xs text-muted">{place(fault)}{faults.length > 1 && ` · ${t('more_errors', { n: faults.length - 1 })}`}</p>
       </div>
       <Button small kind="danger" onClick={() => on_fix(t('fix_request', { error: `${fault.message}${place(fault) ? `\n${place(fault)}` : ''}` }))}><Sparkles className="size-3.5" aria-hidden />{t('ask_to_fix')}</Button>
-      <IconButton name={t('hide')} className="!size-7" onClick={() => set_hidden(fault)}><X /></IconButton>
+      <IconButton name={t('hide')} small onClick={() => set_hidden(fault)}><X /></IconButton>
     </div>
   );
 }

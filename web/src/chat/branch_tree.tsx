@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { branches_activate, branches_rename, branches_rm, type Branch, type Id, type Version } from '../api';
 import type { ChatState } from '../chat_state';
 import { time_ago, use_t } from '../i18n';
-import { Button, Confirm, Dialog, ErrorNote, Field, IconButton, Menu, MenuItem, MenuLine } from '../ui/kit';
+import { Button, Confirm, Dialog, ErrorNote, Field, IconButton, Menu, icon_button, MenuItem, MenuLine } from '../ui/kit';
 import { toast_error } from '../ui/toast';
 import { hue_of } from './hues';
 
@@ -93,7 +93,7 @@ export function BranchTree({ state, current_id, versions, on_open, on_compare }:
                   </span>
                 </button>
                 {on_compare && !is_current && <IconButton name={t('compare_with_this')} onClick={() => on_compare(branch.id)}><Columns2 /></IconButton>}
-                <Menu trigger={<button type="button" aria-label={t('branch_actions', { title: branch_title(branch, t('branch_main')) })} className="mr-1 inline-flex size-8 items-center justify-center rounded-lg text-muted hover:bg-hover hover:text-ink"><EllipsisVertical className="size-4" /></button>}>
+                <Menu trigger={<button type="button" aria-label={t('branch_actions', { title: branch_title(branch, t('branch_main')) })} className={`mr-1 ${icon_button()}`}><EllipsisVertical /></button>}>
                   <MenuItem icon={<GitBranch />} on_select={() => open(branch)}>{t('branch_open')}</MenuItem>
                   <MenuItem icon={<Pencil />} on_select={() => set_renamed(branch)}>{t('rename')}</MenuItem>
                   {!branch.is_main && <><MenuLine /><MenuItem icon={<Trash2 />} is_danger on_select={() => set_deleted(branch)}>{t('delete')}</MenuItem></>}

@@ -4,7 +4,7 @@ import { versions_diff, type Block, type Id } from '../api';
 import { change_counts, change_kind, change_lines, patch_lines } from '../change_text';
 import { use_t, type Key } from '../i18n';
 import { use_load } from '../load';
-import { Button, ErrorNote } from '../ui/kit';
+import { Badge, Button, ErrorNote } from '../ui/kit';
 import { Lines } from '../ui/lines';
 import { Code } from '../ui/markdown';
 
@@ -28,7 +28,8 @@ function AppliedDiff({ app_id, version_id, path }: { app_id: Id; version_id: Id;
   return <Lines lines={patch_lines(file.patch)} />;
 }
 
-export function ChangeCard({ block, app_id, version_id }: { block: Block; app_id: Id | null; version_id: Id | null }) {
+/** One change of an answer; `is_refused` says that none of them was applied. */
+export function ChangeCard({ block, app_id, version_id, is_refused }: { block: Block; app_id: Id | null; version_id: Id | null; is_refused: boolean }) {
   const { t } = use_t();
   const kind = change_kind(block.kind);
   const is_streaming = block.status === 'streaming';
@@ -45,7 +46,7 @@ export function ChangeCard({ block, app_id, version_id }: { block: Block; app_id
   }, [is_streaming, is_open, block.content]);
   const Icon = icons[kind] ?? FilePen;
   return (
-    <section aria-label={`${t(titles[kind] ?? 'change_other')} ${block.path ?? ''}`} data-kind={kind} className="change-card overflow-hidden rounded-xl border border-line bg-surface shadow-card">
+    <div role="group" aria-label={`${t(titles[kind] ?? 'change_other')} ${block.path ?? ''}`} data-kind={kind} className="change-card overflow-hidden rounded-xl border border-line bg-surface shadow-card">
       <button type="button" aria-expanded={has_body ? is_open : undefined} disabled={!has_body} onClick={() => set_opened(!is_open)}
         className="flex w-full items-center gap-2.5 px-3 py-2 text-left enabled:hover:bg-hover">
         <Icon className="size-4 shrink-0 text-muted" aria-hidden />
@@ -56,6 +57,7 @@ export function ChangeCard({ block, app_id, version_id }: { block: Block; app_id
             {block.description && <span className="text-xs text-muted">{block.description}</span>}
           </span>
         </span>
+        {is_refused && block.status === 'done' && <Badge tone="warn">{t('not_applied')}</Badge>}
         {is_text(kind) && (
           <span className="shrink-0 font-mono text-xs tabular-nums" aria-label={t('lines_changed', { added, removed })}>
             {added > 0 && <span className="text-accent">+{added}</span>}{removed > 0 && <span className="text-danger"> −{removed}</span>}
@@ -77,6 +79,6 @@ export function ChangeCard({ block, app_id, version_id }: { block: Block; app_id
           </div>
         </div>
       )}
-    </section>
+    </div>
   );
 }

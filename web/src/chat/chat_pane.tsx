@@ -14,7 +14,14 @@ import { hue_of } from './hues';
 import { MessageView, type MessageActs } from './message_view';
 import type { LiveChat } from './use_chat';
 
+/** Messages this near to the end are always laid out, so that the end stands where it is said to be. */
+const near_messages = 30;
+/** The browser keeps what is in view in its place by itself, unless the view is at its very top. */
+const keeps_place = CSS.supports('overflow-anchor', 'auto');
+
 interface Props {
+  /** Tells this chat from another one on the page. */
+  label?: string;
   live: LiveChat;
   chat_id: Id;
   branch_id: Id;
@@ -25,7 +32,7 @@ interface Props {
   autofocus?: boolean;
 }
 
-export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch, on_version, autofocus = false }: Props) {
+export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on_branch, on_version, autofocus = false }: Props) {
   const { t } = use_t();
   const { state } = live;
   const messages = useMemo(() => messages_of(state, branch_id), [state, branch_id]);
@@ -106,7 +113,15 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
   const is_at_end = useRef(true);
   const [shows_jump, set_shows_jump] = useState(false);
   const to_end = useCallback(() => { scroller.current?.scrollTo({ top: scroller.current.scrollHeight }); }, []);
-  useLayoutEffect(() => { if (is_at_end.current) to_end(); }, [messages, pending, to_end]);
+  const oldest = useRef<{ id: string; top: number } | null>(null);
+  useLayoutEffect(() => {
+    const box = scroller.current!;
+    const known = oldest.current && box.querySelector<HTMLElement>(`[id="${oldest.current.id}"]`);
+    if (is_at_end.current) to_end();
+    else if (known && (!keeps_place || box.scrollTop === 0)) box.scrollTop += known.offsetTop - oldest.current!.top; // what was read above it must not push it down
+    const first = box.querySelector<HTMLElement>('article');
+    oldest.current = first && { id: first.id, top: first.offsetTop };
+  }, [messages, pending, to_end]);
   useEffect(() => {
     is_at_end.current = true;
     to_end();
@@ -116,6 +131,16 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
     is_at_end.current = scrollHeight - scrollTop - clientHeight < 60;
     set_shows_jump(scrollHeight - scrollTop - clientHeight > 400);
   };
+
+  // Older messages are read before the person reaches the oldest of those that are here.
+  const beginning = useRef<HTMLDivElement>(null);
+  const { error } = live;
+  useEffect(() => {
+    if (!view?.older || error || !beginning.current) return;
+    const watcher = new IntersectionObserver(([entry]) => { if (entry!.isIntersecting) read_branch(branch_id); }, { root: scroller.current, rootMargin: '1200px 0px 0px' });
+    watcher.observe(beginning.current);
+    return () => watcher.disconnect();
+  }, [view?.older, error, branch_id, read_branch]);
 
   const forks = useMemo(() => {
     const found: Record<Id, { branch: Branch; hue: string }[]> = {};
@@ -132,22 +157,22 @@ export function ChatPane({ live, chat_id, branch_id, app_id, versions, on_branch
   const pinned = useMemo(() => pinned_variants(state.branches, branch_id), [state.branches, branch_id]);
 
   return (
-    <section aria-label={t('chat')} className="flex h-full min-h-0 flex-col">
+    <section aria-label={label ?? t('chat')} className="flex h-full min-h-0 flex-col">
       {live.link === 'lost' && <p role="status" className="flex items-center justify-center gap-2 border-b border-line bg-warn-soft px-3 py-1 text-xs text-warn"><WifiOff className="size-3.5" aria-hidden />{t('link_lost')}</p>}
       <div className="relative min-h-0 flex-1">
-        <div ref={scroller} onScroll={scrolled} role="log" aria-label={t('messages')} aria-busy={!!running} tabIndex={0} className="h-full overflow-y-auto overscroll-contain pt-4 focus-visible:outline-offset-[-2px]">
+        <div ref={scroller} onScroll={scrolled} role="log" aria-label={t('messages')} aria-busy={!!running} tabIndex={0} className="relative h-full overflow-y-auto overscroll-contain pt-4 focus-visible:outline-offset-[-2px]">
           <div className="mx-auto max-w-3xl">
-            {live.error ? <ErrorNote error={live.error} className="mx-4" />
-              : !view?.is_loaded ? <Bones lines={7} className="px-8 pt-2" />
+            {error && <ErrorNote error={error} retry={is_known ? () => read_branch(branch_id) : undefined} className="mx-4 mb-4" />}
+            {!view?.is_loaded ? !error && <Bones lines={7} className="px-8 pt-2" />
                 : messages.length === 0 && !is_pending ? <Empty icon={<MessageSquareText />} title={t('chat_empty')}>{t('chat_empty_text')}</Empty>
                   : (
                     <SafePart>
-                      {view.older && <p className="pb-4 text-center"><Button small kind="quiet" onClick={() => read_branch(branch_id)}>{t('show_older')}</Button></p>}
+                      {view.older && <div ref={beginning} className="pb-4 text-center"><Button small kind="quiet" onClick={() => read_branch(branch_id)}>{t('show_older')}</Button></div>}
                       {messages.map((message, index) => {
                         const is_inherited = message.branch_id !== branch_id;
                         return (
                           <MessageView key={message.id} message={message} app_id={app_id} acts={acts} forks={forks[message.id] ?? no_forks} hue={hues[message.branch_id] ?? 'hue-0'}
-                            version={versions.find((version) => version.id === message.variant.version_id) ?? null} is_first={index === 0 && !view.older} is_last={index === messages.length - 1 && !is_pending}
+                            version={versions.find((version) => version.id === message.variant.version_id) ?? null} is_far={index < messages.length - near_messages} is_first={index === 0 && !view.older} is_last={index === messages.length - 1 && !is_pending}
                             is_inherited={is_inherited} is_pinned={pinned.has(message.id)} is_early={is_inherited || index < last_question} can_branch_before={index > first_question + (message.role === 'user' ? 0 : 1)} />
                         );
                       })}

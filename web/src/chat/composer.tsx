@@ -15,14 +15,21 @@ export function use_model(): { model: string | null; models: Model[]; chosen: Mo
   return { model: chosen?.id ?? null, models, chosen, choose: keep };
 }
 
+/** The model that the server takes when none is named: the one that was made the default, else the newest, the demo last. */
+export function default_model(models: Model[]): Model | null {
+  const ranked = models.toSorted((left, right) => Number(right.is_default) - Number(left.is_default) || Number(left.provider === 'demo') - Number(right.provider === 'demo') || right.id.localeCompare(left.id));
+  return ranked[0] ?? null;
+}
+
 export function ModelPicker({ picked }: { picked: ReturnType<typeof use_model> }) {
   const { t } = use_t();
   const { models, chosen, choose } = picked;
-  const fallback = models.find((model) => model.is_default);
+  const fallback = default_model(models);
+  const shown = chosen?.name ?? fallback?.name ?? t('model_default');
   return (
     <Menu align="start" trigger={
-      <button type="button" aria-label={t('model_choose')} className="flex h-8 min-w-0 items-center gap-1.5 rounded-lg px-2 text-xs text-muted hover:bg-hover hover:text-ink">
-        <Cpu className="size-3.5 shrink-0" aria-hidden /><span className="truncate">{chosen?.name ?? fallback?.name ?? t('model_default')}</span><ChevronDown className="size-3 shrink-0" aria-hidden />
+      <button type="button" aria-label={`${t('model_choose')}: ${shown}`} className="flex h-8 min-w-0 items-center gap-1.5 rounded-lg px-2 text-xs text-muted hover:bg-hover hover:text-ink">
+        <Cpu className="size-3.5 shrink-0" aria-hidden /><span className="truncate">{shown}</span><ChevronDown className="size-3 shrink-0" aria-hidden />
       </button>
     }>
       <MenuTitle>{t('model')}</MenuTitle>

@@ -3,7 +3,7 @@ import { memo, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { variants_ls, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
 import { is_running } from '../chat_state';
 import { full_time, time_ago, use_t } from '../i18n';
-import { Badge, Button, ErrorNote, IconButton, Menu, MenuItem, MenuLine } from '../ui/kit';
+import { Badge, Button, ErrorNote, IconButton, Menu, MenuItem, MenuLine, icon_button } from '../ui/kit';
 import { CopyButton, Markdown } from '../ui/markdown';
 import { toast_error } from '../ui/toast';
 import { branch_title } from './branch_tree';
@@ -26,6 +26,8 @@ interface Props {
   version: Version | null;
   forks: { branch: Branch; hue: string }[];
   hue: string;
+  /** Far from the end of the chat: it is laid out when it comes into view. */
+  is_far: boolean;
   is_first: boolean;
   is_last: boolean;
   /** It was written on a branch that this one was forked from. */
@@ -68,9 +70,9 @@ function Variants({ message }: { message: Message }) {
   if (message.variants_count < 2) return null;
   return (
     <div role="group" aria-label={t('variants')} className="variants flex items-center">
-      <IconButton name={t('variant_previous')} disabled={is_busy || message.variant.number <= 1} onClick={() => void move(-1)} className="!size-7"><ChevronLeft /></IconButton>
+      <IconButton name={t('variant_previous')} disabled={is_busy || message.variant.number <= 1} onClick={() => void move(-1)} small><ChevronLeft /></IconButton>
       <span className="min-w-8 text-center font-mono text-xs tabular-nums text-muted" aria-live="polite">{message.variant.number}/{message.variants_count}</span>
-      <IconButton name={t('variant_next')} disabled={is_busy || message.variant.number >= message.variants_count} onClick={() => void move(1)} className="!size-7"><ChevronRight /></IconButton>
+      <IconButton name={t('variant_next')} disabled={is_busy || message.variant.number >= message.variants_count} onClick={() => void move(1)} small><ChevronRight /></IconButton>
     </div>
   );
 }
@@ -132,6 +134,7 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
   const { t } = use_t();
   const { variant } = message;
   const is_live = is_running(variant.generation);
+  const is_refused = !is_live && !variant.version_id && !!variant.generation?.problems?.length;
   if (variant.blocks.length === 0 && is_live) return <p role="status" className="caret text-muted">{variant.generation?.status === 'queued' ? t('generation_queued') : t('generation_thinking')}</p>;
   if (variant.blocks.length === 0) return variant.text ? <Markdown text={variant.text} /> : null;
   return (
@@ -139,7 +142,7 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
       {variant.blocks.map((block, index): ReactNode => {
         if (!block) return null;
         if (block.type === 'reasoning') return <Reasoning key={index} block={block} />;
-        if (block.type === 'code_change') return block.kind && /summary/.test(block.kind) ? null : <ChangeCard key={index} block={block} app_id={app_id} version_id={variant.version_id} />;
+        if (block.type === 'code_change') return block.kind && /summary/.test(block.kind) ? null : <ChangeCard key={index} block={block} app_id={app_id} version_id={variant.version_id} is_refused={is_refused} />;
         return block.content.trim() ? <div key={index} className={is_live && index === variant.blocks.length - 1 ? 'streaming' : ''}><Markdown text={block.content} /></div> : null;
       })}
       {is_live && <p className="caret h-4" role="status" aria-label={t('writing')} />}
@@ -147,7 +150,7 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
   );
 }
 
-export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, is_first, is_last, is_inherited, is_pinned, is_early, can_branch_before, acts }: Props) {
+export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, is_far, is_first, is_last, is_inherited, is_pinned, is_early, can_branch_before, acts }: Props) {
   const { t, language } = use_t();
   const [is_editing, set_editing] = useState(false);
   const is_question = message.role === 'user';
@@ -156,7 +159,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
   const act = (run: () => Promise<void>) => () => void run().catch(toast_error);
   const again = is_early && can_branch_before ? act(() => acts.ask_on_branch(message, '')) : act(() => acts.regenerate(message));
   return (
-    <article id={message.id} data-role={message.role} aria-label={is_question ? t('message_yours') : t('message_answer')} className={`message group flex gap-2.5 px-3 sm:px-4 ${hue}`}>
+    <article id={message.id} data-role={message.role} aria-label={is_question ? t('message_yours') : t('message_answer')} className={`message group flex gap-2.5 px-3 sm:px-4 ${is_far ? 'far' : ''} ${hue}`}>
       <div aria-hidden className={`stem w-5 shrink-0 ${is_first ? 'stem-first' : ''} ${is_last ? 'stem-last' : ''}`}>
         <span className={`absolute left-1/2 top-[0.85rem] -translate-x-1/2 ${is_question ? 'size-3 rounded-full border-[3px] bg-bg hue-line' : 'size-3.5 rotate-45 rounded-[0_65%_0_65%] hue-fill'}`} />
       </div>
@@ -174,10 +177,10 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
             {!is_live && (
               <div className={`flex items-center transition-opacity ${is_last ? '' : 'sm:opacity-0 sm:group-focus-within:opacity-100 sm:group-hover:opacity-100'}`}>
                 <CopyButton text={message.variant.text || message.text} />
-                {!is_question && <IconButton name={is_early && can_branch_before ? t('answer_again_on_branch') : t('regenerate')} className="!size-7" onClick={again}><RefreshCw /></IconButton>}
-                <IconButton name={t('edit')} className="!size-7" onClick={() => set_editing(true)}><Pencil /></IconButton>
-                <IconButton name={t('branch_from_here')} className="!size-7" onClick={act(() => acts.branch(message))}><GitBranch /></IconButton>
-                <Menu trigger={<button type="button" aria-label={t('more')} className="inline-flex size-7 items-center justify-center rounded-lg hover:bg-hover hover:text-ink"><EllipsisVertical className="size-4" /></button>}>
+                {!is_question && <IconButton name={is_early && can_branch_before ? t('answer_again_on_branch') : t('regenerate')} small onClick={again}><RefreshCw /></IconButton>}
+                <IconButton name={t('edit')} small onClick={() => set_editing(true)}><Pencil /></IconButton>
+                <IconButton name={t('branch_from_here')} small onClick={act(() => acts.branch(message))}><GitBranch /></IconButton>
+                <Menu trigger={<button type="button" aria-label={t('more')} className={icon_button(true)}><EllipsisVertical /></button>}>
                   {!is_question && <MenuItem icon={<RefreshCw />} on_select={act(() => acts.regenerate(message))}>{t('regenerate_here')}</MenuItem>}
                   {can_branch_before && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
                   <MenuItem icon={<GitBranch />} on_select={act(() => acts.branch(message))}>{t('branch_from_here')}</MenuItem>
@@ -190,8 +193,8 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
         {forks.length > 0 && (
           <ul aria-label={t('branches_from_here')} className="mt-1 flex flex-wrap gap-1.5">
             {forks.map(({ branch, hue: fork_hue }) => (
-              <li key={branch.id} className={fork_hue}>
-                <button type="button" onClick={() => acts.open_branch(branch.id)} className="flex items-center gap-1.5 rounded-full border hue-line hue-soft px-2.5 py-0.5 text-xs hover:underline"><GitBranch className="size-3 hue-text" aria-hidden />{branch_title(branch, t('branch_main'))}</button>
+              <li key={branch.id} className={`min-w-0 ${fork_hue}`}>
+                <button type="button" onClick={() => acts.open_branch(branch.id)} className="flex max-w-full items-center gap-1.5 rounded-full border hue-line hue-soft px-2.5 py-0.5 text-xs hover:underline pointer-coarse:py-2"><GitBranch className="size-3 shrink-0 hue-text" aria-hidden /><span className="truncate">{branch_title(branch, t('branch_main'))}</span></button>
               </li>
             ))}
           </ul>

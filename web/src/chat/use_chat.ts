@@ -66,7 +66,10 @@ export function use_chat(chat_id: Id): LiveChat {
     reading.current.add(branch_id);
     change(open_view(folded.current, branch_id));
     chats_messages(chat_id, { branch_id, limit: page_messages, order: 'newest', cursor: view?.older ?? null }).then(
-      (page) => change(load_view(folded.current, branch_id, page.items, page.next_cursor)),
+      (page) => {
+        change(load_view(folded.current, branch_id, page.items, page.next_cursor));
+        set_live((old) => (old.error ? { ...old, error: null } : old));
+      },
       (cause: unknown) => set_live((old) => ({ ...old, error: as_error(cause) })),
     ).finally(() => reading.current.delete(branch_id));
   }, [chat_id, change]);

@@ -41,7 +41,9 @@ export function use_t(): { t: Translate; language: Language } {
 export function error_text(error: unknown, t: Translate = (key, values) => translate(current_language(), key, values)): string {
   const api = error as Partial<ApiError>;
   if (api.status === 0 && api.code === 'unreachable') return t('error_unreachable');
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  // The server's sentences begin small; a name such as index.html stays as it is.
+  return text.replace(/^[a-z]+(?=[ ,])/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 }
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]];
@@ -51,6 +53,12 @@ export function time_ago(time: string, language: Language): string {
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
   for (const [unit, length] of steps) if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
   return format.format(0, 'second');
+}
+
+export function duration_text(ms: number, language: Language): string {
+  const unit = (value: number, name: 'second' | 'minute', digits: number) => new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
+  const seconds = ms / 1000;
+  return seconds < 60 ? unit(seconds, 'second', 1) : `${unit(Math.floor(seconds / 60), 'minute', 0)} ${unit(Math.floor(seconds % 60), 'second', 0)}`;
 }
 
 export const full_time = (time: string, language: Language) => new Date(time).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' });

@@ -37,7 +37,7 @@ export const ru: Record<Key, Text> = {
   generation_queued: 'Ждёт очереди…', generation_thinking: 'Думает…', generation_failed: 'Не удалось создать ответ.', generation_aborted: 'Остановлено вами. Ничего не изменено.',
   writing: 'Пишет', reasoning: 'Рассуждение', reasoning_now: 'Рассуждает…', edited: 'изменено', unfinished: 'не закончено',
   tokens: { one: '{n} токен', few: '{n} токена', many: '{n} токенов', other: '{n} токена' },
-  changes_refused: 'Изменения не применены',
+  not_applied: 'не применено', changes_refused: 'Изменения не применены',
   regenerate: 'Ответить заново', regenerate_here: 'Ответить заново здесь', answer_again_on_branch: 'Ответить заново в новой ветке', branch_from_here: 'Ветка отсюда', branches_from_here: 'Ветки от этого сообщения',
   delete_from_here: 'Удалить отсюда', delete_from_here_text: 'Это сообщение и всё после него в этой ветке исчезнут. Созданные ими версии останутся в списке версий.',
   save_only: 'Только сохранить', save_and_answer: 'Сохранить и ответить заново', ask_on_branch: 'Спросить в новой ветке',
@@ -47,7 +47,7 @@ export const ru: Record<Key, Text> = {
   change_content: 'Содержание изменения', lines_changed: 'добавлено строк: {added}, удалено: {removed}', show_diff: 'Показать отличия', show_written: 'Показать написанное',
 
   // Ветки
-  branches: 'Ветки', branches_open: 'Ветки: перейти, переименовать, сравнить', branch_main: 'Главная ветка', branch_active: 'активная', branch_empty: 'Сообщений пока нет', branch_open: 'Открыть ветку', branch_rename: 'Переименовать ветку',
+  branches: 'Ветки', branches_open: 'Ветки: перейти, переименовать, сравнить', branch_main: 'Главная', branch_active: 'активная', branch_empty: 'Сообщений пока нет', branch_open: 'Открыть ветку', branch_rename: 'Переименовать ветку',
   branch_actions: 'Действия: {title}', branch_delete: 'Удалить ветку?', branch_delete_text: '«{title}» исчезнет вместе с сообщениями и просмотром. Отменить это нельзя.', branch_gone: 'Этой ветки больше нет.',
   branch_left: 'Ветка слева', branch_right: 'Ветка справа',
   compare: 'Рядом', compare_with_this: 'Показать рядом', compare_side: 'Какая сторона', compare_shows: 'Что показано', compare_both: 'Просмотр и чат', compare_preview: 'Только просмотр', swap_sides: 'Поменять местами',
@@ -61,11 +61,15 @@ export const ru: Record<Key, Text> = {
   fix_request: 'В просмотре такая ошибка. Исправь её, пожалуйста:\n\n{error}',
   more_errors: { one: 'и ещё {n} ошибка', few: 'и ещё {n} ошибки', many: 'и ещё {n} ошибок', other: 'и ещё {n} ошибки' },
   files_tree: 'Дерево файлов', files_empty: 'Файлов нет', file_choose: 'Выберите файл', file_diff: 'Изменения', file_unchanged: 'Эта версия не меняла файл', file_not_text: 'Файл не показывается как текст',
+  file_new: 'Новый файл', file_new_path: 'Путь', file_new_hint: 'Например, src/menu.css. Папки появятся сами.', file_exists: 'Такой файл уже есть.', file_absent: 'В этой версии такого файла нет',
+  file_saved: 'Сохранено как v{n}.', file_discard: 'Отменить', file_discard_title: 'Отменить правку?', file_discard_text: 'Несохранённая правка в {path} пропадёт.', file_save_over: 'Сохранить поверх',
+  file_behind: 'С начала правки текст этого файла в ветке изменился. Ваш показан в сравнении с ним: верните то, что заменять не нужно, и сохраните.', file_waits: 'Пишется ответ. Сохранить файл можно будет, когда он закончится.',
+  unsaved: 'не сохранено', read_only: 'только чтение', editor_keys: 'Tab делает отступ. Escape и затем Tab выводят из редактора.',
   version: 'Версия', version_current: 'Текущая версия',
   versions_scope: 'Какие версии', versions_branch: 'Эта ветка', versions_all: 'Все ветки', versions_favorites: 'Избранные', versions_empty: 'Версий нет', versions_empty_text: 'Их создаёт каждое применённое изменение.',
   files_changed: { one: '{n} файл', few: '{n} файла', many: '{n} файлов', other: '{n} файла' },
   diff_of: 'v{n} · {title}', diff_against: 'Сравнить с', diff_nothing: 'пустотой', diff_none: 'Отличий нет.', diff_binary: 'Двоичный файл: показать нечего.', diff_truncated: 'Отличий много: показано только начало.',
-  favorite: 'В избранное', unfavorite: 'Убрать из избранного', note_of: 'Заметка к v{n}', restore: 'Восстановить', restore_title: 'Восстановить v{n}?', restore_text: 'В ветке «{title}» появится новая версия с теми же файлами. Ничего не пропадёт.', restored: 'v{n} восстановлена как v{made}.',
+  favorite: 'В избранное', unfavorite: 'Убрать из избранного', note_of: 'Заметка к v{n}', restore: 'Восстановить', restore_title: 'Восстановить v{n}?', restore_text: 'В ветке «{title}» появится новая версия с теми же файлами. Ничего не пропадёт.', restore_changes: 'Что изменится в ветке', author_model: 'модель', author_you: 'вы', restored: 'v{n} восстановлена как v{made}.',
   log_source: 'Источник строк', log_all: 'Все', log_server: 'Сервер', log_install: 'Установка', log_browser: 'Браузер', log_proxy: 'Прокси', logs_empty: 'Строк пока нет', logs_empty_text: 'Здесь появляется всё, что печатает просмотр.',
 
   // Задания

@@ -3,6 +3,7 @@ import { Columns2, FileCode, GitBranch, History, MessageSquareText, MonitorPlay,
 import * as Tabs from '@radix-ui/react-tabs';
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { apps_show, versions_ls, type App, type Id } from '../api';
+import { use_edited_paths } from '../app/edits';
 import { FilesPane } from '../app/files_pane';
 import { LogsPane } from '../app/logs_pane';
 import { PreviewPane, reloads_itself } from '../app/preview_pane';
@@ -10,6 +11,7 @@ import { use_preview } from '../app/use_preview';
 import { VersionsPane } from '../app/versions_pane';
 import { BranchTree, branch_title } from '../chat/branch_tree';
 import { ChatPane } from '../chat/chat_pane';
+import { messages_of, running_generation } from '../chat_state';
 import { add_to_draft } from '../chat/drafts';
 import { hue_of } from '../chat/hues';
 import { use_chat, type LiveChat } from '../chat/use_chat';
@@ -47,10 +49,12 @@ export function use_branch(live: LiveChat, app: App | null, wanted: Id | null, m
 export function BranchButton({ live, branch_id, on_click }: { live: LiveChat; branch_id: Id | null; on_click: () => void }) {
   const { t } = use_t();
   if (!branch_id) return null;
+  const title = branch_title(live.state.branches[branch_id], t('branch_main')) || '…';
+  const count = Object.keys(live.state.branches).length;
   return (
-    <button type="button" onClick={on_click} className={`branch-button flex h-8 min-w-0 items-center gap-1.5 rounded-full border hue-line hue-soft px-3 text-sm ${hue_of(live.state.branches, branch_id)}`} aria-label={t('branches_open')}>
-      <GitBranch className="size-3.5 shrink-0 hue-text" aria-hidden /><span className="truncate">{branch_title(live.state.branches[branch_id], t('branch_main')) || '…'}</span>
-      <span className="text-xs text-muted">{Object.keys(live.state.branches).length}</span>
+    <button type="button" onClick={on_click} className={`branch-button flex h-8 min-w-0 max-w-72 items-center gap-1.5 rounded-full border hue-line hue-soft px-3 text-sm pointer-coarse:h-9 ${hue_of(live.state.branches, branch_id)}`} aria-label={`${title} ${count}: ${t('branches_open')}`}>
+      <GitBranch className="size-3.5 shrink-0 hue-text" aria-hidden /><span className="truncate">{title}</span>{' '}
+      <span className="text-xs text-muted max-sm:hidden">{count}</span>
     </button>
   );
 }
@@ -66,16 +70,15 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
     set_query({ branch: null });
   }, [t]));
   const preview = use_preview(app.id, branch_id);
-  const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_ls(app.id, { limit: 200 })).items);
-  // A new version makes the list stale, not empty: what was known stays on screen until the answer is here.
-  const [known, set_known] = useState<typeof versions.value>(null);
-  useEffect(() => { if (versions.value) set_known(versions.value); }, [versions.value]);
-  const shown_versions: typeof versions = { ...versions, value: versions.value ?? known };
-  const list = shown_versions.value ?? [];
+  // A new version makes the list stale, not empty.
+  const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_ls(app.id, { limit: 200 })).items, { keeps_old: true });
+  const list = versions.value ?? [];
   const [shows_branches, set_shows_branches] = useState(false);
   const pane = query.get('tab') as Tab | 'chat' | null;
   const tab = tabs.some((other) => other.value === pane) ? (pane as Tab) : 'preview';
   const current_version_id = (branch_id && live.state.branches[branch_id]?.current_version_id) || list.find((version) => version.branch_id === branch_id)?.id || null;
+  const has_unsaved = use_edited_paths(branch_id).length > 0;
+  const mark = (value: Tab | 'chat') => value === 'files' && has_unsaved && <span role="img" aria-label={t('unsaved')} className="size-2 rounded-full bg-warn" />;
   use_title(app.name);
   const { is_deleted } = live.state;
 
@@ -97,14 +100,14 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
     : <div className="p-4">{live.error && <ErrorNote error={live.error} retry={reload.reload} />}</div>;
   const contents: Record<Tab, () => ReactNode> = {
     preview: () => <PreviewPane live={preview} on_fix={on_fix} reloads={!reloads_itself(app.template)} />,
-    files: () => branch_id && <FilesPane app={app} branch_id={branch_id} versions={list} current_version_id={current_version_id} />,
-    versions: () => branch_id && <VersionsPane app={app} branch_id={branch_id} state={live.state} versions={shown_versions} highlighted_id={query.get('version')} />,
+    files: () => branch_id && <FilesPane app={app} branch_id={branch_id} versions={list} current_version_id={current_version_id} is_answering={!!running_generation(messages_of(live.state, branch_id))} />,
+    versions: () => branch_id && <VersionsPane app={app} branch_id={branch_id} state={live.state} versions={versions} highlighted_id={query.get('version')} />,
     logs: () => <LogsPane lines={preview.state.log} />,
   };
 
   if (is_deleted) return <NotFound />;
   return (
-    <Shell crumbs={[{ text: app.name }]} middle={
+    <Shell crumbs={[{ text: app.name }]} is_heading middle={
       <>
         <BranchButton live={live} branch_id={branch_id} on_click={() => set_shows_branches(true)} />
         {others.length > 0 && <IconButton name={t('compare')} onClick={() => compare(others.find((branch) => branch.id === live.state.branches[branch_id ?? '']?.parent_branch_id)?.id ?? others[others.length - 1]!.id)}><Columns2 /></IconButton>}
@@ -117,7 +120,7 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
             <Tabs.Root value={tab} onValueChange={(value) => set_query({ tab: value })} className="flex h-full min-h-0 flex-col bg-surface">
               <Tabs.List aria-label={t('app_parts')} className="flex h-11 shrink-0 items-end gap-1 border-b border-line bg-bg px-2">
                 {tabs.map(({ value, key, icon: Icon }) => (
-                  <Tabs.Trigger key={value} value={value} className="-mb-px flex h-10 items-center gap-2 rounded-t-lg border border-transparent px-3.5 text-muted hover:text-ink data-[state=active]:border-line data-[state=active]:border-b-surface data-[state=active]:bg-surface data-[state=active]:font-medium data-[state=active]:text-ink"><Icon className="size-4" aria-hidden />{t(key)}</Tabs.Trigger>
+                  <Tabs.Trigger key={value} value={value} className="-mb-px flex h-10 items-center gap-2 rounded-t-lg border border-transparent px-3.5 text-muted hover:text-ink data-[state=active]:border-line data-[state=active]:border-b-surface data-[state=active]:bg-surface data-[state=active]:font-medium data-[state=active]:text-ink"><Icon className="size-4" aria-hidden />{t(key)}{mark(value)}</Tabs.Trigger>
                 ))}
               </Tabs.List>
               {/* The preview stays mounted, so that switching tabs does not restart the app that is shown. */}
@@ -132,7 +135,7 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
           <nav aria-label={t('app_parts')} className="grid shrink-0 grid-cols-5 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]">
             {[{ value: 'chat' as const, key: 'chat' as Key, icon: MessageSquareText }, ...tabs].map(({ value, key, icon: Icon }) => (
               <button key={value} type="button" aria-current={value === (pane ?? 'chat') ? 'page' : undefined} onClick={() => set_query({ tab: value })}
-                className="flex flex-col items-center gap-0.5 py-1.5 text-[0.7rem] text-muted aria-[current]:text-accent"><Icon className="size-5" aria-hidden />{t(key)}</button>
+                className="flex flex-col items-center gap-0.5 py-1.5 text-[0.7rem] text-muted aria-[current]:text-accent"><Icon className="size-5" aria-hidden /><span className="flex items-center gap-1">{t(key)}{mark(value)}</span></button>
             ))}
           </nav>
         </div>

@@ -37,7 +37,7 @@ function Column({ app, live, side, branch_id, versions, shows_chat }: { app: App
       <PreviewFrame live={preview} reloads={!reloads_itself(app.template)} title={`${t('preview')} · ${branch_title(live.state.branches[branch_id], t('branch_main'))}`} on_fix={(text) => { add_to_draft(app.chat_id, branch_id, text); open(); }} />
       {shows_chat && (
         <div className="h-[42%] min-h-0 shrink-0 border-t border-line bg-bg">
-          <SafePart><ChatPane live={live} chat_id={app.chat_id} branch_id={branch_id} app_id={app.id} versions={versions} on_branch={(id) => set_query({ [side]: id })} on_version={(id) => navigate(`/apps/${app.id}?branch=${branch_id}&tab=versions&version=${id}`)} /></SafePart>
+          <SafePart><ChatPane label={`${t('chat')} · ${branch_title(live.state.branches[branch_id], t('branch_main'))}`} live={live} chat_id={app.chat_id} branch_id={branch_id} app_id={app.id} versions={versions} on_branch={(id) => set_query({ [side]: id })} on_version={(id) => navigate(`/apps/${app.id}?branch=${branch_id}&tab=versions&version=${id}`)} /></SafePart>
         </div>
       )}
     </section>
@@ -49,7 +49,7 @@ function CompareScreen({ app }: { app: App }) {
   const query = use_query();
   const is_wide = use_wide();
   const live = use_chat(app.chat_id);
-  const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_ls(app.id, { limit: 200 })).items).value ?? [];
+  const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_ls(app.id, { limit: 200 })).items, { keeps_old: true }).value ?? [];
   const [shown, set_shown] = useState<'both' | 'preview'>('both');
   const [side, set_side] = useState<Side>('left');
   const ids = Object.keys(live.state.branches);
@@ -65,7 +65,7 @@ function CompareScreen({ app }: { app: App }) {
     </>
   );
   return (
-    <Shell crumbs={[{ text: app.name, href: `/apps/${app.id}?branch=${left}` }, { text: t('compare') }]} middle={is_wide && controls}>
+    <Shell crumbs={[{ text: app.name, href: `/apps/${app.id}?branch=${left}` }, { text: t('compare') }]} is_heading middle={is_wide && controls}>
       <div className="flex h-full flex-col">
         {!is_wide && <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line bg-surface px-2">{controls}</div>}
       {live.error ? <ErrorNote error={live.error} className="m-4" /> : (

@@ -7,7 +7,7 @@ import { time_ago, use_t, type Key } from '../i18n';
 import { use_load, type Loaded } from '../load';
 import { Link, navigate } from '../router';
 import { use_stored } from '../stored';
-import { Bones, Button, Confirm, Dialog, Empty, ErrorNote, Field, Menu, MenuItem } from '../ui/kit';
+import { Bones, Button, Confirm, Dialog, Empty, ErrorNote, Field, Menu, MenuItem, icon_button } from '../ui/kit';
 import { Shell, use_title } from '../ui/shell';
 import { toast_error } from '../ui/toast';
 
@@ -55,7 +55,7 @@ function Apps({ apps }: { apps: Loaded<Page<App>> }) {
           <li key={app.id} className="card group relative p-3.5 transition-shadow hover:shadow-float">
             <div className="flex items-start gap-2">
               <Link href={`/apps/${app.id}`} className="min-w-0 flex-1 after:absolute after:inset-0 after:rounded-xl"><span className="block truncate font-medium">{app.name}</span></Link>
-              <Menu trigger={<button type="button" aria-label={t('app_actions', { name: app.name })} className="relative z-10 -mr-1.5 -mt-1 inline-flex size-7 items-center justify-center rounded-lg text-muted hover:bg-hover hover:text-ink"><EllipsisVertical className="size-4" /></button>}>
+              <Menu trigger={<button type="button" aria-label={t('app_actions', { name: app.name })} className={`relative z-10 -mr-1.5 -mt-1 ${icon_button(true)}`}><EllipsisVertical /></button>}>
                 <MenuItem icon={<Pencil />} on_select={() => set_renamed(app)}>{t('rename')}</MenuItem>
                 <MenuItem icon={<Trash2 />} is_danger on_select={() => set_deleted(app)}>{t('delete')}</MenuItem>
               </Menu>
@@ -105,7 +105,7 @@ export function HomePage() {
             <Composer text={text ?? ''} on_text={set_text} on_send={create} label={t('home_prompt')} placeholder={t('home_placeholder')} picked={picked} autofocus is_tall
               extra={chosen && <span className="rounded-lg bg-sunken px-2 py-1 font-mono text-[0.7rem] text-muted max-sm:hidden">{chosen.title}</span>} />
             <div className="mt-3 flex flex-wrap justify-center gap-2">
-              {ideas.map((idea) => <button key={idea} type="button" onClick={() => { set_text(t(idea)); document.querySelector<HTMLElement>('main textarea')?.focus(); }} className="rounded-full border border-line bg-surface px-3 py-1 text-xs text-muted hover:border-line-strong hover:text-ink">{t(idea)}</button>)}
+              {ideas.map((idea) => <button key={idea} type="button" onClick={() => { set_text(t(idea)); document.querySelector<HTMLElement>('main textarea')?.focus(); }} className="rounded-full border border-line bg-surface px-3 py-1 pointer-coarse:py-2 text-xs text-muted hover:border-line-strong hover:text-ink">{t(idea)}</button>)}
             </div>
           </div>
 

@@ -1,7 +1,7 @@
 import { ActivitySquare, Ban, RotateCw } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { jobs_cancel, jobs_ls, jobs_retry, type Job } from '../api';
-import { full_time, time_ago, use_t, type Key } from '../i18n';
+import { duration_text, full_time, time_ago, use_t, type Key, type Language } from '../i18n';
 import { use_load } from '../load';
 import { Badge, Bones, Button, Choice, Empty, ErrorNote, type Tone } from '../ui/kit';
 import { Shell, use_title } from '../ui/shell';
@@ -14,10 +14,9 @@ export const job_text: Record<JobStatus, Key> = { queued: 'job_queued', running:
 /** There is no stream of all jobs: the list is read again this often while it is looked at. */
 const refresh_ms = 2000;
 
-function took(job: Job): string | null {
+function took(job: Job, language: Language): string | null {
   if (!job.started_at) return null;
-  const seconds = ((job.ended_at ? Date.parse(job.ended_at) : Date.now()) - Date.parse(job.started_at)) / 1000;
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return duration_text((job.ended_at ? Date.parse(job.ended_at) : Date.now()) - Date.parse(job.started_at), language);
 }
 
 function JobRow({ job, reload }: { job: Job; reload: () => void }) {
@@ -28,7 +27,7 @@ function JobRow({ job, reload }: { job: Job; reload: () => void }) {
     <li className="flex flex-wrap items-start gap-x-4 gap-y-1.5 px-4 py-3">
       <div className="min-w-0 flex-1 basis-60">
         <p className="flex flex-wrap items-center gap-2"><code className="font-mono text-[0.8rem] font-medium">{job.kind}</code><Badge tone={tones[job.status]}>{t(job_text[job.status])}</Badge>{job.attempt > 1 && <span className="text-xs text-muted">{t('job_attempt', { n: job.attempt, max: job.attempts_max })}</span>}</p>
-        <p className="mt-0.5 text-xs text-muted"><span title={full_time(job.created_at, language)}>{time_ago(job.created_at, language)}</span>{took(job) && ` · ${took(job)}`}{job.subject && <> · <code className="font-mono">{job.subject}</code></>}</p>
+        <p className="mt-0.5 text-xs text-muted"><span title={full_time(job.created_at, language)}>{time_ago(job.created_at, language)}</span>{job.started_at && ` · ${took(job, language)}`}{job.subject && <> · <code className="font-mono">{job.subject}</code></>}</p>
         {job.message && <p className="mt-1 break-words text-muted">{job.message}</p>}
         {job.error && <p className="mt-1 break-words text-danger">{job.error}</p>}
         {job.status === 'running' && job.progress !== null && <progress max={1} value={job.progress} aria-label={t('job_progress')} className="mt-1.5 block h-1.5 w-full max-w-72 overflow-hidden rounded-full accent-(--accent)" />}

@@ -4,6 +4,7 @@ import {
   get_version, models_change, models_create, models_ls, models_rm, models_test, sessions_ls, sessions_rm, tokens_create, tokens_ls, tokens_rm, type ChangeModel, type Model, type ModelTest,
   type NewToken, type Token,
 } from '../api';
+import { default_model } from '../chat/composer';
 import { choose_language, full_time, time_ago, use_t, type Key, type Language } from '../i18n';
 import { use_load } from '../load';
 import { Link } from '../router';
@@ -86,7 +87,7 @@ function TestResult({ result }: { result: ModelTest }) {
   );
 }
 
-function ModelRow({ model, reload }: { model: Model; reload: () => void }) {
+function ModelRow({ model, is_default, reload }: { model: Model; is_default: boolean; reload: () => void }) {
   const { t } = use_t();
   const [result, set_result] = useState<ModelTest | null>(null);
   const [is_testing, set_testing] = useState(false);
@@ -106,8 +107,8 @@ function ModelRow({ model, reload }: { model: Model; reload: () => void }) {
   return (
     <li className="model px-4 py-3">
       <div className="flex flex-wrap items-center gap-2">
-        <div className="min-w-0 flex-1 basis-48">
-          <p className="flex flex-wrap items-center gap-2 font-medium">{model.name}{model.is_default && <Badge tone="good">{t('default')}</Badge>}{!model.has_api_key && !['ollama', 'demo'].includes(model.provider) && <Badge tone="warn">{t('no_key')}</Badge>}</p>
+        <div className="min-w-0 flex-1 basis-48 max-sm:basis-full">
+          <p className="flex flex-wrap items-center gap-2 font-medium">{model.name}{is_default && <Badge tone="good">{t('default')}</Badge>}{!model.has_api_key && !['ollama', 'demo'].includes(model.provider) && <Badge tone="warn">{t('no_key')}</Badge>}</p>
           <p className="break-all text-xs text-muted">{[model.provider, model.model, model.base_url].filter(Boolean).join(' · ')}</p>
         </div>
         <Button small is_busy={is_testing} onClick={() => void test()}>{!is_testing && <Zap className="size-3.5" aria-hidden />}{t('test')}</Button>
@@ -134,11 +135,12 @@ function Section({ title, text, action, children }: { title: string; text?: stri
 function Models() {
   const { t } = use_t();
   const models = use_load('models', models_ls);
+  const fallback = default_model(models.value?.items ?? []);
   const [is_adding, set_adding] = useState(false);
   return (
     <Section title={t('models')} text={t('models_text')} action={<Button kind="primary" onClick={() => set_adding(true)}><Plus className="size-4" aria-hidden />{t('model_add')}</Button>}>
       {models.error && <ErrorNote error={models.error} retry={models.reload} className="mb-3" />}
-      {!models.value ? !models.error && <Bones lines={4} /> : <ul className="card divide-y divide-line">{models.value.items.map((model) => <ModelRow key={model.id} model={model} reload={models.reload} />)}</ul>}
+      {!models.value ? !models.error && <Bones lines={4} /> : <ul className="card divide-y divide-line">{models.value.items.map((model) => <ModelRow key={model.id} model={model} is_default={model.id === fallback?.id} reload={models.reload} />)}</ul>}
       {is_adding && <ModelDialog model={null} on_close={() => set_adding(false)} on_done={models.reload} />}
     </Section>
   );
@@ -258,7 +260,7 @@ export function SettingsPage({ section }: { section: string }) {
         <nav aria-label={t('settings')} className="w-48 shrink-0 max-sm:w-full">
           <ul className="flex flex-col gap-0.5 max-sm:flex-row max-sm:overflow-x-auto">
             {sections.map(({ value, key, icon: Icon }) => (
-              <li key={value}><Link href={`/settings/${value}`} aria-current={value === section ? 'page' : undefined} className="flex items-center gap-2.5 whitespace-nowrap rounded-lg px-3 py-1.5 text-muted hover:bg-hover hover:text-ink aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"><Icon className="size-4" aria-hidden />{t(key)}</Link></li>
+              <li key={value}><Link href={`/settings/${value}`} aria-current={value === section ? 'page' : undefined} className="flex items-center gap-2.5 whitespace-nowrap rounded-lg px-3 py-1.5 text-muted max-sm:px-2.5 pointer-coarse:py-2 hover:bg-hover hover:text-ink aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"><Icon className="size-4 max-sm:hidden" aria-hidden />{t(key)}</Link></li>
             ))}
           </ul>
         </nav>

@@ -20,7 +20,7 @@ export function Button({ kind = 'plain', is_busy = false, small = false, classNa
   ButtonHTMLAttributes<HTMLButtonElement> & { kind?: Kind; is_busy?: boolean; small?: boolean; ref?: Ref<HTMLButtonElement> }) {
   return (
     <button type="button" disabled={disabled || is_busy} aria-busy={is_busy || undefined}
-      className={`inline-flex shrink-0 items-center justify-center gap-1.5 rounded-lg font-medium transition-colors disabled:opacity-55 ${small ? 'h-7 px-2.5 text-xs' : 'h-9 px-3.5'} ${kinds[kind]} ${className}`} {...rest}>
+      className={`inline-flex shrink-0 items-center justify-center gap-1.5 rounded-lg font-medium transition-colors disabled:opacity-55 ${small ? 'h-7 px-2.5 text-xs pointer-coarse:h-9' : 'h-9 px-3.5 pointer-coarse:h-10'} ${kinds[kind]} ${className}`} {...rest}>
       {is_busy && <Loader className="size-3.5 animate-spin" aria-hidden />}
       {children}
     </button>
@@ -30,13 +30,16 @@ export function Button({ kind = 'plain', is_busy = false, small = false, classNa
 /** Where menus and tooltips are drawn: inside the open dialog, since all else lies below it. */
 const layer = createContext<HTMLElement | null>(null);
 
+/** The size and colours of a button that is only a picture; a finger gets more room than a pointer. */
+export const icon_button = (small = false) => `inline-flex ${small ? 'size-7 pointer-coarse:size-9' : 'size-8 pointer-coarse:size-10'} shrink-0 items-center justify-center rounded-lg text-muted transition-colors hover:bg-hover hover:text-ink [&_svg]:size-4`;
+
 /** A button that is only a picture: its name is its tooltip. */
-export function IconButton({ name, children, className = '', is_on, side = 'bottom', ...rest }:
-  ButtonHTMLAttributes<HTMLButtonElement> & { name: string; is_on?: boolean; side?: 'top' | 'bottom' | 'left' | 'right'; ref?: Ref<HTMLButtonElement> }) {
+export function IconButton({ name, children, className = '', is_on, small = false, side = 'bottom', ...rest }:
+  ButtonHTMLAttributes<HTMLButtonElement> & { name: string; is_on?: boolean; small?: boolean; side?: 'top' | 'bottom' | 'left' | 'right'; ref?: Ref<HTMLButtonElement> }) {
   return (
     <Tip text={name} side={side}>
       <button type="button" aria-label={name} aria-pressed={is_on}
-        className={`inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-muted transition-colors hover:bg-hover hover:text-ink disabled:pointer-events-none disabled:opacity-40 aria-pressed:bg-accent-soft aria-pressed:text-accent [&_svg]:size-4 ${className}`} {...rest}>
+        className={`${icon_button(small)} disabled:pointer-events-none disabled:opacity-40 aria-pressed:bg-accent-soft aria-pressed:text-accent ${className}`} {...rest}>
         {children}
       </button>
     </Tip>
@@ -68,7 +71,7 @@ export function Menu({ trigger, children, align = 'end' }: { trigger: ReactNode;
   );
 }
 
-const item = 'flex w-full cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover data-[disabled]:opacity-45 [&_svg]:size-4 [&_svg]:shrink-0';
+const item = 'flex w-full cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-1.5 pointer-coarse:py-2.5 text-left outline-none data-[highlighted]:bg-hover data-[disabled]:opacity-45 [&_svg]:size-4 [&_svg]:shrink-0';
 export function MenuItem({ icon, children, on_select, is_danger, is_chosen, disabled }:
   { icon?: ReactNode; children: ReactNode; on_select: () => void; is_danger?: boolean; is_chosen?: boolean; disabled?: boolean }) {
   return (
@@ -179,14 +182,14 @@ export function ErrorNote({ error, className = '', retry }: { error: unknown; cl
   if (!error) return null;
   const api = error as Partial<ApiError>;
   return (
-    <div role="alert" className={`flex items-start gap-2.5 rounded-xl border border-danger/30 bg-danger-soft px-3.5 py-2.5 ${className}`}>
+    <div role="alert" className={`flex flex-wrap items-start gap-x-2.5 gap-y-2 rounded-xl border border-danger/30 bg-danger-soft px-3.5 py-2.5 ${className}`}>
       <CircleAlert className="mt-0.5 size-4 shrink-0 text-danger" aria-hidden />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-52">
         <p className="break-words">{error_text(error, t)}</p>
         {!!api.errors?.length && (
           <ul className="mt-1 list-disc pl-4 text-xs">{api.errors.map((fault) => <li key={fault.pointer + fault.detail}><code className="font-mono">{fault.pointer}</code> {fault.detail}</li>)}</ul>
         )}
-        {api.request_id && <p className="mt-1 text-xs text-muted">{t('error_request', { id: api.request_id })}</p>}
+        {api.request_id && <p className="mt-1 break-all text-xs text-muted">{t('error_request', { id: api.request_id })}</p>}
       </div>
       {retry && <Button small onClick={retry}><RotateCw className="size-3.5" aria-hidden />{t('retry')}</Button>}
     </div>
@@ -229,7 +232,7 @@ export function Choice<T extends string>({ label, value, options, on_change }:
       {options.map((option) => (
         <label key={option.value} title={option.text} className="relative cursor-pointer">
           <input type="radio" name={name} className="peer sr-only" checked={option.value === value} onChange={() => on_change(option.value)} />
-          <span className="flex items-center gap-1.5 rounded-md px-2.5 py-1 text-muted peer-checked:bg-raised peer-checked:text-ink peer-checked:shadow-card peer-focus-visible:outline-2 peer-focus-visible:outline-accent [&_svg]:size-4">
+          <span className="flex items-center gap-1.5 whitespace-nowrap rounded-md px-2.5 py-1 pointer-coarse:py-2 text-muted peer-checked:bg-raised peer-checked:text-ink peer-checked:shadow-card peer-focus-visible:outline-2 peer-focus-visible:outline-accent [&_svg]:size-4">
             {option.icon}<span className={option.icon ? 'sr-only' : ''}>{option.text}</span>
           </span>
         </label>

@@ -19,7 +19,7 @@ export function CopyButton({ text, className = '' }: { text: string; className?:
     set_copied(true);
     setTimeout(() => set_copied(false), 1500);
   };
-  return <IconButton name={is_copied ? t('copied') : t('copy')} className={`!size-7 ${className}`} onClick={copy}>{is_copied ? <Check /> : <Copy />}</IconButton>;
+  return <IconButton name={is_copied ? t('copied') : t('copy')} small className={className} onClick={copy}>{is_copied ? <Check /> : <Copy />}</IconButton>;
 }
 
 function CodeBlock({ node }: { node: Extract<Node, { type: 'code' }> }) {

@@ -73,7 +73,7 @@ function UserMenu({ show_help }: { show_help: () => void }) {
   const { session, sign_out } = use_session();
   const is_dark = document.documentElement.dataset.theme === 'dark';
   return (
-    <Menu trigger={<button type="button" aria-label={t('menu_user')} className="inline-flex size-8 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold uppercase text-accent hover:ring-2 hover:ring-line-strong">{session.user?.name?.[0] ?? <User className="size-4" />}</button>}>
+    <Menu trigger={<button type="button" aria-label={t('menu_user')} className="inline-flex size-8 shrink-0 items-center justify-center rounded-full bg-accent-soft pointer-coarse:size-9 text-xs font-semibold uppercase text-accent hover:ring-2 hover:ring-line-strong">{session.user?.name?.[0] ?? <User className="size-4" />}</button>}>
       <MenuTitle>{session.user?.name ?? t('you')}<br /><span className="font-normal">{session.organization.name} · {session.role}</span></MenuTitle>
       <MenuItem icon={<ActivitySquare />} on_select={() => navigate('/jobs')}>{t('jobs')}</MenuItem>
       <MenuItem icon={<Settings />} on_select={() => navigate('/settings')}>{t('settings')}</MenuItem>
@@ -85,22 +85,24 @@ function UserMenu({ show_help }: { show_help: () => void }) {
   );
 }
 
-export function Shell({ crumbs, middle, children }: { crumbs: { text: string; href?: string }[]; middle?: ReactNode; children: ReactNode }) {
+/** `is_heading`: the page has no heading of its own, so the last crumb is it. */
+export function Shell({ crumbs, is_heading = false, middle, children }: { crumbs: { text: string; href?: string }[]; is_heading?: boolean; middle?: ReactNode; children: ReactNode }) {
   const { t } = use_t();
   const path = use_path();
   const [shows_help, set_shows_help] = useState(false);
   const [show_help] = useState(() => () => set_shows_help(true));
   use_shortcuts(show_help);
   const is_home = path === '/';
+  const Last = is_heading ? 'h1' : 'span';
   return (
     <div className="flex h-dvh flex-col">
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:left-2 focus:top-2 focus:z-50 focus:rounded-lg focus:bg-raised focus:px-3 focus:py-2" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>{t('skip_to_content')}</a>
       <header className="flex h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2.5 sm:gap-2 sm:px-3">
-        <Link href="/" aria-label={t('home')} className="flex shrink-0 items-center gap-2 rounded-lg"><Mark />{(is_home || crumbs.length === 0) && <span className="text-base font-semibold tracking-tight">Ramify</span>}</Link>
-        <nav aria-label={t('you_are_here')} className="flex min-w-0 items-center gap-1.5 max-sm:max-w-[38vw]">
-          {crumbs.map((crumb) => (
-            <span key={crumb.text} className="flex min-w-0 items-center gap-1.5"><span aria-hidden className="text-line-strong">/</span>
-              {crumb.href ? <Link href={crumb.href} className="truncate text-muted hover:text-ink">{crumb.text}</Link> : <span aria-current="page" className="truncate font-medium">{crumb.text}</span>}
+        <Link href="/" aria-label={`Ramify · ${t('home')}`} className="flex shrink-0 items-center gap-2 rounded-lg"><Mark />{(is_home || crumbs.length === 0) && <span className="text-base font-semibold tracking-tight">Ramify</span>}</Link>
+        <nav aria-label={t('you_are_here')} className="flex min-w-0 items-center gap-1.5 max-sm:max-w-[34vw]">
+          {crumbs.map((crumb, index) => (
+            <span key={crumb.text} className={`flex min-w-0 items-center gap-1.5 ${index < crumbs.length - 1 ? 'max-sm:hidden' : ''}`}><span aria-hidden className="text-line-strong">/</span>
+              {crumb.href ? <Link href={crumb.href} className="truncate text-muted hover:text-ink">{crumb.text}</Link> : <Last aria-current="page" className="truncate font-medium">{crumb.text}</Last>}
             </span>
           ))}
         </nav>

@@ -24,7 +24,7 @@ export function Toasts() {
     return () => { show = () => {}; };
   }, []);
   return (
-    <div aria-live="polite" aria-label={t('notes')} className="pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col items-end gap-2 sm:bottom-4">
+    <div role="region" aria-live="polite" aria-label={t('notes')} className="pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col items-end gap-2 sm:bottom-4">
       {notes.map((note) => (
         <div key={note.id} role={note.is_bad ? 'alert' : 'status'} className="appear pointer-events-auto flex max-w-sm items-start gap-2 rounded-xl border border-line bg-raised px-3.5 py-2.5 shadow-float">
           {note.is_bad ? <CircleAlert className="mt-0.5 size-4 shrink-0 text-danger" aria-hidden /> : <CircleCheck className="mt-0.5 size-4 shrink-0 text-accent" aria-hidden />}

@@ -58,6 +58,8 @@ function Overlay({ live, on_fix }: { live: LivePreview; on_fix: (text: string) =
   };
   if (live.error && !preview) return <div className="absolute inset-0 flex items-center justify-center bg-bg p-6"><ErrorNote error={live.error} retry={live.again} /></div>;
   if (preview?.status === 'ready') return null;
+  // What the program said last follows the reason, and stands in the log below.
+  const reason = preview?.error?.split('\n', 1)[0]!.replace(/:$/, '.');
   const is_coming = !preview || preview.status === 'queued' || preview.status === 'installing' || preview.status === 'starting';
   return (
     <div className="absolute inset-0 flex flex-col items-center justify-center gap-4 overflow-y-auto bg-bg p-6" role="status">
@@ -68,8 +70,8 @@ function Overlay({ live, on_fix }: { live: LivePreview; on_fix: (text: string) =
       {preview?.status === 'stopped' && <Button kind="primary" is_busy={is_busy} onClick={() => void run(previews_restart)}><Play className="size-4" aria-hidden />{t('start')}</Button>}
       {preview?.status === 'failed' && (
         <>
-          <ErrorNote error={new Error(preview.error ?? t('preview_failed'))} className="max-w-xl" />
-          <div className="flex gap-2">
+          <ErrorNote error={new Error(reason ?? t('preview_failed'))} className="max-w-xl" />
+          <div className="flex flex-wrap justify-center gap-2">
             <Button is_busy={is_busy} onClick={() => void run(previews_restart)}><RotateCcw className="size-4" aria-hidden />{t('restart')}</Button>
             <Button kind="primary" onClick={() => on_fix(t('fix_request', { error: [preview.error, ...log.slice(-20).map((line) => line.text)].filter(Boolean).join('\n') }))}><Sparkles className="size-4" aria-hidden />{t('ask_to_fix')}</Button>
           </div>

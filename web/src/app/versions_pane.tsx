@@ -129,13 +129,13 @@ export function VersionsPane({ app, branch_id, state, versions, highlighted_id }
                 <div aria-hidden className={`stem w-4 shrink-0 ${index === 0 ? 'stem-first' : ''} ${index === shown.length - 1 ? 'stem-last' : ''}`}>
                   <span className={`absolute left-1/2 top-[1.05rem] size-2.5 -translate-x-1/2 rounded-full ${version.id === tip ? 'hue-fill ring-3 ring-accent-soft' : 'border-2 bg-bg hue-line'}`} />
                 </div>
-                <div className={`group mb-1.5 flex min-w-0 flex-1 items-start gap-2 rounded-xl px-3 py-2 ${version.id === highlighted_id ? 'hue-soft' : 'hover:bg-hover'}`}>
-                  <div className="min-w-0 flex-1">
+                <div className={`group mb-1.5 flex min-w-0 flex-1 items-start gap-x-2 rounded-xl px-3 py-2 max-sm:flex-wrap ${version.id === highlighted_id ? 'hue-soft' : 'hover:bg-hover'}`}>
+                  <div className="min-w-0 flex-1 max-sm:basis-full">
                     <p className="flex flex-wrap items-center gap-x-2"><span className="font-mono text-xs text-muted">v{version.number}</span><span className="min-w-0 break-words font-medium">{version.title}</span>{version.id === tip && <Badge tone="good">{t('current')}</Badge>}</p>
                     <p className="text-xs text-muted"><span title={full_time(version.created_at, language)}>{time_ago(version.created_at, language)}</span>{author_of(version) && ` · ${author_of(version)}`} · {t('files_changed', { n: version.files_changed })} · <span className="hue-text">{branch_title(state.branches[version.branch_id], t('branch_main'))}</span> · <code className="font-mono">{version.commit.slice(0, 7)}</code></p>
                     {version.note && <p className="mt-1 flex items-start gap-1.5 break-words text-sm"><StickyNote className="mt-0.5 size-3.5 shrink-0 text-warn" aria-hidden />{version.note}</p>}
                   </div>
-                  <div className="flex flex-wrap justify-end">
+                  <div className="flex shrink-0 justify-end max-sm:-ml-2">
                     <IconButton name={t('show_diff')} small onClick={() => set_diffed(version)}><FileDiff /></IconButton>
                     <IconButton name={version.is_favorite ? t('unfavorite') : t('favorite')} small is_on={version.is_favorite} onClick={() => change(version, { is_favorite: !version.is_favorite }).catch(toast_error)}><Star className={version.is_favorite ? 'fill-current' : ''} /></IconButton>
                     <IconButton name={t('note')} small onClick={() => set_noted(version)}><StickyNote /></IconButton>

@@ -33,6 +33,19 @@ export function branch_title(branch: Branch | undefined, main: string): string {
   return branch.is_main && (!branch.title || branch.title === 'main') ? main : branch.title || branch.id.slice(-6);
 }
 
+const title_chars_max = 40;
+
+/** A title for a new branch: the first words of what is asked on it or was asked before it, told apart from those there are. */
+export function title_from(text: string, branches: Record<Id, Branch>): string {
+  const line = text.trim().replace(/\s+/g, ' ');
+  const title = line.length <= title_chars_max ? line : `${line.slice(0, title_chars_max).replace(/\s+\S*$/, '')}…`;
+  const taken = new Set(Object.values(branches).map((branch) => branch.title));
+  for (let number = 1; ; number++) {
+    const wanted = number === 1 ? title : `${title} (${number})`;
+    if (!taken.has(wanted)) return wanted;
+  }
+}
+
 function Rename({ branch, on_close }: { branch: Branch; on_close: () => void }) {
   const { t } = use_t();
   const [title, set_title] = useState(branch.title);

@@ -8,6 +8,7 @@ import { messages_of, pinned_variants, running_generation } from '../chat_state'
 import { use_t } from '../i18n';
 import { Bones, Button, Confirm, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
 import { toast_error } from '../ui/toast';
+import { title_from } from './branch_tree';
 import { Composer, use_model } from './composer';
 import { use_draft, when_draft_wanted } from './drafts';
 import { hue_of } from './hues';
@@ -63,8 +64,8 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
     }
   }, [chat_id, branch_id, picked.model, set_draft]);
 
-  const current = useRef({ messages, branch_id, model: picked.model, on_branch, on_version });
-  current.current = { messages, branch_id, model: picked.model, on_branch, on_version };
+  const current = useRef({ messages, branches: state.branches, branch_id, model: picked.model, on_branch, on_version });
+  current.current = { messages, branches: state.branches, branch_id, model: picked.model, on_branch, on_version };
   const acts = useMemo<MessageActs>(() => {
     const model = () => (current.current.model ? { model: current.current.model } : {});
     const before = (message: Message): Message | undefined => current.current.messages[current.current.messages.findIndex((other) => other.id === message.id) - 1];
@@ -75,13 +76,17 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
     };
     return {
       regenerate: async (message) => { await messages_regenerate(message.id, model()); },
-      branch: async (message) => open(await branches_create(chat_id, { from_message_id: message.id, branch_id: current.current.branch_id })),
+      branch: async (message) => {
+        const question = message.role === 'user' ? message : before(message) ?? message;
+        await open(await branches_create(chat_id, { from_message_id: message.id, branch_id: current.current.branch_id, title: title_from(question.text, current.current.branches) }));
+      },
       ask_on_branch: async (message, text) => {
         const question = message.role === 'user' ? message : before(message);
         const start = question && before(question);
         if (!question || !start) return;
-        const branch = await branches_create(chat_id, { from_message_id: start.id, branch_id: current.current.branch_id });
-        await chats_say(chat_id, { text: text || question.text, branch_id: branch.id, ...model() });
+        const asked = text || question.text;
+        const branch = await branches_create(chat_id, { from_message_id: start.id, branch_id: current.current.branch_id, title: title_from(asked, current.current.branches) });
+        await chats_say(chat_id, { text: asked, branch_id: branch.id, ...model() });
         await open(branch);
       },
       edit: async (message, text, answer_again) => {

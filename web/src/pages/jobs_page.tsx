@@ -28,7 +28,7 @@ function JobRow({ job, reload }: { job: Job; reload: () => void }) {
       <div className="min-w-0 flex-1 basis-60">
         <p className="flex flex-wrap items-center gap-2"><code className="font-mono text-[0.8rem] font-medium">{job.kind}</code><Badge tone={tones[job.status]}>{t(job_text[job.status])}</Badge>{job.attempt > 1 && <span className="text-xs text-muted">{t('job_attempt', { n: job.attempt, max: job.attempts_max })}</span>}</p>
         <p className="mt-0.5 text-xs text-muted"><span title={full_time(job.created_at, language)}>{time_ago(job.created_at, language)}</span>{job.started_at && ` · ${took(job, language)}`}{job.subject && <> · <code className="font-mono">{job.subject}</code></>}</p>
-        {job.message && <p className="mt-1 break-words text-muted">{job.message}</p>}
+        {job.message && job.status === 'running' && <p className="mt-1 break-words text-muted">{job.message}</p>}
         {job.error && <p className="mt-1 break-words text-danger">{job.error}</p>}
         {job.status === 'running' && job.progress !== null && <progress max={1} value={job.progress} aria-label={t('job_progress')} className="mt-1.5 block h-1.5 w-full max-w-72 overflow-hidden rounded-full accent-(--accent)" />}
       </div>

@@ -1,0 +1,83 @@
+// No page keeps anybody out: axe finds nothing serious on any of them, in light and in dark, on a desk and on a phone.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { answers, api, create_app, open_page, preview_content, start_browser, start_server, wait_for_answers } from './harness.mjs';
+
+const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+let server, browser;
+before(async () => {
+  server = await start_server();
+  browser = await start_browser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** What is serious or critical on the page as it stands; the running app in a frame is not ours. */
+async function assert_accessible(page, what) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { iframes: false, resultTypes: ['violations'] });
+    return violations.filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
+      .flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 200)} ${node.any.map((check) => check.message).join(' ')}`));
+  });
+  assert.deepEqual(found, [], what);
+}
+
+for (const look of [{ dark: false, phone: false }, { dark: true, phone: false }, { dark: false, phone: true }, { dark: true, phone: true }]) {
+  const name = `${look.dark ? 'dark' : 'light'}, ${look.phone ? 'phone' : 'desk'}`;
+  test(`every page (${name})`, async () => {
+    const page = await open_page(browser, server, look);
+    const app_id = await create_app(page, 'A counter with a big button');
+    await wait_for_answers(page, 1);
+    await page.locator('.change-card button[aria-expanded]').first().click();
+    await page.locator('.change-card pre').first().waitFor();
+    await assert_accessible(page, 'chat');
+    const { chat_id } = await api(server, 'GET', `/apps/${app_id}`);
+    const { items } = await api(server, 'GET', `/chats/${chat_id}/messages`);
+    const branch = await api(server, 'POST', `/chats/${chat_id}/branches`, { from_message_id: items.at(-1).id, title: 'Another way' });
+
+    for (const [tab, ready] of [['preview', null], ['files', null], ['files&file=index.html', '.cm-content'], ['versions', 'ol'], ['logs', null]]) {
+      await page.goto(`/apps/${app_id}?tab=${tab}`);
+      await page.getByRole('region', { name: /Preview|Files|Versions|Logs/ }).waitFor();
+      if (ready) await page.locator(ready).first().waitFor();
+      if (tab === 'preview') await preview_content(page);
+      await assert_accessible(page, tab);
+    }
+    await page.goto(`/apps/${app_id}?tab=versions`);
+    await page.getByRole('button', { name: 'Show the difference' }).first().click();
+    await page.locator('dialog details').first().waitFor();
+    await assert_accessible(page, 'difference');
+    await page.keyboard.press('Escape');
+    await page.locator('.branch-button').click();
+    await page.getByRole('dialog', { name: 'Branches' }).waitFor();
+    await assert_accessible(page, 'branches');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Your menu' }).click();
+    await page.getByRole('menuitem', { name: 'Settings' }).waitFor();
+    await assert_accessible(page, 'menu');
+
+    await page.goto(`/apps/${app_id}/compare?right=${branch.id}`);
+    await page.locator('iframe').first().waitFor();
+    await answers(page).first().waitFor();
+    await assert_accessible(page, 'side by side');
+
+    await page.goto('/settings/models');
+    await page.locator('.model').first().waitFor();
+    await assert_accessible(page, 'models');
+    await page.getByRole('button', { name: 'Add a model' }).click();
+    await page.getByRole('dialog').waitFor();
+    await assert_accessible(page, 'model');
+    for (const path of ['/', '/settings/appearance', '/settings/tokens', '/settings/sessions', '/jobs', '/no/such/page', '/sign-in', '/setup']) {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+      await assert_accessible(page, path);
+    }
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+}

@@ -66,19 +66,23 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
   }
 }
 
-/** Every page of a story has a profile of its own, as a person has. */
+/** Every page of a story has a profile of its own, as a person has. `close` ends what a story that failed left open. */
 export async function start_browser() {
   const profiles = [];
+  const contexts = [];
   return {
     async open(options) {
       const directory = await mkdtemp(join(tmpdir(), 'ramify-profile-'));
       profiles.push(directory);
-      return chromium.launchPersistentContext(directory, {
+      const context = await chromium.launchPersistentContext(directory, {
         ...options, executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
       });
+      contexts.push(context);
+      return context;
     },
     async close() {
+      for (const context of contexts) await context.close();
       for (const directory of profiles) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };

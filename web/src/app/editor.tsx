@@ -95,7 +95,7 @@ export default function Editor({ path, text, before, has_controls = false, is_re
     const extensions = [
       lineNumbers(), highlightSpecialChars(), by_ending[path.split('.').pop()?.toLowerCase() ?? '']?.() ?? [], syntaxHighlighting(colours), look, EditorView.lineWrapping, search({ top: true }),
       EditorState.readOnly.of(is_read_only), EditorState.phrases.of(phrases[language]),
-      EditorView.contentAttributes.of({ 'aria-label': path, ...(is_read_only ? { 'aria-readonly': 'true' } : { 'aria-description': description }) }),
+      EditorView.contentAttributes.of({ 'aria-label': path, tabindex: '0', ...(is_read_only ? { 'aria-readonly': 'true' } : { 'aria-description': description }) }),
       is_read_only ? [] : [history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightSelectionMatches()],
       keymap.of([
         { key: 'Mod-s', preventDefault: true, run: () => { current.current.on_save(); return true; } },

@@ -175,7 +175,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
             {is_question && <span className="mr-1.5 pl-1" title={full_time(message.created_at, language)}>{time_ago(message.created_at, language)}</span>}
             {message.variant.kind === 'manual_edit' && (message.variant.number > 1 || !is_question) && <span className="mr-1.5"><Badge>{t('edited')}</Badge></span>}
             {!is_live && (
-              <div className={`flex items-center transition-opacity ${is_last ? '' : 'sm:opacity-0 sm:group-focus-within:opacity-100 sm:group-hover:opacity-100'}`}>
+              <div className={`flex items-center transition-opacity ${is_last ? '' : 'pointer-fine:opacity-0 pointer-fine:group-focus-within:opacity-100 pointer-fine:group-hover:opacity-100'}`}>
                 <CopyButton text={message.variant.text || message.text} />
                 {!is_question && <IconButton name={is_early && can_branch_before ? t('answer_again_on_branch') : t('regenerate')} small onClick={again}><RefreshCw /></IconButton>}
                 <IconButton name={t('edit')} small onClick={() => set_editing(true)}><Pencil /></IconButton>

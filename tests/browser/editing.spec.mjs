@@ -1,7 +1,7 @@
 // A file is changed by hand: saved as a version, kept while it is not saved, and compared when somebody else was faster.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, create_app, open_page, preview_content, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
+import { api, changed_preview, create_app, open_page, preview_content, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
 
 let server, browser;
 before(async () => {
@@ -29,38 +29,39 @@ test('an edit becomes a version that the preview shows', async () => {
   const page = await open_page(browser, server);
   const app_id = await create_app(page, 'A counter with a big button');
   await wait_for_answers(page, 1);
-  await preview_content(page);
-  await open_file(page, 'index.html');
-  await page.keyboard.type('<!-- by hand -->\n');
+  await open_file(page, 'style.css');
+  await page.keyboard.type('/* by hand */\n');
   await page.getByText('not saved', { exact: true }).waitFor();
 
   // Neither another file, nor another tab, nor another page loses it.
-  await open_file(page, 'style.css');
+  await open_file(page, 'index.html');
   await page.getByRole('tab', { name: /Preview/ }).click();
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.waitForURL(/settings/);
   await page.goBack();
-  await open_file(page, 'index.html');
-  await page.getByText('<!-- by hand -->').waitFor();
+  await open_file(page, 'style.css');
+  await page.getByText('/* by hand */').waitFor();
 
   // The browser asks before it leaves the page with it.
   const asked = new Promise((resolve) => page.once('dialog', (dialog) => dialog.dismiss().then(() => resolve(dialog.type()))));
   await page.evaluate(() => location.reload());
   assert.equal(await asked, 'beforeunload');
-  await page.getByText('<!-- by hand -->').waitFor();
+  await page.getByText('/* by hand */').waitFor();
 
   const { items: before_saving } = await api(server, 'GET', `/apps/${app_id}/versions`);
-  await page.getByRole('textbox', { name: 'index.html' }).click();
+  await page.getByRole('textbox', { name: 'style.css' }).click();
   await page.keyboard.press('Control+s');
   await page.getByText(`Saved as v${before_saving[0].number + 1}.`).waitFor();
   await page.getByText('not saved', { exact: true }).waitFor({ state: 'detached' });
-  assert.match(await file_text(app_id, 'index.html'), /^<!-- by hand -->\n/);
+  assert.match(await file_text(app_id, 'style.css'), /^\/\* by hand \*\/\n/);
   await shot(page, 'file-edited');
 
   await page.getByRole('checkbox', { name: 'Changes' }).check();
-  await page.locator('.cm-insertedLine, .cm-changedLine').filter({ hasText: 'by hand' }).waitFor();
+  await page.locator('.cm-changedLine').filter({ hasText: 'by hand' }).waitFor();
+  await page.getByRole('tab', { name: 'Preview' }).click();
+  for (let seen = await preview_content(page); !seen.includes('by hand');) seen = await changed_preview(page, seen);
   await page.getByRole('tab', { name: 'Versions' }).click();
-  await page.getByText('Edited index.html').waitFor();
+  await page.getByText('Edited style.css').waitFor();
   await page.getByText('by you').first().waitFor();
 
   // What a restore changes is shown before it is done.
@@ -70,7 +71,7 @@ test('an edit becomes a version that the preview shows', async () => {
   await shot(page, 'version-restore');
   await dialog.getByRole('button', { name: 'Restore' }).click();
   await dialog.waitFor({ state: 'detached' });
-  assert.doesNotMatch(await file_text(app_id, 'index.html'), /by hand/);
+  assert.doesNotMatch(await file_text(app_id, 'style.css'), /by hand/);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -77,7 +77,8 @@ std::optional<HostPort> parse_host_port(std::string_view text) {
     constexpr size_t host_bytes_max = 253;  // RFC 1035
     if (host.empty() || host.size() > host_bytes_max || (!bracketed && host.find(':') != host.npos)) return {};
     auto is_host_letter = [&](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || (bracketed && c == ':'); };
-    if (!std::ranges::all_of(host, is_host_letter)) return {};
+    const bool has_empty_label = host.starts_with('.') || host.ends_with('.') || host.contains("..");
+    if (has_empty_label || !std::ranges::all_of(host, is_host_letter)) return {};
     HostPort target{lower(host), static_cast<int>(*port)};
     if (bracketed && !literal_address(target)) return {};
     return target;

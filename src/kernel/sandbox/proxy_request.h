@@ -11,8 +11,8 @@ namespace ry::sandbox {
 struct ProxyRequest {
     HostPort target;
     bool is_connect = false;
-    /// Of an http:// request: what the server gets. Origin-form, without members meant for a proxy, closing afterwards, so that
-    /// a second request on the connection cannot ask for another host.
+    /// Of an http:// request: what the server gets. Origin-form, for the host that was asked for (RFC 9112 §3.2.2), without fields
+    /// meant for a proxy, closing afterwards, so that a second request on the connection cannot ask for another host.
     std::string head_for_server = {};
 };
 

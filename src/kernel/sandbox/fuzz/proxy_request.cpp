@@ -1,5 +1,5 @@
-// Whatever a cage says to the egress proxy: the target is a clean host and port, and no member meant for a proxy and no second
-// request gets through to the server.
+// Whatever a cage says to the egress proxy: the target is a clean host and port, and the server gets one head, of lines that it
+// cannot read otherwise, for that host, without a field meant for a proxy.
 #include "kernel/sandbox/proxy_request.h"
 
 #include <cstddef>
@@ -19,6 +19,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     ENSURE(asked->is_connect == head.empty());
     if (asked->is_connect) return 0;
     ENSURE(head.find("\r\n\r\n") == head.size() - 4);
-    for (std::string_view line : split(head, '\n')) ENSURE(!lower(line).starts_with("proxy-"));
+    int hosts = 0;
+    for (std::string_view line : split(head, '\n')) {
+        ENSURE(line.find('\r') == line.size() - 1 || line.empty());
+        std::string name = lower(trim(line.substr(0, line.find(':'))));
+        ENSURE(!name.starts_with("proxy-"));
+        hosts += name == "host";
+    }
+    ENSURE(hosts == 1);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "kernel/sandbox/egress_rules.h"
+#include "kernel/sandbox/proxy_request.h"
 #include "kernel/sandbox/tests/story.h"
 
 using namespace ry;
@@ -76,7 +77,7 @@ TEST_CASE("a host and a port are read strictly") {
     CHECK(parse_host_port("[::1]:80") == HostPort{"::1", 80});
     CHECK(parse_host_port("[::1]:80")->text() == "[::1]:80");
     for (std::string bad : {"", "host", "host:", ":80", "host:0", "host:65536", "host:-1", "host:80x", "::1:80", "[host]:80", "[::1:80",
-                            "a b:80", "user@host:80", "host/path:80", "h\r\nost:80", "ho\0st:80"})
+                            "a b:80", "user@host:80", "host/path:80", "h\r\nost:80", "ho\0st:80", "a..:80", ".a:80", "a..b:80", ".:80"})
         CHECK_FALSE(parse_host_port(bad));
 }
 
@@ -106,6 +107,23 @@ TEST_CASE("no_proxy takes suffixes of whole labels") {
     CHECK_FALSE(make_rules({}, {}, "socks5://proxy", ""));
 }
 
+TEST_CASE("the server gets a head of plain lines for the host that was asked for") {
+    auto forwarded = [](std::string_view head) {
+        auto asked = parse_proxy_request(head);
+        return asked ? asked->head_for_server : "refused";
+    };
+    CHECK(forwarded("GET http://a.example HTTP/1.1\r\nhost: internal.example\r\nX-Y: 1\r\n\r\n") ==
+          "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\nX-Y: 1\r\n\r\n");
+    for (std::string line : {"X: 1\rProxy-Authorization: secret", " Proxy-Authorization: secret", "Proxy-Authorization : secret", "X: \x01", "no colon", ": no name"}) {
+        CAPTURE(line);
+        CHECK(forwarded("GET http://a.example/ HTTP/1.1\r\n" + line + "\r\n\r\n") == "refused");
+    }
+    for (std::string line : {"G\x0bET http://a.example/ HTTP/1.1", "GET http://a.example/\x0b HTTP/1.1", "GET  HTTP/1.1", " GET http://a.example/ HTTP/1.1"}) {
+        CAPTURE(line);
+        CHECK(forwarded(line + "\r\n\r\n") == "refused");
+    }
+}
+
 TEST_CASE("a cage reaches what its allow-list names, by CONNECT and by plain request, and nothing else") {
     HostServer registry("registry"), other("other");
     Story story({.allowed_private_hosts = {"127.0.0.1:" + registry.port()}});
@@ -117,7 +135,7 @@ TEST_CASE("a cage reaches what its allow-list names, by CONNECT and by plain req
     CHECK(ask("CONNECT 127.0.0.1:" + registry.port() + " HTTP/1.1\n\nhello\n\n") ==
           "HTTP/1.1 200 Connection established\r\n\r\nregistry got: hello\r\n\r\n");
     CHECK(ask("GET http://127.0.0.1:" + registry.port() + "/x?y=1 HTTP/1.1\nHost: h\nProxy-Authorization: secret\nConnection: keep-alive\n\n") ==
-          "registry got: GET /x?y=1 HTTP/1.1\r\nConnection: close\r\nHost: h\r\n\r\n");
+          "registry got: GET /x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:" + registry.port() + "\r\nConnection: close\r\n\r\n");
     // on the list, and at a private address that the operator did not allow
     CHECK(ask("CONNECT 127.0.0.1:" + other.port() + " HTTP/1.1\n\n").starts_with("HTTP/1.1 403"));
     CHECK(ask("CONNECT localhost:" + other.port() + " HTTP/1.1\n\n").find("private or reserved address") != std::string::npos);
@@ -137,7 +155,7 @@ TEST_CASE("behind a proxy of the host, everything goes through it as a tunnel") 
     cage.network.allow = {"registry.example:80"};
     CHECK(story.run(cage).out ==
           "upstream got: CONNECT registry.example:80 HTTP/1.1\r\nHost: registry.example:80\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n"
-          "GET /left-pad HTTP/1.1\r\nConnection: close\r\nHost: registry.example\r\n\r\n");
+          "GET /left-pad HTTP/1.1\r\nHost: registry.example\r\nConnection: close\r\n\r\n");
 }
 
 TEST_CASE("without a network there is no proxy") {

@@ -183,13 +183,15 @@ struct FiveEvents : StreamSource {
     Guarded<std::vector<std::pair<FollowRequest, StreamWriter>>> followers;
     bool is_position(std::string_view text) override { return text.empty() || parse_int(text).has_value(); }
     void follow(const Op&, FollowRequest request, StreamWriter writer) override {
-        bool is_sse = request.format == StreamFormat::sse;
-        for (int64_t i = parse_int(request.after).value_or(0) + 1; i <= 5; ++i) {
-            std::string n = std::to_string(i);
-            writer.write(is_sse ? "id: " + n + "\ndata: {\"n\":" + n + "}\n\n" : "{\"id\":\"" + n + "\"}\n");
-        }
-        if (request.is_last) writer.end();
-        followers.with([&](auto& all) { all.push_back({std::move(request), std::move(writer)}); });
+        followers.with([&](auto& all) {  // who has read something finds the follower here
+            auto& [asked, out] = all.emplace_back(std::move(request), std::move(writer));
+            bool is_sse = asked.format == StreamFormat::sse;
+            for (int64_t i = parse_int(asked.after).value_or(0) + 1; i <= 5; ++i) {
+                std::string n = std::to_string(i);
+                out.write(is_sse ? "id: " + n + "\ndata: {\"n\":" + n + "}\n\n" : "{\"id\":\"" + n + "\"}\n");
+            }
+            if (asked.is_last) out.end();
+        });
     }
     void follow_all(const Op&, std::vector<FollowRequest> requests, StreamWriter writer) override {
         for (FollowRequest& request : requests) writer.write(request.mark + "id: 1\ndata: {\"after\":\"" + request.after + "\"}\n\n");

@@ -39,7 +39,7 @@ public:
     LoopMount(const std::string& dir, const std::string& mkfs) : image_(dir + "/image"), at_(dir + "/mounted") {
         fs::create_directories(at_);
         mounted_ = geteuid() == 0 && shell("truncate -s 400M " + image_) && shell(mkfs + " " + image_) && shell("mount -o loop " + image_ + " " + at_);
-        if (!mounted_) printf("skipped: %s needs root, loop devices and its mkfs\n", mkfs.c_str());
+        if (!mounted_) MESSAGE("skipped: " << mkfs << " needs root, loop devices and its mkfs");
     }
     ~LoopMount() {
         if (mounted_) shell("umount " + at_);

@@ -260,7 +260,10 @@ TEST_CASE("what is missing is said with the command that helps") {
 }
 
 TEST_CASE("run by root, PostgreSQL needs an unprivileged account that reaches the data directory") {
-    if (geteuid() != 0) return;
+    if (geteuid() != 0) {
+        MESSAGE("skipped: only root needs another account");
+        return;
+    }
     Folder folder;
     CHECK(Embedded::start({.data_dir = folder.path, .run_as = "root"}).error().message.find("refuses to run as root") != std::string::npos);
     CHECK(Embedded::start({.data_dir = folder.path, .run_as = "no_such_account"}).error().message.find("useradd --system no_such_account") != std::string::npos);
@@ -293,7 +296,10 @@ TEST_CASE("an ordinary user starts it too, under the own account") {
 
 TEST_CASE("a full disk is said as such, loses nothing, and is over when there is room again") {
     Folder folder;
-    if (mount("tmpfs", folder.path.c_str(), "tmpfs", 0, "size=96m,mode=0755") != 0) return;  // needs root
+    if (mount("tmpfs", folder.path.c_str(), "tmpfs", 0, "size=96m,mode=0755") != 0) {
+        MESSAGE("skipped: mounting a small file system needs root");
+        return;
+    }
     {
         auto postgres = start(folder.path);
         Store s(postgres->endpoint());

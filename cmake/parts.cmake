@@ -43,7 +43,7 @@ add_executable(attacks src/kernel/sandbox/tests/attacks/attacks.cpp)
 target_compile_options(attacks PRIVATE -O1 -Wall -Wextra -fno-sanitize=all)
 target_link_options(attacks PRIVATE --ld-path=/usr/bin/ld.lld-19 -fno-sanitize=all -static)
 add_dependencies(test_sandbox attacks)
-ramify_part(kernel/states    LINKS op telemetry sandbox)
+ramify_part(kernel/states    LINKS op telemetry PkgConfig::libsodium)
 ramify_part(kernel/templates LINKS op telemetry git)
 # The project templates, carried inside the program.
 add_executable(embed src/tools/embed.cpp)

@@ -1,24 +1,30 @@
 #pragma once
-// Copies of directory trees, and the means of each file system for them.
+// Inside. Copies of directory trees, and what btrfs and other file systems with reflinks do for them.
 #include <string>
 
 #include "base/result.h"
 #include "kernel/op/op.h"
-#include "kernel/states/states.h"
 
 namespace ry::states {
 
-/// The cheapest Backend that works in `dir`, found by trying.
-Backend probe_backend(const std::string& dir);
+bool make_subvolume(const std::string& path);
+bool snapshot_subvolume(const std::string& from, const std::string& to);
+/// Tries it with two files in `dir`.
+bool reflink_works(const std::string& dir);
 
-/// Makes an empty directory `path`, as a subvolume when `backend` is btrfs.
-Result<void> make_tree(Backend backend, const std::string& path);
+struct Copying {
+    bool snapshot = false;  ///< as a btrfs snapshot when `from` is a subvolume
+    bool reflink = false;   ///< FICLONE where it works
+    int threads_max = 1;
+    bool is_layer = false;  ///< `from` is the upper layer of an overlay: its marks (whiteouts, opaque and renamed directories) come too
+};
 
-/// Makes `to` a copy of `from`, by `backend` or, where it does not reach (another file system), the next cheapest one. What was
-/// copied when it fails stays, for the caller to remove.
-Result<void> copy_tree(const Op& op, Backend backend, int threads_max, const std::string& from, const std::string& to);
+/// Makes `to`, which is not there or empty, a copy of `from`, by the next means where one does not reach (another file system). True when
+/// the two share all their bytes. What was copied when it fails stays, for the caller to remove.
+Result<bool> copy_tree(const Op& op, Copying how, const std::string& from, const std::string& to);
 
-/// Bytes on disk of all that lies below `path`.
-int64_t bytes_of_tree(const std::string& path);
+/// Makes `to` what an overlay mount shows at `merged`. Files of `lower` that show unchanged become hard links where possible: `lower` must
+/// never change. The others are copied or reflinked out of `upper`.
+Result<void> copy_merged(const Op& op, Copying how, const std::string& merged, const std::string& upper, const std::string& lower, const std::string& to);
 
 }  // namespace ry::states

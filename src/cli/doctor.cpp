@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/table.h"
 #include "kernel/sandbox/probe.h"
+#include "kernel/states/states.h"
 #include "kernel/store/postgres_host.h"
 #include "server/host.h"
 
@@ -120,6 +121,19 @@ Check check_data_dir(const server::Settings& settings) {
     return check;
 }
 
+/// How databases and workspaces are copied in the data directory.
+Check check_states(const server::Settings& settings) {
+    Check check{.name = "copies", .why = "Databases are handed out as copies of prepared states: cheap ones take no time and no room."};
+    states::Choice choice = states::choose_backend(existing_dir(settings.data_dir));
+    check.detail = std::string(states::name_of(choice.backend)) + ": " + choice.why;
+    bool copies_bytes = choice.backend == states::Backend::overlay || choice.backend == states::Backend::copy;
+    if (copies_bytes) {
+        check.health = Health::weaker;
+        check.fix = "put the data directory on XFS (mkfs.xfs -m reflink=1) or btrfs";
+    }
+    return check;
+}
+
 bool can_listen(const server::Address& address) {
     bool is_v6 = address.host.find(':') != std::string::npos;
     int fd = ::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -170,6 +184,7 @@ std::vector<Check> examine(const server::Settings& settings) {
         check_postgres(settings),
         check_account(settings),
         check_data_dir(settings),
+        check_states(settings),
         check_port(settings),
         check_program("git --version 2>/dev/null", "git",
                       "People clone and push with it; the server itself does not need it.", "apt-get install git",

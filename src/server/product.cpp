@@ -163,7 +163,7 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
     store::Endpoint endpoint = TRY(endpoint_of(settings, embedded));
     TRY(store::migrate(endpoint, schemas()));
     secrets::MasterKey master_key = TRY(secrets::MasterKey::load(settings.data_dir));
-    auto states = TRY(states::States::open({.dir = settings.data_dir + "/states", .mb_max = settings.states_mb_max}));
+    auto states = TRY(states::States::open({.dir = settings.data_dir + "/states", .mb_max = settings.states_mb_max, .mb_free_min = settings.states_mb_free_min}));
 
     auto parts = std::make_unique<Parts>(settings, std::move(embedded), std::move(endpoint), std::move(master_key), std::move(sandbox), std::move(states), registry);
     TRY(parts->apps.repair(start_op("apps")));

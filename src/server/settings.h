@@ -19,6 +19,7 @@ struct Settings {
     int generations_max = 100;
     int drain_ms = 10'000;
     int states_mb_max = 20'000;
+    int states_mb_free_min = 500;
     int preview_install_ms = 600'000;
     int preview_sleep_after_ms = 900'000;
     int previews_running_max = 30;
@@ -46,7 +47,8 @@ struct Settings {
             field("loops", &S::loops, "Threads that own the sockets.", range(1, 64)),
             field("generations_max", &S::generations_max, "Answers of models that may be written at once.", range(1, 10'000)),
             field("drain_ms", &S::drain_ms, "How long a stopping server waits for requests and jobs that run.", range(0, 600'000)),
-            field("states_mb_max", &S::states_mb_max, "How much room installed dependencies may take, in MiB.", range(100, 1e9)),
+            field("states_mb_max", &S::states_mb_max, "How much room installed dependencies and prepared databases may take, in MiB.", range(100, 1e9)),
+            field("states_mb_free_min", &S::states_mb_free_min, "How much of the disk they leave free, in MiB.", range(0, 1e9)),
             field("preview_install_ms", &S::preview_install_ms, "How long the installation of a preview's packages may take.", range(1000, 3'600'000)),
             field("preview_sleep_after_ms", &S::preview_sleep_after_ms, "A preview's program ends when nobody asked it for anything for so long; the next request starts it again.", range(100, 86'400'000)),
             field("previews_running_max", &S::previews_running_max, "Programs of previews that may run at once; the longest idle one ends for another.", range(1, 1000)),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "kernel/states/disk.h"
@@ -30,15 +31,22 @@ int64_t free_bytes_of(const std::string& dir) {
 
 std::string mib(int64_t bytes) { return std::to_string(bytes / bytes_per_mb) + " MiB"; }
 
-/// Of the bytes that `entry` answers for, those that stay on the disk without it, because its children have them too.
-int64_t bytes_kept_by_children(const std::vector<Entry>& all, const Entry& entry) {
-    int64_t shared = 0;
-    for (const Entry& other : all)
-        if (other.charge.parent == entry.key) shared = std::max(shared, other.charge.shared_bytes);
-    return std::min(shared, entry.charge.own_bytes);
+/// The most bytes that one of its children shares with each state.
+std::map<std::string, int64_t> shared_with_children(const std::vector<Entry>& all) {
+    std::map<std::string, int64_t> shared;
+    for (const Entry& entry : all) {
+        if (entry.charge.parent.empty()) continue;
+        int64_t& most = shared[entry.charge.parent];
+        most = std::max(most, entry.charge.shared_bytes);
+    }
+    return shared;
 }
 
-int64_t bytes_freed(const std::vector<Entry>& all, const Entry& entry) { return entry.charge.own_bytes - bytes_kept_by_children(all, entry); }
+/// Of the bytes that `entry` answers for, those that stay on the disk without it, because its children have them too.
+int64_t bytes_kept(const std::map<std::string, int64_t>& shared, const Entry& entry) {
+    auto found = shared.find(entry.key);
+    return found == shared.end() ? 0 : std::min(found->second, entry.charge.own_bytes);
+}
 
 bool may_be_evicted(const Entry& entry, const Config& config, int64_t now_us) {
     bool is_old = now_us - entry.manifest.made.us >= config.age_min_ms * 1000;
@@ -59,9 +67,10 @@ std::optional<size_t> least_valuable(const std::vector<Entry>& all, const std::s
     std::optional<size_t> least;
     double least_value = 0;
     const int64_t now_us = now().us;
+    const auto shared = shared_with_children(all);
     for (size_t i = 0; i < all.size(); ++i) {
         if (!may_be_evicted(all[i], config, now_us) || in_use.contains(all[i].key)) continue;
-        int64_t freed = bytes_freed(all, all[i]);
+        int64_t freed = all[i].charge.own_bytes - bytes_kept(shared, all[i]);
         if (freed <= 0) continue;
         double value = value_of(all[i], freed, now_us);
         if (!least || value < least_value) least = i, least_value = value;
@@ -123,7 +132,7 @@ void States::Inside::recount() {
 Result<void> States::Inside::settle(std::vector<Entry>& all, const std::string& key) {
     auto gone = std::ranges::find(all, key, &Entry::key);
     if (gone == all.end()) return {};
-    const int64_t kept = bytes_kept_by_children(all, *gone);
+    const int64_t kept = bytes_kept(shared_with_children(all), *gone);
     const Charge charge = gone->charge;
     all.erase(gone);
     Entry* heir = nullptr;

@@ -115,9 +115,9 @@ Result<void> States::Inside::make_clone(CloneRecord record, const std::function<
     } else if (needs_state(record.backend)) return fail(Code::conflict, "the state " + record.key + " of this clone is lost; build it again and make a new clone");
     TRY(copy(folder, record));
     const std::string known_as = clone_folder(record.to);
+    auto lock = lock_directory(folder, Share::exclusive);  // it moves along
     if (rename(folder.c_str(), known_as.c_str()) != 0) return errno == ENOTEMPTY || errno == EEXIST ? taken(record.to) : cannot_use(known_as);
     discard.folder.clear();
-    auto lock = lock_directory(known_as, Share::exclusive);
     Result<void> placed = needs_state(record.backend) ? make_mount_point(record.to) : Result<void>();
     bool has_mount_point = placed && needs_state(record.backend);
     if (placed) placed = place(known_as, record);
@@ -169,7 +169,7 @@ Result<void> States::Inside::take_from_place(const CloneRecord& record) {
 /// The clone is not at its place: its data goes, then its state's mark, then its record.
 Result<void> States::Inside::discard_clone(const std::string& folder, const CloneRecord& record) {
     if (record.backend == Backend::zfs) TRY(zfs::destroy(config.dir, record.id));
-    else if (!is_overlay(record.backend)) TRY(remove_tree(record.beside()));
+    if (!is_overlay(record.backend)) TRY(remove_tree(record.beside()));
     for (const char* layer : {"/upper", "/work"}) TRY(remove_tree(folder + layer));
     unlink((tree_dir(record.key) + "/clones/" + record.id).c_str());
     return remove_tree(folder);
@@ -219,7 +219,10 @@ Result<void> States::fork(const Op& op, const std::string& from, const std::stri
         if (!exists(source)) return fail(Code::conflict, "the clone at " + source + " is not attached; attach it first");
         if (made.backend == Backend::zfs) TRY(zfs::make(config_.dir, made.id, made.beside()));
         TRY(copy_tree(op, inside_->copying(), source, made.beside()));
-        return made.backend == Backend::zfs ? zfs::unmount(config_.dir, made.id) : Result<void>();
+        if (made.backend != Backend::zfs) return {};
+        TRY(zfs::unmount(config_.dir, made.id));
+        rmdir(made.beside().c_str());
+        return {};
     });
 }
 

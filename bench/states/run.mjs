@@ -1,4 +1,5 @@
-// Clones of states (states.cpp) on ext4, XFS and btrfs, beside `cp -a` and `rm -rf` of the same tree. As root XFS and btrfs lie on loop devices.
+// Clones of states (states.cpp) on ext4, XFS and btrfs, beside `cp -a` and `rm -rf` of the same tree
+// (on XFS and btrfs cp makes reflinks of its own accord). As root XFS and btrfs lie on loop devices.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
@@ -25,15 +26,15 @@ function measure(where, at, backend, rows, raw) {
   mkdirSync(dir)
   const lines = execFileSync(program('bench_states'), [dir, backend, String(rounds)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim().split('\n')
   for (const line of lines) {
-    const words = line.split(' '), [clone, remove, write, snapshot, fork] = words.slice(2).map(Number), copy = path.join(dir, 'cp')
+    const words = line.split(' '), [clone, remove, write, snapshot, fork, firstFind, find] = words.slice(2).map(Number), copy = path.join(dir, 'cp')
     const peers = Array.from({ length: peerRounds }, () => elapsed(() => {
       execFileSync('cp', ['-a', words[1], copy], quiet)
       execFileSync('rm', ['-rf', copy], quiet)
     }))
     const figure = round(clone + remove, 2), peer = round(percentile(peers, 0.5), 2)
     rows.push({ what: `${where}, ${backend}: clone and remove ${sizes[words[0]]}`, figure, unit: 'ms', peer, ratio: times(peer, figure),
-      note: `clone ${round(clone, 2)} ms; first write of a page ${round(write, 2)}, snapshot after it ${round(snapshot, 2)}, fork ${round(fork, 2)}` })
-    raw[`${where} ${backend} ${words[0]}`] = { clone, remove, write, snapshot, fork, peers }
+      note: `clone ${round(clone, 2)} ms; first write of a page ${round(write, 2)}, snapshot after it ${round(snapshot, 2)}, fork ${round(fork, 2)}, first find ${round(firstFind, 2)}, later ones ${round(find, 3)}` })
+    raw[`${where} ${backend} ${words[0]}`] = { clone, remove, write, snapshot, fork, firstFind, find, peers }
   }
   execFileSync('rm', ['-rf', dir], quiet)
 }

@@ -1,5 +1,6 @@
-// bench_states DIR BACKEND ROUNDS: what clones cost in DIR. Two trees, one of many small files and one of few large ones; for each
-// prints "NAME TREE clone remove write snapshot fork" with the medians in ms. TREE stays, for the peer to copy.
+// bench_states DIR BACKEND ROUNDS: what clones cost in DIR. Two trees, one of many small files and one of few large
+// ones; for each prints "NAME TREE clone remove write snapshot fork first_find find" with the medians in ms. TREE
+// stays, for the peer to copy.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -56,7 +57,8 @@ Result<void> fill(const std::string& dir, const Shape& shape) {
 void write_page(const std::string& dir) {
     char page[8192] = "changed";
     int fd = open((dir + "/3").c_str(), O_RDWR | O_CLOEXEC);
-    if (fd < 0 || pwrite(fd, page, sizeof page, 0) != ssize_t(sizeof page)) stop(fail(Code::unavailable, "a clone cannot be written"));
+    if (fd < 0 || pwrite(fd, page, sizeof page, 0) != ssize_t(sizeof page))
+        stop(fail(Code::unavailable, "a clone cannot be written"));
     close(fd);
 }
 
@@ -78,7 +80,8 @@ private:
 };
 
 Backend backend_of(const std::string& name) {
-    for (Backend backend : {Backend::overlay_reflink, Backend::btrfs, Backend::reflink, Backend::overlay, Backend::copy})
+    for (Backend backend :
+         {Backend::overlay_reflink, Backend::btrfs, Backend::reflink, Backend::overlay, Backend::copy})
         if (name_of(backend) == name) return backend;
     stop(fail(Code::invalid, "unknown backend " + name));
 }
@@ -89,22 +92,30 @@ int main(int count, char** words) {
     if (count != 4) stop(fail(Code::invalid, "usage: bench_states DIR BACKEND ROUNDS"));
     const std::string dir = words[1], to = dir + "/clone", fork_to = dir + "/fork";
     telemetry::set_log_level(telemetry::Level::error);
-    auto states = must(States::open({.dir = dir + "/states", .backend = backend_of(words[2]), .mb_max = 100'000, .mb_free_min = 0}));
+    const Config config{.dir = dir + "/states", .backend = backend_of(words[2]), .mb_max = 100'000, .mb_free_min = 0};
+    auto states = must(States::open(config));
     Op op = server_op("bench");
     for (const Shape& shape : shapes) {
         Pin pin = must(states->build(op, shape.name, [&](const std::string& tree) { return fill(tree, shape); }));
-        Times clone, remove, write, snapshot, fork;
+        Times clone, remove, write, snapshot, fork, first_find, find;
         for (int round = 0; round < std::atoi(words[3]); ++round) {
             const std::string key = std::string(shape.name) + "-" + std::to_string(round);
             clone.take([&] { must(states->clone(op, pin, to)); });
             write.take([&] { write_page(to); });
             snapshot.take([&] { (void)must(states->snapshot(op, key, to, 1)); });
             fork.take([&] { must(states->fork(op, to, fork_to)); });
+            {
+                auto other = must(States::open(config));
+                first_find.take([&] { (void)must(other->find(key)); });
+                find.take([&] { (void)must(other->find(key)); });
+            }
             must(states->remove_clone(fork_to));
             remove.take([&] { must(states->remove_clone(to)); });
             must(states->remove(op, key));
         }
-        std::printf("%s %s %.3f %.3f %.3f %.3f %.3f\n", shape.name, pin.path().c_str(), clone.median(), remove.median(), write.median(), snapshot.median(), fork.median());
+        std::printf("%s %s %.3f %.3f %.3f %.3f %.3f %.3f %.3f\n", shape.name, pin.path().c_str(), clone.median(),
+                    remove.median(), write.median(), snapshot.median(), fork.median(), first_find.median(),
+                    find.median());
         std::fflush(stdout);
     }
 }

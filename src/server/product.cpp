@@ -190,7 +190,7 @@ std::vector<http::Route> Product::route_table() {
     // The rows name their objects, so these are made, and kept: nothing is started, and nothing connects to anything.
     static Parts* parts = [] {
         std::string folder = std::filesystem::temp_directory_path() / ("ramify-routes-" + uuid_text(new_uuid()));
-        auto states = states::States::open({.dir = folder});
+        auto states = states::States::open({.dir = folder, .backend = states::Backend::copy});  // asks nothing of the host
         std::error_code ignored;
         std::filesystem::remove_all(folder, ignored);
         ENSURE(states.has_value());

@@ -1,9 +1,10 @@
 // What states take, and which go when that is too much.
 //
-// A state is charged for the bytes on disk that it does not share with the state that it came from, when it is published: files that are
-// hard links and extents at the same place of the device (FIEMAP) are shared. Nothing is walked again. When a state goes, the bytes that
-// its children share are charged to one of them: as much as they may share at most, so the sum is never too low. A state
-// whose children share all its bytes frees nothing, and is looked at again when the last of them is gone.
+// A state is charged for the bytes on disk that it does not share with the state that it came from, when it is
+// published: files that are hard links and extents at the same place of the device (FIEMAP) are shared. Nothing is
+// walked again. When a state goes, the bytes that its children share are charged to one of them: as much as they may
+// share at most, so the sum is never too low. A state whose children share all its bytes frees nothing, and is looked
+// at again when the last of them is gone.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
@@ -59,11 +60,13 @@ bool is_pinned(const Entry& entry) {
 }
 
 double value_of(const Entry& entry, int64_t freed, int64_t now_us) {
-    return static_cast<double>(std::max<int64_t>(entry.manifest.rebuild_ms, 1)) * entry.use.heat_at(now_us) / static_cast<double>(freed);
+    return static_cast<double>(std::max<int64_t>(entry.manifest.rebuild_ms, 1)) * entry.use.heat_at(now_us) /
+           static_cast<double>(freed);
 }
 
 /// The index of the one to go next; absent when none may, or none would free anything.
-std::optional<size_t> least_valuable(const std::vector<Entry>& all, const std::set<std::string>& in_use, const Config& config) {
+std::optional<size_t> least_valuable(const std::vector<Entry>& all, const std::set<std::string>& in_use,
+                                     const Config& config) {
     std::optional<size_t> least;
     double least_value = 0;
     const int64_t now_us = now().us;
@@ -104,7 +107,8 @@ std::vector<Entry> States::Inside::entries() const {
     std::vector<Entry> all;
     for (const std::string& key : names_in(config.dir + "/trees")) {
         Entry entry{.key = key, .dir = tree_dir(key)};
-        auto manifest_text = read_small_file(entry.dir + "/manifest"), charge_text = read_small_file(entry.dir + "/charge");
+        auto manifest_text = read_small_file(entry.dir + "/manifest"),
+             charge_text = read_small_file(entry.dir + "/charge");
         if (!manifest_text || !charge_text) continue;
         auto manifest = from_json<Manifest>(*manifest_text);
         auto charge = from_json<Charge>(*charge_text);
@@ -137,7 +141,8 @@ Result<void> States::Inside::settle(std::vector<Entry>& all, const std::string& 
     all.erase(gone);
     Entry* heir = nullptr;
     for (Entry& entry : all)
-        if (entry.charge.parent == key && (!heir || entry.charge.shared_bytes > heir->charge.shared_bytes)) heir = &entry;
+        if (entry.charge.parent == key && (!heir || entry.charge.shared_bytes > heir->charge.shared_bytes))
+            heir = &entry;
     if (!heir) return {};
     for (Entry& entry : all) {
         if (entry.charge.parent != key || &entry == heir) continue;
@@ -159,7 +164,9 @@ Result<void> States::Inside::trim() {
         if (figures.bytes <= bytes_max / 100 * config.high_percent && lacking <= 0) return {};
         auto all = entries();
         figures.bytes = bytes_of(all);
-        int64_t wanted = figures.bytes > bytes_max / 100 * config.high_percent ? figures.bytes - bytes_max / 100 * config.low_percent : 0;
+        int64_t wanted = figures.bytes > bytes_max / 100 * config.high_percent
+                             ? figures.bytes - bytes_max / 100 * config.low_percent
+                             : 0;
         wanted = std::max(wanted, lacking);
         std::set<std::string> in_use;
         for (int64_t freed = 0; freed < wanted;) {
@@ -178,7 +185,8 @@ Result<void> States::Inside::trim() {
             freed += before - bytes_of(all);
             figures.evicted += 1;
             figures.last_eviction_us = now().us;
-            telemetry::log(telemetry::Level::info, "state_evicted", {{"key", key}, {"freed_bytes", std::to_string(before - bytes_of(all))}});
+            telemetry::log(telemetry::Level::info, "state_evicted",
+                           {{"key", key}, {"freed_bytes", std::to_string(before - bytes_of(all))}});
         }
         figures.bytes = bytes_of(all);
         ledger.write(figures);
@@ -193,9 +201,11 @@ Result<void> States::Inside::admit(const Op& op) {
     auto problem = [&]() -> Result<void> {
         const int64_t bytes = TRY(Ledger::lock(config.dir)).read().bytes, free = free_bytes_of(config.dir);
         if (bytes < bytes_max && free >= free_min) return {};
-        std::string figures = "states take " + mib(bytes) + " of " + mib(bytes_max) + ", and " + mib(free) + " are free on the disk, of which " + mib(free_min) + " stay free";
-        Error full = fail(Code::over_quota, "there is no room for another state, and the others are in use: " + figures +
-                                                "; stop what uses them, raise states_mb_max, or free space on the disk");
+        std::string figures = "states take " + mib(bytes) + " of " + mib(bytes_max) + ", and " + mib(free) +
+                              " are free on the disk, of which " + mib(free_min) + " stay free";
+        Error full =
+            fail(Code::over_quota, "there is no room for another state, and the others are in use: " + figures +
+                                       "; stop what uses them, raise states_mb_max, or free space on the disk");
         full.retry_after_ms = retry_after_full_ms;
         return full;
     };
@@ -212,7 +222,10 @@ Result<void> States::trim(const Op& op) {
 
 Result<Usage> States::usage() const {
     auto all = inside_->entries();
-    Usage usage{.bytes = bytes_of(all), .bytes_max = config_.mb_max * bytes_per_mb, .bytes_free = free_bytes_of(config_.dir), .states = static_cast<int64_t>(all.size())};
+    Usage usage{.bytes = bytes_of(all),
+                .bytes_max = config_.mb_max * bytes_per_mb,
+                .bytes_free = free_bytes_of(config_.dir),
+                .states = static_cast<int64_t>(all.size())};
     {
         Ledger ledger = TRY(Ledger::lock(config_.dir));
         auto figures = ledger.read();

@@ -34,7 +34,9 @@ bool exists(const std::string& path) {
     return lstat(path.c_str(), &status) == 0;
 }
 
-Error taken(const std::string& to) { return fail(Code::conflict, "the place of the copy is taken; choose another, or remove what is there", to); }
+Error taken(const std::string& to) {
+    return fail(Code::conflict, "the place of the copy is taken; choose another, or remove what is there", to);
+}
 
 Result<void> make_mount_point(const std::string& to) {
     if (mkdir(to.c_str(), 0700) == 0) return {};
@@ -52,7 +54,8 @@ Result<std::string> checked_place(const std::string& to) {
 }  // namespace
 
 std::string CloneRecord::text() const {
-    return std::string(record_format) + " " + id + " " + state_id + " " + std::string(name_of(backend)) + " " + key + " " + to;
+    return std::string(record_format) + " " + id + " " + state_id + " " + std::string(name_of(backend)) + " " + key +
+           " " + to;
 }
 
 std::optional<CloneRecord> CloneRecord::parse(const std::string& text) {
@@ -65,7 +68,8 @@ std::optional<CloneRecord> CloneRecord::parse(const std::string& text) {
         at = blank + 1;
     }
     if (words[0] != record_format) return {};
-    for (Backend backend : {Backend::overlay_reflink, Backend::btrfs, Backend::zfs, Backend::reflink, Backend::overlay, Backend::copy})
+    for (Backend backend :
+         {Backend::overlay_reflink, Backend::btrfs, Backend::zfs, Backend::reflink, Backend::overlay, Backend::copy})
         if (name_of(backend) == words[3]) return CloneRecord{words[1], words[2], backend, words[4], text.substr(at)};
     return {};
 }
@@ -97,7 +101,8 @@ bool States::Inside::has_state(const CloneRecord& record) const {
 }
 
 /// Half-made below building/, then known by one rename, then put at its place: from then on attach() can do that too.
-Result<void> States::Inside::make_clone(CloneRecord record, const std::function<Result<void>(const std::string& folder, const CloneRecord& record)>& copy) {
+Result<void> States::Inside::make_clone(
+    CloneRecord record, const std::function<Result<void>(const std::string& folder, const CloneRecord& record)>& copy) {
     if (record.text().size() > record_bytes_max) return invalid("/to", "is too long");
     if (exists(record.to)) return taken(record.to);
     std::string folder = TRY(fresh_folder("building"));
@@ -112,11 +117,14 @@ Result<void> States::Inside::make_clone(CloneRecord record, const std::function<
     if (has_state(record)) {
         const std::string mark = tree_dir(record.key) + "/clones/" + record.id;
         if (!Descriptor(::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600))) return cannot_use(mark);
-    } else if (needs_state(record.backend)) return fail(Code::conflict, "the state " + record.key + " of this clone is lost; build it again and make a new clone");
+    } else if (needs_state(record.backend))
+        return fail(Code::conflict,
+                    "the state " + record.key + " of this clone is lost; build it again and make a new clone");
     TRY(copy(folder, record));
     const std::string known_as = clone_folder(record.to);
     auto lock = lock_directory(folder, Share::exclusive);  // it moves along
-    if (rename(folder.c_str(), known_as.c_str()) != 0) return errno == ENOTEMPTY || errno == EEXIST ? taken(record.to) : cannot_use(known_as);
+    if (rename(folder.c_str(), known_as.c_str()) != 0)
+        return errno == ENOTEMPTY || errno == EEXIST ? taken(record.to) : cannot_use(known_as);
     discard.folder.clear();
     Result<void> placed = needs_state(record.backend) ? make_mount_point(record.to) : Result<void>();
     bool has_mount_point = placed && needs_state(record.backend);
@@ -130,7 +138,8 @@ Result<void> States::Inside::make_clone(CloneRecord record, const std::function<
 }
 
 /// The clone's data, not yet at its place.
-Result<void> States::Inside::make_data(const Op& op, const std::string& tree, const std::string& folder, const CloneRecord& record) {
+Result<void> States::Inside::make_data(const Op& op, const std::string& tree, const std::string& folder,
+                                       const CloneRecord& record) {
     if (is_overlay(record.backend)) return overlay::make_layers(tree, folder);
     if (record.backend == Backend::zfs) return zfs::clone(config.dir, fs::path(tree).filename(), record.id);
     TRY(copy_tree(op, copying(), tree, record.beside()));
@@ -139,7 +148,10 @@ Result<void> States::Inside::make_data(const Op& op, const std::string& tree, co
 
 /// Puts the clone at its place when it is not there.
 Result<void> States::Inside::place(const std::string& folder, const CloneRecord& record) {
-    auto lost = [&](const std::string& why) { return fail(Code::conflict, "the clone at " + record.to + " cannot be used any more: " + why + "; remove it and make a new one"); };
+    auto lost = [&](const std::string& why) {
+        return fail(Code::conflict, "the clone at " + record.to + " cannot be used any more: " + why +
+                                        "; remove it and make a new one");
+    };
     if (!needs_state(record.backend)) {
         if (exists(record.to)) return {};
         if (!exists(record.beside())) return lost("its directory is gone");
@@ -160,8 +172,10 @@ Result<void> States::Inside::take_from_place(const CloneRecord& record) {
         if (rename(record.to.c_str(), record.beside().c_str()) != 0 && errno != ENOENT) return cannot_use(record.to);
         return {};
     }
-    if (is_overlay(record.backend)) TRY(overlay::unmount(record.to));
-    else TRY(zfs::unmount(config.dir, record.id));
+    if (is_overlay(record.backend))
+        TRY(overlay::unmount(record.to));
+    else
+        TRY(zfs::unmount(config.dir, record.id));
     rmdir(record.to.c_str());  // when somebody put something below the mount, it stays
     return {};
 }
@@ -182,11 +196,13 @@ Result<std::string> States::Inside::fill_from(const Op& op, const std::string& f
     auto record = lock ? CloneRecord::read(folder) : std::nullopt;
     bool has_parent = record && has_state(*record);
     if (record && is_overlay(record->backend)) {
-        if (!has_parent || !overlay::is_mounted(from)) return fail(Code::conflict, "the clone at " + from + " is not attached; attach it first");
+        if (!has_parent || !overlay::is_mounted(from))
+            return fail(Code::conflict, "the clone at " + from + " is not attached; attach it first");
         TRY(copy_merged(op, copying(), from, folder + "/upper", tree_dir(record->key) + "/tree", tree));
         return record->key;
     }
-    bool shares = TRY(copy_tree(op, copying(), from, tree)) && has_parent && record->backend != Backend::copy && backend != Backend::zfs;
+    bool shares = TRY(copy_tree(op, copying(), from, tree)) && has_parent && record->backend != Backend::copy &&
+                  backend != Backend::zfs;
     return shares ? record->key : "";
 }
 
@@ -196,7 +212,9 @@ Result<void> States::clone(const Op& op, const Pin& pin, const std::string& to) 
     if (!text) return fail(Code::conflict, "the state " + pin.key() + " was lost; build it again");
     Manifest manifest = TRY(from_json<Manifest>(*text));
     CloneRecord record{uuid_text(new_uuid()), manifest.id, backend(), pin.key(), TRY(checked_place(to))};
-    return inside_->make_clone(record, [&](const std::string& folder, const CloneRecord& made) { return inside_->make_data(op, pin.path(), folder, made); });
+    return inside_->make_clone(record, [&](const std::string& folder, const CloneRecord& made) {
+        return inside_->make_data(op, pin.path(), folder, made);
+    });
 }
 
 Result<void> States::fork(const Op& op, const std::string& from, const std::string& to) {
@@ -216,7 +234,8 @@ Result<void> States::fork(const Op& op, const std::string& from, const std::stri
             TRY(copy_tree(op, how, source_folder + "/upper", folder + "/upper"));
             return {};
         }
-        if (!exists(source)) return fail(Code::conflict, "the clone at " + source + " is not attached; attach it first");
+        if (!exists(source))
+            return fail(Code::conflict, "the clone at " + source + " is not attached; attach it first");
         if (made.backend == Backend::zfs) TRY(zfs::make(config_.dir, made.id, made.beside()));
         TRY(copy_tree(op, inside_->copying(), source, made.beside()));
         if (made.backend != Backend::zfs) return {};

@@ -29,14 +29,17 @@ bool flock_waiting(int fd, int operation) {
 Error cannot_use(const std::string& what) {
     int error = errno;
     if (error == ENOSPC || error == EDQUOT)
-        return fail(Code::unavailable, "the disk is full; free space in the data directory and try again", what + ": " + std::strerror(error));
-    return fail(Code::unavailable, "the state store cannot use its directory; check the data directory's disk and permissions",
+        return fail(Code::unavailable, "the disk is full; free space in the data directory and try again",
+                    what + ": " + std::strerror(error));
+    return fail(Code::unavailable,
+                "the state store cannot use its directory; check the data directory's disk and permissions",
                 what + ": " + std::strerror(error));
 }
 
 bool is_at(const Descriptor& file, const std::string& path) {
     struct stat opened{}, there{};
-    return fstat(file.get(), &opened) == 0 && stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
+    return fstat(file.get(), &opened) == 0 && stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino &&
+           opened.st_dev == there.st_dev;
 }
 
 Result<std::optional<Descriptor>> lock_file(const std::string& path, Wait wait) {
@@ -47,7 +50,8 @@ Result<std::optional<Descriptor>> lock_file(const std::string& path, Wait wait) 
             if (errno == EWOULDBLOCK) return std::optional<Descriptor>();
             return cannot_use(path);
         }
-        if (is_at(file, path)) return std::optional(std::move(file));  // otherwise its holder removed it: another one counts
+        if (is_at(file, path))
+            return std::optional(std::move(file));  // otherwise its holder removed it: another one counts
     }
 }
 
@@ -70,7 +74,8 @@ std::optional<std::string> read_small_file(const std::string& path) {
 Result<void> write_small_file(const std::string& path, const std::string& text) {
     const std::string half = path + ".new";
     Descriptor file(open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return cannot_use(half);
+    if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        return cannot_use(half);
     if (rename(half.c_str(), path.c_str()) != 0) return cannot_use(path);
     return {};
 }

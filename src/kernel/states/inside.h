@@ -4,11 +4,12 @@
 //   trees/<key>/tree        the state                     building/<owner>.<n>/  a state or clone, half-made
 //   trees/<key>/manifest    what it was when published    removing/<owner>.<n>/  the same, on the way out
 //   trees/<key>/use         flock: shared by each Pin, exclusive to remove; when and how often it was used
-//   trees/<key>/charge      the bytes it answers for      locks/<key>    flock: exclusive while the key is made or removed
-//   trees/<key>/clones/<id> one for each clone            owners/<owner> flock: held while a process has the store open
-//   trees/<key>/flushed     it is on the disk             ledger         flock: the bytes of all states, and evictions
-//   trees/<key>/contents    digest, by the first verify   damaged/<id>   a state that was one, until nobody uses it
-//   clones/<hash of place>/record, and upper/ and work/ of an overlay; flock of the folder: exclusive to attach or remove it
+//   trees/<key>/charge      the bytes it answers for      locks/<key>    flock: exclusive while the key is made or
+//   removed trees/<key>/clones/<id> one for each clone            owners/<owner> flock: held while a process has the
+//   store open trees/<key>/flushed     it is on the disk             ledger         flock: the bytes of all states, and
+//   evictions trees/<key>/contents    digest, by the first verify   damaged/<id>   a state that was one, until nobody
+//   uses it clones/<hash of place>/record, and upper/ and work/ of an overlay; flock of the folder: exclusive to attach
+//   or remove it
 //
 // Locks are taken in this order: key, clone, ledger; with the ledger held, only such as are free (Wait::no).
 #include <atomic>
@@ -66,16 +67,21 @@ struct Entry {
 /// What these states answer for together.
 int64_t bytes_of(const std::vector<Entry>& all);
 
+/// The best backend that works in the empty directory `trial`, where it leaves files.
+Choice choose_in(const std::string& trial);
+
 struct States::Inside {
-    Inside(const Config& config_in, Backend backend_in) : config(config_in), backend(backend_in) {}
+    explicit Inside(const Config& config_in) : config(config_in) {}
 
     // states.cpp
-    Result<void> begin();
+    Result<Choice> begin();
     Result<std::optional<Pin>> find(const std::string& key, bool is_key_locked);
-    Result<Pin> make(const Op& op, const std::string& key, int64_t rebuild_ms, const std::function<Result<std::string>(const std::string& tree)>& fill);
+    Result<Pin> make(const Op& op, const std::string& key, int64_t rebuild_ms,
+                     const std::function<Result<std::string>(const std::string& tree)>& fill);
     Result<void> publish(const std::string& key, const std::string& dir, const std::string& parent, int64_t rebuild_ms);
     std::string damage_of(const std::string& key, const std::string& dir, int use);
-    void take_away_damaged(const std::string& key, bool is_key_locked, const std::string& damage, const std::function<bool()>& is_still);
+    void take_away_damaged(const std::string& key, bool is_key_locked, const std::string& damage,
+                           const std::function<bool()>& is_still);
     Result<bool> take_away(const std::string& key, std::vector<Entry>& all, std::string& away);
     Result<void> remove_left_overs();
     void mend_marks();
@@ -87,7 +93,9 @@ struct States::Inside {
 
     // clones.cpp
     std::string clone_folder(const std::string& to) const;
-    Result<void> make_clone(CloneRecord record, const std::function<Result<void>(const std::string& folder, const CloneRecord& record)>& copy);
+    Result<void> make_clone(
+        CloneRecord record,
+        const std::function<Result<void>(const std::string& folder, const CloneRecord& record)>& copy);
     Result<void> make_data(const Op& op, const std::string& tree, const std::string& folder, const CloneRecord& record);
     Result<void> place(const std::string& folder, const CloneRecord& record);
     Result<void> take_from_place(const CloneRecord& record);
@@ -103,7 +111,9 @@ struct States::Inside {
     Result<void> settle(std::vector<Entry>& all, const std::string& key);
     void recount();
 
-    std::string path(std::string_view folder, std::string_view name) const { return config.dir + "/" + std::string(folder) + "/" + std::string(name); }
+    std::string path(std::string_view folder, std::string_view name) const {
+        return config.dir + "/" + std::string(folder) + "/" + std::string(name);
+    }
     std::string tree_dir(const std::string& key) const { return path("trees", key); }
     Copying copying() const;
 
@@ -115,13 +125,13 @@ struct States::Inside {
     };
 
     const Config config;
-    const Backend backend;
+    Backend backend = Backend::copy;  // by begin()
     const std::string owner = uuid_text(new_uuid());
     Descriptor owner_lock;
     std::atomic<uint64_t> next = 0;
-    Guarded<std::map<std::string, Known>> known;    // at most one for each state
-    Guarded<std::vector<Descriptor>> to_flush;      // the directories of new states; emptied by each flush
-    std::jthread flusher;                           // last: it uses the others
+    Guarded<std::map<std::string, Known>> known;  // at most one for each state
+    Guarded<std::vector<Descriptor>> to_flush;    // the directories of new states; emptied by each flush
+    std::jthread flusher;                         // last: it uses the others
 };
 
 }  // namespace ry::states

@@ -27,10 +27,10 @@ namespace ry::states {
 namespace {
 
 constexpr double heat_half_life_us = 24.0 * 3600 * 1e6;
-constexpr int64_t block_bytes = 512;         // stat(2): the unit of st_blocks
-constexpr int64_t entry_bytes = 128;         // about what a file system needs for a name and an inode
+constexpr int64_t block_bytes = 512;  // stat(2): the unit of st_blocks
+constexpr int64_t entry_bytes = 128;  // about what a file system needs for a name and an inode
 constexpr size_t extents_at_once = 64;
-constexpr size_t extents_max = 100'000;      // of one file: 1.6 MiB of memory; a file in more pieces counts as its own
+constexpr size_t extents_max = 100'000;  // of one file: 1.6 MiB of memory; a file in more pieces counts as its own
 constexpr size_t buffer_bytes = 1024 * 1024;
 
 using Hash = std::array<uint64_t, 2>;
@@ -38,7 +38,8 @@ using Hash = std::array<uint64_t, 2>;
 Hash hash_of(std::string_view bytes) {
     static const uint8_t key[crypto_shorthash_siphashx24_KEYBYTES] = {};
     Hash hash{};
-    crypto_shorthash_siphashx24(reinterpret_cast<uint8_t*>(hash.data()), reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), key);
+    crypto_shorthash_siphashx24(reinterpret_cast<uint8_t*>(hash.data()), reinterpret_cast<const uint8_t*>(bytes.data()),
+                                bytes.size(), key);
     return hash;
 }
 
@@ -80,7 +81,8 @@ void add_entry(SetDigest& digest, const FTSENT& entry, const std::string& path) 
     const struct stat& status = *entry.fts_statp;
     std::string member = path + '\0' + std::to_string(status.st_mode);
     if (S_ISREG(status.st_mode))
-        member += ' ' + std::to_string(status.st_size) + ' ' + std::to_string(status.st_mtim.tv_sec) + '.' + std::to_string(status.st_mtim.tv_nsec);
+        member += ' ' + std::to_string(status.st_size) + ' ' + std::to_string(status.st_mtim.tv_sec) + '.' +
+                  std::to_string(status.st_mtim.tv_nsec);
     if (S_ISLNK(status.st_mode)) {
         char target[PATH_MAX];
         ssize_t size = readlink(entry.fts_path, target, sizeof target);
@@ -93,8 +95,8 @@ struct Extent {
     uint64_t begin, end;  // on the device, in bytes
 };
 
-/// Where the bytes of a file lie, in the order of the device; absent when the file system does not say. Bytes without a place yet
-/// (delayed, or inside the metadata) have the extent [0, n).
+/// Where the bytes of a file lie, in the order of the device; absent when the file system does not say. Bytes without a
+/// place yet (delayed, or inside the metadata) have the extent [0, n).
 std::optional<std::vector<Extent>> extents_of(const std::string& path) {
     Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!file) return {};
@@ -137,7 +139,8 @@ int64_t shared_bytes_of(const FTSENT& entry, const std::string& parent_path) {
     const struct stat& status = *entry.fts_statp;
     struct stat parent{};
     if (lstat(parent_path.c_str(), &parent) != 0 || !S_ISREG(parent.st_mode)) return 0;
-    bool unchanged = parent.st_size == status.st_size && parent.st_mtim.tv_sec == status.st_mtim.tv_sec && parent.st_mtim.tv_nsec == status.st_mtim.tv_nsec;
+    bool unchanged = parent.st_size == status.st_size && parent.st_mtim.tv_sec == status.st_mtim.tv_sec &&
+                     parent.st_mtim.tv_nsec == status.st_mtim.tv_nsec;
     if (unchanged) return status.st_blocks * block_bytes;
     auto mine = extents_of(entry.fts_path), theirs = extents_of(parent_path);
     return mine && theirs ? std::min(bytes_in_both(*mine, *theirs), int64_t{status.st_blocks} * block_bytes) : 0;
@@ -156,10 +159,14 @@ Result<void> drop_set_user_id(const FTSENT& entry) {
 const Fields& Manifest::fields() {
     using S = Manifest;
     static const Field table[] = {
-        field("format", &S::format, ""),       field("key", &S::key, ""),
-        field("id", &S::id, ""),               field("files", &S::files, ""),
-        field("content_bytes", &S::content_bytes, ""), field("structure", &S::structure, ""),
-        field("rebuild_ms", &S::rebuild_ms, ""), field("made", &S::made, ""),
+        field("format", &S::format, ""),
+        field("key", &S::key, ""),
+        field("id", &S::id, ""),
+        field("files", &S::files, ""),
+        field("content_bytes", &S::content_bytes, ""),
+        field("structure", &S::structure, ""),
+        field("rebuild_ms", &S::rebuild_ms, ""),
+        field("made", &S::made, ""),
         field("boot", &S::boot, ""),
     };
     static const Fields all{"Manifest", table};
@@ -177,7 +184,9 @@ const Fields& Charge::fields() {
     return all;
 }
 
-double Use::heat_at(int64_t us) const { return heat * std::exp2(-static_cast<double>(std::max<int64_t>(us - used_us, 0)) / heat_half_life_us); }
+double Use::heat_at(int64_t us) const {
+    return heat * std::exp2(-static_cast<double>(std::max<int64_t>(us - used_us, 0)) / heat_half_life_us);
+}
 
 std::optional<Use> read_use(int fd) {
     Use use;
@@ -218,9 +227,12 @@ Result<Measured> measure_new(const std::string& tree, const std::string& parent_
         int64_t bytes = status.st_blocks * block_bytes, shared = 0;
         if (S_ISREG(status.st_mode)) {
             sum.files += 1, sum.content_bytes += status.st_size;
-            if (parent_tree.empty()) bytes /= static_cast<int64_t>(status.st_nlink);  // links within the tree
-            else if (status.st_nlink > 1) shared = bytes;
-            else if (has_reflinks) shared = std::min(shared_bytes_of(entry, parent_tree + path), bytes);
+            if (parent_tree.empty())
+                bytes /= static_cast<int64_t>(status.st_nlink);  // links within the tree
+            else if (status.st_nlink > 1)
+                shared = bytes;
+            else if (has_reflinks)
+                shared = std::min(shared_bytes_of(entry, parent_tree + path), bytes);
         }
         sum.own_bytes += bytes - shared + entry_bytes;
         sum.shared_bytes += shared;
@@ -245,7 +257,8 @@ Result<std::string> digest_contents(const Op& op, const std::string& tree) {
             ssize_t got = read(file.get(), buffer.data(), buffer.size());
             if (got < 0) return cannot_use(entry.fts_path);
             if (got == 0) break;
-            crypto_generichash_update(&state, reinterpret_cast<const uint8_t*>(buffer.data()), static_cast<size_t>(got));
+            crypto_generichash_update(&state, reinterpret_cast<const uint8_t*>(buffer.data()),
+                                      static_cast<size_t>(got));
             TRY(op.still_wanted());
         }
         uint8_t hash[crypto_generichash_BYTES];

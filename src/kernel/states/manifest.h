@@ -16,13 +16,13 @@ struct Manifest {
     static constexpr int format_now = 1;
     int format = format_now;
     std::string key;
-    std::string id;             ///< of this making of the state: another making may differ in details, so clones name it
+    std::string id;  ///< of this making of the state: another making may differ in details, so clones name it
     int64_t files = 0;
     int64_t content_bytes = 0;
-    std::string structure;      ///< digest of names, types, sizes, modes, times of files and targets of links
+    std::string structure;  ///< digest of names, types, sizes, modes, times of files and targets of links
     int64_t rebuild_ms = 0;
     Time made;
-    std::string boot;           ///< the boot that made it: until `flushed` is there, it is not trusted after another
+    std::string boot;  ///< the boot that made it: until `flushed` is there, it is not trusted after another
     static const Fields& fields();
 };
 
@@ -50,13 +50,14 @@ struct Measured {
     int64_t files = 0;
     int64_t content_bytes = 0;
     std::string structure;
-    int64_t own_bytes = 0;     ///< as in Charge
+    int64_t own_bytes = 0;  ///< as in Charge
     int64_t shared_bytes = 0;
 };
 
 /// Walks a tree. Files that are not there or cannot be read are an Error.
 Result<Measured> measure(const std::string& tree);
-/// The same for a tree that is about to be published: takes set-user-id bits away, and tells what it shares with `parent_tree`
+/// The same for a tree that is about to be published: takes set-user-id bits away, and tells what it shares with
+/// `parent_tree`
 /// ("": with nobody) by hard links, or by extents where the file system has reflinks.
 Result<Measured> measure_new(const std::string& tree, const std::string& parent_tree, bool has_reflinks);
 

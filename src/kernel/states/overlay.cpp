@@ -35,8 +35,10 @@ std::string unescaped(std::string_view text) {
     std::string out;
     for (size_t i = 0; i < text.size(); ++i) {
         bool is_octal = text[i] == '\\' && i + 3 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '3';
-        if (is_octal) out += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')), i += 3;
-        else out += text[i];
+        if (is_octal)
+            out += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')), i += 3;
+        else
+            out += text[i];
     }
     return out;
 }
@@ -51,7 +53,9 @@ std::string option_path(std::string_view text) {
     return out;
 }
 
-bool set_option(int context, const char* name, const std::string& value) { return fsconfig(context, FSCONFIG_SET_STRING, name, value.c_str(), 0) == 0; }
+bool set_option(int context, const char* name, const std::string& value) {
+    return fsconfig(context, FSCONFIG_SET_STRING, name, value.c_str(), 0) == 0;
+}
 
 /// What the kernel wrote about the last failure of a mount that is being made: more than errno tells.
 std::string reason_of(int context) {
@@ -65,25 +69,34 @@ std::string reason_of(int context) {
 
 Result<void> mount(const std::string& tree, const std::string& folder, const std::string& to) {
     auto cannot = [&](const std::string& why) {
-        return fail(Code::unavailable, "a copy-on-write mount could not be made; run \"ramify doctor\", which shows what this host can do", to + ": " + why);
+        return fail(Code::unavailable,
+                    "a copy-on-write mount could not be made; run \"ramify doctor\", which shows what this host can do",
+                    to + ": " + why);
     };
     Descriptor context(fsopen("overlay", FSOPEN_CLOEXEC));
     if (!context) return cannot(std::strerror(errno));
-    // redirect_dir: renaming a directory of the lower layer works as elsewhere. metacopy and index off: a layer is complete by itself.
-    bool is_set = set_option(context.get(), "source", "overlay") && set_option(context.get(), "lowerdir", escaped(tree)) &&
-                  set_option(context.get(), "upperdir", escaped(folder + "/upper")) && set_option(context.get(), "workdir", escaped(folder + "/work")) &&
-                  set_option(context.get(), "redirect_dir", "on") && set_option(context.get(), "metacopy", "off") && set_option(context.get(), "index", "off");
-    if (!is_set || fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return cannot(reason_of(context.get()));
+    // redirect_dir: renaming a directory of the lower layer works as elsewhere. metacopy and index off: a layer is
+    // complete by itself.
+    bool is_set = set_option(context.get(), "source", "overlay") &&
+                  set_option(context.get(), "lowerdir", escaped(tree)) &&
+                  set_option(context.get(), "upperdir", escaped(folder + "/upper")) &&
+                  set_option(context.get(), "workdir", escaped(folder + "/work")) &&
+                  set_option(context.get(), "redirect_dir", "on") && set_option(context.get(), "metacopy", "off") &&
+                  set_option(context.get(), "index", "off");
+    if (!is_set || fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+        return cannot(reason_of(context.get()));
     Descriptor made(fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
     if (!made) return cannot(reason_of(context.get()));
-    if (move_mount(made.get(), "", AT_FDCWD, to.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) return cannot(std::strerror(errno));
+    if (move_mount(made.get(), "", AT_FDCWD, to.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0)
+        return cannot(std::strerror(errno));
     return {};
 }
 
 bool is_mounted(const std::string& to) {
     struct statx status{};
     struct statfs kind{};
-    bool is_root = statx(AT_FDCWD, to.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &status) == 0 && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+    bool is_root = statx(AT_FDCWD, to.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &status) == 0 &&
+                   (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
     return is_root && statfs(to.c_str(), &kind) == 0 && kind.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
@@ -98,7 +111,8 @@ Result<void> make_layers(const std::string& tree, const std::string& folder) {
     if (stat(tree.c_str(), &root) != 0) return cannot_use(tree);
     if (mkdir(work.c_str(), 0700) != 0) return cannot_use(work);
     // The upper layer's root is what the mount shows as its own.
-    bool made = mkdir(upper.c_str(), 0700) == 0 && chown(upper.c_str(), root.st_uid, root.st_gid) == 0 && chmod(upper.c_str(), root.st_mode & 01777) == 0;
+    bool made = mkdir(upper.c_str(), 0700) == 0 && chown(upper.c_str(), root.st_uid, root.st_gid) == 0 &&
+                chmod(upper.c_str(), root.st_mode & 01777) == 0;
     if (!made) return cannot_use(upper);
     return {};
 }
@@ -109,12 +123,14 @@ Result<void> try_in(const std::string& dir) {
     TRY(write_small_file(lower + "/file", "lower"));
     TRY(make_layers(lower, dir));
     TRY(mount(lower, dir, merged));
-    Descriptor opened(open(file.c_str(), O_RDWR | O_CLOEXEC));
-    bool works = opened && pwrite(opened.get(), "upper", 5, 0) == 5 && read_small_file(file) == "upper" && read_small_file(lower + "/file") == "lower";
-    Error broken = cannot_use(file);
-    opened.reset();
+    bool works = false;
+    {
+        Descriptor opened(open(file.c_str(), O_RDWR | O_CLOEXEC));
+        works = opened && pwrite(opened.get(), "upper", 5, 0) == 5 && read_small_file(file) == "upper" &&
+                read_small_file(lower + "/file") == "lower";
+    }
     TRY(unmount(merged));
-    if (!works) return broken;
+    if (!works) return fail(Code::unavailable, "an overlay mount does not keep what is written", file);
     return {};
 }
 
@@ -132,7 +148,8 @@ void unmount_strays(const std::string& clones_dir, const std::set<std::string>& 
         if (fields.size() < 5 || known.contains(folder)) continue;
         std::string at = unescaped(fields[4]);
         bool gone = umount2(at.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
-        telemetry::log(telemetry::Level::warning, "stray_clone_unmounted", {{"at", at}, {"unmounted", gone ? "true" : "false"}});
+        telemetry::log(telemetry::Level::warning, "stray_clone_unmounted",
+                       {{"at", at}, {"unmounted", gone ? "true" : "false"}});
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Inside. Clones that are overlay mounts: the lower layer is a state's tree, the upper one lies in the clone's own folder of the store.
+// Inside. Clones that are overlay mounts: the lower layer is a state's tree, the upper one lies in the clone's own
+// folder of the store.
 #include <set>
 #include <string>
 
@@ -7,13 +8,15 @@
 
 namespace ry::states::overlay {
 
-/// Tries it in the empty directory `dir`: a mount, and a file of the lower layer that is written to. The reason when it does not work.
+/// Tries it in the empty directory `dir`: a mount, and a file of the lower layer that is written to. The reason when it
+/// does not work.
 Result<void> try_in(const std::string& dir);
 
 /// Makes `folder`/upper and `folder`/work for a clone of `tree`.
 Result<void> make_layers(const std::string& tree, const std::string& folder);
 
-/// Mounts at the existing directory `to` what `folder` has made of `tree`. Set-user-id programs and devices do not work there.
+/// Mounts at the existing directory `to` what `folder` has made of `tree`. Set-user-id programs and devices do not work
+/// there.
 Result<void> mount(const std::string& tree, const std::string& folder, const std::string& to);
 
 bool is_mounted(const std::string& to);

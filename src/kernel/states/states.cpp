@@ -35,7 +35,8 @@ Result<void> check_key(const std::string& key) {
     return invalid("/key", "must be 1 to 128 of [a-z0-9_-]");
 }
 
-/// The exclusive lock of one key. Whoever holds it may remove the lock file; others then find another file and try again.
+/// The exclusive lock of one key. Whoever holds it may remove the lock file; others then find another file and try
+/// again.
 Result<Descriptor> lock_key(const Op& op, const std::string& path) {
     for (;;) {
         if (auto lock = TRY(lock_file(path, Wait::no))) return std::move(*lock);
@@ -80,8 +81,7 @@ Pin::~Pin() {
     if (lock_fd_ >= 0) close(lock_fd_);
 }
 
-States::States(const Config& config, Choice choice)
-    : config_(config), choice_(std::move(choice)), inside_(std::make_unique<Inside>(config, choice_.backend)) {}
+States::States(const Config& config) : config_(config), inside_(std::make_unique<Inside>(config)) {}
 
 States::~States() {
     inside_->flusher = {};
@@ -93,29 +93,39 @@ Result<std::unique_ptr<States>> States::open(const Config& config) {
     for (const char* folder : {"trees", "clones", "building", "removing", "damaged", "locks", "owners"}) {
         std::error_code error;
         fs::create_directories(config.dir + "/" + folder, error);
-        if (error) return fail(Code::unavailable, "the state store cannot make its directory", config.dir + ": " + error.message());
+        if (error)
+            return fail(Code::unavailable, "the state store cannot make its directory",
+                        config.dir + ": " + error.message());
     }
-    Choice choice = config.backend == Backend::automatic ? choose_backend(config.dir) : Choice{config.backend, "it was asked for"};
-    std::unique_ptr<States> states(new States(config, std::move(choice)));
-    TRY(states->inside_->begin());
+    std::unique_ptr<States> states(new States(config));
+    states->choice_ = TRY(states->inside_->begin());
     telemetry::log(telemetry::Level::info, "states_opened",
                    {{"dir", config.dir}, {"backend", std::string(name_of(states->backend()))}, {"why", states->why()}});
     return states;
 }
 
-Result<void> States::Inside::begin() {
+Result<Choice> States::Inside::begin() {
     auto lock = TRY(lock_file(path("owners", owner), Wait::yes));
     owner_lock = std::move(*lock);
     TRY(remove_left_overs());
+    Choice choice{config.backend, "it was asked for"};
+    if (config.backend == Backend::automatic) {
+        const std::string trial = TRY(fresh_folder("building"));
+        choice = choose_in(trial);
+        TRY(discard(trial));
+    }
+    backend = choice.backend;
     for (const std::string& key : names_in(config.dir + "/trees"))
         if (!fs::exists(tree_dir(key) + "/flushed")) flush_soon(tree_dir(key));
     recount();
     flusher = std::jthread([this](const std::stop_token& stop) { flush_until_stopped(stop); });
-    return {};
+    return choice;
 }
 
 Copying States::Inside::copying() const {
-    return {.snapshot = backend == Backend::btrfs, .reflink = backend != Backend::copy && backend != Backend::overlay, .threads_max = config.threads_max};
+    return {.snapshot = backend == Backend::btrfs,
+            .reflink = backend != Backend::copy && backend != Backend::overlay,
+            .threads_max = config.threads_max};
 }
 
 /// A new folder below building/ or removing/. It is this process's until it dies.
@@ -136,15 +146,15 @@ Result<void> States::Inside::remove_left_overs() {
     std::vector<Descriptor> dead;
     for (const std::string& name : names_in(path("owners", ""))) {
         if (name == owner) continue;
-        if (auto lock = TRY(lock_file(path("owners", name), Wait::no))) dead.push_back(std::move(*lock)), unlink(path("owners", name).c_str());
-        else alive.insert(name);
+        if (auto lock = TRY(lock_file(path("owners", name), Wait::no)))
+            dead.push_back(std::move(*lock)), unlink(path("owners", name).c_str());
+        else
+            alive.insert(name);
     }
     for (const std::string& folder : folders) {
         std::string name = fs::path(folder).filename();
         if (!alive.contains(name.substr(0, name.find('.')))) TRY(discard(folder));
     }
-    for (const std::string& name : names_in(config.dir))
-        if (name.starts_with(".probe-")) (void)overlay::unmount(path(name, "merged"));
     std::set<std::string> known_folders;
     for (const std::string& name : names_in(path("clones", ""))) known_folders.insert(name);
     overlay::unmount_strays(config.dir + "/clones", known_folders);
@@ -156,7 +166,8 @@ Result<void> States::Inside::remove_left_overs() {
 void States::Inside::mend_marks() {
     std::vector<std::string> marks;
     for (const std::string& key : names_in(path("trees", "")))
-        for (const std::string& id : names_in(tree_dir(key) + "/clones")) marks.push_back(tree_dir(key) + "/clones/" + id);
+        for (const std::string& id : names_in(tree_dir(key) + "/clones"))
+            marks.push_back(tree_dir(key) + "/clones/" + id);
     std::set<std::string> ids;  // in the order in which a clone goes from folder to folder, so that none is missed
     for (std::string_view where : {"building", "clones", "removing"})
         for (const std::string& name : names_in(path(where, "")))
@@ -164,7 +175,9 @@ void States::Inside::mend_marks() {
     for (const std::string& mark : marks)
         if (!ids.contains(fs::path(mark).filename())) unlink(mark.c_str());
     for (const CloneRecord& record : all_clones())
-        if (has_state(record)) Descriptor(::open((tree_dir(record.key) + "/clones/" + record.id).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        if (has_state(record))
+            Descriptor(
+                ::open((tree_dir(record.key) + "/clones/" + record.id).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 }
 
 /// Removes the damaged states that nobody uses any more.
@@ -184,6 +197,7 @@ Result<void> States::Inside::remove_damaged() {
 /// Removes a folder below building/ or removing/, with what belongs to it elsewhere.
 Result<void> States::Inside::discard(const std::string& folder) {
     if (auto record = CloneRecord::read(folder)) return discard_clone(folder, *record);
+    TRY(overlay::unmount(folder + "/merged"));  // of a trial (backend.cpp)
     std::error_code error;
     auto dataset = fs::read_symlink(folder + "/tree", error);
     if (!error) TRY(zfs::destroy(config.dir, dataset.filename()));
@@ -206,13 +220,16 @@ std::string States::Inside::damage_of(const std::string& key, const std::string&
     if (is_known) return "";
     auto text = read_small_file(dir + "/manifest");
     auto manifest = text ? from_json<Manifest>(*text) : Result<Manifest>(fail(Code::not_found, "missing"));
-    if (!manifest || manifest->format != Manifest::format_now || manifest->key != key) return "its manifest cannot be read";
-    if (manifest->boot != boot_id() && !fs::exists(dir + "/flushed")) return "the host stopped before it was on the disk";
+    if (!manifest || manifest->format != Manifest::format_now || manifest->key != key)
+        return "its manifest cannot be read";
+    if (manifest->boot != boot_id() && !fs::exists(dir + "/flushed"))
+        return "the host stopped before it was on the disk";
     auto measured = measure(at);
     if (!measured) return measured.error().cause;
     if (measured->structure != manifest->structure)
-        return "it has " + std::to_string(measured->files) + " files of " + std::to_string(measured->content_bytes) + " bytes; it was made with " +
-               std::to_string(manifest->files) + " of " + std::to_string(manifest->content_bytes) + ", or their names, modes or times differ";
+        return "it has " + std::to_string(measured->files) + " files of " + std::to_string(measured->content_bytes) +
+               " bytes; it was made with " + std::to_string(manifest->files) + " of " +
+               std::to_string(manifest->content_bytes) + ", or their names, modes or times differ";
     known.with([&](auto& all) { all[key] = seen; });
     return "";
 }
@@ -240,7 +257,8 @@ Result<std::optional<Pin>> States::Inside::find(const std::string& key, bool is_
 }
 
 /// Moves a damaged state away, so that it is built anew; also when somebody uses it, who may go on with what is left.
-void States::Inside::take_away_damaged(const std::string& key, bool is_key_locked, const std::string& damage, const std::function<bool()>& is_still) {
+void States::Inside::take_away_damaged(const std::string& key, bool is_key_locked, const std::string& damage,
+                                       const std::function<bool()>& is_still) {
     std::optional<Descriptor> lock;
     if (!is_key_locked) {
         auto tried = lock_file(path("locks", key), Wait::no);
@@ -274,12 +292,14 @@ Result<Pin> States::build(const Op& op, const std::string& key, const Fill& fill
 
 Result<Pin> States::snapshot(const Op& op, const std::string& key, const std::string& from_dir, int64_t rebuild_ms) {
     if (auto found = TRY(find(key))) return std::move(*found);
-    return inside_->make(op, key, rebuild_ms, [&](const std::string& tree) { return inside_->fill_from(op, from_dir, tree); });
+    return inside_->make(op, key, rebuild_ms,
+                         [&](const std::string& tree) { return inside_->fill_from(op, from_dir, tree); });
 }
 
-/// `fill` makes the tree at the place that it gets (which is there only when it is a ZFS dataset), and returns the key of the state
-/// that it shares bytes with.
-Result<Pin> States::Inside::make(const Op& op, const std::string& key, int64_t rebuild_ms, const std::function<Result<std::string>(const std::string& tree)>& fill) {
+/// `fill` makes the tree at the place that it gets (which is there only when it is a ZFS dataset), and returns the key
+/// of the state that it shares bytes with.
+Result<Pin> States::Inside::make(const Op& op, const std::string& key, int64_t rebuild_ms,
+                                 const std::function<Result<std::string>(const std::string& tree)>& fill) {
     Descriptor lock = TRY(lock_key(op, path("locks", key)));
     if (auto found = TRY(find(key, true))) return std::move(*found);
     TRY(op.still_wanted());
@@ -307,16 +327,24 @@ Result<Pin> States::Inside::make(const Op& op, const std::string& key, int64_t r
     return std::move(*made);
 }
 
-Result<void> States::Inside::publish(const std::string& key, const std::string& dir, const std::string& parent, int64_t rebuild_ms) {
+Result<void> States::Inside::publish(const std::string& key, const std::string& dir, const std::string& parent,
+                                     int64_t rebuild_ms) {
     const std::string tree = real_tree(dir);
     bool has_reflinks = copying().reflink;
     Measured measured = TRY(measure_new(tree, parent.empty() ? "" : real_tree(tree_dir(parent)), has_reflinks));
     if (measured.own_bytes > config.mb_max << 20)
-        return fail(Code::over_quota, "this state takes " + std::to_string(measured.own_bytes >> 20) + " MiB, and all states together may take " +
-                                          std::to_string(config.mb_max) + " MiB; raise states_mb_max, or make it smaller");
+        return fail(Code::over_quota, "this state takes " + std::to_string(measured.own_bytes >> 20) +
+                                          " MiB, and all states together may take " + std::to_string(config.mb_max) +
+                                          " MiB; raise states_mb_max, or make it smaller");
     if (backend == Backend::zfs) TRY(zfs::seal(config.dir, fs::path(tree).filename()));
-    Manifest manifest{.key = key, .id = uuid_text(new_uuid()), .files = measured.files, .content_bytes = measured.content_bytes,
-                      .structure = measured.structure, .rebuild_ms = rebuild_ms, .made = now(), .boot = boot_id()};
+    Manifest manifest{.key = key,
+                      .id = uuid_text(new_uuid()),
+                      .files = measured.files,
+                      .content_bytes = measured.content_bytes,
+                      .structure = measured.structure,
+                      .rebuild_ms = rebuild_ms,
+                      .made = now(),
+                      .boot = boot_id()};
     TRY(write_small_file(dir + "/manifest", to_json(manifest)));
     TRY(write_small_file(dir + "/charge", to_json(Charge{measured.own_bytes, measured.shared_bytes, parent})));
     Use use{.used_us = manifest.made.us};
@@ -333,7 +361,8 @@ Result<void> States::Inside::publish(const std::string& key, const std::string& 
 
 // ---- onto the disk
 
-/// A state that is not on the disk yet when the host stops is not trusted afterwards (damage_of), so nobody needs to wait for this.
+/// A state that is not on the disk yet when the host stops is not trusted afterwards (damage_of), so nobody needs to
+/// wait for this.
 void States::Inside::flush_soon(const std::string& dir) {
     Descriptor opened(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (opened) to_flush.change([&](auto& all) { all.push_back(std::move(opened)); });
@@ -343,8 +372,9 @@ void States::Inside::flush_until_stopped(const std::stop_token& stop) {
     std::stop_callback wake(stop, [this] { to_flush.change([](auto&) {}); });
     for (bool is_last = false; !is_last;) {
         std::vector<Descriptor> dirs;
-        (void)to_flush.wait_until(std::chrono::steady_clock::time_point::max(), [&](auto& all) { return !all.empty() || stop.stop_requested(); },
-                                  [&](auto& all) { dirs.swap(all); });
+        (void)to_flush.wait_until(
+            std::chrono::steady_clock::time_point::max(),
+            [&](auto& all) { return !all.empty() || stop.stop_requested(); }, [&](auto& all) { dirs.swap(all); });
         is_last = stop.stop_requested();
         bool flushed = !dirs.empty() && syncfs(dirs.front().get()) == 0 && flush_directory(config.dir + "/trees");
         for (const Descriptor& dir : dirs)
@@ -359,12 +389,14 @@ Result<void> States::verify(const Op& op, const std::string& key) {
     if (!pin) return fail(Code::not_found, "there is no state " + key + " (any more); build it again");
     const std::string dir = inside_->tree_dir(key);
     auto contents = digest_contents(op, pin->path());
-    if (!contents && (contents.error().code == Code::cancelled || contents.error().code == Code::timed_out)) return contents.error();
+    if (!contents && (contents.error().code == Code::cancelled || contents.error().code == Code::timed_out))
+        return contents.error();
     auto measured = measure(pin->path());
     auto text = read_small_file(dir + "/manifest");
     auto manifest = text ? from_json<Manifest>(*text) : Result<Manifest>(fail(Code::not_found, "missing"));
     auto recorded = read_small_file(dir + "/contents");
-    bool is_whole = contents && measured && manifest && measured->structure == manifest->structure && (!recorded || *recorded == *contents);
+    bool is_whole = contents && measured && manifest && measured->structure == manifest->structure &&
+                    (!recorded || *recorded == *contents);
     if (is_whole) return recorded ? Result<void>() : write_small_file(dir + "/contents", *contents);
     struct stat checked{};
     ENSURE(fstat(pin->lock_fd_, &checked) == 0);
@@ -373,7 +405,8 @@ Result<void> States::verify(const Op& op, const std::string& key) {
         struct stat there{};
         return stat((dir + "/use").c_str(), &there) == 0 && there.st_ino == checked.st_ino;
     });
-    return fail(Code::conflict, "the state " + key + " was damaged and is removed; build it again", contents ? "" : contents.error().cause);
+    return fail(Code::conflict, "the state " + key + " was damaged and is removed; build it again",
+                contents ? "" : contents.error().cause);
 }
 
 Result<void> States::retain(const std::string& key, Time until) {
@@ -384,8 +417,8 @@ Result<void> States::retain(const std::string& key, Time until) {
     return {};
 }
 
-/// Moves a state out of sight, to `away`, and its bytes to those of `all` that still hold them. The caller has its key's lock and the
-/// ledger. False when it is in use; true and no `away` when there is none.
+/// Moves a state out of sight, to `away`, and its bytes to those of `all` that still hold them. The caller has its
+/// key's lock and the ledger. False when it is in use; true and no `away` when there is none.
 Result<bool> States::Inside::take_away(const std::string& key, std::vector<Entry>& all, std::string& away) {
     const std::string dir = tree_dir(key);
     Descriptor use(::open((dir + "/use").c_str(), O_RDWR | O_CLOEXEC));
@@ -407,7 +440,9 @@ Result<void> States::remove(const Op& op, const std::string& key) {
         Ledger ledger = TRY(Ledger::lock(config_.dir));
         auto all = inside_->entries();
         if (!TRY(inside_->take_away(key, all, away)))
-            return fail(Code::conflict, "the state " + key + " is in use; stop what uses it and remove its clones, then remove it again");
+            return fail(
+                Code::conflict,
+                "the state " + key + " is in use; stop what uses it and remove its clones, then remove it again");
         auto figures = ledger.read();
         figures.bytes = bytes_of(all);
         ledger.write(figures);
@@ -419,9 +454,16 @@ Result<void> States::remove(const Op& op, const std::string& key) {
 Result<std::vector<State>> States::list() const {
     std::vector<State> all;
     for (Entry& entry : inside_->entries())
-        all.push_back({.key = entry.key, .bytes = entry.charge.own_bytes, .content_bytes = entry.manifest.content_bytes, .files = entry.manifest.files,
-                       .rebuild_ms = entry.manifest.rebuild_ms, .uses = entry.use.uses, .clones = entry.clones, .made = entry.manifest.made,
-                       .used = {entry.use.used_us}, .retained_until = {entry.use.retained_us}});
+        all.push_back({.key = entry.key,
+                       .bytes = entry.charge.own_bytes,
+                       .content_bytes = entry.manifest.content_bytes,
+                       .files = entry.manifest.files,
+                       .rebuild_ms = entry.manifest.rebuild_ms,
+                       .uses = entry.use.uses,
+                       .clones = entry.clones,
+                       .made = entry.manifest.made,
+                       .used = {entry.use.used_us},
+                       .retained_until = {entry.use.retained_us}});
     std::ranges::sort(all, {}, &State::key);
     return all;
 }

@@ -24,18 +24,21 @@
 namespace ry::states {
 namespace {
 
-constexpr size_t files_for_a_thread = 200;   // below this, starting another thread costs more than it saves
+constexpr size_t files_for_a_thread = 200;  // below this, starting another thread costs more than it saves
 constexpr int64_t bytes_for_a_thread = 64 << 20;
 constexpr size_t buffer_bytes = 256 * 1024;
 constexpr size_t piece_bytes_max = 64 << 20;  // of one call: then somebody may cancel
-constexpr mode_t kept_mode_bits = 01777;     // a copy is nobody's set-user-id program
-constexpr const char* opaque_xattr = "trusted.overlay.opaque";      // "y": nothing of the lower layer shows in this directory
-constexpr const char* redirect_xattr = "trusted.overlay.redirect";  // where this directory was in the lower layer, when it was renamed
+constexpr mode_t kept_mode_bits = 01777;      // a copy is nobody's set-user-id program
+constexpr const char* opaque_xattr =
+    "trusted.overlay.opaque";  // "y": nothing of the lower layer shows in this directory
+constexpr const char* redirect_xattr =
+    "trusted.overlay.redirect";  // where this directory was in the lower layer, when it was renamed
 
 Error cannot_copy(const std::string& what) {
     int error = errno;
     if (error == ENOSPC || error == EDQUOT)
-        return fail(Code::unavailable, "the disk is full; free space in the data directory and try again", what + ": " + std::strerror(error));
+        return fail(Code::unavailable, "the disk is full; free space in the data directory and try again",
+                    what + ": " + std::strerror(error));
     return fail(Code::unavailable, "a stored tree could not be copied; check the data directory's disk and permissions",
                 what + ": " + std::strerror(error));
 }
@@ -75,17 +78,18 @@ std::optional<std::string> xattr_of(const std::string& path, const char* name) {
 bool is_whiteout(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0); }
 
 bool same_file_data(const struct stat& a, const struct stat& b) {
-    return S_ISREG(b.st_mode) && a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+    return S_ISREG(b.st_mode) && a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+           a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-/// One copy: the walk makes directories and links and lists the files, then threads copy the files, then the directories
-/// get their modes (a read-only directory could not be filled).
+/// One copy: the walk makes directories and links and lists the files, then threads copy the files, then the
+/// directories get their modes (a read-only directory could not be filled).
 class TreeCopy {
 public:
     TreeCopy(const Op& op, Copying how) : op_(op), how_(how) {}
 
-    /// The source is what an overlay mount shows, and its files are taken from where they really lie: an overlay's own files
-    /// cannot be reflinked out of it. Those of the lower layer, which never change, become the same files.
+    /// The source is what an overlay mount shows, and its files are taken from where they really lie: an overlay's own
+    /// files cannot be reflinked out of it. Those of the lower layer, which never change, become the same files.
     Result<void> use_layers(const std::string& upper, const std::string& lower) {
         upper_path_ = upper;
         upper_ = TRY(open_dir(upper));
@@ -111,7 +115,7 @@ public:
 
 private:
     struct Entry {
-        std::string path;   // below the root
+        std::string path;  // below the root
         struct stat status;
         std::string lower;  // the same in the lower layer; "" when there is none
     };
@@ -123,7 +127,9 @@ private:
     Result<void> list(const std::string path, const std::string lower) {
         TRY(op_.still_wanted());
         int fd = openat(from_.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        std::unique_ptr<DIR, void (*)(DIR*)> stream(fd < 0 ? nullptr : fdopendir(fd), [](DIR* open) { if (open) closedir(open); });
+        std::unique_ptr<DIR, void (*)(DIR*)> stream(fd < 0 ? nullptr : fdopendir(fd), [](DIR* open) {
+            if (open) closedir(open);
+        });
         if (!stream) return cannot_copy(path);
         while (dirent* entry = readdir(stream.get())) {
             std::string_view name = entry->d_name;
@@ -136,9 +142,12 @@ private:
         struct stat status{};
         if (fstatat(from_.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return cannot_copy(path);
         if (S_ISLNK(status.st_mode)) return copy_link(path, status);
-        if (S_ISREG(status.st_mode)) files_.push_back({std::move(path), status, std::move(lower)});
-        else if (S_ISDIR(status.st_mode)) return make_directory(std::move(path), status, std::move(lower));
-        else if (how_.is_layer && is_whiteout(status) && mknodat(to_.get(), path.c_str(), S_IFCHR, makedev(0, 0)) != 0) return cannot_copy(path);
+        if (S_ISREG(status.st_mode))
+            files_.push_back({std::move(path), status, std::move(lower)});
+        else if (S_ISDIR(status.st_mode))
+            return make_directory(std::move(path), status, std::move(lower));
+        else if (how_.is_layer && is_whiteout(status) && mknodat(to_.get(), path.c_str(), S_IFCHR, makedev(0, 0)) != 0)
+            return cannot_copy(path);
         return {};  // sockets, pipes and devices are not part of a tree
     }
 
@@ -150,7 +159,8 @@ private:
         return {};
     }
 
-    /// Which directory of the lower layer shows in the directory `path`: by its marks in the upper layer, `by_place` without.
+    /// Which directory of the lower layer shows in the directory `path`: by its marks in the upper layer, `by_place`
+    /// without.
     std::string lower_of(const std::string& path, std::string by_place) const {
         const std::string in_upper = upper_path_ + "/" + path;
         if (xattr_of(in_upper, opaque_xattr) == "y") return "";
@@ -165,7 +175,8 @@ private:
     Result<void> copy_marks(const std::string& path) {
         for (const char* name : {opaque_xattr, redirect_xattr}) {
             auto value = xattr_of(from_path_ + "/" + path, name);
-            if (value && lsetxattr((to_path_ + "/" + path).c_str(), name, value->data(), value->size(), 0) != 0) return cannot_copy(path);
+            if (value && lsetxattr((to_path_ + "/" + path).c_str(), name, value->data(), value->size(), 0) != 0)
+                return cannot_copy(path);
         }
         return {};
     }
@@ -176,7 +187,8 @@ private:
         if (size < 0) return cannot_copy(path);
         target.resize(static_cast<size_t>(size));
         if (symlinkat(target.c_str(), to_.get(), path.c_str()) != 0) return cannot_copy(path);
-        if (geteuid() == 0 && fchownat(to_.get(), path.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) != 0) return cannot_copy(path);
+        if (geteuid() == 0 && fchownat(to_.get(), path.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) != 0)
+            return cannot_copy(path);
         return {};
     }
 
@@ -189,8 +201,7 @@ private:
             std::vector<std::jthread> threads;
             try {
                 for (size_t i = 1; i < count; ++i) threads.emplace_back([this, &outcome] { copy_next_files(outcome); });
-            } catch (const std::system_error&) {
-            }  // no thread left: those that run, and this one, do the work
+            } catch (const std::system_error&) {}  // no thread left: those that run, and this one, do the work
             copy_next_files(outcome);
         }
         return outcome.with([](Result<void>& result) { return std::move(result); });
@@ -225,16 +236,22 @@ private:
         return {};
     }
 
-    /// The file where it really lies; not open when that is not certain, and became_same_file when there is nothing left to do.
+    /// The file where it really lies; not open when that is not certain, and became_same_file when there is nothing
+    /// left to do.
     Descriptor open_in_layers(const Entry& file) {
         struct stat real{};
         Descriptor upper(openat(upper_.get(), file.path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-        if (upper) return fstat(upper.get(), &real) == 0 && same_file_data(file.status, real) ? std::move(upper) : Descriptor();
+        if (upper)
+            return fstat(upper.get(), &real) == 0 && same_file_data(file.status, real) ? std::move(upper)
+                                                                                       : Descriptor();
         if (file.lower.empty() || fstatat(lower_.get(), file.lower.c_str(), &real, AT_SYMLINK_NOFOLLOW) != 0) return {};
-        bool is_unchanged = same_file_data(file.status, real) && file.status.st_mode == real.st_mode && file.status.st_uid == real.st_uid && file.status.st_gid == real.st_gid;
+        bool is_unchanged = same_file_data(file.status, real) && file.status.st_mode == real.st_mode &&
+                            file.status.st_uid == real.st_uid && file.status.st_gid == real.st_gid;
         if (!is_unchanged) return {};
-        if (linkat(lower_.get(), file.lower.c_str(), to_.get(), file.path.c_str(), 0) == 0) return Descriptor(became_same_file);
-        return Descriptor(openat(lower_.get(), file.lower.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));  // it has too many links
+        if (linkat(lower_.get(), file.lower.c_str(), to_.get(), file.path.c_str(), 0) == 0)
+            return Descriptor(became_same_file);
+        return Descriptor(
+            openat(lower_.get(), file.lower.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));  // it has too many links
     }
 
     /// By the kernel where it can (small files cost less with read and write), without filling holes.
@@ -264,7 +281,8 @@ private:
         while (at < end) {
             ssize_t got = pread(from, buffer.data(), std::min(buffer.size(), static_cast<size_t>(end - at)), at);
             if (got == 0) break;  // it became shorter
-            if (got < 0 || pwrite(to, buffer.data(), static_cast<size_t>(got), at) != got) return cannot_copy(file.path);
+            if (got < 0 || pwrite(to, buffer.data(), static_cast<size_t>(got), at) != got)
+                return cannot_copy(file.path);
             at += got;
         }
         return {};
@@ -319,7 +337,8 @@ bool snapshot_subvolume(const std::string& from, const std::string& to) {
 
 bool reflink_works(const std::string& dir) {
     std::string one = dir + "/from", two = dir + "/to";
-    Descriptor from(open(one.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), to(open(two.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    Descriptor from(open(one.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
+        to(open(two.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     bool ok = from && to && write(from.get(), "x", 1) == 1 && ioctl(to.get(), FICLONE, from.get()) == 0;
     unlink(one.c_str());
     unlink(two.c_str());
@@ -331,7 +350,8 @@ Result<bool> copy_tree(const Op& op, Copying how, const std::string& from, const
     return TreeCopy(op, how).run(from, to);
 }
 
-Result<void> copy_merged(const Op& op, Copying how, const std::string& merged, const std::string& upper, const std::string& lower, const std::string& to) {
+Result<void> copy_merged(const Op& op, Copying how, const std::string& merged, const std::string& upper,
+                         const std::string& lower, const std::string& to) {
     TreeCopy copy(op, how);
     TRY(copy.use_layers(upper, lower));
     TRY(copy.run(merged, to));
@@ -346,7 +366,9 @@ Result<void> remove_tree(const std::string& path) {
         open_directories(path);
         std::filesystem::remove_all(path, error);
     }
-    if (error) return fail(Code::unavailable, "a directory could not be removed; check the data directory's permissions", path + ": " + error.message());
+    if (error)
+        return fail(Code::unavailable, "a directory could not be removed; check the data directory's permissions",
+                    path + ": " + error.message());
     return {};
 }
 

@@ -26,7 +26,9 @@ Result<std::string> run(std::vector<std::string> arguments) {
     auto cannot = [&](const std::string& why) {
         std::string command = "zfs";
         for (const std::string& argument : arguments) command += " " + argument;
-        return fail(Code::unavailable, "ZFS refused what the state store needs; allow it with \"zfs allow\", or move the data directory", command + ": " + why);
+        return fail(Code::unavailable,
+                    "ZFS refused what the state store needs; allow it with \"zfs allow\", or move the data directory",
+                    command + ": " + why);
     };
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return cannot(std::strerror(errno));
@@ -62,7 +64,8 @@ Result<std::string> dataset_of(const std::string& store_dir, const std::string& 
 
 bool is_mount_point(const std::string& path) {
     struct statx status{};
-    return statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &status) == 0 && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+    return statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &status) == 0 &&
+           (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
 Result<void> try_all(const std::string& dir, const std::string& id) {

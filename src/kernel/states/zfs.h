@@ -1,7 +1,8 @@
 #pragma once
-// Inside. Trees and clones as ZFS datasets, by the `zfs` tool. A dataset is a child of the one that holds the store's directory, and is named
-// after the thing it is: <parent>/ramify-<id>. A state's dataset is mounted at a place that never changes, and its clones are
-// made from its snapshot @state; so a clone needs its state, and a state needs nobody.
+// Inside. Trees and clones as ZFS datasets, by the `zfs` tool. A dataset is a child of the one that holds the store's
+// directory, and is named after the thing it is: <parent>/ramify-<id>. A state's dataset is mounted at a place that
+// never changes, and its clones are made from its snapshot @state; so a clone needs its state, and a state needs
+// nobody.
 #include <optional>
 #include <string>
 

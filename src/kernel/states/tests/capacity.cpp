@@ -24,7 +24,12 @@ Fill fill_of(int mb) {
 
 /// Evicts what it can whatever its age, when states take more than `mb_max`, down to `low_percent`.
 Config tight(const std::string& dir, int64_t mb_max, int low_percent = 100) {
-    return {.dir = dir, .mb_max = mb_max, .high_percent = 100, .low_percent = low_percent, .mb_free_min = 0, .age_min_ms = 0};
+    return {.dir = dir,
+            .mb_max = mb_max,
+            .high_percent = 100,
+            .low_percent = low_percent,
+            .mb_free_min = 0,
+            .age_min_ms = 0};
 }
 
 std::string keys_of(const States& states) {
@@ -82,21 +87,26 @@ void shared_bytes_are_counted_once(const std::string& root, const Config& config
 TEST_CASE("bytes that states share are counted once, as the file system counts them") {
     TempDir temp;
     SUBCASE("XFS, overlay") {
-        if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount) shared_bytes_are_counted_once(mount.at(), {.dir = mount.at() + "/states", .mb_free_min = 0});
+        if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount)
+            shared_bytes_are_counted_once(mount.at(), {.dir = mount.at() + "/states", .mb_free_min = 0});
     }
     SUBCASE("XFS, reflinks") {
         if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount)
-            shared_bytes_are_counted_once(mount.at(), {.dir = mount.at() + "/states", .backend = Backend::reflink, .mb_free_min = 0});
+            shared_bytes_are_counted_once(
+                mount.at(), {.dir = mount.at() + "/states", .backend = Backend::reflink, .mb_free_min = 0});
     }
     SUBCASE("btrfs, snapshots") {
         if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount)
-            shared_bytes_are_counted_once(mount.at(), {.dir = mount.at() + "/states", .backend = Backend::btrfs, .mb_free_min = 0});
+            shared_bytes_are_counted_once(mount.at(),
+                                          {.dir = mount.at() + "/states", .backend = Backend::btrfs, .mb_free_min = 0});
     }
     SUBCASE("btrfs, overlay") {
-        if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount) shared_bytes_are_counted_once(mount.at(), {.dir = mount.at() + "/states", .mb_free_min = 0});
+        if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount)
+            shared_bytes_are_counted_once(mount.at(), {.dir = mount.at() + "/states", .mb_free_min = 0});
     }
     SUBCASE("ext4, overlay") {
-        if (LoopMount mount(temp.path, "mkfs.ext4 -q -F"); mount) shared_bytes_are_counted_once(mount.at(), {.dir = mount.at() + "/states", .mb_free_min = 0});
+        if (LoopMount mount(temp.path, "mkfs.ext4 -q -F"); mount)
+            shared_bytes_are_counted_once(mount.at(), {.dir = mount.at() + "/states", .mb_free_min = 0});
     }
 }
 
@@ -114,7 +124,9 @@ TEST_CASE("what is cheap to make again, rarely used and large goes first") {
     TempDir temp;
     Op op = server_op("test");
     auto states = open_states(tight(temp.path + "/states", 14));
-    auto build = [&](const std::string& key, int mb, int64_t rebuild_ms) { must(states->build(op, key, fill_of(mb), rebuild_ms)); };
+    auto build = [&](const std::string& key, int mb, int64_t rebuild_ms) {
+        must(states->build(op, key, fill_of(mb), rebuild_ms));
+    };
     build("a", 6, 10'000);
     build("b", 6, 100);
     build("c", 6, 10'000);
@@ -220,7 +232,8 @@ TEST_CASE("states go, and then new ones are refused, to keep space free on the d
     LoopMount mount(temp.path, "mkfs.ext4 -q -F -m 0", 64);
     if (!mount) return;
     Op op = server_op("test");
-    Config config{.dir = mount.at() + "/states", .backend = Backend::copy, .mb_max = 1000, .mb_free_min = 25, .age_min_ms = 0};
+    Config config{
+        .dir = mount.at() + "/states", .backend = Backend::copy, .mb_max = 1000, .mb_free_min = 25, .age_min_ms = 0};
     auto states = open_states(config);
     must(states->build(op, "a", fill_of(20), 1));
     must(states->build(op, "b", fill_of(15), 1000));
@@ -300,14 +313,20 @@ TEST_CASE("many build the same and different states while others trim") {
             threads.emplace_back([&, i] {
                 for (int round = 0; round < 12; ++round) {
                     const std::string key = "key-" + std::to_string((i + round) % 7);
-                    auto pin = states->build(op, key, [&](const std::string& dir) -> Result<void> {
-                        write_text(dir + "/key", key);
-                        return fill_of(3)(dir);
-                    }, 10);
+                    auto pin = states->build(
+                        op, key,
+                        [&](const std::string& dir) -> Result<void> {
+                            write_text(dir + "/key", key);
+                            return fill_of(3)(dir);
+                        },
+                        10);
                     // Eight that are pinned at once may be more than there is room for.
-                    if (!pin) wrong += pin.error().code != Code::over_quota;
-                    else if (read_text(pin->path() + "/key") == key && fs::file_size(pin->path() + "/2") == mib) ++good;
-                    else ++wrong;
+                    if (!pin)
+                        wrong += pin.error().code != Code::over_quota;
+                    else if (read_text(pin->path() + "/key") == key && fs::file_size(pin->path() + "/2") == mib)
+                        ++good;
+                    else
+                        ++wrong;
                     wrong += !states->trim(op);
                 }
             });

@@ -45,16 +45,30 @@ bool is_whole(const std::string& dir) {
         if (write(report, "x", 1) != 1) _exit(0);
         const std::string key = "key-" + any(6), place = root + "/places/" + any(5), other = root + "/places/" + any(5);
         switch (random() % 8) {
-            case 0: (void)states.build(op, key, [&](const std::string& dir) { return fill_with(dir, key); }, 5); break;
+            case 0:
+                (void)states.build(op, key, [&](const std::string& dir) { return fill_with(dir, key); }, 5);
+                break;
             case 1:
                 if (auto pin = states.find(key); pin && *pin) (void)states.clone(op, **pin, place);
                 break;
-            case 2: (void)states.fork(op, place, other); break;
-            case 3: (void)states.remove_clone(place); break;
-            case 4: (void)states.remove(op, key); break;
-            case 5: (void)states.snapshot(op, "made-" + any(6), place, 5); break;
-            case 6: (void)states.trim(op); break;
-            case 7: (void)states.attach(place); break;
+            case 2:
+                (void)states.fork(op, place, other);
+                break;
+            case 3:
+                (void)states.remove_clone(place);
+                break;
+            case 4:
+                (void)states.remove(op, key);
+                break;
+            case 5:
+                (void)states.snapshot(op, "made-" + any(6), place, 5);
+                break;
+            case 6:
+                (void)states.trim(op);
+                break;
+            case 7:
+                (void)states.attach(place);
+                break;
         }
     }
 }
@@ -100,7 +114,8 @@ void killed_at_random(const std::string& root, const Config& config, int rounds)
             known.insert(fs::path(clone.to).filename());
             ++seen_clones;
         }
-        for (const auto& entry : fs::directory_iterator(root + "/places")) CHECK(known.contains(entry.path().filename()));
+        for (const auto& entry : fs::directory_iterator(root + "/places"))
+            CHECK(known.contains(entry.path().filename()));
         int64_t sum = 0;
         for (const State& state : must(states->list())) sum += state.bytes;
         CHECK(must(states->usage()).bytes == sum);
@@ -117,7 +132,13 @@ void killed_at_random(const std::string& root, const Config& config, int rounds)
 }
 
 Config config_in(const std::string& root, Backend backend) {
-    return {.dir = root + "/states", .backend = backend, .mb_max = 3, .high_percent = 50, .low_percent = 30, .mb_free_min = 0, .age_min_ms = 0};
+    return {.dir = root + "/states",
+            .backend = backend,
+            .mb_max = 3,
+            .high_percent = 50,
+            .low_percent = 30,
+            .mb_free_min = 0,
+            .age_min_ms = 0};
 }
 
 }  // namespace
@@ -129,12 +150,14 @@ TEST_CASE("killed at random moments: copies") {
 
 TEST_CASE("killed at random moments: overlays on XFS") {
     TempDir temp;
-    if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount) killed_at_random(mount.at(), config_in(mount.at(), Backend::automatic), 80);
+    if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount)
+        killed_at_random(mount.at(), config_in(mount.at(), Backend::automatic), 80);
 }
 
 TEST_CASE("killed at random moments: snapshots on btrfs") {
     TempDir temp;
-    if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount) killed_at_random(mount.at(), config_in(mount.at(), Backend::btrfs), 40);
+    if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount)
+        killed_at_random(mount.at(), config_in(mount.at(), Backend::btrfs), 40);
 }
 
 TEST_CASE("mounts of clones that nobody knows are removed at the next start") {

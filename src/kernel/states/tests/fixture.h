@@ -28,15 +28,18 @@ struct TempDir {
 
 inline bool shell(const std::string& command) { return system((command + " >/dev/null 2>&1").c_str()) == 0; }
 
-inline bool same_trees(const std::string& a, const std::string& b) { return shell("diff -r --no-dereference '" + a + "' '" + b + "'"); }
+inline bool same_trees(const std::string& a, const std::string& b) {
+    return shell("diff -r --no-dereference '" + a + "' '" + b + "'");
+}
 
 /// A file system of its own on a loop device; absent, with a printed reason, where this host cannot.
 class LoopMount {
 public:
-    LoopMount(const std::string& dir, const std::string& mkfs, int mib = 400) : image_(dir + "/image"), at_(dir + "/mounted") {
+    LoopMount(const std::string& dir, const std::string& mkfs, int mib = 400)
+        : image_(dir + "/image"), at_(dir + "/mounted") {
         fs::create_directories(at_);
-        mounted_ = geteuid() == 0 && shell("truncate -s " + std::to_string(mib) + "M " + image_) && shell(mkfs + " " + image_) &&
-                   shell("mount -o loop " + image_ + " " + at_);
+        mounted_ = geteuid() == 0 && shell("truncate -s " + std::to_string(mib) + "M " + image_) &&
+                   shell(mkfs + " " + image_) && shell("mount -o loop " + image_ + " " + at_);
         if (!mounted_) printf("skipped: %s needs root, loop devices and its mkfs\n", mkfs.c_str());
     }
     ~LoopMount() {
@@ -99,7 +102,8 @@ inline void no_left_overs(const std::string& store_dir, size_t owners) {
 inline int mounts_below(const std::string& dir) {
     std::ifstream mounts("/proc/self/mountinfo");
     int count = 0;
-    for (std::string line; std::getline(mounts, line);) count += line.find(" - overlay ") != std::string::npos && line.find(dir) != std::string::npos;
+    for (std::string line; std::getline(mounts, line);)
+        count += line.find(" - overlay ") != std::string::npos && line.find(dir) != std::string::npos;
     return count;
 }
 

@@ -61,7 +61,8 @@ TEST_CASE("an ordinary user's store") {
         if (LoopMount mount(temp.path, "mkfs.ext4 -q -F"); mount) CHECK(as_nobody(mount.at(), Backend::copy) == 0);
     }
     SUBCASE("on XFS") {
-        if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount) CHECK(as_nobody(mount.at(), Backend::reflink) == 0);
+        if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount)
+            CHECK(as_nobody(mount.at(), Backend::reflink) == 0);
     }
     SUBCASE("on btrfs") {
         if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount) CHECK(as_nobody(mount.at(), Backend::btrfs) == 0);

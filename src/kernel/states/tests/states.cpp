@@ -1,5 +1,5 @@
-// The promises of the state store, kept by every backend that can run here: `copy` always, overlays for root, btrfs and XFS on loop
-// devices that this test makes when it is root.
+// The promises of the state store, kept by every backend that can run here: `copy` always, overlays for root, btrfs and
+// XFS on loop devices that this test makes when it is root.
 #include "kernel/states/states.h"
 
 #include <doctest/doctest.h>
@@ -184,7 +184,7 @@ void promises_of_clones(const std::string& root, const Config& config) {
         fs::remove(to + "/.bin/left-pad");
         CHECK(read_text(pin->path() + index) == "module.exports = 1");
         CHECK(read_text(other + index) == "module.exports = 1");
-        CHECK(fs::exists(other + "/.bin/left-pad") );
+        CHECK(fs::exists(other + "/.bin/left-pad"));
         CHECK(states->clone(op, *pin, to).error().code == Code::conflict);
         CHECK(states->clone(op, *pin, root + "/nowhere/clone").error().code == Code::unavailable);
         CHECK(states->clone(op, *pin, "relative").error().code == Code::invalid);
@@ -199,7 +199,8 @@ void promises_of_clones(const std::string& root, const Config& config) {
         CHECK(must(states->clones()).empty());
         CHECK(fs::is_empty(config.dir + "/clones"));
         no_left_overs(config.dir, 1);
-        for (const auto& entry : fs::directory_iterator(root)) CHECK(entry.path().filename().string().find("clone") == std::string::npos);
+        for (const auto& entry : fs::directory_iterator(root))
+            CHECK(entry.path().filename().string().find("clone") == std::string::npos);
         CHECK(mounts_below(config.dir) == 0);
     }
 
@@ -351,7 +352,8 @@ void promises_of_clones(const std::string& root, const Config& config) {
         REQUIRE_FALSE(cloned);
         CHECK(cloned.error().code == Code::timed_out);
         CHECK(states->snapshot(cancelled, "two", pin->path(), 1).error().code == Code::timed_out);
-        for (const auto& entry : fs::directory_iterator(root)) CHECK(entry.path().filename().string().find("clon") == std::string::npos);
+        for (const auto& entry : fs::directory_iterator(root))
+            CHECK(entry.path().filename().string().find("clon") == std::string::npos);
         CHECK(must(states->clones()).empty());
         no_left_overs(config.dir, 1);
     }
@@ -363,11 +365,13 @@ void promises_of_clones(const std::string& root, const Config& config) {
             for (int i = 0; i < 6; ++i)
                 threads.emplace_back([&, i] {
                     for (int round = 0; round < 4; ++round) {
-                        const std::string mine = root + "/clone-" + std::to_string(i), key = "made-" + std::to_string(i % 3) + "-" + std::to_string(round);
+                        const std::string mine = root + "/clone-" + std::to_string(i),
+                                          key = "made-" + std::to_string(i % 3) + "-" + std::to_string(round);
                         bool ok = states->clone(op, *pin, mine).has_value();
                         write_text(mine + "/mine", key);
                         auto made = states->snapshot(op, key, mine, 5);
-                        ok = ok && made && read_text(made->path() + "/mine") == key && states->fork(op, mine, mine + "-fork");
+                        ok = ok && made && read_text(made->path() + "/mine") == key &&
+                             states->fork(op, mine, mine + "-fork");
                         ok = ok && read_text(mine + "-fork/mine") == key;
                         ok = states->remove_clone(mine + "-fork").has_value() && ok;
                         ok = states->remove_clone(mine).has_value() && ok;
@@ -401,33 +405,39 @@ TEST_CASE("copies on any file system") {
 
 TEST_CASE("overlays on ext4") {
     TempDir temp;
-    if (LoopMount mount(temp.path, "mkfs.ext4 -q -F"); mount) the_promises_hold(mount.at(), Backend::automatic, Backend::overlay);
+    if (LoopMount mount(temp.path, "mkfs.ext4 -q -F"); mount)
+        the_promises_hold(mount.at(), Backend::automatic, Backend::overlay);
 }
 
 TEST_CASE("overlays on XFS") {
     TempDir temp;
-    if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount) the_promises_hold(mount.at(), Backend::automatic, Backend::overlay_reflink);
+    if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount)
+        the_promises_hold(mount.at(), Backend::automatic, Backend::overlay_reflink);
 }
 
 TEST_CASE("overlays on btrfs") {
     TempDir temp;
-    if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount) the_promises_hold(mount.at(), Backend::automatic, Backend::overlay_reflink);
+    if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount)
+        the_promises_hold(mount.at(), Backend::automatic, Backend::overlay_reflink);
 }
 
 TEST_CASE("snapshots on btrfs") {
     TempDir temp;
-    if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount) the_promises_hold(mount.at(), Backend::btrfs, Backend::btrfs);
+    if (LoopMount mount(temp.path, "mkfs.btrfs -f"); mount)
+        the_promises_hold(mount.at(), Backend::btrfs, Backend::btrfs);
 }
 
 TEST_CASE("reflinks on XFS") {
     TempDir temp;
-    if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount) the_promises_hold(mount.at(), Backend::reflink, Backend::reflink);
+    if (LoopMount mount(temp.path, "mkfs.xfs -f -m reflink=1"); mount)
+        the_promises_hold(mount.at(), Backend::reflink, Backend::reflink);
 }
 
 TEST_CASE("keys are checked") {
     TempDir temp;
     auto states = open_states({.dir = temp.path});
-    for (std::string bad : {std::string(), std::string("../x"), std::string("A"), std::string("a/b"), std::string("a.b"), std::string(129, 'a')})
+    for (std::string bad : {std::string(), std::string("../x"), std::string("A"), std::string("a/b"),
+                            std::string("a.b"), std::string(129, 'a')})
         CHECK(states->find(bad).error().code == Code::invalid);
     CHECK(states->find(std::string(128, 'a')));
 }

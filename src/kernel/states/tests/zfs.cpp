@@ -1,6 +1,6 @@
-// The store on ZFS, as far as it can be told without ZFS: a stand-in for the `zfs` tool keeps its rules (a dataset is mounted at its
-// mountpoint, a snapshot does not change, a dataset with clones is not destroyed) by copies and bind mounts. What the real tool does
-// beyond that is not tested here.
+// The store on ZFS, as far as it can be told without ZFS: a stand-in for the `zfs` tool keeps its rules (a dataset is
+// mounted at its mountpoint, a snapshot does not change, a dataset with clones is not destroyed) by copies and bind
+// mounts. What the real tool does beyond that is not tested here.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -80,7 +80,8 @@ TEST_CASE("on ZFS a state is a dataset, a clone a clone of it, and neither leave
     must(states->remove(op, "one"));
     CHECK(read_text(two->path() + "/left-pad/index.js") == "changed");
     two.reset();
-    auto failed = states->build(op, "three", [](const std::string&) -> Result<void> { return fail(Code::unavailable, "no"); });
+    auto failed =
+        states->build(op, "three", [](const std::string&) -> Result<void> { return fail(Code::unavailable, "no"); });
     CHECK_FALSE(failed);
     must(states->remove(op, "two"));
     CHECK(datasets_of(temp.path) == 0);
@@ -94,7 +95,8 @@ TEST_CASE("a ZFS tool that refuses says what it refused") {
     if (geteuid() != 0) return;
     TempDir temp;
     StandIn tool(temp.path);
-    write_text(temp.path + "/zfs", "#!/bin/sh\n[ $1 = list ] && echo pool/home && exit 0\necho permission denied; exit 1\n");
+    write_text(temp.path + "/zfs",
+               "#!/bin/sh\n[ $1 = list ] && echo pool/home && exit 0\necho permission denied; exit 1\n");
     CHECK(choose_backend(temp.path).backend != Backend::zfs);
     auto states = open_states({.dir = temp.path + "/states", .backend = Backend::zfs, .mb_free_min = 0});
     auto refused = states->build(server_op("test"), "one", fill_small_tree);

@@ -97,6 +97,7 @@ public:
         stop_.raise();
         outcome_.wait_until(std::chrono::steady_clock::time_point::max(), [](auto& now) { return now.has_value(); }, [](auto&) {});
     }
+    Result<void> signal(int number) override { return tree_->signal(number); }
     Result<void> pause() override { return tree_->tell(control::Verb::pause); }
     Result<void> resume() override { return tree_->tell(control::Verb::resume); }
     Result<int> connect_ingress(int port) override {

@@ -98,6 +98,8 @@ public:
     virtual bool ended() const = 0;
     /// Ends the whole tree: SIGTERM to all, SIGKILL 1.5 s later. Returns when nothing of it is left; within 2 s. Idempotent.
     virtual void stop() = 0;
+    /// Sends a signal to the program itself, not to what it started.
+    virtual Result<void> signal(int number) = 0;
     /// Stops (SIGSTOP) and continues every process of the cage. Sockets stay open and memory stays in use.
     virtual Result<void> pause() = 0;
     virtual Result<void> resume() = 0;

@@ -191,8 +191,12 @@ Tree::Ending Tree::reap() {
     return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), ms(usage.ru_utime) + ms(usage.ru_stime)};
 }
 
-Result<void> Tree::tell(control::Verb verb) {
-    bool sent = control_.with([&](Channel& channel) { return send_message(channel.socket.get(), {.verb = verb}); });
+Result<void> Tree::tell(control::Verb verb) { return send({.verb = verb}); }
+
+Result<void> Tree::signal(int number) { return send({.verb = control::Verb::signal, .port = static_cast<uint32_t>(number)}); }
+
+Result<void> Tree::send(const control::Message& message) {
+    bool sent = control_.with([&](Channel& channel) { return send_message(channel.socket.get(), message); });
     if (!sent) return fail(Code::conflict, "the program has ended; start it again", std::strerror(errno));
     return {};
 }

@@ -48,6 +48,7 @@ public:
 
     void kill_all();                             ///< SIGKILL to everything
     Result<void> tell(control::Verb verb);       ///< pause, resume or end
+    Result<void> signal(int number);             ///< to the program alone
     Result<int> connect(int port);
 
     struct Ending {
@@ -61,6 +62,7 @@ private:
     Tree() = default;
     Result<void> wait_for_hello(const Op& op, bool wants_egress);
     Result<void> read_init_pid();
+    Result<void> send(const control::Message& message);
     Error not_set_up();
 
     Launched monitor_;

@@ -48,7 +48,27 @@ int64_t memory_kb_of(const std::string& process) {
     return sum;
 }
 
+/// "R", "S", "T", …; empty when it is gone.
+std::string state_of(const std::string& process) {
+    std::ifstream in("/proc/" + process + "/stat");
+    std::string line;
+    std::getline(in, line);
+    size_t close = line.rfind(')');
+    return close == line.npos || close + 2 >= line.size() ? "" : line.substr(close + 2, 1);
+}
+
 }  // namespace
+
+bool stands_still(pid_t root) {
+    std::vector<pid_t> pids = {root};
+    for (size_t i = 0; i < pids.size() && i < processes_looked_at_max; ++i) {
+        std::string process = std::to_string(pids[i]);
+        add_children(process, pids);
+        std::string state = i == 0 ? "T" : state_of(process);
+        if (!state.empty() && std::string_view("TZX").find(state[0]) == std::string_view::npos) return false;
+    }
+    return true;
+}
 
 TreeUsage usage_of_tree(pid_t root) {
     TreeUsage usage;

@@ -15,6 +15,9 @@ struct TreeUsage {
 /// Of `root` and all its descendants. Costs about 0.1 ms for each process.
 TreeUsage usage_of_tree(pid_t root);
 
+/// True when every process below `root` is stopped (SIGSTOP has reached it: no system call of it is under way) or has ended.
+bool stands_still(pid_t root);
+
 /// Bytes on disk of everything below the directories; symbolic links and other file systems are not followed.
 int64_t bytes_on_disk(const std::vector<std::string>& dirs);
 

@@ -11,6 +11,7 @@ enum class Verb : uint32_t {
     pause,    ///< server → relay: SIGSTOP to every process of the cage but the relay
     resume,   ///< server → relay: SIGCONT to the same
     end,      ///< server → relay: SIGTERM to the same
+    signal,   ///< server → relay: signal number `port` to the program alone
 };
 
 struct Message {

@@ -121,7 +121,7 @@ void answer_connect(const Message& asked) {
 }
 
 /// False when the server is gone.
-bool serve_one_message() {
+bool serve_one_message(pid_t program) {
     Message message;
     ssize_t got = recv(relay_fd, &message, sizeof message, MSG_DONTWAIT);
     if (got == 0) return false;
@@ -132,6 +132,7 @@ bool serve_one_message() {
         case Verb::pause: kill(-1, SIGSTOP); break;
         case Verb::resume: kill(-1, SIGCONT); break;
         case Verb::end: kill(-1, SIGTERM); kill(-1, SIGCONT); break;
+        case Verb::signal: kill(program, static_cast<int>(message.port)); break;
     }
     return true;
 }
@@ -202,6 +203,6 @@ int main(int count, char** arguments) {
             while (read(ended_fd, &ignored, sizeof ignored) > 0) {}
             if (reap(program, exit_code)) return exit_code;
         }
-        if (waits[0].revents && !serve_one_message()) return exit_not_started;
+        if (waits[0].revents && !serve_one_message(program)) return exit_not_started;
     }
 }

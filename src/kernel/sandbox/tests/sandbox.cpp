@@ -199,7 +199,7 @@ TEST_CASE("a sleeping program does nothing, and answers again after it was woken
     REQUIRE((*running)->pause());
     auto fd = (*running)->connect_ingress(8080);  // also says that the pause, sent before, has been carried out
     REQUIRE(fd);
-    while (states_below((*running)->pid()) != "T") std::this_thread::yield();  // the signal is sent; the process gets to it
+    while (!stands_still((*running)->pid())) std::this_thread::yield();  // the signal is sent; the process gets to it
     pollfd answered{*fd, POLLIN, 0};
     CHECK(poll(&answered, 1, 50) == 0);
     REQUIRE((*running)->resume());
@@ -207,6 +207,20 @@ TEST_CASE("a sleeping program does nothing, and answers again after it was woken
     REQUIRE((*running)->pause());
     (*running)->stop();
     CHECK((*running)->ended());
+}
+
+TEST_CASE("a signal reaches the program and not what it started") {
+    Story story;
+    Cage cage{.program = "/bin/sh", .arguments = {"-c", "trap 'echo caught; exit 3' INT; sh -c 'trap \"echo child caught\" INT; echo ready; while :; do :; done' & while :; do wait; done"}};
+    Heard heard;
+    auto running = story.sandbox->start(story.op, cage, heard.callback());
+    REQUIRE(running);
+    REQUIRE(heard.hear("ready"));
+    REQUIRE((*running)->signal(SIGINT));
+    auto outcome = (*running)->wait(story.op);
+    REQUIRE(outcome);
+    CHECK(outcome->exit_code == 3);
+    CHECK(heard.text.with([](const std::string& all) { return all; }) == "ready\ncaught\n");
 }
 
 TEST_CASE("stop ends processes that ignore SIGTERM and have left the session") {

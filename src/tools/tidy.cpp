@@ -31,7 +31,7 @@ struct Library {
 const std::vector<Library> libraries = {
     {"boost/asio", {"http", "external"}},
     {"boost/beast", {"http", "external"}},
-    {"libpq", {"store"}},
+    {"libpq", {"store", "postgres"}},
     {"git2", {"git"}},
     {"curl/", {"fetch"}},
     {"seccomp", {"sandbox"}},
@@ -48,6 +48,7 @@ const std::map<std::string_view, std::set<std::string_view>> faces = {
     {"chats", {"chats.h", "model.h", "subject.h"}},
     {"apps", {"apps.h", "previews.h"}},
     {"changes", {"changes.h"}},
+    {"postgres", {"images.h", "base.h", "cluster.h", "session.h", "scram.h", "psql_run.h", "psql_errors.h", "verify.h"}},
 };
 
 struct BannedCall {

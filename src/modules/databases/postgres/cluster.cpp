@@ -1,0 +1,437 @@
+#include "modules/databases/postgres/cluster.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "base/guarded.h"
+#include "base/text.h"
+#include "kernel/sandbox/usage.h"
+#include "kernel/telemetry/telemetry.h"
+#include "modules/databases/postgres/settings.h"
+
+namespace ry::databases {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t end_ms_max = 10'000;  // from the last signal to the end of the cage
+constexpr int64_t still_ms_max =
+    5'000;  // a system call that is under way when SIGSTOP comes is a write of 8 kB, or an fsync
+constexpr int log_bytes_a_second_kb = 4'096;
+constexpr int poll_ms_max = 250;  // how often a wait looks whether its Op was stopped
+constexpr std::string_view ready_words = "database system is ready to accept connections";
+
+Error no_descriptors() {
+    return fail(Code::unavailable, "the server has no free file descriptor; raise its limit (ulimit -n)",
+                std::strerror(errno));
+}
+
+/// Becomes readable when the process ends.
+Descriptor watch_process(int pid) { return Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
+
+bool has_ended(const Descriptor& process) {
+    pollfd ended{process.get(), POLLIN, 0};
+    return poll(&ended, 1, 0) == 1;
+}
+
+/// The last line of a log that says why: PostgreSQL's FATAL or PANIC when there is one.
+std::string last_words(std::string_view log) {
+    std::string_view found;
+    for (std::string_view line : split(log, '\n')) {
+        bool is_reason =
+            line.find("FATAL:") != line.npos || line.find("PANIC:") != line.npos || line.starts_with("sandbox:");
+        if (is_reason || (found.empty() && !trim(line).empty())) found = line;
+    }
+    size_t level = std::min(found.find("FATAL:"), found.find("PANIC:"));
+    if (level != found.npos) found = trim(found.substr(level + std::strlen("FATAL:")));
+    return std::string(trim(found));
+}
+
+std::string why_it_ended(const sandbox::Outcome& outcome, std::string_view log) {
+    switch (outcome.ended) {
+        case sandbox::Ended::by_memory:
+            return "the database server used more memory than its limit; give it more, or ask for less at once";
+        case sandbox::Ended::by_disk:
+            return "the database server filled its disk limit, or the disk is full; free some space or raise the "
+                   "limit, then start it again";
+        case sandbox::Ended::by_stop:
+            return "the database server was stopped";
+        default:
+            break;
+    }
+    std::string words = last_words(log);
+    return "the database server ended" + (words.empty() ? std::string() : ": \"" + words + "\"") +
+           "; its log says more";
+}
+
+Result<void> remove_file(const std::string& path) {
+    if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+    return fail(Code::unavailable, "a file of the data directory cannot be removed; check its permissions",
+                path + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+// ---- what a cluster is inside
+
+struct Cluster::Inside {
+    ClusterOptions options;
+    Descriptor data_lock;  // held while anything may write into the directory
+    Descriptor process;    // of the cage's process 1; it ends when PostgreSQL does
+    Descriptor said_ready;
+    std::atomic<bool> is_wanted = true;  // false once stop() or kill() was called
+    std::atomic<bool> is_paused = false;
+    struct Log {
+        std::string tail;
+        bool is_ready = false;
+    };
+    Guarded<Log> log;
+    std::unique_ptr<sandbox::Running> running;  // last: its thread calls hear()
+
+    void hear(const sandbox::Output& output);
+    Result<void> wait_until_ready(const Op& op);
+    Result<sandbox::Outcome> outcome();
+    ClusterEnd end_of(const sandbox::Outcome& outcome) const;
+    /// True when the cage has ended before the deadline and the Op.
+    bool wait_for_end(const Op& op, Deadline deadline) const;
+    std::string tail() const {
+        return log.with([](const Log& now) { return now.tail; });
+    }
+    sandbox::Cage cage(std::vector<std::string> arguments, const std::string& rules_path) const;
+};
+
+void Cluster::Inside::hear(const sandbox::Output& output) {
+    if (options.log) options.log(output.bytes);
+    bool became_ready = log.with([&](Log& now) {
+        now.tail.append(output.bytes);
+        bool is_ready = !now.is_ready && now.tail.find(ready_words) != std::string::npos;
+        now.is_ready |= is_ready;
+        if (now.tail.size() > log_bytes_max) now.tail.erase(0, now.tail.size() - log_bytes_max);
+        return is_ready;
+    });
+    if (became_ready) eventfd_write(said_ready.get(), 1);
+}
+
+sandbox::Cage Cluster::Inside::cage(std::vector<std::string> arguments, const std::string& rules_path) const {
+    sandbox::Cage cage{.program = options.image.program("postgres"), .arguments = std::move(arguments)};
+    cage.environment = {{"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}};
+    cage.read_only = options.image.binds;
+    cage.read_only.push_back({rules_path, rules_inside});
+    cage.writable = {{options.data_dir, data_inside}, {options.socket_dir, sockets_inside}};
+    cage.ingress = {port};
+    cage.cpu_ms_max = cage.wall_ms_max = 0;
+    cage.memory_mb_max = options.memory_mb_max;
+    cage.processes_max = options.processes_max;
+    cage.disk_mb_max = options.disk_mb_max;
+    cage.file_mb_max = std::max<int64_t>(options.disk_mb_max, 1);
+    cage.output_kb_max = log_bytes_a_second_kb;
+    return cage;
+}
+
+/// PostgreSQL writes the line when it begins to accept; it comes through the cage's pipe at once, so nobody has to try.
+Result<void> Cluster::Inside::wait_until_ready(const Op& op) {
+    std::stop_callback wake(op.stop, [this] { eventfd_write(said_ready.get(), 1); });
+    for (;;) {
+        if (log.with([](const Log& now) { return now.is_ready; })) return {};
+        TRY(op.still_wanted());
+        pollfd waits[] = {{said_ready.get(), POLLIN, 0}, {process.get(), POLLIN, 0}};
+        poll(waits, 2, static_cast<int>(std::clamp<int64_t>(op.deadline.left_ms(), 0, poll_ms_max)));
+        if (!waits[1].revents) continue;
+        ClusterEnd end = end_of(TRY(outcome()));
+        return fail(Code::unavailable, end.message, end.log_tail);
+    }
+}
+
+/// Of a cage that is ending.
+Result<sandbox::Outcome> Cluster::Inside::outcome() {
+    Op op = server_op("end of a database server");
+    op.deadline = Deadline::in_ms(end_ms_max);
+    return running->wait(op);
+}
+
+ClusterEnd Cluster::Inside::end_of(const sandbox::Outcome& outcome) const {
+    std::string text = tail();
+    return {why_it_ended(outcome, text), text, outcome.exit_code, outcome.ended};
+}
+
+bool Cluster::Inside::wait_for_end(const Op& op, Deadline deadline) const {
+    pollfd ended{process.get(), POLLIN, 0};
+    for (;;) {
+        int64_t left_ms = std::min(deadline.left_ms(), op.deadline.left_ms());
+        if (poll(&ended, 1, static_cast<int>(std::clamp<int64_t>(left_ms, 0, poll_ms_max))) == 1) return true;
+        if (deadline.passed() || !op.still_wanted()) return false;
+    }
+}
+
+// ---- the watch: one thread for all clusters
+
+struct Clusters::Watch {
+    Descriptor epoll{epoll_create1(EPOLL_CLOEXEC)};
+    Descriptor wake{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    Guarded<std::map<uint64_t, std::weak_ptr<Cluster::Inside>>> watched;
+    std::atomic<uint64_t> next = 1;
+    std::atomic<bool> is_over = false;
+    std::jthread thread;
+
+    Result<void> add(const std::shared_ptr<Cluster::Inside>& inside) {
+        uint64_t number = next++;
+        watched.with([&](auto& all) { all[number] = inside; });
+        epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.u64 = number}};
+        if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, inside->process.get(), &event) == 0) return {};
+        watched.with([&](auto& all) { all.erase(number); });
+        return no_descriptors();
+    }
+
+    void serve() {
+        epoll_event events[16];
+        while (!is_over) {
+            int count = epoll_wait(epoll.get(), events, std::size(events), -1);
+            for (int i = 0; i < count; ++i)
+                if (events[i].data.u64 != 0) tell(events[i].data.u64);
+        }
+    }
+
+    void tell(uint64_t number) {
+        std::shared_ptr<Cluster::Inside> inside = watched.with([&](auto& all) {
+            auto found = all.extract(number);
+            return found.empty() ? nullptr : found.mapped().lock();
+        });
+        if (!inside || !inside->is_wanted) return;
+        auto outcome = inside->outcome();
+        if (!outcome || !inside->is_wanted) return;
+        ClusterEnd end = inside->end_of(*outcome);
+        telemetry::log(telemetry::Level::warning, "database_server_ended",
+                       {{"data_dir", inside->options.data_dir}, {"message", end.message}});
+        if (inside->options.ended) inside->options.ended(end);
+    }
+};
+
+Clusters::Clusters(sandbox::Sandbox& sandbox, std::string rules_path)
+    : sandbox_(sandbox), rules_path_(std::move(rules_path)), watch_(std::make_unique<Watch>()) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = 0}};
+    epoll_ctl(watch_->epoll.get(), EPOLL_CTL_ADD, watch_->wake.get(), &event);
+    watch_->thread = std::jthread([watch = watch_.get()] { watch->serve(); });
+}
+
+Clusters::~Clusters() {
+    watch_->is_over = true;
+    eventfd_write(watch_->wake.get(), 1);
+}
+
+namespace {
+
+/// The access rules, as a file that no cage may write.
+Result<void> write_rules(const std::string& path) {
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0444));
+    if (file && fchmod(file.get(), 0444) == 0 &&
+        write(file.get(), access_rules.data(), access_rules.size()) == static_cast<ssize_t>(access_rules.size()))
+        return {};
+    return fail(Code::unavailable, "a file for the database servers cannot be written; check space and permissions",
+                path + ": " + std::strerror(errno));
+}
+
+Result<Descriptor> lock_data_dir(const std::string& dir) {
+    Descriptor lock(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!lock)
+        return fail(Code::unavailable,
+                    "the data directory of a database cannot be opened; it was removed, or its permissions changed",
+                    dir + ": " + std::strerror(errno));
+    if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+    return fail(Code::conflict, "another database server runs on this data directory; stop it first", dir);
+}
+
+Result<void> make_socket_dir(sandbox::Sandbox& sandbox, const std::string& dir) {
+    if (dir.size() > Cluster::socket_dir_bytes_max)
+        return invalid("/socket_dir", "is too long for a Unix socket; " +
+                                          std::to_string(Cluster::socket_dir_bytes_max) + " bytes are the most");
+    if (mkdir(dir.c_str(), 0711) != 0 && errno != EEXIST)
+        return fail(Code::unavailable,
+                    "the directory for a database's socket cannot be made; check its parent's permissions",
+                    dir + ": " + std::strerror(errno));
+    for (const char* name : {"/.s.PGSQL.5432", "/.s.PGSQL.5432.lock"}) TRY(remove_file(dir + name));
+    return sandbox.give(dir);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Clusters>> Clusters::open(sandbox::Sandbox& sandbox, const std::string& runtime_dir) {
+    std::error_code error;
+    fs::create_directories(runtime_dir, error);
+    std::string rules_path = runtime_dir + "/pg_hba.conf";
+    TRY(write_rules(rules_path));
+    std::unique_ptr<Clusters> clusters(new Clusters(sandbox, std::move(rules_path)));
+    if (!clusters->watch_->epoll || !clusters->watch_->wake) return no_descriptors();
+    return clusters;
+}
+
+Result<std::unique_ptr<Cluster>> Clusters::start(const Op& op, ClusterOptions options) {
+    TRY(op.still_wanted());
+    auto arguments = TRY(server_arguments(options));
+    auto inside = std::make_shared<Cluster::Inside>();
+    inside->data_lock = TRY(lock_data_dir(options.data_dir));
+    TRY(forget_run(options.data_dir));
+    TRY(make_socket_dir(sandbox_, options.socket_dir));
+    inside->options = std::move(options);
+    inside->said_ready = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!inside->said_ready) return no_descriptors();
+    // The callback ends with `running`, which `inside` owns.
+    inside->running = TRY(sandbox_.start(op, inside->cage(std::move(arguments), rules_path_),
+                                         [raw = inside.get()](const sandbox::Output& output) { raw->hear(output); }));
+    inside->process = watch_process(inside->running->pid());
+    std::unique_ptr<Cluster> cluster(new Cluster(inside));
+    if (!inside->process) {
+        auto outcome = TRY(inside->outcome());
+        ClusterEnd end = inside->end_of(outcome);
+        return fail(Code::unavailable, end.message, end.log_tail);
+    }
+    TRY(inside->wait_until_ready(op));
+    if (!inside->options.verifier.empty()) TRY(cluster->set_password(op, superuser, inside->options.verifier));
+    TRY(watch_->add(inside));
+    return cluster;
+}
+
+// ---- a running cluster
+
+Cluster::Cluster(std::shared_ptr<Inside> inside) : inside_(std::move(inside)) {}
+Cluster::~Cluster() { kill(); }
+
+const std::string& Cluster::socket_dir() const { return inside_->options.socket_dir; }
+const std::string& Cluster::data_dir() const { return inside_->options.data_dir; }
+const PostgresImage& Cluster::image() const { return inside_->options.image; }
+int Cluster::pid() const { return inside_->running->pid(); }
+bool Cluster::is_alive() const { return !has_ended(inside_->process); }
+std::string Cluster::log_tail() const { return inside_->tail(); }
+
+Result<Descriptor> Cluster::private_socket() {
+    if (inside_->is_paused) return fail(Code::unavailable, "the database server is asleep; wake it first");
+    if (!is_alive()) return fail(Code::unavailable, "the database server has ended; start it again", inside_->tail());
+    return Descriptor(TRY(inside_->running->connect_ingress(port)));
+}
+
+Result<Session> Cluster::session(const Op& op, std::string_view database) {
+    return Session::open(op, TRY(private_socket()), superuser, database);
+}
+
+/// Whoever dropped the database "postgres" has template1 still.
+Result<Session> Cluster::administer(const Op& op) {
+    constexpr std::string_view no_such_database = "3D000";
+    auto opened = session(op);
+    if (!opened && opened.error().cause == no_such_database) return session(op, "template1");
+    return opened;
+}
+
+Result<void> Cluster::set_password(const Op& op, const std::string& role, const std::string& verifier) {
+    auto session = TRY(administer(op));
+    TRY(session.run(op, "alter role " + sql_identifier(role) + " password " + sql_literal(verifier)));
+    return {};
+}
+
+Result<void> Cluster::checkpoint(const Op& op) {
+    auto session = TRY(administer(op));
+    TRY(session.run(op, "checkpoint"));
+    return {};
+}
+
+Result<void> Cluster::cancel_statements(const Op& op) {
+    auto session = TRY(administer(op));
+    TRY(session.run(op,
+                    "select pg_cancel_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid "
+                    "<> pg_backend_pid()"));
+    return {};
+}
+
+Result<void> Cluster::pause() {
+    inside_->is_paused = true;
+    return inside_->running->pause();
+}
+
+Result<void> Cluster::resume() {
+    TRY(inside_->running->resume());
+    inside_->is_paused = false;
+    return {};
+}
+
+Result<void> Cluster::stop(const Op& op, int64_t fast_ms_max) {
+    inside_->is_wanted = false;
+    if (!is_alive()) {
+        if (TRY(is_shut_down(data_dir()))) return forget_run(data_dir());
+        return fail(Code::unavailable, why_it_ended(TRY(inside_->outcome()), inside_->tail()), inside_->tail());
+    }
+    if (inside_->is_paused) TRY(resume());
+    TRY(inside_->running->signal(SIGINT));
+    if (!inside_->wait_for_end(op, Deadline::in_ms(fast_ms_max))) {
+        kill();
+        return fail(Code::timed_out,
+                    "the database server did not shut down within its time and was ended; its data will be recovered "
+                    "at the next start",
+                    inside_->tail());
+    }
+    TRY(inside_->outcome());
+    if (!TRY(is_shut_down(data_dir())))
+        return fail(Code::unavailable, "the database server did not shut down cleanly: " + last_words(inside_->tail()),
+                    inside_->tail());
+    return forget_run(data_dir());
+}
+
+void Cluster::kill() {
+    inside_->is_wanted = false;
+    if (!inside_->running) return;
+    // With process 1 of its namespace every process of the cage is gone, paused or not.
+    if (inside_->process) syscall(SYS_pidfd_send_signal, inside_->process.get(), SIGKILL, nullptr, 0);
+    inside_->running->stop();
+}
+
+Result<void> Cluster::while_still(const Op& op, const std::function<Result<void>()>& copy) {
+    TRY(checkpoint(op));
+    struct Awake {
+        Cluster& cluster;
+        ~Awake() { (void)cluster.resume(); }
+    } awake{*this};
+    TRY(pause());
+    for (Deadline deadline = Deadline::in_ms(still_ms_max).sooner(op.deadline); !sandbox::stands_still(pid());) {
+        TRY(op.still_wanted());
+        if (deadline.passed())
+            return fail(Code::timed_out,
+                        "the database server could not be paused; the host is overloaded, try again later");
+        std::this_thread::yield();
+    }
+    return copy();
+}
+
+// ---- data directories
+
+Result<void> forget_run(const std::string& data_dir) {
+    for (const char* name : {"/postmaster.pid", "/postmaster.opts"}) TRY(remove_file(data_dir + name));
+    return {};
+}
+
+/// ControlFileData (pg_control.h), the same in all majors: a system identifier of 8 bytes, two versions of 4, then
+/// DBState.
+Result<bool> is_shut_down(const std::string& data_dir) {
+    constexpr off_t state_at = 16;
+    constexpr uint32_t shut_down = 1;  // DB_SHUTDOWNED
+    std::string path = data_dir + "/global/pg_control";
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    uint32_t state = 0;
+    if (!file || pread(file.get(), &state, sizeof state, state_at) != sizeof state)
+        return fail(Code::invalid, "this is no PostgreSQL data directory; build the state again",
+                    path + ": " + std::strerror(errno));
+    return state == shut_down;
+}
+
+}  // namespace ry::databases

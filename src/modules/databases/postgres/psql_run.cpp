@@ -1,0 +1,234 @@
+#include "modules/databases/postgres/psql_run.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/guarded.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "modules/databases/postgres/scram.h"
+
+namespace ry::databases {
+namespace {
+
+constexpr const char* sockets_inside = "/run/postgresql";
+constexpr const char* stdin_inside = "/run/stdin";
+constexpr int64_t cancel_grace_ms =
+    400;  // from the cancel request to SIGTERM; sandbox::Running::stop needs 1.5 s at most
+constexpr size_t errors_bytes_max = 1 << 20;     // of stderr, kept for reading the errors of it
+constexpr int script_failed = 3;                 // psql's own exit code for it
+constexpr int64_t output_kb_a_second = 1 << 30;  // nothing is dropped: who takes the output slows psql down
+
+/// After the user's sources, in the same session: prints nothing but the marker, which we take out again, and fails
+/// inside a transaction block and nowhere else.
+std::vector<std::string> end_of_session(const std::string& marker) {
+    return {"-c", "\\set ECHO none",
+            "-c", "\\set QUIET on",
+            "-c", "\\timing off",
+            "-c", "\\set ON_ERROR_STOP on",
+            "-c", "\\set VERBOSITY sqlstate",
+            "-c", "\\warn '" + marker + "'",
+            "-c", "discard all"};
+}
+constexpr std::string_view inside_transaction = "25001";         // active_sql_transaction
+constexpr std::string_view inside_failed_transaction = "25P02";  // in_failed_sql_transaction
+
+bool is_flag(const std::string& flag) {
+    constexpr std::string_view ours[] = {"-d", "-h", "-p", "-U", "-W", "-w", "-f", "-c",
+                                         "-v", "-X", "-1", "-L", "-o", "-l", "-V", "-?"};
+    constexpr std::string_view ours_long[] = {
+        "--dbname",   "--host",    "--port", "--username", "--password",  "--no-password",
+        "--file",     "--command", "--set",  "--variable", "--no-psqlrc", "--single-transaction",
+        "--log-file", "--output",  "--list", "--version",  "--help"};
+    std::string name = flag.substr(0, flag.find('='));
+    if (name.size() < 2 || name[0] != '-') return false;
+    if (name.starts_with("--"))
+        return name.size() > 2 &&
+               std::ranges::none_of(ours_long, [&](std::string_view each) { return each.starts_with(name); });
+    return std::ranges::find(ours, std::string_view(name).substr(0, 2)) == std::end(ours);
+}
+
+Result<void> check(const PsqlRun& run) {
+    if (run.sources.empty()) return invalid("/sources", "must name a file, a command or the standard input");
+    if (std::ranges::count(run.sources, PsqlSource::Kind::standard_input, &PsqlSource::kind) > 1)
+        return invalid("/sources", "have the standard input twice");
+    if (run.inputs.size() > PsqlRun::inputs_max)
+        return invalid("/inputs",
+                       "are more than " + std::to_string(PsqlRun::inputs_max) + "; gather them in one directory");
+    for (const PsqlInput& input : run.inputs)
+        if (input.name != "." && !is_app_path(input.name))
+            return invalid("/inputs", "have the name " + input.name + ", which is not a relative path");
+    for (const std::string& flag : run.flags)
+        if (!is_flag(flag))
+            return invalid("/flags", "have " + flag +
+                                         ", which is not an option of psql's output; connections, sources and "
+                                         "variables are given otherwise");
+    for (const auto& [name, value] : run.variables)
+        if (name.empty() || name.find('=') != std::string::npos)
+            return invalid("/variables", "have a name that is empty or holds '='");
+    return {};
+}
+
+std::vector<std::string> psql_arguments(const PsqlRun& run, const std::string& marker) {
+    std::vector<std::string> arguments = {"-X", "-w", "-v", "ECHO=errors"};
+    arguments.insert(arguments.end(), run.flags.begin(), run.flags.end());
+    for (const auto& [name, value] : run.variables) {
+        arguments.push_back("-v");
+        arguments.push_back(name + "=" + value);
+    }
+    arguments.insert(arguments.end(), {"-v", "ON_ERROR_STOP=1"});
+    if (run.single_transaction) arguments.push_back("-1");
+    for (const PsqlSource& source : run.sources) {
+        arguments.push_back(source.kind == PsqlSource::Kind::command ? "-c" : "-f");
+        arguments.push_back(source.kind == PsqlSource::Kind::standard_input ? "-" : source.text);
+    }
+    if (run.single_transaction) return arguments;  // psql itself commits at the end
+    auto end = end_of_session(marker);
+    arguments.insert(arguments.end(), end.begin(), end.end());
+    return arguments;
+}
+
+sandbox::Cage cage_of(const ClientTools& tools, const Cluster& cluster, const PsqlRun& run, const std::string& marker) {
+    sandbox::Cage cage{.program = tools.program("psql"), .arguments = psql_arguments(run, marker)};
+    if (!run.inputs.empty()) cage.working_dir = run.working_dir;
+    cage.environment = {{"PGHOST", sockets_inside},
+                        {"PGPORT", std::to_string(Cluster::port)},
+                        {"PGUSER", run.user},
+                        {"PGDATABASE", run.database},
+                        {"PGPASSWORD", std::string(run.password.reveal())},
+                        {"PGCONNECT_TIMEOUT", "30"},
+                        {"PAGER", "cat"},
+                        {"EDITOR", "false"},
+                        {"LC_ALL", "C.UTF-8"},
+                        {"TZ", "UTC"},
+                        {"HOME", "/tmp"},
+                        {"COLUMNS", "80"}};
+    cage.read_only = tools.binds;
+    for (const PsqlInput& input : run.inputs)
+        cage.read_only.push_back(
+            {input.host, input.name == "." ? run.working_dir : run.working_dir + "/" + input.name});
+    cage.sockets = {{cluster.socket_dir(), sockets_inside}};
+    for (const PsqlSource& source : run.sources) {
+        if (source.kind != PsqlSource::Kind::standard_input) continue;
+        // A cage's standard input is empty; the shell opens the file and becomes psql.
+        cage.read_only.push_back({source.text, stdin_inside});
+        cage.arguments.insert(cage.arguments.begin(),
+                              {"-c", "exec \"$0\" \"$@\" <" + std::string(stdin_inside), cage.program});
+        cage.program = "/bin/sh";
+    }
+    cage.cpu_ms_max = cage.wall_ms_max = 0;
+    cage.memory_mb_max = run.memory_mb_max;
+    cage.output_kb_max = output_kb_a_second;
+    return cage;
+}
+
+/// Takes the output: passes it on, keeps the ends, and holds back what comes after the marker.
+class Taking {
+public:
+    Taking(const sandbox::OutputCallback& output, std::string marker) : output_(output), marker_(std::move(marker)) {}
+
+    void take(const sandbox::Output& piece) {
+        state_.with([&](State& now) {
+            if (!piece.is_error) return pass(now, piece);
+            if (now.has_ended) return keep(now.end, piece.bytes, line_bytes_max);
+            now.line.append(piece.bytes);
+            if (size_t at = now.line.find(marker_); at != std::string::npos) {
+                take_errors(now, std::string_view(now.line).substr(0, at));
+                now.end = now.line.substr(at + marker_.size());
+                now.line.clear();
+                now.has_ended = true;
+                return;
+            }
+            size_t end = now.line.rfind('\n');
+            if (end == std::string::npos && now.line.size() < line_bytes_max) return;
+            end = end == std::string::npos ? now.line.size() - marker_.size() : end + 1;
+            take_errors(now, std::string_view(now.line).substr(0, end));
+            now.line.erase(0, end);
+        });
+    }
+
+    /// After the end of psql.
+    void finish(PsqlOutcome& outcome) {
+        state_.with([&](State& now) {
+            take_errors(now, std::exchange(now.line, {}));
+            outcome.errors = psql_errors(now.errors);
+            outcome.out = std::move(now.out);
+            outcome.err = std::move(now.err);
+            if (outcome.exit_code == 0 || !now.has_ended) return;
+            bool is_inside = now.end.find(inside_transaction) != std::string::npos ||
+                             now.end.find(inside_failed_transaction) != std::string::npos;
+            outcome.ended_in_transaction = is_inside;
+            outcome.exit_code = script_failed;
+            outcome.errors.push_back(
+                {.severity = "error",
+                 .message = is_inside
+                                ? "the session ended inside an open transaction, whose work is lost; end it with COMMIT"
+                                : "the session could not be ended: " + std::string(trim(now.end))});
+        });
+    }
+
+private:
+    static constexpr size_t line_bytes_max = 64 << 10;  // a longer line of stderr is passed on in pieces
+    struct State {
+        std::string out, err;  // what is kept for the caller: the ends
+        std::string errors;    // what the errors are read from: the end too, since psql stops at the first
+        std::string line;      // of stderr, not whole yet
+        std::string end;       // what came after the marker
+        bool has_ended = false;
+    };
+
+    static void keep(std::string& kept, std::string_view bytes, size_t bytes_max) {
+        kept.append(bytes);
+        if (kept.size() > bytes_max) kept.erase(0, kept.size() - bytes_max);
+    }
+
+    void pass(State& now, const sandbox::Output& piece) {
+        keep(piece.is_error ? now.err : now.out, piece.bytes, PsqlRun::kept_bytes_max);
+        if (output_) output_(piece);
+    }
+
+    void take_errors(State& now, std::string_view lines) {
+        if (lines.empty()) return;
+        keep(now.errors, lines, errors_bytes_max);
+        pass(now, {.is_error = true, .bytes = lines});
+    }
+
+    const sandbox::OutputCallback& output_;
+    const std::string marker_;  // and the end of its line
+    Guarded<State> state_;
+};
+
+/// Ends psql as Ctrl-C does, so that the server ends the statement too; without asking when that does not help.
+void end_early(sandbox::Running& running) {
+    Op op = server_op("cancelling psql");
+    op.deadline = Deadline::in_ms(cancel_grace_ms);
+    if (running.signal(SIGINT) && running.wait(op)) return;
+    running.stop();
+}
+
+}  // namespace
+
+Result<PsqlOutcome> run_psql(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools, const Cluster& cluster,
+                             const PsqlRun& run) {
+    TRY(check(run));
+    std::string marker = "end of the session " + std::string(fresh_password().reveal());  // no script can say it
+    Taking taking(run.output, marker + "\n");
+    sandbox::Cage cage = cage_of(tools, cluster, run, marker);
+    auto running = TRY(sandbox.start(op, cage, [&](const sandbox::Output& piece) { taking.take(piece); }));
+    Op bounded = op;
+    if (run.timeout_ms > 0) bounded.deadline = op.deadline.sooner(Deadline::in_ms(run.timeout_ms));
+    auto ended = running->wait(bounded);
+    if (!ended) {
+        end_early(*running);
+        TRY(op.still_wanted());
+        return fail(Code::timed_out, "psql did not finish within " + std::to_string(run.timeout_ms) +
+                                         " ms and was ended; give it more time (--timeout)");
+    }
+    PsqlOutcome outcome{.exit_code = ended->exit_code, .wall_ms = ended->wall_ms};
+    taking.finish(outcome);
+    return outcome;
+}
+
+}  // namespace ry::databases

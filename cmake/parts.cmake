@@ -78,6 +78,9 @@ foreach(part stream jobs states)
   target_include_directories(bench_${part} PRIVATE ${CMAKE_SOURCE_DIR})
 endforeach()
 
+add_executable(bench_postgres EXCLUDE_FROM_ALL bench/postgres/postgres.cpp)
+target_link_libraries(bench_postgres PRIVATE postgres PkgConfig::libpq)
+
 ramify_part(server LINKS apps chats idempotency identity access audit secrets jobs stream http llm fetch sandbox states store
   TEST_LINKS testing_database testing_model_server)
 

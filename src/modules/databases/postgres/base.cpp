@@ -20,6 +20,7 @@ namespace {
 
 constexpr int64_t initdb_ms_max = 300'000;
 constexpr int builtin_locale_since = 17;
+constexpr int wal_segment_mb_max = 64;  // max_wal_size of an instance (settings.cpp) must hold two
 constexpr size_t settings_bytes_max = 1 << 20;
 
 /// The settings that initdb derives from the locale; everything else in its file is a default.
@@ -36,9 +37,9 @@ Result<void> check(const BaseOptions& options) {
                                  {"/encoding", options.encoding},
                                  {"/time_zone", options.time_zone}})
         if (!is_plain(text)) return invalid(pointer, "is a name like C.UTF-8, UTF8 or Europe/Berlin");
-    bool is_power = options.wal_segment_mb >= 1 && options.wal_segment_mb <= 1024 &&
+    bool is_power = options.wal_segment_mb >= 1 && options.wal_segment_mb <= wal_segment_mb_max &&
                     (options.wal_segment_mb & (options.wal_segment_mb - 1)) == 0;
-    if (!is_power) return invalid("/wal_segment_mb", "is a power of two from 1 to 1024");
+    if (!is_power) return invalid("/wal_segment_mb", "is a power of two from 1 to 64");
     return {};
 }
 
@@ -97,7 +98,9 @@ std::string settings_text(std::string_view made_by_initdb, const BaseOptions& op
         line = line.substr(0, line.find('#'));
         text.append(trim(line)).append("\n");
     }
-    return text + "timezone = '" + options.time_zone + "'\nlog_timezone = 'UTC'\n";
+    // No spare segments: a snapshot would carry them.
+    return text + "timezone = '" + options.time_zone +
+           "'\nlog_timezone = 'UTC'\nmin_wal_size = " + std::to_string(2 * options.wal_segment_mb) + "MB\n";
 }
 
 }  // namespace

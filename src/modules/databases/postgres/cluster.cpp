@@ -33,7 +33,8 @@ constexpr int64_t end_ms_max = 10'000;  // from the last signal to the end of th
 constexpr int64_t still_ms_max =
     5'000;  // a system call that is under way when SIGSTOP comes is a write of 8 kB, or an fsync
 constexpr int log_bytes_a_second_kb = 4'096;
-constexpr int poll_ms_max = 250;  // how often a wait looks whether its Op was stopped
+constexpr int poll_ms_max = 250;                       // how often a wait looks whether its Op was stopped
+constexpr std::string_view postmaster_mark = " [2] ";  // in the log: the first process after the cage's own
 constexpr std::string_view ready_words = "database system is ready to accept connections";
 
 Error no_descriptors() {
@@ -49,20 +50,20 @@ bool has_ended(const Descriptor& process) {
     return poll(&ended, 1, 0) == 1;
 }
 
-/// The last line of a log that says why: PostgreSQL's FATAL or PANIC when there is one.
-std::string last_words(std::string_view log) {
+/// The last line of a log in which PostgreSQL (or the sandbox) says why it ends. A session's FATAL is none, once it has
+/// been ready.
+std::string last_words(std::string_view log, bool was_ready) {
     std::string_view found;
     for (std::string_view line : split(log, '\n')) {
-        bool is_reason =
-            line.find("FATAL:") != line.npos || line.find("PANIC:") != line.npos || line.starts_with("sandbox:");
-        if (is_reason || (found.empty() && !trim(line).empty())) found = line;
+        bool is_fatal = line.find("FATAL:") != line.npos && (!was_ready || line.find(postmaster_mark) != line.npos);
+        if (is_fatal || line.find("PANIC:") != line.npos || line.starts_with("sandbox:")) found = line;
     }
     size_t level = std::min(found.find("FATAL:"), found.find("PANIC:"));
-    if (level != found.npos) found = trim(found.substr(level + std::strlen("FATAL:")));
+    if (level != found.npos) found.remove_prefix(level + std::strlen("FATAL:"));
     return std::string(trim(found));
 }
 
-std::string why_it_ended(const sandbox::Outcome& outcome, std::string_view log) {
+std::string why_it_ended(const sandbox::Outcome& outcome, std::string_view log, bool was_ready) {
     switch (outcome.ended) {
         case sandbox::Ended::by_memory:
             return "the database server used more memory than its limit; give it more, or ask for less at once";
@@ -74,9 +75,10 @@ std::string why_it_ended(const sandbox::Outcome& outcome, std::string_view log) 
         default:
             break;
     }
-    std::string words = last_words(log);
-    return "the database server ended" + (words.empty() ? std::string() : ": \"" + words + "\"") +
-           "; its log says more";
+    std::string words = last_words(log, was_ready);
+    if (words.empty() && outcome.exit_code > 128) words = "ended by signal " + std::to_string(outcome.exit_code - 128);
+    return "the database server ended" + (words.empty() ? std::string() : ": " + words) +
+           "; start it again, its log says more";
 }
 
 Result<void> remove_file(const std::string& path) {
@@ -111,6 +113,9 @@ struct Cluster::Inside {
     bool wait_for_end(const Op& op, Deadline deadline) const;
     std::string tail() const {
         return log.with([](const Log& now) { return now.tail; });
+    }
+    bool has_been_ready() const {
+        return log.with([](const Log& now) { return now.is_ready; });
     }
     sandbox::Cage cage(std::vector<std::string> arguments, const std::string& rules_path) const;
 };
@@ -166,7 +171,7 @@ Result<sandbox::Outcome> Cluster::Inside::outcome() {
 
 ClusterEnd Cluster::Inside::end_of(const sandbox::Outcome& outcome) const {
     std::string text = tail();
-    return {why_it_ended(outcome, text), text, outcome.exit_code, outcome.ended};
+    return {why_it_ended(outcome, text, has_been_ready()), text, outcome.exit_code, outcome.ended};
 }
 
 bool Cluster::Inside::wait_for_end(const Op& op, Deadline deadline) const {
@@ -190,7 +195,10 @@ struct Clusters::Watch {
 
     Result<void> add(const std::shared_ptr<Cluster::Inside>& inside) {
         uint64_t number = next++;
-        watched.with([&](auto& all) { all[number] = inside; });
+        watched.with([&](auto& all) {
+            std::erase_if(all, [](const auto& each) { return each.second.expired(); });
+            all[number] = inside;
+        });
         epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.u64 = number}};
         if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, inside->process.get(), &event) == 0) return {};
         watched.with([&](auto& all) { all.erase(number); });
@@ -370,7 +378,7 @@ Result<void> Cluster::stop(const Op& op, int64_t fast_ms_max) {
     inside_->is_wanted = false;
     if (!is_alive()) {
         if (TRY(is_shut_down(data_dir()))) return forget_run(data_dir());
-        return fail(Code::unavailable, why_it_ended(TRY(inside_->outcome()), inside_->tail()), inside_->tail());
+        return fail(Code::unavailable, inside_->end_of(TRY(inside_->outcome())).message, inside_->tail());
     }
     if (inside_->is_paused) TRY(resume());
     TRY(inside_->running->signal(SIGINT));
@@ -383,7 +391,8 @@ Result<void> Cluster::stop(const Op& op, int64_t fast_ms_max) {
     }
     TRY(inside_->outcome());
     if (!TRY(is_shut_down(data_dir())))
-        return fail(Code::unavailable, "the database server did not shut down cleanly: " + last_words(inside_->tail()),
+        return fail(Code::unavailable,
+                    "the database server did not shut down cleanly: " + last_words(inside_->tail(), true),
                     inside_->tail());
     return forget_run(data_dir());
 }

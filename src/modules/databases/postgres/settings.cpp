@@ -35,7 +35,6 @@ std::vector<Setting> shared(const ClusterOptions& options) {
     std::vector<Setting> settings = {
         {"fsync", "off"},
         {"full_page_writes", "off"},
-        {"synchronous_commit", "off"},
         {"max_connections", std::to_string(options.connections_max)},
         {"max_files_per_process", "200"},  // the start opens and closes as many
         {"huge_pages", "off"},
@@ -44,30 +43,31 @@ std::vector<Setting> shared(const ClusterOptions& options) {
         {"autovacuum_max_workers", "1"},
         {"recovery_init_sync_method", "syncfs"},
     };
-    if (options.image.major >= 18) settings.emplace_back("io_method", "sync");  // no workers of its own
+    if (options.image.major >= 18) {
+        settings.emplace_back("io_method", "sync");  // no workers of its own
+        settings.emplace_back("autovacuum_worker_slots", "1");
+    }
     return settings;
 }
 
 std::vector<Setting> tuned(Purpose purpose) {
     if (purpose == Purpose::build)
-        return {{"wal_level", "minimal"},  // COPY into a new table writes no WAL
+        return {{"synchronous_commit", "off"},
+                {"wal_level", "minimal"},  // COPY into a new table writes no WAL
                 {"max_wal_senders", "0"},
                 {"max_replication_slots", "0"},
                 {"shared_buffers", "64MB"},
                 {"wal_buffers", "4MB"},
                 {"max_wal_size", "1GB"},
-                {"min_wal_size", "2MB"},  // a snapshot carries no spare segments
                 {"checkpoint_timeout", "1h"},
                 {"maintenance_work_mem", "128MB"},
                 {"autovacuum", "off"},  // a state must not depend on when it came around
                 {"max_worker_processes", "2"},
                 {"max_parallel_workers", "2"},
                 {"jit", "off"}};
-    return {{"wal_level", "minimal"},       {"max_wal_senders", "0"},
-            {"max_replication_slots", "0"}, {"shared_buffers", "8MB"},
-            {"wal_buffers", "64kB"},        {"max_wal_size", "256MB"},
-            {"min_wal_size", "2MB"},        {"autovacuum", "off"},
-            {"max_worker_processes", "0"},  {"jit", "off"}};
+    return {
+        {"wal_level", "minimal"}, {"max_wal_senders", "0"},  {"max_replication_slots", "0"}, {"shared_buffers", "8MB"},
+        {"wal_buffers", "64kB"},  {"max_wal_size", "256MB"}, {"max_worker_processes", "0"},  {"jit", "off"}};
 }
 
 }  // namespace

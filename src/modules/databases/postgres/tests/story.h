@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,6 +15,7 @@
 #include <string>
 
 #include "base/guarded.h"
+#include "base/text.h"
 #include "kernel/sandbox/sandbox.h"
 #include "modules/databases/postgres/base.h"
 #include "modules/databases/postgres/cluster.h"
@@ -76,7 +78,9 @@ inline std::string text_of(const std::string& path) {
 /// A user's connection.
 struct Client {
     PGconn* connection;
-    explicit Client(const std::string& words) : connection(PQconnectdb(words.c_str())) {}
+    explicit Client(const std::string& words) : connection(PQconnectdb(words.c_str())) {
+        PQsetNoticeProcessor(connection, [](void*, const char*) {}, nullptr);
+    }
     ~Client() { PQfinish(connection); }
     Client(const Client&) = delete;
     bool is_open() const { return PQstatus(connection) == CONNECTION_OK; }
@@ -87,8 +91,9 @@ struct Client {
         std::string text;
         for (int row = 0; row < PQntuples(result); ++row)
             text += (row ? "\n" : "") + std::string(PQgetvalue(result, row, 0));
-        if (PQresultStatus(result) == PGRES_FATAL_ERROR)
-            text = std::string("ERROR: ") + PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+        // A connection that broke has no primary message.
+        const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+        if (PQresultStatus(result) == PGRES_FATAL_ERROR) text = "ERROR: " + (primary ? std::string(primary) : error());
         PQclear(result);
         return text;
     }
@@ -110,7 +115,18 @@ struct Server {
     }
 };
 
+/// What all stories of one run share, since making it takes half a second each time: bases, and digests of the host's
+/// images.
+struct Kept {
+    TempDir temp;
+    static Kept& all() {
+        static Kept kept;
+        return kept;
+    }
+};
+
 struct Story {
+    std::string kept = Kept::all().temp.path;
     TempDir temp;
     std::unique_ptr<sandbox::Sandbox> sandbox;
     std::unique_ptr<Images> images;
@@ -119,14 +135,18 @@ struct Story {
 
     Story() {
         sandbox = must(sandbox::Sandbox::open({.runtime_dir = temp.path + "/runtime"}));
+        fs::create_directory(temp.path + "/images");
+        std::error_code error;
+        fs::copy(kept + "/digests", temp.path + "/images/.digests", error);
         images = std::make_unique<Images>(*sandbox, temp.path + "/images");
         clusters = must(Clusters::open(*sandbox, temp.path + "/runtime"));
         image = must(images->find(some_op(), "15"));
+        if (error) fs::copy(temp.path + "/images/.digests", kept + "/digests");
     }
 
     /// A base of the image with the usual options, of which every test gets copies.
     std::string base(const PostgresImage& of) {
-        std::string dir = temp.path + "/base-" + std::to_string(of.major);
+        std::string dir = kept + "/base-" + std::to_string(of.major);
         if (fs::exists(dir)) return dir;
         fs::create_directory(dir);
         must(make_base(some_op(), *sandbox, of, {}, dir));

@@ -1,0 +1,53 @@
+#include "modules/databases/proxy/database_name.h"
+
+#include <algorithm>
+
+namespace ry::databases {
+namespace {
+
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+}
+
+/// A part of the name; git branches, which refs may be called after, have slashes.
+Result<std::string> part(std::string_view text, std::string_view what, bool has_slashes) {
+    std::string problem;
+    if (text.empty())
+        problem = "is empty";
+    else if (text.size() > database_name_part_bytes_max)
+        problem = "is longer than " + std::to_string(database_name_part_bytes_max) + " bytes";
+    else if (!std::ranges::all_of(text, [&](char c) { return is_plain(c) || (has_slashes && c == '/'); }))
+        problem = has_slashes ? "may have letters, digits and _ - . /" : "may have letters, digits and _ - .";
+    if (problem.empty()) return std::string(text);
+    return fail(Code::invalid, "the database name's " + std::string(what) + " " + problem +
+                                   "; write an instance's name or id, NAME@REF, NAME@REF+FORK, or NAME@REF+* for a "
+                                   "fresh fork");
+}
+
+}  // namespace
+
+std::string DatabaseName::text() const {
+    std::string text = name;
+    if (!ref.empty()) text += "@" + ref;
+    if (fork == Fork::named) text += "+" + fork_name;
+    if (fork == Fork::fresh) text += "+*";
+    return text;
+}
+
+Result<DatabaseName> parse_database_name(std::string_view text) {
+    DatabaseName parsed;
+    size_t plus = text.find_first_of("+ ");
+    if (plus != text.npos) {
+        std::string_view fork = text.substr(plus + 1);
+        parsed.fork = fork == "*" ? Fork::fresh : Fork::named;
+        if (parsed.fork == Fork::named) parsed.fork_name = TRY(part(fork, "fork", false));
+        text = text.substr(0, plus);
+    }
+    size_t at = text.find('@');
+    if (at != text.npos) parsed.ref = TRY(part(text.substr(at + 1), "ref", true));
+    parsed.name = TRY(part(text.substr(0, at), "name", false));
+    return parsed;
+}
+
+}  // namespace ry::databases

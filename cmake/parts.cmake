@@ -66,6 +66,7 @@ ramify_part(modules/chats        LINKS http identity reads jobs stream llm secre
 ramify_part(modules/apps/changes LINKS base)
 ramify_part(modules/apps         LINKS chats changes git sandbox states templates blob TEST_LINKS testing_database)
 ramify_part(modules/databases/postgres LINKS op telemetry sandbox TEST_LINKS PkgConfig::libpq)
+ramify_part(modules/databases/proxy LINKS op telemetry OpenSSL::SSL OpenSSL::Crypto TEST_LINKS store)
 
 # Benchmarks are built on request (bench/run): ninja bench_scanner.
 add_executable(bench_load EXCLUDE_FROM_ALL bench/load/load.cpp)

@@ -62,7 +62,7 @@ struct Target {
 };
 
 /// Knows the databases. Both functions run on worker threads and may wait, within the Op's deadline; its stop says that the
-/// client has gone. At most Limits::openings_per_database run at once for one database, so that one which does not start keeps no
+/// client has gone. At most ProxyLimits::openings_per_database run at once for one database, so that one which does not start keeps no
 /// other waiting.
 class Directory {
 public:
@@ -75,7 +75,7 @@ public:
 
 /// A session costs 2 sockets and about 1 KB; one whose reader is slow, up to 64 KiB for each direction. 10,000 sessions: 20,000
 /// descriptors, 10 MB, and 1.3 GB if every reader stalls in the middle of a large answer, both ways.
-struct Limits {
+struct ProxyLimits {
     int connections_max = 10'000;
     int connections_per_organization_max = 2'000;
     int starting_max = 2'000;  ///< sockets that have not got as far as a database; cancel requests are among them
@@ -94,7 +94,7 @@ struct ProxyOptions {
     std::string tls_certificate_file = {};  ///< PEM; with tls_key_file, clients may use TLS
     std::string tls_key_file = {};
     bool is_tls_required = false;  ///< for clients of other machines
-    Limits limits = {};
+    ProxyLimits limits = {};
 };
 
 class Proxy {

@@ -66,7 +66,12 @@ ramify_part(modules/chats        LINKS http identity reads jobs stream llm secre
 ramify_part(modules/apps/changes LINKS base)
 ramify_part(modules/apps         LINKS chats changes git sandbox states templates blob TEST_LINKS testing_database)
 ramify_part(modules/databases/postgres LINKS op telemetry sandbox TEST_LINKS PkgConfig::libpq)
-ramify_part(modules/databases/proxy LINKS op telemetry OpenSSL::SSL OpenSSL::Crypto TEST_LINKS store)
+# For tests and benchmarks of what connects to databases: a private PostgreSQL, and the proxy before it as a program.
+add_library(testing_postgres STATIC src/testing/postgres_cluster.cpp)
+target_link_libraries(testing_postgres PUBLIC store)
+ramify_part(modules/databases/proxy LINKS op telemetry OpenSSL::SSL OpenSSL::Crypto TEST_LINKS testing_postgres)
+add_executable(database_proxy src/testing/database_proxy.cpp)
+target_link_libraries(database_proxy PRIVATE proxy testing_postgres)
 
 # Benchmarks are built on request (bench/run): ninja bench_scanner.
 add_executable(bench_load EXCLUDE_FROM_ALL bench/load/load.cpp)

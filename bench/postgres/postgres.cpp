@@ -23,7 +23,7 @@
 #include "modules/databases/postgres/base.h"
 #include "modules/databases/postgres/cluster.h"
 #include "modules/databases/postgres/images.h"
-#include "modules/databases/postgres/scram.h"
+#include "modules/databases/scram/scram.h"
 #include "modules/databases/postgres/settings.h"
 
 using namespace ry;

@@ -294,7 +294,7 @@ Result<std::string> read_all(std::istream& in, const std::string& name) {
 
 Surroundings surroundings_of_environment() {
     Surroundings surroundings;
-    if (const char* server = std::getenv("RAMIFY_SERVER"); server && *server) surroundings.server = server;
+    if (const char* server = std::getenv("RAMIFY_SERVER"); server && *server) surroundings.server = server, surroundings.is_server_given = true;
     if (const char* token = std::getenv("RAMIFY_TOKEN")) surroundings.token = token;
     return surroundings;
 }

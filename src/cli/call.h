@@ -11,6 +11,7 @@ namespace ry::cli {
 /// What the environment says; flags override it.
 struct Surroundings {
     std::string server = "http://127.0.0.1:8080";
+    bool is_server_given = false;  ///< by somebody, and not the usual address
     std::string token;
 };
 /// RAMIFY_SERVER and RAMIFY_TOKEN.

@@ -1,9 +1,11 @@
 #include "cli/cli.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 
 #include "base/text.h"
+#include "cli/database.h"
 #include "cli/doctor.h"
 #include "cli/generated.h"
 #include "cli/help.h"
@@ -30,6 +32,15 @@ constexpr OwnCommand own_commands[] = {
     {"changes parse", "FILE|- [--output json]", "What a model's answer would change, without doing it.",
      "Reads an answer in the change grammar from a file or, with -, from standard input. What is unfinished or wrong "
      "is said."},
+    {"db prepare", "psql [flags] -- [psql's arguments]", "A database in a prepared state: prints its DSN.",
+     "Each -f and -c is a step; what was built once is handed out in milliseconds. `ramify db prepare --help` lists the flags.\n\n"
+     "Without --server or RAMIFY_SERVER, `db` commands use the server of the data directory, and start it when none runs."},
+    {"db plan", "psql [flags] -- [psql's arguments]", "Which steps are cached, and why the others are not.", ""},
+    {"db run", "--instance NAME|--from REF -- COMMAND", "Run a program with the database in its environment.", "`db run psql` and `db run pgbench` take these programs' arguments after --."},
+    {"db dsn", "NAME|ID|REF [--output json|env|dsn]", "How to connect to an instance; one that sleeps is woken.", ""},
+    {"db psql", "NAME|ID|REF [-- psql's arguments]", "psql on an instance.", ""},
+    {"db rm", "NAME|ID… [--recurse]", "Drop instances, and remove states.", ""},
+    {"db stop", "--all", "End the server that a `db` command started.", ""},
     {"openapi", "[--typescript | --access | --config]", "Print what is generated from the code.",
      "Without a flag the OpenAPI document; else the typed client of the web UI, the table of routes and roles, or the "
      "manual of the settings."},
@@ -58,6 +69,7 @@ public:
         : terminal_(terminal), words_(words.begin(), words.end()), make_routes_(routes), surroundings_(surroundings) {}
 
     Exit run() {
+        spell_database_commands();
         move_leading_flags();
         std::string noun = word(0), verb = word(1);
         if (noun.empty() || noun == "--help" || noun == "-h")
@@ -69,6 +81,7 @@ public:
         }
         if (noun == "help") return print(overview(terminal_, own_commands, commands()));
         if (const OwnCommand* own = find_own(noun, verb)) {
+            if (own->name.starts_with("db ")) return run_database(*own);
             if (has_word(words_, "--help") || has_word(words_, "-h")) return print(help_of(terminal_, *own));
             return run_own(*own);
         }
@@ -79,6 +92,31 @@ public:
 
 private:
     std::string word(size_t i) const { return i < words_.size() ? words_[i] : ""; }
+
+    /// `ramify db prepare:psql` is `ramify db prepare psql`, and `ramify db image add` is `ramify db add-image`. --data-dir names
+    /// the local server of every one of them.
+    void spell_database_commands() {
+        if (word(0) != "db") return;
+        for (size_t i = 1; i < words_.size() && words_[i] != "--"; ++i) {
+            bool is_joined = words_[i].starts_with("--data-dir=");
+            if (!is_joined && (words_[i] != "--data-dir" || i + 1 == words_.size())) continue;
+            ::setenv("RAMIFY_DATA_DIR", (is_joined ? words_[i].substr(11) : words_[i + 1]).c_str(), 1);
+            words_.erase(words_.begin() + ptrdiff_t(i), words_.begin() + ptrdiff_t(i) + (is_joined ? 1 : 2));
+            --i;
+        }
+        if (size_t colon = word(1).find(':'); colon != std::string::npos) {
+            words_.insert(words_.begin() + 2, words_[1].substr(colon + 1));
+            words_[1].resize(colon);
+        }
+        constexpr std::pair<std::string_view, std::string_view> image_verbs[] = {{"add", "add-image"}, {"rm", "remove-image"}, {"ls", "images"}};
+        if (word(1) != "image") return;
+        for (auto [said, verb] : image_verbs)
+            if (word(2) == said) {
+                words_.erase(words_.begin() + 1);
+                words_[1] = verb;
+                return;
+            }
+    }
 
     /// `ramify --server URL apps ls` is `ramify apps ls --server URL`.
     void move_leading_flags() {
@@ -147,10 +185,26 @@ private:
         auto invocation = parse(command, std::span(words_).subspan(2), &read_standard_input);
         if (!invocation) return wrong(invocation.error().message);
         if (invocation->is_help_wanted) return print(help_of(terminal_, command));
+        if (command.noun == "db" && invocation->server.empty()) {
+            auto server = database_server(surroundings_, "");
+            if (!server) return wrong(server.error().message);
+            invocation->server = *server;
+        }
         return call(terminal_, *invocation, surroundings_);
     }
 
     // ---- commands of its own
+
+    Exit run_database(const OwnCommand& own) {
+        std::span<const std::string> rest = std::span(words_).subspan(2);
+        if (own.name == "db prepare") return database_prepare(terminal_, rest, surroundings_);
+        if (own.name == "db plan") return database_plan(terminal_, rest, surroundings_);
+        if (own.name == "db run") return Exit(database_run(terminal_, rest, surroundings_));
+        if (own.name == "db dsn") return database_dsn(terminal_, rest, surroundings_);
+        if (own.name == "db psql") return Exit(database_psql(terminal_, rest, surroundings_));
+        if (own.name == "db rm") return database_rm(terminal_, rest, surroundings_);
+        return database_stop(terminal_, rest);
+    }
 
     Exit run_own(const OwnCommand& own) {
         std::span<const std::string> rest = std::span(words_).subspan(size_t(std::ranges::count(own.name, ' ')) + 1);

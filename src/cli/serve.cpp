@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/local_server.h"
 #include "kernel/store/embedded.h"
 #include "kernel/store/migration.h"
 #include "kernel/store/store.h"
@@ -72,6 +73,7 @@ Exit serve(const Terminal& terminal, const server::Settings& settings) {
     std::signal(SIGPIPE, SIG_IGN);
     auto product = server::Product::start(settings);
     if (!product) return failed(terminal, product.error());
+    ServerNote note(settings.data_dir, (*product)->url());
     terminal.out << "ready " << (*product)->url() << std::endl;
     if (const std::string& link = (*product)->setup_link(); !link.empty())
         terminal.err << "Nobody owns this server yet. Become its owner: " << (*product)->url() << link << std::endl;

@@ -25,6 +25,8 @@
 #include "modules/apps/apps.h"
 #include "modules/apps/previews.h"
 #include "modules/chats/chats.h"
+#include "modules/databases/databases.h"
+#include "modules/databases/proxy/proxy.h"
 #include "server/callers.h"
 #include "server/host.h"
 #include "server/hub_streams.h"
@@ -61,6 +63,10 @@ Result<store::Endpoint> endpoint_of(const Settings& settings, std::unique_ptr<st
     return embedded->endpoint();
 }
 
+databases::DatabasesOptions database_options(const Settings& settings) {
+    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .sleep_after_ms = settings.database_sleep_after_ms, .running_max = settings.databases_running_max};
+}
+
 llm::Model model_of_settings(const Settings& settings) {
     llm::Model model;
     model.name = "environment";
@@ -74,7 +80,7 @@ llm::Model model_of_settings(const Settings& settings) {
 }  // namespace
 
 std::vector<const store::Schema*> schemas() {
-    return {&stream::schema, &jobs::schema, &secrets::schema, &audit::schema, &access::schema, &identity::schema, &idempotency::schema, &chats::schema, &apps::schema};
+    return {&stream::schema, &jobs::schema, &secrets::schema, &audit::schema, &access::schema, &identity::schema, &idempotency::schema, &chats::schema, &apps::schema, &databases::schema};
 }
 
 /// Members are destroyed from the last to the first.
@@ -95,6 +101,7 @@ struct Product::Parts {
           chats(store, hub, jobs, gateway, secrets, identities),
           apps(store, hub, chats, identities, settings.data_dir + "/organizations"),
           previews(store, hub, jobs, *sandbox, *states, apps, preview_options(settings, registry)),
+          databases(store, hub, jobs, *sandbox, *states, secrets, database_options(settings)),
           callers(store, identities, access),
           accounts(store, identities),
           job_routes(jobs),
@@ -112,7 +119,7 @@ struct Product::Parts {
 
     std::vector<http::Route> routes() {
         std::vector<http::Route> all;
-        for (auto&& part : {accounts.routes(), chats.routes(), apps.routes(), previews.routes(), job_routes.routes()})
+        for (auto&& part : {accounts.routes(), chats.routes(), apps.routes(), previews.routes(), databases.routes(), job_routes.routes()})
             all.insert(all.end(), part.begin(), part.end());
         all.push_back(http::route::get("/api/v1/version", http::anyone, "", "The server's version.", &show_version));
         return all;
@@ -133,6 +140,7 @@ struct Product::Parts {
     chats::Chats chats;
     apps::Apps apps;
     apps::Previews previews;
+    databases::Databases databases;
     Callers callers;
     Accounts accounts;
     JobRoutes job_routes;
@@ -144,6 +152,7 @@ struct Product::Parts {
     std::unique_ptr<http::Api> api;
     std::unique_ptr<jobs::Runner> runner;
     std::unique_ptr<http::Server> server;
+    std::unique_ptr<databases::Proxy> proxy;
     std::string setup_link;
 };
 
@@ -173,6 +182,10 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
     if (!settings.openai_base_url.empty() || !settings.openai_api_key.empty()) models.insert(models.begin(), model_of_settings(settings));
     parts->chats.offer_models(std::move(models));
     TRY(parts->previews.begin(start_op("previews")));
+    TRY(parts->databases.begin(start_op("databases")));
+    Address at = TRY(parse_address(settings.database_listen));
+    parts->proxy = TRY(databases::Proxy::start({.address = at.host, .port = at.port, .loops = settings.loops, .tls_certificate_file = settings.tls_cert, .tls_key_file = settings.tls_key}, parts->databases.directory()));
+    parts->databases.serve_at(parts->proxy->port());
 
     http::ApiParts api_parts{.authenticator = &parts->callers, .idempotency = &parts->requests, .streams = &parts->streams, .files = &parts->files,
                              .ready = [store = &parts->store] { return store->ready(); }};
@@ -182,7 +195,7 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
                                             *parts->api, parts->workers, &parts->previews));
     parts->previews.serve_at(parts->server->port());
     parts->runner = std::make_unique<jobs::Runner>(parts->jobs, jobs::RunnerOptions{.node = TRY(node_name(settings.data_dir)),
-                                                                                    .queues = {{"default", 4}, {"llm", settings.generations_max}, {"previews", 4}}});
+                                                                                    .queues = {{"default", 4}, {"llm", settings.generations_max}, {"previews", 4}, {"databases", 4}}});
     return std::unique_ptr<Product>(new Product(std::move(parts)));
 }
 
@@ -211,6 +224,7 @@ void Product::drain() {
     Deadline deadline = Deadline::in_ms(parts_->settings.drain_ms);
     parts_->runner->pause();
     parts_->server->drain(deadline.left_ms());
+    parts_->proxy->drain(0);  // sessions of people may last for days; their servers stop next
     parts_->runner->drain(std::max<int64_t>(0, deadline.left_ms()));
 }
 

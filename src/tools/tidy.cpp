@@ -48,7 +48,11 @@ const std::map<std::string_view, std::set<std::string_view>> faces = {
     {"chats", {"chats.h", "model.h", "subject.h"}},
     {"apps", {"apps.h", "previews.h"}},
     {"changes", {"changes.h"}},
-    {"postgres", {"images.h", "base.h", "cluster.h", "session.h", "scram.h", "psql_run.h", "psql_errors.h", "verify.h"}},
+    {"databases", {"databases.h", "model.h"}},
+    {"postgres", {"images.h", "base.h", "cluster.h", "session.h", "psql_run.h", "psql_errors.h", "verify.h"}},
+    {"proxy", {"proxy.h", "database_name.h"}},
+    {"scram", {"scram.h"}},
+    {"script", {"state_key.h", "closure.h", "finding.h", "files.h", "psql_arguments.h"}},
 };
 
 struct BannedCall {

@@ -102,6 +102,13 @@ async function call_bytes(method: string, path: string, query: object | undefine
   return (await send(method, path, query, body, options, "*/*")).blob();
 }
 
+export interface AddImage {
+  /** Its name: postgres:17. */
+  name: string;
+  /** A directory or tar archive on the server's machine that holds bin/postgres and bin/initdb. */
+  path: string;
+}
+
 export interface App {
   /** Which app. */
   id: string;
@@ -186,6 +193,31 @@ export interface Branch {
   version: number;
 }
 
+export interface CacheStatus {
+  /** How copies are made. */
+  backend: string;
+  /** What a copy costs here, and why there is no better way. */
+  why: string;
+  /** How many states there are, of databases and of packages. */
+  states: number;
+  /** What they take on the disk. */
+  bytes: number;
+  /** What they may take. */
+  bytes_max: number;
+  /** What is free on the disk. */
+  bytes_free: number;
+  /** What could be evicted now. */
+  bytes_reclaimable: number;
+  /** How many were evicted so far. */
+  evicted: number;
+  /** Steps that were there already, since the server started. */
+  hits: number;
+  /** Steps that had to be built, since the server started. */
+  misses: number;
+  /** What the hits would have taken to build. */
+  saved_ms: number;
+}
+
 export interface ChangeApp {
   /** The new name. */
   name: string;
@@ -201,6 +233,15 @@ export interface ChangeChat {
   title?: string | null;
   /** archived puts it away; active brings it back. */
   status?: "active" | "archived" | null;
+}
+
+export interface ChangeInstance {
+  /** Its new name. */
+  name?: string | null;
+  /** How long after its last use it is kept. */
+  ttl_ms?: number | null;
+  /** From now on, how long it is kept in any case. */
+  lease_ms?: number | null;
 }
 
 export interface ChangeModel {
@@ -305,6 +346,107 @@ export interface CreateToken {
   expires_at?: string | null;
 }
 
+export interface DatabaseFailure {
+  /** What went wrong, and what to do. */
+  message: string;
+  /** Which step, from 1. */
+  step: number | null;
+  /** The file in which. */
+  file: string | null;
+  /** The line in which. */
+  line: number | null;
+  /** The statement that failed, or its beginning. */
+  statement: string | null;
+  /** PostgreSQL's code. */
+  sqlstate: string | null;
+  /** PostgreSQL's hint. */
+  hint: string | null;
+  /** The last lines of the tool's output. */
+  output: string | null;
+}
+
+export interface DatabaseImage {
+  /** Its name: postgres:15. */
+  name: string;
+  /** The exact version. */
+  version: string;
+  /** The hash of its binaries. */
+  digest: string;
+  /** Where it comes from: host, or added. */
+  source: string;
+}
+
+export interface DatabaseInput {
+  /** Where the step finds it: relative to its working directory, or absolute. */
+  path: string;
+  /** The SHA-256 of its content: 64 hex digits. */
+  sha256: string;
+  /** Its size. */
+  bytes?: number;
+}
+
+export interface DatabasePlan {
+  /** The PostgreSQL that it would run on, with its exact version. */
+  image: string;
+  /** The state that it would end with. */
+  state_id: string;
+  /** Whether nothing has to be built. */
+  cached: boolean;
+  /** Its steps, in order. */
+  steps: DatabaseStepShown[];
+  /** What may make the result vary by itself. */
+  warnings: string[];
+}
+
+export interface DatabaseState {
+  /** The key of what made it: 64 hex digits; a unique beginning of 8 or more is enough to name it. */
+  id: string;
+  /** The state that its step began with. */
+  parent_id: string | null;
+  /** The PostgreSQL that made it. */
+  image: string;
+  /** What made it. */
+  kind: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot";
+  /** Its step, in a few words. */
+  title: string;
+  /** What it added to the disk when it was made. */
+  bytes: number;
+  /** How long it took to build. */
+  build_ms: number;
+  /** How often it was handed out. */
+  uses: number;
+  /** How many instances are copies of it. */
+  instances: number;
+  /** The refs that name it. */
+  refs: string[];
+  /** When it was built. */
+  created_at: string;
+  /** When it was handed out last. */
+  last_used_at: string;
+}
+
+export interface DatabaseStep {
+  /** The tool's arguments, with one source: -f FILE, -c TEXT, or -f - for stdin. */
+  arguments: string[];
+  /** What it reads from standard input. */
+  stdin: string | null;
+  /** The files that it may read. It sees no others. */
+  inputs?: DatabaseInput[];
+}
+
+export interface DatabaseStepShown {
+  /** The state that it makes. */
+  state_id: string;
+  /** What it does, in a few words. */
+  title: string;
+  /** Whether the state was there already. */
+  cached: boolean;
+  /** Why it was not: never_built, input_changed: FILE, arguments_changed, parent_changed, image_changed, evicted. */
+  reason: string | null;
+  /** How long it took; of a plan, how long it took the last time. */
+  ms: number | null;
+}
+
 export interface Diff {
   /** The version before; absent when it is the first. */
   from: string | null;
@@ -363,6 +505,13 @@ export interface Files {
   next_cursor: string | null;
 }
 
+export interface ForkInstance {
+  /** A name for the copy. */
+  name?: string | null;
+  /** How long after its last use the copy is kept. */
+  ttl_ms?: number | null;
+}
+
 export interface Generation {
   /** Which generation. */
   id: string;
@@ -406,6 +555,37 @@ export interface Generation {
   ended_at: string | null;
   /** The pipeline run that records its steps. */
   run_id: string;
+}
+
+export interface Instance {
+  /** Which instance. */
+  id: string;
+  /** Its name, which also works in connection strings. */
+  name: string | null;
+  /** The state that it is a copy of. */
+  state_id: string;
+  /** The PostgreSQL that runs it. */
+  image: string;
+  /** Whether it runs. One that is asleep starts with the next connection. */
+  status: "starting" | "ready" | "asleep" | "failed";
+  /** Why it failed. */
+  error: string | null;
+  /** What made it. */
+  origin: "prepare" | "fork" | "ref" | "app";
+  /** How to connect to it. Lists have it not. */
+  dsn: string | null;
+  /** How long after its last use it is kept. */
+  ttl_ms: number;
+  /** Until when it is kept in any case. */
+  lease_until: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When somebody was connected last. */
+  last_used_at: string;
+  /** When it is dropped unless it is used before. */
+  expires_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
 }
 
 export interface Job {
@@ -474,6 +654,13 @@ export interface ListChats {
   cursor?: string | null;
 }
 
+export interface ListInstances {
+  /** How many at most; 50 without it. */
+  limit?: number | null;
+  /** next_cursor of the page before. */
+  cursor?: string | null;
+}
+
 export interface ListJobs {
   /** Only jobs with this status. */
   status?: "queued" | "running" | "done" | "failed" | "cancelled" | null;
@@ -496,12 +683,33 @@ export interface ListMessages {
   cursor?: string | null;
 }
 
+export interface ListPrepares {
+  /** How many at most; 50 without it. */
+  limit?: number | null;
+  /** next_cursor of the page before. */
+  cursor?: string | null;
+}
+
 export interface ListPreviews {
   /** Only previews of this app. */
   app_id?: string | null;
   /** How many at most (50 when absent). */
   limit?: number | null;
   /** Continues after the page that gave it. */
+  cursor?: string | null;
+}
+
+export interface ListRefs {
+  /** How many at most; 50 without it. */
+  limit?: number | null;
+  /** next_cursor of the page before. */
+  cursor?: string | null;
+}
+
+export interface ListStates {
+  /** How many at most. */
+  limit?: number | null;
+  /** next_cursor of the page before. */
   cursor?: string | null;
 }
 
@@ -595,6 +803,13 @@ export interface NewToken {
   token: string;
 }
 
+export interface OpenInstance {
+  /** An instance by name or id, or a ref. */
+  name: string;
+  /** How long after its last use it is kept. */
+  ttl_ms?: number | null;
+}
+
 export interface Organization {
   /** The organization's id. */
   id: string;
@@ -649,6 +864,54 @@ export interface Posted {
   generation: Generation;
 }
 
+export interface Prepare {
+  /** Which prepare. */
+  id: string;
+  /** Which tool made the steps. */
+  kind: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot";
+  /** The PostgreSQL that it runs on. */
+  image: string;
+  /** How far it is. */
+  status: "queued" | "building" | "done" | "failed" | "cancelled";
+  /** Its steps, in order. */
+  steps: DatabaseStepShown[];
+  /** Whether nothing had to be built. */
+  cached: boolean;
+  /** The state that it ended with. */
+  state_id: string | null;
+  /** The instance that it made. */
+  instance_id: string | null;
+  /** How to connect to the instance. Shown to who asked; the list has it not. */
+  dsn: string | null;
+  /** Why it failed. */
+  failure: DatabaseFailure | null;
+  /** How long it took. */
+  ms: number | null;
+  /** When it was asked for. */
+  created_at: string;
+  /** When it ended. */
+  ended_at: string | null;
+}
+
+export interface PrepareRequest {
+  /** Which tool makes the steps. */
+  kind?: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot";
+  /** The PostgreSQL that the chain runs on: postgres:15; empty: the newest of the host. */
+  image?: string;
+  /** A state or ref to begin with instead of an empty cluster. */
+  from?: string | null;
+  /** The chain, in order. */
+  steps?: DatabaseStep[];
+  /** A name for the instance; one that exists is switched to the state. */
+  name?: string | null;
+  /** How long after its last use the instance is kept; 2 hours without it. */
+  ttl_ms?: number | null;
+  /** How long the instance is kept in any case, used or not. */
+  lease_ms?: number | null;
+  /** Refuse scripts whose result may vary by itself, such as with random(). */
+  is_deterministic?: boolean;
+}
+
 export interface Preview {
   /** Which preview. */
   id: string;
@@ -679,6 +942,39 @@ export interface Project {
   name: string;
 }
 
+export interface QueryAnswer {
+  /** A result for each statement that was carried out. */
+  results: QueryResult[];
+  /** Why the next one failed. */
+  failure: DatabaseFailure | null;
+  /** How long it took. */
+  ms: number;
+}
+
+export interface QueryInstance {
+  /** One or more statements. */
+  sql: string;
+  /** How many rows of each result at most; 1,000 without it. */
+  rows_max?: number | null;
+  /** How long it may take; 30 s without it. */
+  timeout_ms?: number | null;
+}
+
+export interface QueryResult {
+  /** What PostgreSQL says was done: SELECT 3. */
+  command: string;
+  /** The columns' names. */
+  columns: string[];
+  /** The columns' types. */
+  types: string[];
+  /** The rows: arrays of texts, null where SQL has null. */
+  rows: Json<"QueryResult.rows">;
+  /** How many rows there were. */
+  rows_count: number;
+  /** Whether rows were left out. */
+  is_truncated: boolean;
+}
+
 export interface ReadDiff {
   /** The version before; the parent when absent. */
   from?: string | null;
@@ -691,11 +987,33 @@ export interface ReadFiles {
   branch_id?: string | null;
 }
 
+export interface Ref {
+  /** Its name, such as shop@main; it works in connection strings. */
+  name: string;
+  /** The state that it names. */
+  state_id: string;
+  /** Its tags. */
+  tags: string[];
+  /** Whether the state is kept for ever. */
+  is_pinned: boolean;
+  /** Until when the state is kept at least. */
+  keep_until: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
 export interface Regenerate {
   /** Name or id of the model that answers; the default model when absent. */
   model?: string | null;
   /** The branch whose history is answered; the branch that the message was written on when absent. */
   branch_id?: string | null;
+}
+
+export interface RemoveState {
+  /** Also the states and instances that come from it. */
+  recurse?: boolean;
 }
 
 export interface Restore {
@@ -763,6 +1081,17 @@ export interface SessionSummary {
   is_current: boolean;
 }
 
+export interface SetRef {
+  /** The state that it shall name, by a unique beginning of its id, or by another ref. */
+  state_id: string;
+  /** Its tags. */
+  tags?: string[];
+  /** Keep the state for ever. */
+  is_pinned?: boolean | null;
+  /** Keep the state at least so long. */
+  keep_ms?: number | null;
+}
+
 export interface SetUp {
   /** From the link on the server's console. */
   setup_token: string;
@@ -786,6 +1115,11 @@ export interface SignIn {
   password: string;
 }
 
+export interface SnapshotInstance {
+  /** The ref that names the new state. */
+  ref: string;
+}
+
 export interface Step {
   /** Which step run. */
   id: string;
@@ -803,6 +1137,11 @@ export interface Step {
   started_at: string | null;
   /** When it ended. */
   ended_at: string | null;
+}
+
+export interface SwitchInstance {
+  /** The state or ref whose copy the instance becomes. */
+  to: string;
 }
 
 export interface Template {
@@ -1249,6 +1588,160 @@ export function previews_wake(preview_id: string, options: CallOptions = {}): Pr
 /** End it and forget it. (ramify previews rm) */
 export function previews_rm(preview_id: string, options: CallOptions = {}): Promise<void> {
   return call("DELETE", `/api/v1/previews/${part(preview_id)}`, undefined, undefined, options);
+}
+
+/** The PostgreSQL distributions that databases can run on. (ramify db images) */
+export function db_images(options: CallOptions = {}): Promise<Page<DatabaseImage>> {
+  return call("GET", `/api/v1/database_images`, undefined, undefined, options);
+}
+
+/** Add a relocatable PostgreSQL distribution that lies on the server's machine. (ramify db add-image) */
+export function db_add_image(body: AddImage, options: CallOptions = {}): Promise<DatabaseImage> {
+  return call("POST", `/api/v1/database_images`, undefined, body, options);
+}
+
+/** Remove a distribution that was added. (ramify db remove-image) */
+export function db_remove_image(name: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/database_images/${part(name)}`, undefined, undefined, options);
+}
+
+/** Which steps of a chain are cached, and why the others are not; starts nothing. (ramify db plan-steps) */
+export function db_plan_steps(body: PrepareRequest, options: CallOptions = {}): Promise<DatabasePlan> {
+  return call("POST", `/api/v1/database_plans`, undefined, body, options);
+}
+
+/** Bring a database into a state and hand out an instance of it. (ramify db prepare-steps) */
+export function db_prepare_steps(body: PrepareRequest, options: CallOptions = {}): Promise<Following<Prepare>> {
+  return call("POST", `/api/v1/database_prepares`, undefined, body, options);
+}
+
+/** Prepares, newest first. (ramify db prepares) */
+export function db_prepares(query: ListPrepares = {}, options: CallOptions = {}): Promise<Page<Prepare>> {
+  return call("GET", `/api/v1/database_prepares`, query, undefined, options);
+}
+
+/** A prepare with its steps and, when it is done, the instance's DSN. (ramify db show-prepare) */
+export function db_show_prepare(prepare_id: string, options: CallOptions = {}): Promise<Prepare> {
+  return call("GET", `/api/v1/database_prepares/${part(prepare_id)}`, undefined, undefined, options);
+}
+
+/** The steps and the output of a prepare, live. (ramify db logs) */
+export function db_logs(prepare_id: string, query: EventsQuery = {}, options: CallOptions = {}): Promise<Page<StreamEvent>> {
+  return call("GET", `/api/v1/database_prepares/${part(prepare_id)}/events`, query, undefined, options);
+}
+/** The address of db_logs. */
+export function db_logs_url(prepare_id: string): string {
+  return `/api/v1/database_prepares/${part(prepare_id)}/events`;
+}
+
+/** Stop a prepare; the states that it made stay. (ramify db cancel) */
+export function db_cancel(prepare_id: string, options: CallOptions = {}): Promise<Prepare> {
+  return call("POST", `/api/v1/database_prepares/${part(prepare_id)}/cancel`, undefined, undefined, options);
+}
+
+/** The content of an input of a step, as it is, under its SHA-256. */
+export function put_blobs_sha256(sha256: string, options: CallOptions = {}): Promise<void> {
+  return call("PUT", `/api/v1/blobs/${part(sha256)}`, undefined, undefined, options);
+}
+
+/** States, newest first. (ramify db states) */
+export function db_states(query: ListStates = {}, options: CallOptions = {}): Promise<Page<DatabaseState>> {
+  return call("GET", `/api/v1/database_states`, query, undefined, options);
+}
+
+/** A state, by a unique beginning of its id or by a ref. (ramify db show-state) */
+export function db_show_state(state: string, options: CallOptions = {}): Promise<DatabaseState> {
+  return call("GET", `/api/v1/database_states/${part(state)}`, undefined, undefined, options);
+}
+
+/** Remove a state that nothing uses. (ramify db remove-state) */
+export function db_remove_state(state: string, query: RemoveState = {}, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/database_states/${part(state)}`, query, undefined, options);
+}
+
+/** What the states take, how copies are made, hits and misses. (ramify db cache) */
+export function db_cache(options: CallOptions = {}): Promise<CacheStatus> {
+  return call("GET", `/api/v1/database_cache`, undefined, undefined, options);
+}
+
+/** The names of states. (ramify db refs) */
+export function db_refs(query: ListRefs = {}, options: CallOptions = {}): Promise<Page<Ref>> {
+  return call("GET", `/api/v1/database_refs`, query, undefined, options);
+}
+
+/** A name of a state. (ramify db show-ref) */
+export function db_show_ref(name: string, options: CallOptions = {}): Promise<Ref> {
+  return call("GET", `/api/v1/database_refs/${part(name)}`, undefined, undefined, options);
+}
+
+/** Name a state, or pin what a name means. (ramify db tag) */
+export function db_tag(name: string, body: SetRef, options: CallOptions = {}): Promise<Ref> {
+  return call("PUT", `/api/v1/database_refs/${part(name)}`, undefined, body, options);
+}
+
+/** Forget a name; the state stays until it is evicted. (ramify db untag) */
+export function db_untag(name: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/database_refs/${part(name)}`, undefined, undefined, options);
+}
+
+/** Instances, newest first. (ramify db ls) */
+export function db_ls(query: ListInstances = {}, options: CallOptions = {}): Promise<Page<Instance>> {
+  return call("GET", `/api/v1/database_instances`, query, undefined, options);
+}
+
+/** The instance of a name or id or, for a ref or state, a new one; running, with its DSN. (ramify db open) */
+export function db_open(body: OpenInstance, options: CallOptions = {}): Promise<Instance> {
+  return call("POST", `/api/v1/database_instances`, undefined, body, options);
+}
+
+/** An instance with its DSN, by name or a unique beginning of its id. (ramify db show) */
+export function db_show(instance: string, options: CallOptions = {}): Promise<Instance> {
+  return call("GET", `/api/v1/database_instances/${part(instance)}`, undefined, undefined, options);
+}
+
+/** Rename an instance, or keep it longer. (ramify db change) */
+export function db_change(instance: string, body: ChangeInstance, options: CallOptions = {}): Promise<Instance> {
+  return call("PATCH", `/api/v1/database_instances/${part(instance)}`, undefined, body, options);
+}
+
+/** Drop an instance with its data. (ramify db drop) */
+export function db_drop(instance: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/database_instances/${part(instance)}`, undefined, undefined, options);
+}
+
+/** Back to the state that it is a copy of; its DSN stays. (ramify db reset) */
+export function db_reset(instance: string, options: CallOptions = {}): Promise<Instance> {
+  return call("POST", `/api/v1/database_instances/${part(instance)}/reset`, undefined, undefined, options);
+}
+
+/** Make it a copy of another state; its DSN stays. (ramify db switch) */
+export function db_switch(instance: string, body: SwitchInstance, options: CallOptions = {}): Promise<Instance> {
+  return call("POST", `/api/v1/database_instances/${part(instance)}/switch`, undefined, body, options);
+}
+
+/** A new instance with its current data, while it runs on. (ramify db fork) */
+export function db_fork(instance: string, body: ForkInstance, options: CallOptions = {}): Promise<Instance> {
+  return call("POST", `/api/v1/database_instances/${part(instance)}/fork`, undefined, body, options);
+}
+
+/** Its current data as a new state with a name, while it runs on. (ramify db snapshot) */
+export function db_snapshot(instance: string, body: SnapshotInstance, options: CallOptions = {}): Promise<Ref> {
+  return call("POST", `/api/v1/database_instances/${part(instance)}/snapshot`, undefined, body, options);
+}
+
+/** Stop its server until the next connection. (ramify db sleep) */
+export function db_sleep(instance: string, options: CallOptions = {}): Promise<Instance> {
+  return call("POST", `/api/v1/database_instances/${part(instance)}/sleep`, undefined, undefined, options);
+}
+
+/** Start its server. (ramify db wake) */
+export function db_wake(instance: string, options: CallOptions = {}): Promise<Instance> {
+  return call("POST", `/api/v1/database_instances/${part(instance)}/wake`, undefined, undefined, options);
+}
+
+/** Run SQL on it and show the rows. (ramify db query) */
+export function db_query(instance: string, body: QueryInstance, options: CallOptions = {}): Promise<QueryAnswer> {
+  return call("POST", `/api/v1/database_instances/${part(instance)}/query`, undefined, body, options);
 }
 
 /** Background jobs, newest first. (ramify jobs ls) */

@@ -75,8 +75,9 @@ struct Rig {
 /// The program as a child process; ended with the object.
 class Program {
 public:
-    explicit Program(std::vector<std::string> words) {
-        words.insert(words.begin(), RAMIFY_BINARY_DIR "/ramify");
+    enum class As { ramify, is };  ///< `is`: the words name a program themselves
+    explicit Program(std::vector<std::string> words, As as = As::ramify) {
+        if (as == As::ramify) words.insert(words.begin(), RAMIFY_BINARY_DIR "/ramify");
         int out[2], err[2];
         ENSURE(::pipe(out) == 0 && ::pipe(err) == 0);
         pid_ = ::fork();
@@ -104,7 +105,7 @@ public:
         ::close(err_);
     }
     /// Standard output up to and with the first `wanted`, or to its end.
-    std::string read_until(std::string_view wanted) { return read_until(out_, wanted); }
+    std::string read_until(std::string_view wanted) { return read_until(out_, wanted); }  // to the end without any
     std::string read_errors_until(std::string_view wanted) { return read_until(err_, wanted); }
     std::string errors() {
         std::string text;
@@ -123,7 +124,7 @@ public:
 private:
     static std::string read_until(int fd, std::string_view wanted) {
         std::string text;
-        for (char c; text.find(wanted) == std::string::npos && ::read(fd, &c, 1) == 1;) text += c;
+        for (char c; (wanted.empty() || text.find(wanted) == std::string::npos) && ::read(fd, &c, 1) == 1;) text += c;
         return text;
     }
 
@@ -338,6 +339,52 @@ TEST_CASE("doctor and config") {
     Outcome settings = rig.run({"config", "show", "--listen", "127.0.0.1:9", "--openai-api-key", "sk-hidden"}, true);
     CHECK(settings.out.find("127.0.0.1:9") != std::string::npos);
     CHECK(settings.out.find("sk-hidden") == std::string::npos);
+}
+
+TEST_CASE("databases by commands: without a server, with files, with failures that say where") {
+    Folder folder;
+    std::string data = folder.path + "/data";
+    auto write = [&](const std::string& name, std::string_view text) { std::ofstream(folder.path + "/" + name) << text; };
+    write("schema.sql", "create table item (id int primary key);\n\\ir more/seed.sql\n");
+    std::filesystem::create_directories(folder.path + "/more");
+    write("more/seed.sql", "insert into item values (1), (2);\n");
+    write("bad.sql", "select 1;\n\nselect nonsense from item;\n");
+    write("missing.sql", "\\i nowhere.sql\n");
+    // Each in the folder of the files, with a data directory of its own.
+    auto run = [&](std::vector<std::string> words) {
+        words.insert(words.begin() + 2, {"--data-dir", data});
+        std::string line = "cd " + folder.path + " && exec " RAMIFY_BINARY_DIR "/ramify";
+        for (const std::string& word : words) line += " '" + word + "'";
+        Program program({"/bin/sh", "-c", line}, Program::As::is);
+        std::string out = program.read_until({});
+        std::string err = program.errors();
+        return std::tuple(program.wait(), out, err);
+    };
+    auto [first_exit, first, first_err] = run({"db", "prepare", "psql", "--name", "shop", "--output", "json", "--", "-f", "schema.sql"});
+    REQUIRE_MESSAGE(first_exit == 0, first_err);
+    bj::value made = bj::parse(first);
+    CHECK_FALSE(made.at("cached").as_bool());
+    CHECK(first_err.find("1/1  -f schema.sql") != std::string::npos);
+    auto [exit, plan, err] = run({"db", "plan", "psql", "--output", "json", "--", "-f", "schema.sql", "-c", "select random()"});
+    CHECK(exit == 0);
+    CHECK(bj::parse(plan).at("steps").at(0).at("cached").as_bool());
+    CHECK(bj::parse(plan).at("steps").at(1).at("reason").as_string() == "never_built");
+    CHECK(bj::parse(plan).at("warnings").as_array().size() == 1);
+    CHECK(std::get<1>(run({"db", "run", "psql", "--instance", "shop", "--", "-At", "-c", "select count(*) from item"})) == "2\n");
+    CHECK(std::get<0>(run({"db", "run", "--instance", "shop", "--", "sh", "-c", "exit 7"})) == 7);
+
+    write("more/seed.sql", "insert into item values (1), (2), (3);\n");  // an input has changed
+    CHECK(bj::parse(std::get<1>(run({"db", "plan", "psql", "--output", "json", "--", "-f", "schema.sql"}))).at("steps").at(0).at("reason").as_string() == "input_changed: more/seed.sql");
+
+    auto [bad_exit, bad_out, bad_err] = run({"db", "prepare", "psql", "--", "-f", "schema.sql", "-f", "bad.sql"});
+    CHECK(bad_exit == 1);
+    CHECK(bad_out == "");
+    CHECK_MESSAGE(bad_err.find("step 2: bad.sql:3: column \"nonsense\" does not exist") != std::string::npos, bad_err);
+    auto [missing_exit, missing_out, missing_err] = run({"db", "prepare", "psql", "--", "-f", "missing.sql"});
+    CHECK(missing_exit == 2);
+    CHECK_MESSAGE(missing_err.find("missing.sql:1: nowhere.sql does not exist") != std::string::npos, missing_err);
+    CHECK(std::get<0>(run({"db", "stop", "--all"})) == 0);
+    CHECK(std::get<2>(run({"db", "stop", "--all"})) == "No server runs.\n");
 }
 
 }  // namespace

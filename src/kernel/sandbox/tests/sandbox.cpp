@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "kernel/sandbox/tests/story.h"
+#include "kernel/sandbox/usage.h"
 
 using namespace ry;
 using namespace ry::sandbox;

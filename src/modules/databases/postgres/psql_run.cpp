@@ -8,7 +8,7 @@
 #include "base/guarded.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "modules/databases/postgres/scram.h"
+#include "modules/databases/scram/scram.h"
 
 namespace ry::databases {
 namespace {
@@ -50,6 +50,15 @@ bool is_flag(const std::string& flag) {
     return std::ranges::find(ours, std::string_view(name).substr(0, 2)) == std::end(ours);
 }
 
+/// Where an input may lie: below the working directory, or at an absolute path that the cage does not have for itself.
+bool is_place(const std::string& name) {
+    if (name == ".") return true;
+    if (!name.starts_with('/')) return is_app_path(name);
+    constexpr std::string_view taken[] = {"bin", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "tmp", "usr"};
+    std::string_view top = std::string_view(name).substr(1, name.find('/', 1) - 1);
+    return is_app_path(name.substr(1)) && std::ranges::find(taken, top) == std::end(taken);
+}
+
 Result<void> check(const PsqlRun& run) {
     if (run.sources.empty()) return invalid("/sources", "must name a file, a command or the standard input");
     if (std::ranges::count(run.sources, PsqlSource::Kind::standard_input, &PsqlSource::kind) > 1)
@@ -58,8 +67,7 @@ Result<void> check(const PsqlRun& run) {
         return invalid("/inputs",
                        "are more than " + std::to_string(PsqlRun::inputs_max) + "; gather them in one directory");
     for (const PsqlInput& input : run.inputs)
-        if (input.name != "." && !is_app_path(input.name))
-            return invalid("/inputs", "have the name " + input.name + ", which is not a relative path");
+        if (!is_place(input.name)) return invalid("/inputs", "have the name " + input.name + ", which is no place for an input");
     for (const std::string& flag : run.flags)
         if (!is_flag(flag))
             return invalid("/flags", "have " + flag +
@@ -106,9 +114,10 @@ sandbox::Cage cage_of(const ClientTools& tools, const Cluster& cluster, const Ps
                         {"HOME", "/tmp"},
                         {"COLUMNS", "80"}};
     cage.read_only = tools.binds;
-    for (const PsqlInput& input : run.inputs)
-        cage.read_only.push_back(
-            {input.host, input.name == "." ? run.working_dir : run.working_dir + "/" + input.name});
+    for (const PsqlInput& input : run.inputs) {
+        bool is_absolute = input.name.starts_with('/');
+        cage.read_only.push_back({input.host, is_absolute ? input.name : input.name == "." ? run.working_dir : run.working_dir + "/" + input.name});
+    }
     cage.sockets = {{cluster.socket_dir(), sockets_inside}};
     for (const PsqlSource& source : run.sources) {
         if (source.kind != PsqlSource::Kind::standard_input) continue;

@@ -42,7 +42,7 @@ struct PsqlSource {
 /// A file or directory of the host that psql sees, read-only.
 struct PsqlInput {
     std::string host;
-    std::string name = ".";  ///< relative to working_dir; "." is working_dir itself
+    std::string name = ".";  ///< relative to working_dir, "." being itself; or absolute, where the cage has nothing of its own
 };
 
 struct PsqlRun {

@@ -84,7 +84,7 @@ void Loop::tick() {
     ticked_at_ms_ = steady_ms();
     if (listener_ && !is_accepting_) watch_listener(true);
     for (auto next = sessions_.begin(); next != sessions_.end();) {
-        Session* session = (next++)->first;  // it may remove itself
+        ProxySession* session = (next++)->first;  // it may remove itself
         session->tick(ticked_at_ms_);
     }
 }
@@ -133,13 +133,13 @@ void Loop::stop_accepting() { listener_.reset(); }
 
 void Loop::adopt(Descriptor client, std::string address) {
     post([this, client = std::move(client), address = std::move(address)]() mutable {
-        auto session = std::make_shared<Session>(*this, std::move(client), std::move(address));
+        auto session = std::make_shared<ProxySession>(*this, std::move(client), std::move(address));
         sessions_[session.get()] = session;
         session->start();
     });
 }
 
-void Loop::remove(Session& session) {
+void Loop::remove(ProxySession& session) {
     auto found = sessions_.find(&session);
     ended_.push_back(std::move(found->second));
     sessions_.erase(found);

@@ -57,7 +57,7 @@ public:
     void stop_accepting();
     void drain();
     void cut();
-    void remove(Session& session);
+    void remove(ProxySession& session);
     int epoll() const { return epoll_.get(); }
     Shared& shared() { return shared_; }
     /// For what is read and written within one turn.
@@ -70,8 +70,8 @@ private:
     std::move_only_function<Loop&()> next_loop_;
     std::vector<char> buffer_ = std::vector<char>(64 * 1024);
     Guarded<std::vector<std::move_only_function<void()>>> posted_;
-    std::map<Session*, std::shared_ptr<Session>> sessions_;
-    std::vector<std::shared_ptr<Session>> ended_;  ///< of this turn: its events may still name them
+    std::map<ProxySession*, std::shared_ptr<ProxySession>> sessions_;
+    std::vector<std::shared_ptr<ProxySession>> ended_;  ///< of this turn: its events may still name them
     bool is_stopping_ = false;
     int64_t ticked_at_ms_ = 0;
     std::thread thread_;

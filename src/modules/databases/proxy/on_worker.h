@@ -1,5 +1,5 @@
 #pragma once
-// Inside: Session::on_worker, for the two files that a session is written in.
+// Inside: ProxySession::on_worker, for the two files that a session is written in.
 #include <exception>
 
 #include "kernel/telemetry/telemetry.h"
@@ -20,7 +20,7 @@ Result<T> without_bugs(std::move_only_function<Result<T>()>& f) {
 }
 
 template <class T>
-void Session::on_worker(std::move_only_function<Result<T>()> f, void (Session::*then)(Result<T>)) {
+void ProxySession::on_worker(std::move_only_function<Result<T>()> f, void (ProxySession::*then)(Result<T>)) {
     auto task = [self = shared_from_this(), f = std::move(f), then, step = step_]() mutable {
         auto result = without_bugs(f);
         self->loop_.post([self, then, step, result = std::move(result)]() mutable {

@@ -12,7 +12,7 @@
 #include "base/secret.h"
 #include "kernel/op/op.h"
 #include "modules/databases/proxy/database_name.h"
-#include "modules/databases/proxy/scram.h"
+#include "modules/databases/scram/scram.h"
 
 namespace ry::databases {
 

@@ -26,7 +26,7 @@ std::string hmac(std::string_view key, std::string_view text) {
 
 }  // namespace
 
-Session::Session(Loop& loop, Descriptor client, std::string address)
+ProxySession::ProxySession(Loop& loop, Descriptor client, std::string address)
     : loop_(loop),
       deadline_ms_(steady_ms() + loop.shared().options.limits.login_ms_max),
       started_ms_(steady_ms()),
@@ -37,11 +37,11 @@ Session::Session(Loop& loop, Descriptor client, std::string address)
     client_.adopt(std::move(client));
 }
 
-void Session::start() { client_.watch(EPOLLIN); }
+void ProxySession::start() { client_.watch(EPOLLIN); }
 
-bool Session::is_local() const { return address_.starts_with("127.") || address_ == "::1"; }
+bool ProxySession::is_local() const { return address_.starts_with("127.") || address_ == "::1"; }
 
-Op Session::op(int64_t ms) const {
+Op ProxySession::op(int64_t ms) const {
     Op op;
     op.actor = {.kind = ActorKind::server, .address = address_};
     op.request_id = uuid_text(new_uuid());
@@ -52,7 +52,7 @@ Op Session::op(int64_t ms) const {
 
 // ---- what happens
 
-void Session::ready(Socket& socket, uint32_t events) {
+void ProxySession::ready(Socket& socket, uint32_t events) {
     if (step_ == Step::ended) return;
     if (step_ == Step::relaying) return relayed(relay_->pump(socket, events, loop_.buffer()));
     if (&socket == &client_)
@@ -61,7 +61,7 @@ void Session::ready(Socket& socket, uint32_t events) {
         backend_ready(events);
 }
 
-void Session::client_ready(uint32_t events) {
+void ProxySession::client_ready(uint32_t events) {
     switch (step_) {
         case Step::start_up:
         case Step::proving:
@@ -80,7 +80,7 @@ void Session::client_ready(uint32_t events) {
     }
 }
 
-void Session::tick(int64_t now_ms) {
+void ProxySession::tick(int64_t now_ms) {
     if (step_ == Step::relaying || step_ == Step::ended) return;
     if (now_ms < deadline_ms_) {
         bool waits_for_room = !backend_.is_open() && (step_ == Step::connecting || step_ == Step::cancelling);
@@ -100,7 +100,7 @@ void Session::tick(int64_t now_ms) {
     }
 }
 
-void Session::drain() {
+void ProxySession::drain() {
     bool has_begun = step_ == Step::start_up || step_ == Step::tls;
     if (has_begun && frame_.is_empty()) return end();
     if (step_ == Step::relaying || step_ == Step::cancelling || step_ == Step::closing) return;
@@ -109,7 +109,7 @@ void Session::drain() {
 
 // ---- the client's start-up
 
-void Session::read_client() {
+void ProxySession::read_client() {
     while (step_ == Step::start_up || step_ == Step::proving) {
         if (step_ == Step::start_up && frame_.is_empty() && !client_.has_tls() && loop_.shared().tls && client_.peek() == tls_handshake_byte) {
             client_.start_tls(loop_.shared().tls.get());
@@ -127,7 +127,7 @@ void Session::read_client() {
     }
 }
 
-void Session::take_start_up() {
+void ProxySession::take_start_up() {
     auto read = parse_start_up(frame_.body());
     frame_.clear();
     if (!read) return refuse(read.error());
@@ -147,7 +147,7 @@ void Session::take_start_up() {
     }
 }
 
-void Session::shake_hands() {
+void ProxySession::shake_hands() {
     step_ = Step::tls;
     Io result = client_.handshake();
     if (result.state == Io::State::again) return;
@@ -156,7 +156,7 @@ void Session::shake_hands() {
     read_client();
 }
 
-void Session::begin_session(StartUp start_up) {
+void ProxySession::begin_session(StartUp start_up) {
     const ProxyOptions& options = loop_.shared().options;
     if (start_up.minor > 0 || !start_up.protocol_options.empty()) send(negotiate_protocol_version(start_up.protocol_options));
     if (loop_.shared().is_draining) return refuse("57P01", "the server is stopping; connect again in a moment");
@@ -174,17 +174,17 @@ void Session::begin_session(StartUp start_up) {
     frame_ = Frame(true, message_bytes_max);
     step_ = Step::asking;
     on_worker<Login>([&directory = loop_.shared().directory, op = op(options.limits.login_ms_max), wanted = wanted_] { return directory.login(op, wanted); },
-                     &Session::asked);
+                     &ProxySession::asked);
 }
 
 /// What a stranger is asked about a database that does not exist: the same each time, as for one that does.
-ScramVerifier Session::mock_verifier() const {
+ScramVerifier ProxySession::mock_verifier() const {
     std::string about = wanted_.user + '\0' + wanted_.database.text();
     const std::string& key = loop_.shared().mock_key;
     return {hmac(key, about).substr(0, 16), scram_iterations, hmac(key, "stored" + about), hmac(key, "server" + about)};
 }
 
-void Session::asked(Result<Login> login) {
+void ProxySession::asked(Result<Login> login) {
     if (!login && login.error().code == Code::not_found && !is_local()) login = Login{mock_verifier()};
     if (!login) return refuse(login.error());
     step_ = Step::proving;
@@ -199,13 +199,13 @@ void Session::asked(Result<Login> login) {
     read_client();
 }
 
-std::string Session::wrong_password() const {
+std::string ProxySession::wrong_password() const {
     std::string text = "the password of user \"" + wanted_.user + "\" is wrong";
     if (!is_local()) text += ", or there is no database \"" + wanted_.database.text() + "\"";
     return text + "; the right connection string is printed by: ramify db dsn " + wanted_.database.text();
 }
 
-void Session::take_proof() {
+void ProxySession::take_proof() {
     if (frame_.type() == 'X') return end();
     if (frame_.type() != 'p') return refuse("08P01", "a password was expected, and a message of another kind came");
     if (scram_)
@@ -215,7 +215,7 @@ void Session::take_proof() {
     frame_.clear();
 }
 
-void Session::take_scram(ScramServer& scram) {
+void ProxySession::take_scram(ScramServer& scram) {
     auto explained = [&](const Error& error) {
         bool is_password = error.code == Code::unauthenticated;
         refuse(sql_state_of(error.code), is_password ? wrong_password() : error.message);
@@ -236,17 +236,17 @@ void Session::take_scram(ScramServer& scram) {
     proved(scram.keys());
 }
 
-void Session::proved(Proof proof) {
+void ProxySession::proved(Proof proof) {
     if (step_ != Step::proving) return;
     const ProxyLimits& limits = loop_.shared().options.limits;
     step_ = Step::opening;
     deadline_ms_ = steady_ms() + limits.open_ms_max;
     client_.watch(EPOLLRDHUP | (to_client_.empty() ? 0u : EPOLLOUT));
     on_worker<Target>([&directory = loop_.shared().directory, op = op(limits.open_ms_max), wanted = wanted_, proof = std::move(proof)] { return directory.open(op, wanted, proof); },
-                      &Session::opened);
+                      &ProxySession::opened);
 }
 
-void Session::opened(Result<Target> target) {
+void ProxySession::opened(Result<Target> target) {
     if (!target) return refuse(target.error());
     if (!scram_) send(authentication(Authentication::ok));
     const ProxyLimits& limits = loop_.shared().options.limits;
@@ -268,14 +268,14 @@ void Session::opened(Result<Target> target) {
 
 // ---- ends
 
-void Session::send(std::string_view bytes) {
+void ProxySession::send(std::string_view bytes) {
     if (step_ == Step::ended) return;
     to_client_ += bytes;
     if (to_client_.size() > to_client_bytes_max) return end();  // it does not read its own start-up
     flush_client();
 }
 
-void Session::flush_client() {
+void ProxySession::flush_client() {
     while (!to_client_.empty()) {
         Io sent = client_.write(to_client_);
         if (sent.state == Io::State::again) break;
@@ -287,7 +287,7 @@ void Session::flush_client() {
     if (step_ == Step::closing && to_client_.empty()) client_.shutdown_write();
 }
 
-void Session::refuse(std::string_view sql_state, std::string_view text) {
+void ProxySession::refuse(std::string_view sql_state, std::string_view text) {
     telemetry::counter("database_proxy_refused_total", "Clients that were sent away, by SQLSTATE.", "sql_state", sql_state).add();
     telemetry::log(telemetry::Level::debug, "database_proxy_refused",
                    {{"address", address_}, {"database", wanted_.database.text()}, {"sql_state", std::string(sql_state)}, {"message", std::string(text)}});
@@ -298,7 +298,7 @@ void Session::refuse(std::string_view sql_state, std::string_view text) {
 
 /// The client gets what is left for it and the end of the stream, and time to read both: closing a socket that has something
 /// unread would destroy them.
-void Session::close_softly() {
+void ProxySession::close_softly() {
     stop_.request_stop();
     release();
     step_ = Step::closing;
@@ -306,7 +306,7 @@ void Session::close_softly() {
     flush_client();
 }
 
-void Session::discard() {
+void ProxySession::discard() {
     while (step_ == Step::closing) {
         Io got = client_.read(loop_.buffer());
         if (got.state == Io::State::again) return;
@@ -316,7 +316,7 @@ void Session::discard() {
 }
 
 /// Gives back what the database side of the session holds.
-void Session::release() {
+void ProxySession::release() {
     backend_.close();
     relay_.reset();
     if (cancel_key_) loop_.shared().cancel_keys.with([&](auto& keys) { keys.erase(*cancel_key_); });
@@ -331,7 +331,7 @@ void Session::release() {
     target_.reset();
 }
 
-void Session::end() {
+void ProxySession::end() {
     if (step_ == Step::ended) return;
     step_ = Step::ended;
     stop_.request_stop();

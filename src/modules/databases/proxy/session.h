@@ -20,9 +20,9 @@ namespace ry::databases {
 
 class Loop;
 
-class Session : public std::enable_shared_from_this<Session> {
+class ProxySession : public std::enable_shared_from_this<ProxySession> {
 public:
-    Session(Loop& loop, Descriptor client, std::string address);
+    ProxySession(Loop& loop, Descriptor client, std::string address);
 
     void start();
     void ready(Socket& socket, uint32_t events);
@@ -97,7 +97,7 @@ private:
     Op op(int64_t ms) const;
     /// Runs `f` on a worker and `then` with its result on the loop, unless the session has ended.
     template <class T>
-    void on_worker(std::move_only_function<Result<T>()> f, void (Session::*then)(Result<T>));
+    void on_worker(std::move_only_function<Result<T>()> f, void (ProxySession::*then)(Result<T>));
 };
 
 }  // namespace ry::databases

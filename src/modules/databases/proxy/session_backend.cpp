@@ -16,7 +16,7 @@ constexpr size_t backend_message_bytes_max = 32 * 1024;
 
 // ---- connecting
 
-void Session::connect() {
+void ProxySession::connect() {
     Connecting connecting = connect_to(backend_address_);
     switch (connecting.state) {
         case Connecting::State::busy:  // tick() tries again
@@ -34,7 +34,7 @@ void Session::connect() {
     }
 }
 
-void Session::connected() {
+void ProxySession::connected() {
     if (step_ == Step::cancelling) return send_to_backend({});
     login_.emplace(*target_, std::move(parameters_));
     backend_frame_.emplace(true, backend_message_bytes_max);
@@ -42,7 +42,7 @@ void Session::connected() {
     send_to_backend(login_->start_up());
 }
 
-void Session::backend_ready(uint32_t events) {
+void ProxySession::backend_ready(uint32_t events) {
     bool is_pending = step_ == Step::connecting || (step_ == Step::cancelling && events & (EPOLLERR | EPOLLHUP));
     if (is_pending) {
         std::string problem = connect_problem(backend_.descriptor());
@@ -59,7 +59,7 @@ void Session::backend_ready(uint32_t events) {
     if (got.state != Io::State::again) end();
 }
 
-void Session::send_to_backend(std::string_view bytes) {
+void ProxySession::send_to_backend(std::string_view bytes) {
     to_backend_ += bytes;
     while (!to_backend_.empty()) {
         Io sent = backend_.write(to_backend_);
@@ -71,7 +71,7 @@ void Session::send_to_backend(std::string_view bytes) {
 
 // ---- the login
 
-void Session::read_backend() {
+void ProxySession::read_backend() {
     while (step_ == Step::entering) {
         Io got = backend_.read(loop_.buffer().first(backend_frame_->missing()));
         if (got.state == Io::State::again) return;
@@ -92,11 +92,11 @@ void Session::read_backend() {
     }
 }
 
-void Session::take_backend_step(BackendLogin::Step step) {
+void ProxySession::take_backend_step(BackendLogin::Step step) {
     was_refused_ |= step.has_refused;
     if (step.needs_keys)
         return on_worker<ScramKeys>([password = target_->password, salt = login_->salt(), iterations = login_->iterations()]() -> Result<ScramKeys> { return scram_keys(password, salt, iterations); },
-                                    &Session::derived);
+                                    &ProxySession::derived);
     if (!step.to_backend.empty()) send_to_backend(step.to_backend);
     if (step.cancel_key) give_cancel_key(*std::move(step.cancel_key));
     if (!step.is_ready) return send(step.to_client);
@@ -110,7 +110,7 @@ void Session::take_backend_step(BackendLogin::Step step) {
     relayed(relay_->pump(loop_.buffer()));
 }
 
-void Session::derived(Result<ScramKeys> keys) {
+void ProxySession::derived(Result<ScramKeys> keys) {
     if (!keys) return refuse(keys.error());
     send_to_backend(login_->answer(*keys));
     read_backend();
@@ -119,7 +119,7 @@ void Session::derived(Result<ScramKeys> keys) {
 // ---- cancelling
 
 /// The client's key has the backend's process, which SQL shows too, and a secret of ours: the same process may live in two clusters.
-void Session::give_cancel_key(CancelKey of_backend) {
+void ProxySession::give_cancel_key(CancelKey of_backend) {
     CancelKey ours{.process = of_backend.process, .secret = std::string(4, '\0')};
     bool is_new = false;
     while (!is_new) {
@@ -130,7 +130,7 @@ void Session::give_cancel_key(CancelKey of_backend) {
     send(cancel_key_message(ours));
 }
 
-void Session::begin_cancel(const CancelKey& key) {
+void ProxySession::begin_cancel(const CancelKey& key) {
     auto target = loop_.shared().cancel_keys.with([&](const auto& keys) -> std::optional<CancelTarget> {
         auto found = keys.find(key);
         if (found == keys.end()) return {};
@@ -147,7 +147,7 @@ void Session::begin_cancel(const CancelKey& key) {
 
 // ---- relaying
 
-void Session::relayed(Relay::State state) {
+void ProxySession::relayed(Relay::State state) {
     if (state == Relay::State::client_gone) return end();
     if (state == Relay::State::backend_done) return close_softly();
 }

@@ -14,7 +14,7 @@ struct ssl_ctx_st;
 
 namespace ry::databases {
 
-class Session;
+class ProxySession;
 
 struct Io {
     enum class State { done, again, closed, failed } state;
@@ -24,11 +24,11 @@ struct Io {
 class Socket {
 public:
     /// `epoll` and `owner` outlive it; its events go to the owner.
-    Socket(int epoll, Session& owner) : epoll_(epoll), owner_(owner) {}
+    Socket(int epoll, ProxySession& owner) : epoll_(epoll), owner_(owner) {}
     ~Socket() { close(); }
     Socket(const Socket&) = delete;
 
-    Session& owner() { return owner_; }
+    ProxySession& owner() { return owner_; }
     void adopt(Descriptor descriptor) { descriptor_ = std::move(descriptor); }
     bool is_open() const { return descriptor_.is_open(); }
     bool has_tls() const { return tls_ != nullptr; }
@@ -52,7 +52,7 @@ public:
 
 private:
     int epoll_;
-    Session& owner_;
+    ProxySession& owner_;
     Descriptor descriptor_;
     ssl_st* tls_ = nullptr;
     uint32_t watched_ = 0;

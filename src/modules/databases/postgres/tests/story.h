@@ -20,7 +20,7 @@
 #include "modules/databases/postgres/base.h"
 #include "modules/databases/postgres/cluster.h"
 #include "modules/databases/postgres/images.h"
-#include "modules/databases/postgres/scram.h"
+#include "modules/databases/scram/scram.h"
 
 namespace ry::databases::testing {
 

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "modules/databases/proxy/backend_login.h"
 #include "modules/databases/proxy/database_name.h"
-#include "modules/databases/proxy/scram.h"
+#include "modules/databases/scram/scram.h"
 #include "modules/databases/proxy/wire.h"
 
 using namespace ry;

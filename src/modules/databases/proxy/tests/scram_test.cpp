@@ -1,4 +1,4 @@
-#include "modules/databases/proxy/scram.h"
+#include "modules/databases/scram/scram.h"
 
 #include <doctest/doctest.h>
 

@@ -33,6 +33,11 @@ ScramKeys scram_keys(const Secret& password, std::string salt, int iterations);
 /// The same with a fresh salt.
 ScramKeys fresh_scram_keys(const Secret& password);
 
+/// 32 letters of [A-Za-z0-9_-], 192 random bits: safe in a URL without quoting.
+Secret fresh_password();
+/// What a server keeps of the password, with a fresh salt.
+std::string scram_verifier(const Secret& password);
+
 std::string scram_nonce();
 
 /// The server's side of one exchange. After a failure it is of no more use.

@@ -1,4 +1,4 @@
-#include "modules/databases/proxy/scram.h"
+#include "modules/databases/scram/scram.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -124,6 +124,9 @@ ScramKeys scram_keys(const Secret& password, std::string salt, int iterations) {
 ScramKeys fresh_scram_keys(const Secret& password) {
     return scram_keys(password, random_bytes(salt_bytes), scram_iterations);
 }
+
+Secret fresh_password() { return Secret(base64url(random_bytes(24))); }
+std::string scram_verifier(const Secret& password) { return fresh_scram_keys(password).verifier.text(); }
 
 std::string scram_nonce() { return base64(random_bytes(nonce_bytes)); }
 

@@ -1,0 +1,34 @@
+#pragma once
+// The server's API for commands that ask more than one question. One thread.
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "kernel/fetch/fetch.h"
+#include "kernel/op/op.h"
+
+namespace ry::cli {
+
+class ApiClient {
+public:
+    /// `server` is an address with or without "http://". What is sent is given up when `stop` is asked for.
+    ApiClient(std::string server, std::string token, std::stop_token stop);
+
+    const std::string& server() const { return server_; }
+    /// Any answer, whatever its status. `path` begins with "/api/".
+    Result<fetch::Response> send(std::string_view method, const std::string& path, std::string body = {}, std::string_view content_type = "application/json");
+    /// The events of a stream as lines of JSON, from the beginning, until `line` returns false or the stream ends. A connection that is
+    /// lost is made again, and goes on where it was.
+    Result<fetch::Response> follow(const std::string& path, const std::function<bool(std::string_view json)>& line);
+
+private:
+    fetch::Request request(std::string_view method, const std::string& path) const;
+
+    std::string server_, token_;
+    fetch::Fetch fetch_;
+    Op op_;
+};
+
+}  // namespace ry::cli

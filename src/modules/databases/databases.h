@@ -1,0 +1,127 @@
+#pragma once
+// Databases: real PostgreSQL in any prepared state. See README.md in this folder for the words.
+//
+// Any thread. Each method is one thing that a person can do; what it changes, and the events that say so, commit together.
+// An id that is not this organization's is not_found. States and instances are named by a unique beginning of the id (8 or
+// more characters), instances and refs also by name; an ambiguous beginning is a conflict that lists the candidates.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/http/route.h"
+#include "modules/databases/model.h"
+
+namespace ry::store {
+class Store;
+class Tx;
+struct Schema;
+}  // namespace ry::store
+namespace ry::stream {
+class Hub;
+}
+namespace ry::jobs {
+class Jobs;
+class Context;
+}  // namespace ry::jobs
+namespace ry::sandbox {
+class Sandbox;
+}
+namespace ry::secrets {
+class Secrets;
+}
+namespace ry::states {
+class States;
+}
+
+namespace ry::databases {
+
+class Directory;
+struct InstanceRow;
+struct PrepareRow;
+
+extern const store::Schema schema;
+
+struct DatabasesOptions {
+    std::string root;                      ///< images, running clusters and inputs lie here
+    std::string organizations_root;        ///< blobs lie here, one folder an organization
+    std::string host = "127.0.0.1";        ///< of the proxy, as DSNs name it
+    int64_t sleep_after_ms = 5 * 60'000;   ///< without a connection
+    int running_max = 200;                 ///< instances at once; the longest idle one is put to sleep for another
+    int64_t step_ms_max = 3'600'000;       ///< of one step of a prepare
+};
+
+/// What the job `databases.prepare` is given.
+struct RunPrepare {
+    static constexpr std::string_view kind = "databases.prepare";
+    PrepareId prepare_id;
+    static const Fields& fields() {
+        static const Field table[] = {field("prepare_id", &RunPrepare::prepare_id, "Which prepare.")};
+        static const Fields all{"RunPrepare", table};
+        return all;
+    }
+};
+
+class Databases {
+public:
+    /// The parts outlive it. Registers its job.
+    Databases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox, states::States& states, secrets::Secrets& secrets, DatabasesOptions options);
+    /// Ends what runs.
+    ~Databases();
+    std::vector<http::Route> routes();
+    /// At start, before the first request: nothing runs; directories that no instance has are removed.
+    Result<void> begin(const Op& op);
+    /// The proxy's port, for DSNs.
+    void serve_at(uint16_t port);
+    /// Where the proxy finds databases. Lives as long as this.
+    Directory& directory();
+
+    // ---- images
+    Result<http::Page<Image>> list_images(Op& op);
+    Result<http::Created<Image>> add_image(Op& op, AddImage body);
+    Result<void> remove_image(Op& op, std::string name);
+
+    // ---- prepares
+    Result<Plan> plan(Op& op, PrepareRequest request);
+    /// A chain that is cached whole is handed out before this returns; otherwise a job builds it and the stream tells.
+    Result<http::Following<Prepare>> prepare(Op& op, PrepareRequest request);
+    Result<http::Page<Prepare>> list_prepares(Op& op, ListPrepares query);
+    Result<Prepare> show_prepare(Op& op, PrepareId prepare);
+    Result<Prepare> cancel_prepare(Op& op, PrepareId prepare);
+    Result<http::Events> prepare_events(Op& op, PrepareId prepare);
+    /// The content of an input, under its hash.
+    Result<void> put_blob(Op& op, std::string sha256, const http::RequestInfo& info);
+
+    // ---- states and refs
+    Result<http::Page<State>> list_states(Op& op, ListStates query);
+    Result<State> show_state(Op& op, std::string state);
+    Result<void> remove_state(Op& op, std::string state, RemoveState how);
+    Result<CacheStatus> cache_status(Op& op);
+    Result<http::Page<Ref>> list_refs(Op& op, ListRefs query);
+    Result<Ref> show_ref(Op& op, std::string name);
+    Result<Ref> set_ref(Op& op, std::string name, SetRef body);
+    Result<void> remove_ref(Op& op, std::string name);
+
+    // ---- instances
+    Result<http::Page<Instance>> list_instances(Op& op, ListInstances query);
+    Result<Instance> show_instance(Op& op, std::string instance);
+    /// The instance of this name or id or, for a ref, its instance, made now when there is none.
+    Result<http::Created<Instance>> open_instance(Op& op, OpenInstance body);
+    Result<Instance> change_instance(Op& op, std::string instance, ChangeInstance body);
+    Result<void> remove_instance(Op& op, std::string instance);
+    Result<Instance> reset_instance(Op& op, std::string instance);
+    Result<Instance> switch_instance(Op& op, std::string instance, SwitchInstance body);
+    Result<http::Created<Instance>> fork_instance(Op& op, std::string instance, ForkInstance body);
+    Result<Ref> snapshot_instance(Op& op, std::string instance, SnapshotInstance body);
+    Result<Instance> sleep_instance(Op& op, std::string instance);
+    Result<Instance> wake_instance(Op& op, std::string instance);
+    Result<QueryAnswer> query_instance(Op& op, std::string instance, QueryInstance body);
+
+private:
+    friend class InstanceDirectory;
+    struct Inside;
+    Result<void> run_prepare(Op& op, jobs::Context& job, PrepareId prepare);
+
+    std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace ry::databases

@@ -1,0 +1,146 @@
+-- state(id std::string) -> maybe StateRow
+select id, parent_id, image, image_digest, kind, outline, step, bytes, build_ms, created_at from databases.state where id = :id;
+
+-- states_named(ids std::vector<std::string>) -> many StateRow
+select id, parent_id, image, image_digest, kind, outline, step, bytes, build_ms, created_at from databases.state where id = any(:ids);
+
+-- states_beginning(prefix std::string) -> many std::string
+-- A hash is spelled in hex digits alone, so the pattern needs no escaping. One more than two tells that it is ambiguous.
+select id from databases.state where id like :prefix || '%' order by id limit 10;
+
+-- newest_of_outline(outline std::string) -> maybe StateRow
+select id, parent_id, image, image_digest, kind, outline, step, bytes, build_ms, created_at
+from databases.state where outline = :outline order by created_at desc limit 1;
+
+-- add_state(id std::string, parent_id std::optional<std::string>, image std::string, image_digest std::string, kind StateKind, outline std::string,
+--           step Json, bytes int64_t, build_ms int64_t, created_by std::optional<UserId>) -> none
+insert into databases.state (id, parent_id, image, image_digest, kind, outline, step, bytes, build_ms, created_by)
+values (:id, :parent_id, :image, :image_digest, :kind, :outline, :step, :bytes, :build_ms, :created_by)
+on conflict (organization_id, id) do update set build_ms = excluded.build_ms, bytes = excluded.bytes, created_at = now();
+
+-- use_state(id std::string) -> none
+update databases.state set uses = uses + 1, last_used_at = now() where id = :id;
+
+-- states_page(before_at std::optional<Time>, before_id std::optional<std::string>, limit int64_t) -> many State
+select s.id, s.parent_id, s.image, s.kind, s.outline as title, s.bytes, s.build_ms, s.uses,
+       (select count(*) from databases.instance i where i.state_id = s.id) as instances,
+       (select coalesce(jsonb_agg(r.name order by r.name), '[]') from databases.ref r where r.state_id = s.id) as refs,
+       s.created_at, s.last_used_at
+from databases.state s
+where :before_at::timestamptz is null or (s.created_at, s.id) < (:before_at, :before_id)
+order by s.created_at desc, s.id desc limit :limit;
+
+-- state_shown(id std::string) -> maybe State
+select s.id, s.parent_id, s.image, s.kind, s.outline as title, s.bytes, s.build_ms, s.uses,
+       (select count(*) from databases.instance i where i.state_id = s.id) as instances,
+       (select coalesce(jsonb_agg(r.name order by r.name), '[]') from databases.ref r where r.state_id = s.id) as refs,
+       s.created_at, s.last_used_at
+from databases.state s where s.id = :id;
+
+-- descendants(id std::string) -> many Descendant
+-- The state itself first, then what comes from it, with what holds each.
+with recursive line as (
+    select id, 0 as depth from databases.state where id = :id
+    union all
+    select s.id, l.depth + 1 from databases.state s join line l on s.parent_id = l.id
+)
+select l.id, (select count(*) from databases.instance i where i.state_id = l.id) as instances,
+       (select count(*) from databases.ref r where r.state_id = l.id and (r.is_pinned or r.keep_until > now())) as pins
+from line l order by l.depth;
+
+-- delete_state(id std::string) -> none
+delete from databases.state where id = :id;
+
+-- delete_refs_of(state_id std::string) -> none
+delete from databases.ref where state_id = :state_id;
+
+-- add_instance(id InstanceId, name std::optional<std::string>, state_id std::string, image std::string, status InstanceStatus, origin Origin, parent_id std::optional<InstanceId>,
+--              verifier std::string, ttl_ms int64_t, lease_ms std::optional<int64_t>, created_by std::optional<UserId>) -> none
+insert into databases.instance (id, name, state_id, image, status, origin, parent_id, verifier, ttl_ms, lease_until, created_by)
+values (:id, :name, :state_id, :image, :status, :origin, :parent_id, :verifier, :ttl_ms, now() + :lease_ms * interval '1 millisecond', :created_by);
+
+-- instance(id InstanceId) -> maybe InstanceRow
+select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
+       greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at, version
+from databases.instance where id = :id;
+
+-- instance_named(name std::string) -> many InstanceRow
+-- Of one organization at most one; the proxy asks across all.
+select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
+       greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at, version
+from databases.instance where name = :name limit 2;
+
+-- lock_instance(id InstanceId) -> maybe InstanceRow
+select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
+       greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at, version
+from databases.instance where id = :id for update;
+
+-- instances_page(before std::optional<InstanceId>, limit int64_t) -> many InstanceRow
+select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
+       greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at, version
+from databases.instance where :before::uuid is null or id < :before order by id desc limit :limit;
+
+-- set_instance_status(id InstanceId, status InstanceStatus, error std::optional<std::string>) -> none
+update databases.instance set status = :status, error = :error, version = version + 1 where id = :id;
+
+-- set_instance_state(id InstanceId, state_id std::string, image std::string) -> none
+update databases.instance set state_id = :state_id, image = :image, last_used_at = now(), version = version + 1 where id = :id;
+
+-- change_instance(id InstanceId, name std::optional<std::string>, ttl_ms std::optional<int64_t>, lease_ms std::optional<int64_t>) -> none
+update databases.instance set name = coalesce(:name, name), ttl_ms = coalesce(:ttl_ms, ttl_ms),
+       lease_until = coalesce(now() + :lease_ms * interval '1 millisecond', lease_until), last_used_at = now(), version = version + 1 where id = :id;
+
+-- touch_instances(ids std::vector<InstanceId>) -> none
+update databases.instance set last_used_at = now() where id = any(:ids);
+
+-- delete_instance(id InstanceId) -> none
+delete from databases.instance where id = :id;
+
+-- expired_instances() -> many OwnedInstance
+select id, organization_id from databases.instance
+where greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) < now() order by id limit 100;
+
+-- all_instances() -> many OwnedInstance
+select id, organization_id from databases.instance;
+
+-- put_instances_to_sleep() -> none
+update databases.instance set status = 'asleep', error = null, version = version + 1 where status in ('starting', 'ready');
+
+-- set_ref(name std::string, state_id std::string, tags Json, is_pinned std::optional<bool>, keep_ms std::optional<int64_t>, created_by std::optional<UserId>) -> none
+insert into databases.ref as r (name, state_id, tags, is_pinned, keep_until, created_by)
+values (:name, :state_id, :tags, coalesce(:is_pinned, false), now() + :keep_ms * interval '1 millisecond', :created_by)
+on conflict (organization_id, name) do update set state_id = excluded.state_id, tags = excluded.tags, is_pinned = coalesce(:is_pinned, r.is_pinned),
+    keep_until = coalesce(excluded.keep_until, r.keep_until), version = r.version + 1;
+
+-- ref(name std::string) -> maybe Ref
+select name, state_id, tags, is_pinned, keep_until, created_at, version from databases.ref where name = :name;
+
+-- refs_named(name std::string) -> many OwnedRef
+select organization_id, name, state_id from databases.ref where name = :name limit 2;
+
+-- refs_page(after std::string, limit int64_t) -> many Ref
+select name, state_id, tags, is_pinned, keep_until, created_at, version from databases.ref where name > :after order by name limit :limit;
+
+-- delete_ref(name std::string) -> none
+delete from databases.ref where name = :name;
+
+-- add_prepare(id PrepareId, kind StateKind, image std::string, request Json, status PrepareStatus, job_id std::optional<JobId>, created_by std::optional<UserId>) -> none
+insert into databases.prepare (id, kind, image, request, status, job_id, created_by) values (:id, :kind, :image, :request, :status, :job_id, :created_by);
+
+-- prepare(id PrepareId) -> maybe PrepareRow
+select id, kind, image, request, status, steps, state_id, instance_id, failure, job_id, ms, created_at, ended_at from databases.prepare where id = :id;
+
+-- prepares_page(before std::optional<PrepareId>, limit int64_t) -> many PrepareRow
+select id, kind, image, '{}'::jsonb as request, status, steps, state_id, instance_id, failure, job_id, ms, created_at, ended_at
+from databases.prepare where :before::uuid is null or id < :before order by id desc limit :limit;
+
+-- set_prepare_steps(id PrepareId, status PrepareStatus, steps std::vector<StepShown>) -> none
+update databases.prepare set status = :status, steps = :steps where id = :id;
+
+-- end_prepare(id PrepareId, status PrepareStatus, steps std::vector<StepShown>, state_id std::optional<std::string>, instance_id std::optional<InstanceId>, failure std::optional<Failure>, ms std::optional<int64_t>) -> none
+update databases.prepare set status = :status, steps = :steps, state_id = :state_id, instance_id = :instance_id, failure = :failure,
+       ms = coalesce(:ms, extract(epoch from clock_timestamp() - created_at) * 1000), ended_at = clock_timestamp()
+where id = :id and ended_at is null;
+
+-- image_uses(image std::string) -> one int64_t
+select (select count(*) from databases.state where image = :image) + (select count(*) from databases.instance where image = :image);

@@ -1,0 +1,175 @@
+// The SQL console: statements of a person on an instance, as that person would have them by psql, with limits.
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include "base/text.h"
+#include "kernel/secrets/secrets.h"
+#include "modules/databases/inside.h"
+#include "modules/databases/queries.gen.h"
+
+namespace ry::databases {
+namespace {
+
+constexpr int rows_default = 1'000;
+constexpr int64_t timeout_ms_default = 30'000;
+constexpr size_t cell_bytes_max = 64 << 10;    // longer values are cut, with an ellipsis
+constexpr size_t answer_bytes_max = 8 << 20;   // of all rows together
+constexpr size_t results_max = 100;            // statements whose results are shown
+
+struct Closing {
+    void operator()(PGconn* connection) const { PQfinish(connection); }
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using Connection = std::unique_ptr<PGconn, Closing>;
+using Answered = std::unique_ptr<PGresult, Closing>;
+
+/// The name of a type, for the types that people meet; others by their number.
+std::string type_name(Oid oid) {
+    switch (oid) {
+        case 16: return "boolean";
+        case 17: return "bytea";
+        case 20: return "bigint";
+        case 21: return "smallint";
+        case 23: return "integer";
+        case 25: return "text";
+        case 114: return "json";
+        case 700: return "real";
+        case 701: return "double precision";
+        case 1042: return "character";
+        case 1043: return "character varying";
+        case 1082: return "date";
+        case 1083: return "time";
+        case 1114: return "timestamp";
+        case 1184: return "timestamptz";
+        case 1186: return "interval";
+        case 1700: return "numeric";
+        case 2950: return "uuid";
+        case 3802: return "jsonb";
+        default: return "oid " + std::to_string(oid);
+    }
+}
+
+std::optional<std::string> part(const PGresult* result, int field) {
+    const char* text = PQresultErrorField(result, field);
+    return text ? std::optional<std::string>(text) : std::nullopt;
+}
+
+Failure failure_of(const PGresult* result, std::string_view sql) {
+    Failure failure{.message = part(result, PG_DIAG_MESSAGE_PRIMARY).value_or("the server ended the connection")};
+    failure.sqlstate = part(result, PG_DIAG_SQLSTATE);
+    failure.hint = part(result, PG_DIAG_MESSAGE_HINT);
+    if (auto position = part(result, PG_DIAG_STATEMENT_POSITION)) {
+        // In characters from 1, over all statements that were sent.
+        int64_t characters = parse_int(*position).value_or(1);
+        int64_t line = 1;
+        for (char c : sql) {
+            if ((static_cast<unsigned char>(c) & 0xC0) != 0x80 && --characters <= 0) break;
+            line += c == '\n';
+        }
+        failure.line = line;
+    }
+    return failure;
+}
+
+/// One row as a JSON array; false when the answer has grown too large for it.
+bool add_row(std::string& json, const PGresult* result, int row) {
+    if (json.size() > answer_bytes_max) return false;
+    json += json.size() > 1 ? ",[" : "[";
+    for (int column = 0; column < PQnfields(result); ++column) {
+        if (column > 0) json += ',';
+        if (PQgetisnull(result, row, column)) {
+            json += "null";
+            continue;
+        }
+        std::string_view value(PQgetvalue(result, row, column), size_t(PQgetlength(result, row, column)));
+        json::write_string(json, value.size() > cell_bytes_max ? std::string(utf8_prefix(value, cell_bytes_max)) + "…" : std::string(value));
+    }
+    json += ']';
+    return true;
+}
+
+/// Waits until the connection has something to read.
+Result<void> wait_readable(const Op& op, PGconn* connection, int64_t until_ms) {
+    while (true) {
+        TRY(op.still_wanted());
+        int64_t left_ms = until_ms - steady_ms();
+        if (left_ms <= 0) return fail(Code::timed_out, "the statements took longer than they may; give them more with timeout_ms");
+        pollfd waiting{PQsocket(connection), POLLIN, 0};
+        if (::poll(&waiting, 1, int(std::min<int64_t>(left_ms, 100))) > 0) return {};
+    }
+}
+
+void cancel(PGconn* connection) {
+    PGcancel* request = PQgetCancel(connection);
+    char message[256];
+    if (request) PQcancel(request, message, sizeof message);
+    PQfreeCancel(request);
+}
+
+}  // namespace
+
+Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryInstance body) {
+    auto row = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    SlotPtr slot = inside_->slot_of(row.id, op.organization);
+    auto cluster = TRY(inside_->wake(op, slot));
+    Secret password = TRY(inside_->store.read(op, "databases.instance_password", [&](store::Tx& tx) { return inside_->secrets.get(tx, instance_secret(row.id)); }));
+    std::string secret(password.reveal()), port = std::to_string(Cluster::port);
+    const char* keys[] = {"host", "port", "user", "password", "dbname", "application_name", "client_encoding", nullptr};
+    const char* values[] = {cluster->socket_dir().c_str(), port.c_str(), superuser, secret.c_str(), "postgres", "ramify console", "UTF8", nullptr};
+    Connection connection(PQconnectdbParams(keys, values, 0));
+    if (PQstatus(connection.get()) != CONNECTION_OK) return fail(Code::unavailable, "the instance does not let its own server in; reset it with `ramify db reset`, or drop it", PQerrorMessage(connection.get()));
+    int64_t began_ms = steady_ms(), until_ms = began_ms + body.timeout_ms.value_or(timeout_ms_default);
+    int rows_max = body.rows_max.value_or(rows_default);
+    QueryAnswer answer;
+    if (!PQsendQuery(connection.get(), body.sql.c_str())) return fail(Code::unavailable, "the instance ended the connection; try again", PQerrorMessage(connection.get()));
+    PQsetSingleRowMode(connection.get());
+    QueryResult* current = nullptr;
+    std::string rows = "[";
+    auto close = [&](const PGresult* result) {
+        if (!current) current = &answer.results.emplace_back();
+        current->command = PQcmdStatus(const_cast<PGresult*>(result));
+        current->rows.text = rows + "]";
+        rows = "[";
+        current = nullptr;
+    };
+    while (true) {
+        while (PQisBusy(connection.get())) {
+            auto waited = wait_readable(op, connection.get(), until_ms);
+            if (!waited) {
+                cancel(connection.get());
+                return std::move(waited).error();
+            }
+            if (!PQconsumeInput(connection.get())) return fail(Code::unavailable, "the instance ended the connection; `ramify db show` says whether it still runs", PQerrorMessage(connection.get()));
+        }
+        Answered result(PQgetResult(connection.get()));
+        if (!result) break;
+        ExecStatusType status = PQresultStatus(result.get());
+        bool is_row = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
+        if (is_row && !current) {
+            if (answer.results.size() >= results_max) return fail(Code::too_large, "more than " + std::to_string(results_max) + " statements at once; send fewer, or use psql");
+            current = &answer.results.emplace_back();
+            for (int column = 0; column < PQnfields(result.get()); ++column) {
+                current->columns.emplace_back(PQfname(result.get(), column));
+                current->types.push_back(type_name(PQftype(result.get(), column)));
+            }
+        }
+        if (status == PGRES_SINGLE_TUPLE) {
+            bool is_kept = current->rows_count < rows_max && add_row(rows, result.get(), 0);
+            ++current->rows_count;
+            current->is_truncated |= !is_kept;
+        } else if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+            close(result.get());
+        } else if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+            answer.failure = Failure{.message = "COPY to or from the client needs a client; use `ramify db psql`"};
+            break;
+        } else if (status != PGRES_EMPTY_QUERY) {
+            answer.failure = failure_of(result.get(), body.sql);
+            current = nullptr;
+            rows = "[";
+        }
+    }
+    answer.ms = steady_ms() - began_ms;
+    return answer;
+}
+
+}  // namespace ry::databases

@@ -1,0 +1,123 @@
+#pragma once
+// Inside: rows of the module's tables that are more than what the API shows.
+#include "kernel/jobs/model.h"
+#include "modules/databases/model.h"
+
+namespace ry::databases {
+
+using jobs::JobId;
+
+struct StateRow {
+    std::string id;
+    std::optional<std::string> parent_id;
+    std::string image, image_digest;
+    StateKind kind = StateKind::base;
+    std::string outline;
+    Json step{"{}"};
+    int64_t bytes = 0;
+    int64_t build_ms = 0;
+    Time created_at;
+    static const Fields& fields() {
+        using S = StateRow;
+        static const Field table[] = {
+            field("id", &S::id, ""), field("parent_id", &S::parent_id, ""), field("image", &S::image, ""),
+            field("image_digest", &S::image_digest, ""), field("kind", &S::kind, ""), field("outline", &S::outline, ""),
+            field("step", &S::step, ""), field("bytes", &S::bytes, ""), field("build_ms", &S::build_ms, ""), field("created_at", &S::created_at, ""),
+        };
+        static const Fields all{"DatabaseStateRow", table};
+        return all;
+    }
+};
+
+struct Descendant {
+    std::string id;
+    int64_t instances = 0;
+    int64_t pins = 0;
+    static const Fields& fields() {
+        using S = Descendant;
+        static const Field table[] = {field("id", &S::id, ""), field("instances", &S::instances, ""), field("pins", &S::pins, "")};
+        static const Fields all{"DatabaseDescendant", table};
+        return all;
+    }
+};
+
+struct InstanceRow {
+    InstanceId id;
+    OrganizationId organization_id;
+    std::optional<std::string> name;
+    std::string state_id, image;
+    InstanceStatus status = InstanceStatus::starting;
+    std::optional<std::string> error;
+    Origin origin = Origin::prepare;
+    std::optional<InstanceId> parent_id;
+    std::string verifier;
+    int64_t ttl_ms = 0;
+    std::optional<Time> lease_until;
+    Time created_at, last_used_at, expires_at;
+    int64_t version = 1;
+    static const Fields& fields() {
+        using S = InstanceRow;
+        static const Field table[] = {
+            field("id", &S::id, ""), field("organization_id", &S::organization_id, ""), field("name", &S::name, ""),
+            field("state_id", &S::state_id, ""), field("image", &S::image, ""), field("status", &S::status, ""),
+            field("error", &S::error, ""), field("origin", &S::origin, ""), field("parent_id", &S::parent_id, ""),
+            field("verifier", &S::verifier, ""), field("ttl_ms", &S::ttl_ms, ""), field("lease_until", &S::lease_until, ""),
+            field("created_at", &S::created_at, ""), field("last_used_at", &S::last_used_at, ""), field("expires_at", &S::expires_at, ""),
+            field("version", &S::version, ""),
+        };
+        static const Fields all{"DatabaseInstanceRow", table};
+        return all;
+    }
+};
+
+/// An instance with its tenant, for the kernel's duties across organizations.
+struct OwnedInstance {
+    InstanceId id;
+    OrganizationId organization_id;
+    static const Fields& fields() {
+        using S = OwnedInstance;
+        static const Field table[] = {field("id", &S::id, ""), field("organization_id", &S::organization_id, "")};
+        static const Fields all{"OwnedInstance", table};
+        return all;
+    }
+};
+
+struct OwnedRef {
+    OrganizationId organization_id;
+    std::string name, state_id;
+    static const Fields& fields() {
+        using S = OwnedRef;
+        static const Field table[] = {field("organization_id", &S::organization_id, ""), field("name", &S::name, ""), field("state_id", &S::state_id, "")};
+        static const Fields all{"OwnedRef", table};
+        return all;
+    }
+};
+
+struct PrepareRow {
+    PrepareId id;
+    StateKind kind = StateKind::psql;
+    std::string image;
+    Json request{"{}"};
+    PrepareStatus status = PrepareStatus::queued;
+    std::vector<StepShown> steps;
+    std::optional<std::string> state_id;
+    std::optional<InstanceId> instance_id;
+    std::optional<Failure> failure;
+    std::optional<JobId> job_id;
+    std::optional<int64_t> ms;
+    Time created_at;
+    std::optional<Time> ended_at;
+    static const Fields& fields() {
+        using S = PrepareRow;
+        static const Field table[] = {
+            field("id", &S::id, ""), field("kind", &S::kind, ""), field("image", &S::image, ""), field("request", &S::request, ""),
+            field("status", &S::status, ""), field("steps", &S::steps, ""), field("state_id", &S::state_id, ""),
+            field("instance_id", &S::instance_id, ""), field("failure", &S::failure, ""), field("job_id", &S::job_id, ""),
+            field("ms", &S::ms, ""), field("created_at", &S::created_at, ""), field("ended_at", &S::ended_at, ""),
+        };
+        static const Fields all{"PrepareRow", table};
+        return all;
+    }
+};
+
+}  // namespace ry::databases

@@ -1,0 +1,156 @@
+// Databases, as people and programs use them: over the API, and with libpq through the proxy.
+#include <libpq-fe.h>
+
+#include "server/tests/lab.h"
+
+using namespace ry;
+using namespace ry::server;
+
+namespace {
+
+struct Finishing {
+    void operator()(PGconn* connection) const { PQfinish(connection); }
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using Connection = std::unique_ptr<PGconn, Finishing>;
+
+Connection connect(const std::string& dsn) {
+    Connection connection(PQconnectdb(dsn.c_str()));
+    REQUIRE_MESSAGE(PQstatus(connection.get()) == CONNECTION_OK, PQerrorMessage(connection.get()));
+    return connection;
+}
+
+/// The first value of the last statement, or the error.
+std::string ask(const Connection& connection, const std::string& sql) {
+    std::unique_ptr<PGresult, Finishing> result(PQexec(connection.get(), sql.c_str()));
+    ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_COMMAND_OK) return "";
+    if (status != PGRES_TUPLES_OK) return PQresultErrorMessage(result.get());
+    return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+}
+std::string ask(const std::string& dsn, const std::string& sql) { return ask(connect(dsn), sql); }
+
+std::string step(std::string_view sql) { return R"({"arguments":["-c",)" + in_quotes(sql) + "]}"; }
+std::string chain(std::initializer_list<std::string_view> steps, std::string_view more = "") {
+    std::string body = R"({"steps":[)";
+    for (std::string_view sql : steps) body += (body.ends_with('[') ? "" : ",") + step(sql);
+    return body + "]" + std::string(more) + "}";
+}
+
+/// The prepare when it has ended.
+Told prepared(Lab& lab, const std::string& body) {
+    Told told = lab.owner().post("/api/v1/database_prepares", body);
+    REQUIRE_MESSAGE(told.status == 202, told.seen.body);
+    std::string id = told.text("/id");
+    http::Client client(lab.port());
+    client.request("GET", "/api/v1/database_prepares/" + id + "/events", "", "Accept: text/event-stream\r\n");
+    client.until("prepare.ended");
+    return lab.owner().get("/api/v1/database_prepares/" + id);
+}
+
+}  // namespace
+
+TEST_CASE("a chain of steps is built once, handed out as often as wanted, and each copy is its own") {
+    Lab& lab = Lab::shared();
+    std::string body = chain({"create table item (id int primary key, name text)", "insert into item values (1, 'one')"});
+    Told plan = lab.owner().post("/api/v1/database_plans", body);
+    CHECK(plan.status == 200);
+    CHECK(plan.text("/steps/0/reason") == "never_built");
+    Told first = prepared(lab, body);
+    REQUIRE_MESSAGE(first.text("/status") == "done", first.seen.body);
+    CHECK_FALSE(first.at("/cached").as_bool());
+    CHECK(ask(first.text("/dsn"), "select name from item") == "one");
+
+    Told second = prepared(lab, body);
+    CHECK(second.at("/cached").as_bool());
+    CHECK(second.text("/state_id") == first.text("/state_id"));
+    CHECK(second.text("/instance_id") != first.text("/instance_id"));
+    CHECK(ask(second.text("/dsn"), "update item set name = 'changed' returning name") == "changed");
+    CHECK(ask(first.text("/dsn"), "select name from item") == "one");
+
+    // Another last step begins with the first state; what is said of the steps is true.
+    Told third = prepared(lab, chain({"create table item (id int primary key, name text)", "insert into item values (2, 'two')"}));
+    CHECK(third.at("/steps/0/cached").as_bool());
+    CHECK_FALSE(third.at("/steps/1/cached").as_bool());
+    CHECK(ask(third.text("/dsn"), "select count(*) from item") == "1");
+}
+
+TEST_CASE("a step that fails says where and why, and the steps before it stay") {
+    Lab& lab = Lab::shared();
+    Told failed = prepared(lab, chain({"create table good (id int)", "insert into good values (1);\nselect nonsense from good"}));
+    CHECK(failed.text("/status") == "failed");
+    CHECK(failed.number("/failure/step") == 2);
+    CHECK_MESSAGE(failed.text("/failure/message").find("nonsense") != std::string::npos, failed.seen.body);
+    Told plan = lab.owner().post("/api/v1/database_plans", chain({"create table good (id int)"}));
+    CHECK(plan.at("/cached").as_bool());
+
+    Told open = prepared(lab, chain({"begin; create table lost (id int)"}));
+    CHECK(open.text("/status") == "failed");
+    CHECK_MESSAGE(open.text("/failure/message").find("open transaction") != std::string::npos, open.seen.body);
+}
+
+TEST_CASE("an instance is reset, forked with its data, put to sleep and woken by a connection, with one DSN") {
+    Lab& lab = Lab::shared();
+    Told made = prepared(lab, chain({"create table counter (n int); insert into counter values (0)"}));
+    std::string id = made.text("/instance_id"), dsn = made.text("/dsn"), at = "/api/v1/database_instances/" + id;
+    REQUIRE(ask(dsn, "update counter set n = 7 returning n") == "7");
+    Told fork = lab.owner().post(at + "/fork", R"({"name":"counter-fork"})");
+    REQUIRE_MESSAGE(fork.status == 201, fork.seen.body);
+    CHECK(ask(fork.text("/dsn"), "select n from counter") == "7");
+    CHECK(ask(fork.text("/dsn"), "update counter set n = 8 returning n") == "8");
+    CHECK(ask(dsn, "select n from counter") == "7");
+
+    CHECK(lab.owner().post(at + "/sleep").text("/status") == "asleep");
+    CHECK(ask(dsn, "select n from counter") == "7");  // the connection woke it
+    CHECK(lab.owner().get(at).text("/status") == "ready");
+
+    CHECK(lab.owner().post(at + "/reset").status == 200);
+    CHECK(ask(dsn, "select n from counter") == "0");
+
+    Told ref = lab.owner().post("/api/v1/database_instances/counter-fork/snapshot", R"({"ref":"counters@eight"})");
+    REQUIRE_MESSAGE(ref.status == 200, ref.seen.body);
+    Told opened = lab.owner().post("/api/v1/database_instances", R"({"name":"counters@eight"})");
+    REQUIRE_MESSAGE(opened.status == 201, opened.seen.body);
+    CHECK(ask(opened.text("/dsn"), "select n from counter") == "8");
+    CHECK(lab.owner().call("DELETE", at).status == 204);
+    CHECK(lab.owner().get(at).status == 404);
+    CHECK(PQstatus(Connection(PQconnectdb(dsn.c_str())).get()) == CONNECTION_BAD);
+}
+
+TEST_CASE("a connection string can ask for a fork of its own, shared by name or for one connection") {
+    Lab& lab = Lab::shared();
+    Told made = prepared(lab, chain({"create table shared (n int)"}, R"(,"name":"shop@main")"));
+    std::string dsn = made.text("/dsn"), base = dsn.substr(0, dsn.rfind('/') + 1) + "shop@main";
+    CHECK(ask(base + "+test1", "insert into shared values (1) returning n") == "1");
+    CHECK(ask(base + "+test1", "select count(*) from shared") == "1");
+    CHECK(ask(base + "+test2", "select count(*) from shared") == "0");
+    CHECK(ask(base + "+*", "insert into shared values (9) returning n") == "9");
+    CHECK(ask(base + "+*", "select count(*) from shared") == "0");
+    CHECK(ask(base, "select count(*) from shared") == "0");
+}
+
+TEST_CASE("the console answers with rows, cut where it must be, and with the server's own error") {
+    Lab& lab = Lab::shared();
+    Told made = prepared(lab, chain({"create table person (id int, name text); insert into person select i, 'n' || i from generate_series(1, 20) i"}));
+    std::string at = "/api/v1/database_instances/" + made.text("/instance_id") + "/query";
+    Told told = lab.owner().post(at, R"({"sql":"select id, name from person order by id; select null::int as nothing","rows_max":5})");
+    REQUIRE_MESSAGE(told.status == 200, told.seen.body);
+    CHECK(told.text("/results/0/columns/1") == "name");
+    CHECK(told.number("/results/0/rows_count") == 20);
+    CHECK(told.at("/results/0/is_truncated").as_bool());
+    CHECK(told.text("/results/0/rows/4/1") == "n5");
+    CHECK(told.at("/results/1/rows/0/0").is_null());
+    Told wrong = lab.owner().post(at, R"({"sql":"select 1;\nselect nonsense"})");
+    CHECK(wrong.text("/failure/sqlstate") == "42703");
+    CHECK(wrong.number("/failure/line") == 2);
+}
+
+TEST_CASE("another organization sees none of it") {
+    Lab& lab = Lab::shared();
+    Told made = prepared(lab, chain({"create table secret (id int)"}));
+    Person stranger = lab.stranger();
+    CHECK(stranger.get("/api/v1/database_instances/" + made.text("/instance_id")).status == 404);
+    CHECK(stranger.get("/api/v1/database_states/" + made.text("/state_id")).status == 404);
+    CHECK(stranger.get("/api/v1/database_prepares/" + made.text("/id")).status == 404);
+    CHECK(stranger.get("/api/v1/database_instances").items().empty());
+}

@@ -136,10 +136,12 @@ public:
         call_.reset();
         std::string begin;
         for (const std::string& word : words_) begin += word + " ";
+        constexpr std::string_view condition = "if not exists ";
+        if (size_t at = begin.find(condition); at != begin.npos) begin.erase(at, condition.size());
+        words_.clear();  // it takes effect at once, also where it begins with CREATE
         for (const Phrase& phrase : phrases)
             if (begin.starts_with(std::string(phrase.words) + " "))
                 say(reaches, Weight::warning, statement.begin, std::string(phrase.message));
-        words_.clear();
         depth_ = 0;
         is_select_ = false;
     }

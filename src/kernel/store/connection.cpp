@@ -184,7 +184,7 @@ bool Connection::wait(Deadline deadline, const std::stop_token& stop) {
     return !deadline.passed() && !stop.stop_requested();
 }
 
-Result<Rows> Connection::finish(Deadline deadline, const std::stop_token& stop) {
+Result<Rows> Connection::finish(Deadline deadline, const std::stop_token& stop, const std::function<void(uint64_t, Rows)>& take) {
     lost_a_race_ = false;
     sync();
     std::optional<Rows> last;
@@ -193,7 +193,8 @@ Result<Rows> Connection::finish(Deadline deadline, const std::stop_token& stop) 
     flush();
     while (!is_lost_ && is_waiting()) {
         if (auto answer = next()) {
-            if (answer->rows) last = std::move(answer->rows);
+            if (answer->rows && take && answer->tag) take(answer->tag, std::move(*answer->rows));
+            else if (answer->rows) last = std::move(answer->rows);
             if (answer->error && !first_error) first_error = std::move(answer->error);
             continue;
         }
@@ -210,7 +211,7 @@ Result<Rows> Connection::finish(Deadline deadline, const std::stop_token& stop) 
     if (was_cancelled && stop.stop_requested()) return fail(Code::cancelled, "the operation was cancelled");
     if (first_error) return std::move(*first_error);
     if (is_lost_) return database_away(lost_cause_);
-    ENSURE(last.has_value());
+    if (!last) return Rows(nullptr);
     return std::move(*last);
 }
 

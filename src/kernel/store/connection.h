@@ -2,6 +2,7 @@
 // Inside the store: one libpq connection in pipeline mode. Statements are sent without waiting; answers come back in the
 // order of sending. Used by one thread at a time.
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -62,8 +63,8 @@ public:
     // ---- waiting
 
     /// Ends the batch and waits for all answers: the rows of the last statement, or the first error. When the deadline
-    /// passes or a stop is asked for, the statement is cancelled.
-    Result<Rows> finish(Deadline deadline, const std::stop_token& stop);
+    /// passes or a stop is asked for, the statement is cancelled. With `take`, it gets the rows of those that were sent with a tag.
+    Result<Rows> finish(Deadline deadline, const std::stop_token& stop, const std::function<void(uint64_t tag, Rows rows)>& take = {});
     /// Runs a text of several statements in the simple protocol, for migrations. Blocks without a deadline.
     Result<void> run_script(const std::string& text);
     /// Sends the batch's end and leaves the answers unread; the next finish() drops them.

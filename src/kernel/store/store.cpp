@@ -1,6 +1,7 @@
 #include "kernel/store/store.h"
 
 #include "kernel/store/connection.h"
+#include "kernel/store/disk_flush.h"
 #include "kernel/store/listener.h"
 #include "kernel/store/pool.h"
 #include "kernel/store/reader.h"
@@ -39,6 +40,7 @@ struct Store::Inside {
     Pool system;
     Reader reader;
     Listener listener;
+    DiskFlush disk;
     std::function<Result<void>(Tx&, std::string_view)> before_commit;
 };
 
@@ -73,9 +75,11 @@ Result<void> Store::attempt(const Op& op, std::string_view name, Kind kind, cons
     Tx tx(op, name, is_system, *connection);
     tx.begin(is_read_only, inside_->limits.statement_ms_max);
     Result<void> done = f(tx);
+    if (done && tx.failure_) done = *tx.failure_;
     if (done && !is_read_only && inside_->before_commit) done = inside_->before_commit(tx, name);
     if (done && !is_read_only) done = tx.commit();
-    if (done && tx.failure_) done = *tx.failure_;
+    if (done) for (auto& run : tx.when_visible_) run();
+    if (done && !is_read_only && !tx.is_step()) done = inside_->disk.wait_for(*connection);
     // Also after a commit that failed: what follows a failed statement in a batch, the commit too, was not run.
     if ((is_read_only || !done) && !connection->is_lost()) {
         connection->send(rollback_statement, {});

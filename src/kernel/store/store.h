@@ -28,6 +28,7 @@ namespace ry::store {
 
 class Connection;
 class Store;
+class Tx;
 
 /// One way into PostgreSQL: a libpq connection string or URL, and the role to act as (empty: the login's own).
 struct Login {
@@ -58,6 +59,21 @@ struct Limits {
     size_t reads_waiting_max = 10'000;
 };
 
+/// The answer to a statement that was sent without waiting for it. Taken once, before its transaction's function returns.
+template <class T>
+class Later {
+public:
+    /// Waits for it, and for all that was sent before it: one round trip for all of them.
+    Result<T> get() { return read_(*tx_, index_); }
+
+private:
+    friend class Tx;
+    Later(Tx& tx, size_t index, Result<T> (*read)(Tx&, size_t)) : tx_(&tx), index_(index), read_(read) {}
+    Tx* tx_;
+    size_t index_;
+    Result<T> (*read_)(Tx&, size_t);
+};
+
 /// A transaction in progress. Lives as long as the function that got it, on that function's thread.
 class Tx {
 public:
@@ -75,25 +91,44 @@ public:
         return rows.template read<Row>(0);
     }
     template <class Args, class Row>
-    Result<std::optional<Row>> maybe(const Maybe<Args, Row>& query, const std::type_identity_t<Args>& args) {
-        Rows rows = TRY(execute_with(query, args));
-        if (rows.size() == 0) return std::optional<Row>();
-        if (rows.size() > 1) return no_single_row(query, rows.size(), {});
-        return std::optional<Row>(TRY(rows.template read<Row>(0)));
+    Result<std::optional<Row>> maybe(const Maybe<Args, Row>& query, const std::type_identity_t<Args>& args) { return ask(query, args).get(); }
+    template <class Args, class Row>
+    Result<std::vector<Row>> many(const Many<Args, Row>& query, const std::type_identity_t<Args>& args) { return ask(query, args).get(); }
+    /// The same without waiting: several that do not need each other's answers share one round trip.
+    template <class Args, class Row>
+    Later<std::optional<Row>> ask(const Maybe<Args, Row>& query, const std::type_identity_t<Args>& args) {
+        return {*this, ask_with(query, args), [](Tx& tx, size_t index) -> Result<std::optional<Row>> {
+                    Rows rows = TRY(tx.rows_of(index));
+                    if (rows.size() == 0) return std::optional<Row>();
+                    if (rows.size() > 1) return no_single_row(*tx.asked_[index].statement, rows.size(), {});
+                    return std::optional<Row>(TRY(rows.template read<Row>(0)));
+                }};
     }
     template <class Args, class Row>
-    Result<std::vector<Row>> many(const Many<Args, Row>& query, const std::type_identity_t<Args>& args) {
-        Rows rows = TRY(execute_with(query, args));
-        std::vector<Row> all;
-        all.reserve(rows.size());
-        for (size_t i = 0; i < rows.size(); ++i) all.push_back(TRY(rows.template read<Row>(i)));
-        return all;
+    Later<Row> ask(const One<Args, Row>& query, const std::type_identity_t<Args>& args) {
+        return {*this, ask_with(query, args), [](Tx& tx, size_t index) -> Result<Row> {
+                    Rows rows = TRY(tx.rows_of(index));
+                    if (rows.size() != 1) return no_single_row(*tx.asked_[index].statement, rows.size(), {});
+                    return rows.template read<Row>(0);
+                }};
+    }
+    template <class Args>
+    Later<int64_t> ask(const None<Args>& query, const std::type_identity_t<Args>& args) {
+        return {*this, ask_with(query, args), [](Tx& tx, size_t index) -> Result<int64_t> { return TRY(tx.rows_of(index)).affected(); }};
+    }
+    template <class Args, class Row>
+    Later<std::vector<Row>> ask(const Many<Args, Row>& query, const std::type_identity_t<Args>& args) {
+        return {*this, ask_with(query, args), [](Tx& tx, size_t index) -> Result<std::vector<Row>> {
+                    Rows rows = TRY(tx.rows_of(index));
+                    std::vector<Row> all;
+                    all.reserve(rows.size());
+                    for (size_t i = 0; i < rows.size(); ++i) all.push_back(TRY(rows.template read<Row>(i)));
+                    return all;
+                }};
     }
     /// The number of rows that changed.
     template <class Args>
-    Result<int64_t> run(const None<Args>& query, const std::type_identity_t<Args>& args) {
-        return TRY(execute_with(query, args)).affected();
-    }
+    Result<int64_t> run(const None<Args>& query, const std::type_identity_t<Args>& args) { return ask(query, args).get(); }
     /// Sends without waiting: no round trip of its own. A failure surfaces at the next statement or at the commit.
     template <class Args>
     void queue(const None<Args>& query, const std::type_identity_t<Args>& args) {
@@ -102,13 +137,16 @@ public:
         queue_statement(query, parameters);
     }
 
-    /// Says that the transaction is one step on the way of a longer change, whose last transaction is waited for and audited:
-    /// a power failure may take the step back (with all that came after it), and it leaves no audit row.
-    void step();
+    /// Says that the transaction is one step on the way of a longer change, whose last transaction is on disk when it returns, and
+    /// audited: a crash of PostgreSQL may take the step back (with all that came after it), and it leaves no audit row.
+    void step() { is_step_ = true; }
     bool is_step() const { return is_step_; }
 
     /// Runs after the commit succeeded, on the same thread; never after a rollback. For wake-ups inside this process.
     void after_commit(std::function<void()> f);
+    /// The same, as soon as others can see the commit: for what comes to nothing when a crash of PostgreSQL takes the commit back
+    /// before it is on disk.
+    void when_visible(std::function<void()> f);
     /// NOTIFY at commit, to every server on this database. `payload` is at most 7,999 bytes.
     void notify(std::string_view channel, std::string_view payload);
 
@@ -120,12 +158,23 @@ private:
     friend class Store;
     Tx(const Op& op, std::string_view name, bool is_system, Connection& connection);
 
+    /// A statement whose rows are wanted.
+    struct Asked {
+        const Statement* statement;
+        std::optional<Rows> rows;
+    };
+
     template <class Args>
-    Result<Rows> execute_with(const Statement& statement, const Args& args) {
+    Result<Rows> execute_with(const Statement& statement, const Args& args) { return rows_of(ask_with(statement, args)); }
+    template <class Args>
+    size_t ask_with(const Statement& statement, const Args& args) {
         Parameters parameters;
         args.bind(parameters);
-        return execute(statement, parameters);
+        return ask_statement(statement, parameters);
     }
+    void send(const Statement& statement, const Parameters& parameters, uint64_t tag);
+    size_t ask_statement(const Statement& statement, const Parameters& parameters);
+    Result<Rows> rows_of(size_t index);
     static Error no_single_row(const Statement& statement, size_t rows, std::string_view absent);
     void begin(bool is_read_only, int64_t statement_ms_max);
     Result<void> commit();
@@ -135,9 +184,10 @@ private:
     bool is_system_;
     Connection& connection_;
     std::optional<Error> failure_;  // the first error: what the transaction ends with
+    std::vector<Asked> asked_;
     bool commit_sent_ = false;
     bool is_step_ = false;
-    std::vector<std::function<void()>> after_commit_;
+    std::vector<std::function<void()>> when_visible_, after_commit_;
 };
 
 /// For whom and until when an asynchronous read is.

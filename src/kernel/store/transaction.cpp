@@ -2,6 +2,7 @@
 // last queued ones.
 #include <algorithm>
 
+#include "base/check.h"
 #include "kernel/store/connection.h"
 #include "kernel/store/store.h"
 #include "kernel/telemetry/telemetry.h"
@@ -13,11 +14,17 @@ constexpr Statement begin_write{"store.begin", "begin", {}, nullptr};
 constexpr Statement begin_read{"store.begin_read", "begin isolation level repeatable read read only", {}, nullptr};
 constexpr Statement commit_statement{"store.commit", "commit", {}, nullptr};
 constexpr Statement notify_statement{"store.notify", "select pg_notify($1, $2)", {}, nullptr};
-constexpr Statement step_statement{"store.step", "select set_config('synchronous_commit', 'off', true)", {}, nullptr};
-constexpr Statement settings_statement{
-    "store.settings",
+constexpr Statement read_settings{
+    "store.read_settings",
     "select set_config('ramify.organization_id', $1, true), set_config('ramify.user_id', $2, true),"
     " set_config('ramify.request_id', $3, true), set_config('ramify.action', $4, true), set_config('statement_timeout', $5, true)",
+    {}, nullptr};
+/// A commit does not wait for the disk: disk_flush.h says who does. What a transaction writes it finds by key, so one plan does for all arguments.
+constexpr Statement write_settings{
+    "store.write_settings",
+    "select set_config('ramify.organization_id', $1, true), set_config('ramify.user_id', $2, true),"
+    " set_config('ramify.request_id', $3, true), set_config('ramify.action', $4, true), set_config('statement_timeout', $5, true),"
+    " set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)",
     {}, nullptr};
 
 /// The server ends a statement at its own timeout; this is for a server that does not.
@@ -46,34 +53,47 @@ void Tx::begin(bool is_read_only, int64_t statement_ms_max) {
     settings.add(op_.request_id);
     settings.add(name_);
     settings.add(std::to_string(std::max<int64_t>(1, std::min(op_.deadline.left_ms(), statement_ms_max))));
-    connection_.send(settings_statement, settings);
+    connection_.send(is_read_only ? read_settings : write_settings, settings);
 }
 
 Result<Rows> Tx::execute(const Statement& statement, const Parameters& parameters) {
-    queue_statement(statement, parameters);
-    if (failure_) return *failure_;
-    int64_t started_ms = steady_ms();
-    auto rows = connection_.finish(op_.deadline.sooner(Deadline::in_ms(answer_ms_max)), op_.stop);
-    if (int64_t took_ms = steady_ms() - started_ms; took_ms >= slow_ms)
-        telemetry::log(telemetry::Level::warning, "slow_statement",
-                       {{"statement", std::string(statement.name)}, {"ms", std::to_string(took_ms)}, {"request_id", op_.request_id}});
-    if (!rows) failure_ = rows.error();
-    return rows;
+    return rows_of(ask_statement(statement, parameters));
 }
 
-void Tx::queue_statement(const Statement& statement, const Parameters& parameters) {
+void Tx::queue_statement(const Statement& statement, const Parameters& parameters) { send(statement, parameters, 0); }
+
+size_t Tx::ask_statement(const Statement& statement, const Parameters& parameters) {
+    asked_.push_back({&statement, {}});
+    send(statement, parameters, asked_.size());
+    return asked_.size() - 1;
+}
+
+void Tx::send(const Statement& statement, const Parameters& parameters, uint64_t tag) {
     if (failure_) return;
     if (auto wanted = op_.still_wanted(); !wanted) failure_ = std::move(wanted.error());
     else if (parameters.has_zero_byte()) failure_ = with_zero_byte();
-    else connection_.send(statement, parameters);
+    else connection_.send(statement, parameters, tag);
 }
 
-void Tx::step() {
-    is_step_ = true;
-    queue_statement(step_statement, {});
+Result<Rows> Tx::rows_of(size_t index) {
+    Asked& asked = asked_[index];
+    if (!failure_ && !asked.rows) {
+        int64_t started_ms = steady_ms();
+        auto done = connection_.finish(op_.deadline.sooner(Deadline::in_ms(answer_ms_max)), op_.stop,
+                                       [this](uint64_t tag, Rows rows) { asked_[tag - 1].rows = std::move(rows); });
+        if (int64_t took_ms = steady_ms() - started_ms; took_ms >= slow_ms)
+            telemetry::log(telemetry::Level::warning, "slow_statement",
+                           {{"statement", std::string(asked.statement->name)}, {"ms", std::to_string(took_ms)}, {"request_id", op_.request_id}});
+        if (!done) failure_ = done.error();
+    }
+    if (failure_) return *failure_;
+    ENSURE(asked.rows.has_value());  // an answer is taken once
+    return *std::exchange(asked.rows, std::nullopt);
 }
 
 void Tx::after_commit(std::function<void()> f) { after_commit_.push_back(std::move(f)); }
+
+void Tx::when_visible(std::function<void()> f) { when_visible_.push_back(std::move(f)); }
 
 void Tx::notify(std::string_view channel, std::string_view payload) {
     Parameters parameters;

@@ -310,7 +310,7 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
             Announcements grown;
             for (size_t i = 0; i < owners.size(); ++i) grown.streams[{args.organization_ids[i], args.streams[i]}].has_text = true;
             TRY(store.system_write(server_op("stream.flush"), "stream.flush", [&](store::Tx& tx) -> Result<int64_t> {
-                tx.queue(sql::commit_without_sync, {});
+                tx.step();
                 for (const std::string& payload : payloads_of(grown)) tx.notify(notify_channel, payload);
                 return tx.run(sql::add_chunks, args);
             }));
@@ -342,6 +342,7 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
     void send(const Announcements& what) {
         std::vector<std::string> payloads = payloads_of(what);
         auto sent = store.system_write(server_op("stream.announce"), "stream.announce", [&](store::Tx& tx) -> Result<void> {
+            tx.step();
             for (const std::string& payload : payloads) tx.notify(notify_channel, payload);
             return {};
         });

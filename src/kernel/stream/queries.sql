@@ -44,10 +44,6 @@ insert into stream.chunk (organization_id, stream, block, position, text)
 select * from unnest(:organization_ids::uuid[], :streams::text[], :blocks::bigint[], :positions::bigint[], :texts::text[])
 on conflict do nothing;
 
--- commit_without_sync() -> none
--- Survives the death of this process, and waits for no disk.
-select set_config('synchronous_commit', 'off', true);
-
 -- events_after(stream std::string, seq int64_t, limit int, bytes_max int64_t) -> many Event
 -- A page: at least one event, and no more after bytes_max of data.
 select seq, type, data, opens, closes, text

@@ -120,30 +120,47 @@ TEST_CASE("a fresh data directory becomes a private, durable database, which kee
     CHECK(titles(s) == std::vector<std::string>{"kept"});
 }
 
-TEST_CASE("PostgreSQL killed and back: what was acknowledged is there, and work goes on by itself") {
+TEST_CASE("PostgreSQL killed and back: what was acknowledged is there, whoever flushed it, and work goes on by itself") {
     Folder folder;
     auto postgres = start(folder.path);
     Store s(postgres->endpoint());
+    auto shared = add(s, person(), "shared");
+    REQUIRE(shared);
     std::atomic<bool> is_over = false;
-    std::vector<std::string> acknowledged;
-    std::thread writer([&] {
+    std::atomic<int64_t> starred = 0;
+    std::vector<std::string> acknowledged[3];
+    // All write the same row, so each commit waits for the one before it, and they share flushes.
+    auto write = [&](int writer) {
         for (int i = 0; !is_over; ++i) {
             char title[16];
-            std::snprintf(title, sizeof title, "%06d", i);
-            if (add(s, person(), title)) acknowledged.push_back(title);
+            std::snprintf(title, sizeof title, "%d %06d", writer, i);
+            auto written = s.write(person(), "notes.add_and_star", [&](Tx& tx) {
+                tx.queue(sql::star, {.id = shared->id});
+                return tx.one(sql::add_note, {.id = NoteId::fresh(), .title = title});
+            });
+            if (!written) continue;
+            acknowledged[writer].push_back(title);
+            ++starred;
         }
-    });
+    };
+    std::vector<std::thread> writers;
+    for (int writer = 0; writer < 3; ++writer) writers.emplace_back(write, writer);
     for (int round = 0; round < 3; ++round) {
+        int64_t before = starred;
+        REQUIRE(wait_until([&] { return starred > before; }));
         pid_t pid = postgres->pid();
         REQUIRE(pid > 0);
         kill(pid, SIGKILL);
         REQUIRE(wait_until([&] { return postgres->pid() != 0 && postgres->pid() != pid && s.ready(); }));
     }
     is_over = true;
-    writer.join();
+    for (std::thread& writer : writers) writer.join();
     auto kept = titles(s);
-    CHECK(acknowledged.size() > 0);
-    CHECK(std::ranges::includes(kept, acknowledged));
+    for (const auto& titles : acknowledged) CHECK(std::ranges::includes(kept, titles));
+    auto stars = s.read(person(), "notes.show", [&](Tx& tx) { return tx.one(sql::note, {.id = shared->id}); });
+    REQUIRE(stars);
+    CHECK(stars->stars >= starred);
+    CHECK(size_t(stars->stars) == kept.size() - 1);
 }
 
 TEST_CASE("while PostgreSQL is away, an operation with little time learns it and when to try again") {

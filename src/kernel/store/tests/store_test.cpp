@@ -158,6 +158,62 @@ TEST_CASE("an error undoes everything, and queued work commits together with the
     CHECK(note->stars == 3);
 }
 
+TEST_CASE("several questions are sent together; each answer can be taken in any order, and sees what was sent before it") {
+    testing::Database database({&notes::schema});
+    Store& s = database.store();
+    auto told = s.write(database.op(), "notes.ask", [&](Tx& tx) -> Result<std::string> {
+        NoteId id = NoteId::fresh();
+        auto none = tx.ask(sql::find_note, {.id = id});
+        auto added = tx.ask(sql::add_note, {.id = id, .title = "asked"});
+        auto starred = tx.ask(sql::star, {.id = id});
+        auto missed = tx.ask(sql::star, {.id = NoteId::fresh()});
+        auto titles = tx.ask(sql::all_titles, {});
+        auto found = tx.ask(sql::find_note, {.id = id});
+        CHECK(TRY(titles.get()) == std::vector<std::string>{"asked"});
+        CHECK(TRY(missed.get()) == 0);
+        CHECK(TRY(starred.get()) == 1);
+        CHECK(TRY(added.get()).stars == 0);
+        CHECK_FALSE(TRY(none.get()));
+        return std::to_string(TRY(found.get())->stars) + " star";
+    });
+    REQUIRE_MESSAGE(told, told.error().cause);
+    CHECK(*told == "1 star");
+}
+
+TEST_CASE("a question that fails is the answer to all that were sent with it, and undoes them") {
+    testing::Database database({&notes::schema});
+    Store& s = database.store();
+    auto done = s.write(database.op(), "notes.ask", [&](Tx& tx) -> Result<int64_t> {
+        auto added = tx.ask(sql::add_note, {.id = NoteId::fresh(), .title = "gone"});
+        auto divided = tx.ask(sql::divide, {.number = 0});
+        auto counted = tx.ask(sql::note_count, {});
+        CHECK(counted.get().error().code == Code::invalid);
+        CHECK(added.get().error().code == Code::invalid);
+        return divided.get();
+    });
+    CHECK(done.error().code == Code::invalid);
+    CHECK(count(s, database.op()) == 0);
+}
+
+TEST_CASE("what runs when a commit is visible runs before what runs after it, and neither after a rollback") {
+    testing::Database database({&notes::schema});
+    Store& s = database.store();
+    std::string order;
+    auto write = [&](bool fails) {
+        return s.write(database.op(), "notes.order", [&](Tx& tx) -> Result<int> {
+            tx.after_commit([&] { order += "after "; });
+            tx.when_visible([&] { order += titles(s, database.op()).size() == 1 ? "visible " : "early "; });
+            TRY(tx.one(sql::add_note, {.id = NoteId::fresh(), .title = "x"}));
+            if (fails) return fail(Code::unsupported, "no");
+            return 1;
+        });
+    };
+    CHECK_FALSE(write(true));
+    CHECK(order == "");
+    CHECK(write(false));
+    CHECK(order == "visible after ");
+}
+
 TEST_CASE("a queued statement that fails takes the transaction with it") {
     testing::Database database({&notes::schema});
     Store& s = database.store();

@@ -7,7 +7,8 @@ export function folded(events, branches, branch_id) {
   const removed = [];
   const keep = (message) => {
     messages.set(message.id, { ...messages.get(message.id), id: message.id, branch_id: message.branch_id, seq: message.seq, role: message.role, shown: message.variant.id });
-    variants.set(message.variant.id, { text: message.text, blocks: message.variant.blocks.map((block) => [block.type, block.content, block.status]) });
+    const told = message.variant.blocks?.map((block) => [block.type, block.content, block.status]);  // the last event of a generation leaves it at block.done
+    variants.set(message.variant.id, { text: message.text, blocks: told ?? variants.get(message.variant.id).blocks });
   };
   for (const [index, event] of events.entries()) {
     if (event.type === 'message.created') {

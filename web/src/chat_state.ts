@@ -146,19 +146,21 @@ function change_generation(state: ChatState, generation_id: Id, change: Partial<
   return state;
 }
 
-function end_generation(state: ChatState, generation: Generation, message: Message | null): ChatState {
-  let next = close_blocks(state, generation.variant_id);
-  const variant = message?.variant;
-  if (variant && variant.id === generation.variant_id) {
-    const whole = { ...variant, generation };
-    next = { ...next, variants: { ...next.variants, [whole.id]: whole } };
-    if (next.messages[whole.message_id]?.variant.id !== whole.id && !whole.is_selected) return next;
-    return put_message(next, { ...message, variant: whole });
-  }
-  return change_variant(next, generation.variant_id, (old) => ({
-    ...old, generation,
-    blocks: old.blocks.map((block) => (block.status === 'streaming' ? { ...block, status: 'unfinished' } : block)),
-  }));
+/** A message as the last event of its generation tells it: its variant's text is the message's, its blocks were told as they came. */
+export type EndedMessage = Omit<Message, 'variant'> & { variant: Omit<Variant, 'text' | 'blocks' | 'generation'> };
+
+function end_generation(state: ChatState, generation: Generation, message: EndedMessage | null): ChatState {
+  const next = close_blocks(state, generation.variant_id);
+  if (!message || message.variant.id !== generation.variant_id)
+    return change_variant(next, generation.variant_id, (old) => ({
+      ...old, generation,
+      blocks: old.blocks.map((block) => (block.status === 'streaming' ? { ...block, status: 'unfinished' } : block)),
+    }));
+  // A block that has no end is not part of the answer.
+  const blocks = (next.variants[generation.variant_id]?.blocks ?? []).filter((block) => block.status !== 'streaming');
+  const whole: Variant = { blocks, ...message.variant, text: message.text, generation };
+  if (next.messages[whole.message_id]?.variant.id !== whole.id && !whole.is_selected) return { ...next, variants: { ...next.variants, [whole.id]: whole } };
+  return put_message(next, { ...message, variant: whole });
 }
 
 /** The message at `seq` and what follows it leave this branch; branches that were forked from it keep what they inherited. */
@@ -208,7 +210,7 @@ export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
     case 'generation.done':
     case 'generation.aborted':
     case 'generation.error': {
-      const { generation, message } = data as { generation: Generation; message: Message | null };
+      const { generation, message } = data as { generation: Generation; message: EndedMessage | null };
       return end_generation(state, generation, message);
     }
     default: return state;

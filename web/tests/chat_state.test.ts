@@ -71,11 +71,24 @@ describe('a text grows by byte positions', () => {
   });
 });
 
+/** The answer as the last event of its generation tells it. */
+function ended(text: string) {
+  const { text: _, blocks: __, generation: ___, ...rest } = variant('variant_b', 'b', {});
+  return { ...message('b', 2, { role: 'assistant', text }), variant: rest };
+}
+
 describe('a generation', () => {
+  it('drops a block that has no end: the attempt that began it died', () => {
+    const state = fold_chat_all(main_on_screen, [...asked, delta('half', 0), event('6', 'generation.done', { generation: generation({ status: 'done' }), message: ended('') })]);
+    expect(state.messages.b!.variant.blocks).toEqual([]);
+  });
+
   it('resumes in the middle: folding in two parts equals folding at once', () => {
     const events = [...asked, delta('Hel', 0), delta('lo', 3), event('6', 'block.done', { variant_id: 'variant_b', index: 0, block: block('Hello') }),
-      event('7', 'generation.done', { generation: generation({ status: 'done' }), message: message('b', 2, { role: 'assistant', variant: variant('variant_b', 'b', { text: 'Hello', blocks: [block('Hello')], generation: generation({ status: 'done' }) }) }) })];
+      event('7', 'generation.done', { generation: generation({ status: 'done' }), message: ended('Hello') })];
     const whole = fold_chat_all(empty_chat, events);
+    expect(whole.messages.b!.text).toBe('Hello');
+    expect(whole.messages.b!.variant).toMatchObject({ text: 'Hello', blocks: [block('Hello')], generation: { status: 'done' } });
     for (let cut = 0; cut <= events.length; cut++) expect(fold_chat_all(fold_chat_all(empty_chat, events.slice(0, cut)), events.slice(cut))).toEqual(whole);
   });
 
@@ -98,7 +111,7 @@ describe('a generation', () => {
 
   it('of a variant that is not selected any more does not come back to the front', () => {
     const other = message('b', 2, { role: 'assistant', variant: variant('variant_c', 'b', { number: 2, text: 'mine' }), variants_count: 2 });
-    const ended = message('b', 2, { role: 'assistant', variant: variant('variant_b', 'b', { is_selected: false, text: 'late' }), variants_count: 2 });
+    const ended = message('b', 2, { role: 'assistant', text: 'late', variant: variant('variant_b', 'b', { is_selected: false }), variants_count: 2 });
     const state = fold_chat_all(empty_chat, [...asked, event('6', 'message.updated', { message: other }), event('7', 'generation.done', { generation: generation({ status: 'done' }), message: ended })]);
     expect(state.messages.b!.variant.id).toBe('variant_c');
     expect(state.variants.variant_b!.text).toBe('late');

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "kernel/jobs/queries.gen.h"
 
 namespace ry::jobs {
 namespace {
@@ -11,7 +12,16 @@ namespace {
 constexpr size_t log_bytes_max = 256 * 1024;  // between two writes of the keeper, half a second apart
 constexpr size_t message_bytes_max = 500;
 
+Error given_up(JobId job, int attempt) {
+    return fail(Code::conflict, "this try of the job has been given up; another one does its work", job.text() + " attempt " + std::to_string(attempt));
+}
+
 }  // namespace
+
+Result<void> confirm(Tx& tx, JobId job, int attempt) {
+    if (TRY(tx.maybe(sql::confirm, {.id = job, .attempt = attempt}))) return {};
+    return given_up(job, attempt);
+}
 
 void Context::Try::ask_to_stop(Why reason) {
     Why none = Why::none;
@@ -51,7 +61,12 @@ const std::optional<std::string>& Context::subject() const { return try_.job.sub
 Store& Context::store() const { return try_.store; }
 Op& Context::op() const { return try_.op; }
 
-Result<void> Context::confirm(Tx& tx) const { return jobs::confirm(tx, try_.job.id, try_.job.attempt); }
+store::Later<std::optional<int>> Context::ask_holder(Tx& tx) const { return tx.ask(sql::confirm, {.id = try_.job.id, .attempt = try_.job.attempt}); }
+
+Result<void> Context::confirm(store::Later<std::optional<int>>& holder) const {
+    if (TRY(holder.get())) return {};
+    return given_up(try_.job.id, try_.job.attempt);
+}
 
 void Context::progress(double fraction, std::string_view message) {
     try_.report.with([&](Report& report) {

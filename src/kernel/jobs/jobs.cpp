@@ -22,9 +22,12 @@ std::string stream_of(JobId job) { return "job:" + job.text(); }
 
 Json updated_data(const Job& job) { return {R"({"job":)" + to_json(job) + "}"}; }
 
-Result<void> confirm(Tx& tx, JobId job, int attempt) {
-    if (TRY(tx.maybe(sql::confirm, {.id = job, .attempt = attempt}))) return {};
-    return fail(Code::conflict, "this try of the job has been given up; another one does its work", job.text() + " attempt " + std::to_string(attempt));
+std::shared_ptr<Place> Jobs::Inside::keep_place(std::string_view queue) {
+    return workers.with([&](Workers* here) { return here ? here->keep_place(queue) : nullptr; });
+}
+
+void Jobs::Inside::begin(Claimed job) {
+    workers.with([&](Workers* here) { if (here) here->begin(std::move(job)); });
 }
 
 void Jobs::Inside::wake(std::string_view queue) {
@@ -78,13 +81,37 @@ Result<JobId> Jobs::enqueue_kind(Tx& tx, std::string_view kind_name, Json argume
     std::string queue = options.queue.value_or(kind->options.queue);
     std::optional<UserId> user;
     if (!op.actor.user.is_nil()) user = op.actor.user;
-    JobId id = TRY(tx.one(sql::add, {
+    std::shared_ptr<Place> place = options.may_begin_here && !options.unique_key && !options.run_at ? inside_->keep_place(queue) : nullptr;
+    sql::add_args job{
         .id = JobId::fresh(), .kind = kind_name, .queue = queue, .priority = options.priority, .run_at = options.run_at,
         .attempts_max = options.attempts_max.value_or(kind->options.attempts_max),
         .timeout_ms = options.timeout_ms.value_or(kind->options.timeout_ms), .argument = std::move(argument),
         .unique_key = view(options.unique_key), .concurrency_group = view(options.concurrency_group), .subject = view(options.subject),
-        .parent_id = options.parent_id, .user_id = user, .request_id = op.request_id, .trace_id = op.trace_id}));
-    tx.after_commit([inside = inside_.get(), queue] { inside->wake(queue); });
+        .parent_id = options.parent_id, .user_id = user, .request_id = op.request_id, .trace_id = op.trace_id,
+        .runner_id = place ? std::optional(place->runner_id()) : std::nullopt};
+    auto added = tx.ask(sql::add, job);
+    // Only with a key can it be another one than the new: there is nothing to wait for.
+    JobId id = options.unique_key ? TRY(added.get()) : job.id;
+    if (!place) {
+        tx.after_commit([inside = inside_.get(), queue] { inside->wake(queue); });
+        return id;
+    }
+    Claimed claimed;
+    claimed.id = id;
+    claimed.kind = kind_name;
+    claimed.status = Status::running;
+    claimed.attempt = 1;
+    claimed.attempts_max = job.attempts_max;
+    claimed.subject = options.subject;
+    claimed.created_at = now();
+    claimed.organization_id = op.organization;
+    claimed.queue = queue;
+    claimed.timeout_ms = job.timeout_ms;
+    claimed.argument = job.argument;
+    claimed.user_id = user;
+    claimed.request_id = op.request_id;
+    claimed.trace_id = op.trace_id;
+    tx.when_visible([inside = inside_.get(), place, claimed = std::move(claimed)] { inside->begin(claimed); });
     return id;
 }
 

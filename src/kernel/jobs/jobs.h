@@ -70,6 +70,9 @@ struct EnqueueOptions {
     std::optional<int> attempts_max = {};
     std::optional<int64_t> timeout_ms = {};
     std::optional<JobId> parent_id = {};
+    /// The caller knows that no other job of its group is queued or running. When fewer than half of the queue's workers here are
+    /// busy, the job is then claimed in the caller's transaction and begins after its commit, without waiting for the dispatcher.
+    bool may_begin_here = false;
 };
 
 struct ListJobs {
@@ -100,12 +103,12 @@ public:
     template <class F>
     auto write(std::string_view name, F&& f) {
         return store().write(op(), name, [&](Tx& tx) -> std::invoke_result_t<F&, Tx&> {
-            TRY(confirm(tx));
-            return f(tx);
+            auto holder = ask_holder(tx);  // before the first statement of `f`, in one round trip with it
+            std::invoke_result_t<F&, Tx&> done = f(tx);
+            TRY(confirm(holder));
+            return done;
         });
     }
-    /// The same for a transaction the caller has opened itself.
-    Result<void> confirm(Tx& tx) const;
 
     /// 0–1 and what is being done. Written at most every 250 ms. Never fails: a progress that cannot be written is lost.
     void progress(double fraction, std::string_view message);
@@ -118,6 +121,9 @@ private:
     friend class Runner;
     struct Try;
     explicit Context(Try& of) : try_(of) {}
+    /// Locks the job; absent when this is not its running try any more.
+    store::Later<std::optional<int>> ask_holder(Tx& tx) const;
+    Result<void> confirm(store::Later<std::optional<int>>& holder) const;
     Store& store() const;
     Op& op() const;
     Try& try_;

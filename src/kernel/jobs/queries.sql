@@ -1,12 +1,13 @@
 -- add(id JobId, kind std::string, queue std::string, priority int, run_at std::optional<Time>, attempts_max int, timeout_ms int64_t,
 --     argument Json, unique_key std::optional<std::string>, concurrency_group std::optional<std::string>,
 --     subject std::optional<std::string>, parent_id std::optional<JobId>, user_id std::optional<UserId>, request_id std::string,
---     trace_id std::string) -> one JobId
--- With the key of a job that is queued or running, that job is the answer.
+--     trace_id std::string, runner_id std::optional<RunnerId>) -> one JobId
+-- With the key of a job that is queued or running, that job is the answer. With a runner it is claimed at once.
 insert into jobs.job (id, kind, queue, priority, run_at, attempts_max, timeout_ms, argument, unique_key, concurrency_group, subject,
-                      parent_id, user_id, request_id, trace_id)
+                      parent_id, user_id, request_id, trace_id, runner_id, status, attempt, started_at)
 values (:id, :kind, :queue, :priority, coalesce(:run_at, now()), :attempts_max, :timeout_ms, :argument, :unique_key, :concurrency_group,
-        :subject, :parent_id, :user_id, :request_id, :trace_id)
+        :subject, :parent_id, :user_id, :request_id, :trace_id, :runner_id::uuid, case when :runner_id is null then 'queued' else 'running' end,
+        case when :runner_id is null then 0 else 1 end, case when :runner_id is not null then now() end)
 on conflict (organization_id, unique_key) where unique_key is not null and status in ('queued', 'running')
 do update set unique_key = excluded.unique_key
 returning id;
@@ -124,6 +125,12 @@ with lost as (
 update jobs.job j set status = 'queued', runner_id = null, run_at = now()
 from lost where j.organization_id = lost.organization_id and j.id = lost.id
 returning j.organization_id, j.id, kind, status, attempt, attempts_max, progress, message, error, subject, result, created_at, started_at, ended_at;
+
+-- queue_forgotten(runner_id RunnerId, known std::vector<JobId>) -> many OwnedJob
+-- Claimed by a transaction of whose commit the runner never heard: it has none of them in hand.
+update jobs.job set status = 'queued', runner_id = null, run_at = now()
+where runner_id = :runner_id and status = 'running' and started_at < now() - interval '10 seconds' and id <> all(:known)
+returning organization_id, id, kind, status, attempt, attempts_max, progress, message, error, subject, result, created_at, started_at, ended_at;
 
 -- cancel_requests(runner_id RunnerId) -> many JobId
 select id from jobs.job where runner_id = :runner_id and status = 'running' and is_cancel_requested;

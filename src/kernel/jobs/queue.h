@@ -1,6 +1,7 @@
 #pragma once
 // Inside the part: what Jobs and its Runner share.
 #include <map>
+#include <memory>
 
 #include "base/guarded.h"
 #include "kernel/jobs/jobs.h"
@@ -8,9 +9,20 @@
 
 namespace ry::jobs {
 
+/// A worker that is kept free for a job until this is destroyed.
+class Place {
+public:
+    virtual ~Place() = default;
+    virtual RunnerId runner_id() const = 0;
+};
+
 /// The runner of this process, as the queue sees it. Its functions do not block.
 class Workers {
 public:
+    /// Null unless fewer than half of the queue's workers are busy.
+    virtual std::shared_ptr<Place> keep_place(std::string_view queue) = 0;
+    /// A job that was claimed for this runner where it was made.
+    virtual void begin(Claimed job) = 0;
     virtual void wake(std::string_view queue) = 0;
     virtual void stop(JobId job) = 0;
     /// From another process; "" when something may have been missed.
@@ -26,6 +38,10 @@ struct Jobs::Inside {
     std::map<std::string, Kind, std::less<>> kinds = {};
     Guarded<Workers*> workers{nullptr};  // while there is a Runner
 
+    /// As Workers::keep_place; null without a Runner.
+    std::shared_ptr<Place> keep_place(std::string_view queue);
+    /// Without a Runner any more the job is left to who rescues its runner's jobs.
+    void begin(Claimed job);
     /// Wakes workers for `queue` here and in other processes.
     void wake(std::string_view queue);
     void stop(JobId job);

@@ -61,13 +61,16 @@ struct Runner::Inside final : Workers {
         int threads = 0;
         int running = 0;  // handlers
         int ready = 0;    // claimed, in the lane
+        int kept = 0;     // for jobs that are being made
         bool is_woken = true;
-        int free() const { return workers_max - running - ready; }
+        int busy() const { return running + ready + kept; }
+        int free() const { return workers_max - busy(); }
     };
     struct State {
         std::map<std::string, Queue, std::less<>> queues;
         std::set<TryPointer> tries;         // claimed and not over
         std::vector<TryPointer> completed;  // done, to be written
+        bool is_registered = false;         // others know that this runner lives
         bool is_paused = false;
         bool is_draining = false;           // what is claimed now goes back
         bool is_stopping = false;           // the threads end when no try is left
@@ -86,7 +89,7 @@ struct Runner::Inside final : Workers {
     std::map<std::string, Guarded<Lane>> lanes;  // made with the Runner
     Guarded<RunnerId> id{RunnerId::fresh()};
     std::thread dispatcher, keeper;
-    std::vector<std::thread> workers;  // of the dispatcher, which makes them
+    Guarded<std::vector<std::thread>> workers;
 
     RunnerId runner_id() { return id.with([](RunnerId& now) { return now; }); }
 
@@ -113,11 +116,43 @@ struct Runner::Inside final : Workers {
         state.change([](State& s) { for (auto& [name, queue] : s.queues) queue.is_woken = true; });
     }
 
+    // ---- jobs that begin where they are made
+
+    struct Kept final : Place {
+        Kept(Inside& inside_, std::string queue_) : inside(inside_), queue(std::move(queue_)), id(inside.runner_id()) {}
+        ~Kept() override {
+            inside.state.change([&](State& s) { --s.queues.find(queue)->second.kept; });
+        }
+        RunnerId runner_id() const override { return id; }
+
+        Inside& inside;
+        std::string queue;
+        RunnerId id;
+    };
+
+    std::shared_ptr<Place> keep_place(std::string_view name) override {
+        bool is_kept = state.with([&](State& s) {
+            auto found = s.queues.find(name);
+            bool can_begin = s.is_registered && !s.is_paused && !s.is_draining && !s.is_stopping;
+            if (!can_begin || found == s.queues.end() || 2 * found->second.busy() >= found->second.workers_max) return false;
+            ++found->second.kept;
+            return true;
+        });
+        return is_kept ? std::make_shared<Kept>(*this, std::string(name)) : nullptr;
+    }
+
+    void begin(Claimed job) override {
+        std::vector<Claimed> one;
+        one.push_back(std::move(job));
+        (void)hand_out(std::move(one), {});  // a runner that drains leaves it to the next one, with its lease
+    }
+
     // ---- the dispatcher
 
     void dispatch() {
         while (!register_runner())
             if (is_stopping_after(pause_after_failure_ms)) return;
+        state.with([](State& s) { s.is_registered = true; });
         int64_t polled_at = 0;
         while (true) {
             wait_for_work(polled_at + options.poll_ms);
@@ -142,7 +177,7 @@ struct Runner::Inside final : Workers {
                     continue;
                 }
                 forget(completed);
-                hand_out(std::move(*claimed), wanted);
+                release(hand_out(std::move(*claimed), wanted));
             }
             if (is_stopping) return;
         }
@@ -252,7 +287,8 @@ struct Runner::Inside final : Workers {
         });
     }
 
-    void hand_out(std::vector<Claimed> claimed, const std::map<std::string, int>& wanted) {
+    /// Those that are not wanted any more.
+    std::vector<TryPointer> hand_out(std::vector<Claimed> claimed, const std::map<std::string, int>& wanted) {
         std::vector<TryPointer> tries, refused;
         std::vector<std::string> need_threads;
         for (Claimed& job : claimed) {
@@ -270,12 +306,17 @@ struct Runner::Inside final : Workers {
             for (const auto& [name, count] : wanted) {
                 Queue& queue = s.queues.find(name)->second;
                 if (got[name] == count) queue.is_woken = true;  // there may be more
+            }
+            for (const auto& [name, count] : got) {
+                Queue& queue = s.queues.find(name)->second;
                 for (; queue.threads < std::min(queue.workers_max, queue.running + queue.ready); ++queue.threads) need_threads.push_back(name);
             }
         });
         for (const TryPointer& one : tries) lanes.at(one->job.queue).change([&](Lane& lane) { lane.ready.push_back(one); });
-        for (std::string& name : need_threads) workers.emplace_back([this, name = std::move(name)] { work(name); });
-        release(refused);
+        if (!need_threads.empty()) workers.with([&](auto& all) {
+            for (std::string& name : need_threads) all.emplace_back([this, name = std::move(name)] { work(name); });
+        });
+        return refused;
     }
 
     // ---- workers
@@ -432,6 +473,12 @@ struct Runner::Inside final : Workers {
         return state.with([](State& s) { return std::vector<TryPointer>(s.tries.begin(), s.tries.end()); });
     }
 
+    std::vector<JobId> in_hand() {
+        std::vector<JobId> ids;
+        for (const TryPointer& one : tries()) ids.push_back(one->job.id);
+        return ids;
+    }
+
     void write_reports() {
         sql::report_args args;
         std::vector<std::pair<TryPointer, std::string>> logs;
@@ -449,6 +496,7 @@ struct Runner::Inside final : Workers {
         }
         if (logs.empty() && progressed.empty()) return;
         auto written = jobs.store.system_write(server_op("jobs.report"), "jobs.report", [&](Tx& tx) -> Result<std::vector<OwnedJob>> {
+            tx.step();
             TRY(tell_logs(tx, logs));
             if (progressed.empty()) return std::vector<OwnedJob>();
             auto changed = TRY(tx.many(sql::report, args));
@@ -505,6 +553,8 @@ struct Runner::Inside final : Workers {
     void look_around() {
         auto cancelled = jobs.store.system_write(server_op("jobs.rescue"), "jobs.rescue", [&](Tx& tx) -> Result<std::vector<JobId>> {
             TRY(rescue(tx));
+            auto forgotten = TRY(tx.many(sql::queue_forgotten, {.runner_id = runner_id(), .known = in_hand()}));
+            TRY(tell(tx, forgotten));
             return tx.many(sql::cancel_requests, {.runner_id = runner_id()});
         });
         if (!cancelled) return warn("jobs_rescue_failed", cancelled.error());
@@ -547,7 +597,7 @@ struct Runner::Inside final : Workers {
         dispatcher.join();  // after the last handler has returned
         keeper.join();
         for (auto& [name, lane] : lanes) lane.change([](Lane& l) { l.is_closed = true; });
-        for (std::thread& worker : workers) worker.join();
+        for (std::thread& worker : workers.with([](auto& all) { return std::exchange(all, {}); })) worker.join();
         auto removed = jobs.store.system_write(server_op("jobs.leave"), "jobs.leave", [&](Tx& tx) { return tx.run(sql::remove_runner, {.id = runner_id()}); });
         if (!removed) warn("jobs_leave_failed", removed.error());
     }

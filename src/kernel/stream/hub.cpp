@@ -277,16 +277,37 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
         }
     }
 
-    Result<int64_t> append(store::Tx& tx, std::string_view stream, Event event) {
+    Result<int64_t> append(store::Tx& tx, std::string_view stream, std::vector<Event> events) {
         check_stream_name(stream);
-        std::optional<std::string_view> text = event.text ? std::optional<std::string_view>(*event.text) : std::nullopt;
-        event.seq = TRY(tx.one(sql::append, {.stream = stream, .type = event.type, .data = event.data, .opens = event.opens, .closes = event.closes, .text = text}));
-        int64_t seq = event.seq;
+        ENSURE(!events.empty());
+        sql::append_args args{.stream = stream};
+        for (const Event& event : events) {
+            args.types.push_back(event.type);
+            args.data.push_back(event.data.text);
+            args.opens.push_back(event.opens);
+            args.closes.push_back(event.closes.value_or(0));
+            args.texts.push_back(event.text.value_or(""));
+        }
+        int64_t first = TRY(tx.one(sql::append, args));
         Key key{tx.op().organization, std::string(stream)};
-        tx.after_commit([weak = weak_from_this(), key, shared = std::make_shared<const Event>(std::move(event))] {
-            if (auto self = weak.lock()) self->publish(key, shared);
-        });
-        return seq;
+        for (size_t i = 0; i < events.size(); ++i) {
+            events[i].seq = first + int64_t(i);
+            tx.after_commit([weak = weak_from_this(), key, shared = std::make_shared<const Event>(std::move(events[i]))] {
+                if (auto self = weak.lock()) self->publish(key, shared);
+            });
+        }
+        return first;
+    }
+
+    /// An event as it is kept; `closing` is the text that it ends.
+    Result<Event> event_of(store::Tx& tx, std::string_view type, Json data, const TextId* closing) {
+        Event event{.type = std::string(type), .data = TRY(typed_data(type, std::move(data), limits.event_bytes_max))};
+        if (!closing) return event;
+        event.closes = closing->block;
+        if (has_content(event)) return event;
+        if (SharedTopic topic = find({closing->organization, closing->stream})) TRY(flush({topic}, closing->block));
+        event.text = TRY(tx.one(sql::read_text, {.stream = closing->stream, .block = closing->block}));
+        return event;
     }
 
     /// Writes the pieces of these topics in one statement, and what they had when it began is durable then.
@@ -491,14 +512,23 @@ Hub::~Hub() {
 }
 
 Result<int64_t> Hub::append(store::Tx& tx, std::string_view stream, std::string_view type, Json data) {
-    Event event{.type = std::string(type), .data = TRY(typed_data(type, std::move(data), inside_->limits.event_bytes_max))};
-    return inside_->append(tx, stream, std::move(event));
+    return inside_->append(tx, stream, {TRY(inside_->event_of(tx, type, std::move(data), nullptr))});
 }
 
-Result<TextId> Hub::open_text(store::Tx& tx, std::string_view stream, std::string_view type, Json data) {
-    Event event{.type = std::string(type), .data = TRY(typed_data(type, std::move(data), inside_->limits.event_bytes_max)), .opens = true};
-    int64_t block = TRY(inside_->append(tx, stream, std::move(event)));
-    return TextId{tx.op().organization, std::string(stream), block};
+Result<int64_t> Hub::append(store::Tx& tx, std::string_view stream, std::vector<Entry> entries) {
+    std::vector<Event> events;
+    for (Entry& entry : entries) events.push_back(TRY(inside_->event_of(tx, entry.type, std::move(entry.data), entry.closes ? &*entry.closes : nullptr)));
+    return inside_->append(tx, stream, std::move(events));
+}
+
+Result<TextId> Hub::open_text(store::Tx& tx, std::string_view stream, std::vector<Entry> before, std::string_view type, Json data) {
+    std::vector<Event> events;
+    for (Entry& entry : before) events.push_back(TRY(inside_->event_of(tx, entry.type, std::move(entry.data), entry.closes ? &*entry.closes : nullptr)));
+    events.push_back(TRY(inside_->event_of(tx, type, std::move(data), nullptr)));
+    events.back().opens = true;
+    int64_t offset = int64_t(events.size()) - 1;
+    int64_t first = TRY(inside_->append(tx, stream, std::move(events)));
+    return TextId{tx.op().organization, std::string(stream), first + offset};
 }
 
 Result<void> Hub::push(const TextId& text, std::string_view piece) {
@@ -514,10 +544,7 @@ Result<void> Hub::flush(const TextId& text) {
 }
 
 Result<int64_t> Hub::close_text(store::Tx& tx, const TextId& text, std::string_view type, Json data) {
-    TRY(flush(text));
-    Event event{.type = std::string(type), .data = TRY(typed_data(type, std::move(data), inside_->limits.event_bytes_max)), .closes = text.block};
-    if (!has_content(event)) event.text = TRY(read_text(tx, text.stream, text.block));
-    return inside_->append(tx, text.stream, std::move(event));
+    return inside_->append(tx, text.stream, {TRY(inside_->event_of(tx, type, std::move(data), &text))});
 }
 
 Result<void> Hub::append_each(store::Tx& system_tx, const std::vector<NewEvent>& events) {

@@ -1,19 +1,25 @@
--- append(stream std::string, type std::string, data Json, opens bool, closes std::optional<int64_t>, text std::optional<std::string>) -> one int64_t
--- The upsert locks the stream's row until the transaction ends.
-with head as (
-    insert into stream.stream as s (name, last_seq) values (:stream, 1)
-    on conflict (organization_id, name) do update set last_seq = s.last_seq + 1
-    returning s.last_seq
+-- append(stream std::string, types std::vector<std::string>, data std::vector<std::string>, opens std::vector<bool>,
+--        closes std::vector<int64_t>, texts std::vector<std::string>) -> one int64_t
+-- Events that follow each other; the seq of the first. The upsert locks the stream's row until the transaction ends. An event
+-- that closes nothing has 0 there, one whose data says its text, or that has none, the empty text.
+with given as (
+    select * from unnest(:types::text[], :data::text[], :opens::boolean[], :closes::bigint[], :texts::text[]) with ordinality
+                  as g (type, data, opens, closes, text, number)
+), head as (
+    insert into stream.stream as s (name, last_seq) values (:stream, cardinality(:types::text[]))
+    on conflict (organization_id, name) do update set last_seq = s.last_seq + excluded.last_seq
+    returning s.last_seq - cardinality(:types::text[]) as seq
 ), opened as (
-    insert into stream.text (stream, block) select :stream, last_seq from head where :opens
+    insert into stream.text (stream, block) select :stream, head.seq + number from head, given where opens
 ), closed as (
-    delete from stream.text where stream = :stream and block = :closes
+    delete from stream.text where stream = :stream and block = any(:closes)
 ), trimmed as (
-    delete from stream.chunk where stream = :stream and block = :closes
+    delete from stream.chunk where stream = :stream and block = any(:closes)
+), event as (
+    insert into stream.event (stream, seq, type, data, opens, closes, text)
+    select :stream, head.seq + number, type, data::json, opens, nullif(closes, 0), nullif(given.text, '') from head, given
 )
-insert into stream.event (stream, seq, type, data, opens, closes, text)
-select :stream, last_seq, :type, :data::json, :opens, :closes, :text from head
-returning seq;
+select seq + 1 from head;
 
 -- append_each(organization_ids std::vector<OrganizationId>, streams std::vector<std::string>, types std::vector<std::string>,
 --             data std::vector<std::string>) -> many Head

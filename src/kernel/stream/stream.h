@@ -89,6 +89,13 @@ struct NewEvent {
     Json data;
 };
 
+/// One of several events that are appended together.
+struct Entry {
+    std::string type;
+    Json data;
+    std::optional<TextId> closes = {};  ///< the text that it ends, as close_text() says
+};
+
 struct FollowOptions {
     Encoding encoding = Encoding::sse;
     /// When given: only events for which it is true are delivered, and texts that such events opened.
@@ -121,15 +128,19 @@ public:
     /// Appends an event and returns its seq. The stream is locked until the transaction ends, which keeps it dense: append
     /// late. `data` is an object without the members "type", "id" and "seq", which are the stream's. One round trip.
     Result<int64_t> append(store::Tx& tx, std::string_view stream, std::string_view type, Json data);
+    /// Appends several, which follow each other, in one round trip; the seq of the first.
+    Result<int64_t> append(store::Tx& tx, std::string_view stream, std::vector<Entry> entries);
     /// Appends the event that opens a text. Deltas may be pushed after the commit.
-    Result<TextId> open_text(store::Tx& tx, std::string_view stream, std::string_view type, Json data);
+    Result<TextId> open_text(store::Tx& tx, std::string_view stream, std::string_view type, Json data) { return open_text(tx, stream, {}, type, std::move(data)); }
+    /// The same after other events, in one round trip.
+    Result<TextId> open_text(store::Tx& tx, std::string_view stream, std::vector<Entry> before, std::string_view type, Json data);
     /// Appends to an open text, on the thread of the job that opened it: local followers get it at once, others after the next
     /// flush. A UTF-8 sequence that a piece cuts waits for its rest; bytes that are not UTF-8 and U+0000 become U+FFFD.
     Result<void> push(const TextId& text, std::string_view piece);
     /// Writes what was pushed, now. Once it returned, the text survives a crash.
     Result<void> flush(const TextId& text);
-    /// Flushes, and appends the event that ends the text. Readers who come later get the text from data.block.content when
-    /// `data` has it, so it must be what was pushed; otherwise the text is kept beside the event.
+    /// Appends the event that ends the text. Readers who come later get the text from data.block.content when `data` has it, so
+    /// it must be what was pushed; otherwise what was pushed is flushed, and kept beside the event.
     Result<int64_t> close_text(store::Tx& tx, const TextId& text, std::string_view type, Json data);
     /// One event in each of several streams, of any organizations, in a system transaction: one round trip. No stream may be named twice.
     Result<void> append_each(store::Tx& system_tx, const std::vector<NewEvent>& events);

@@ -215,7 +215,7 @@ Result<void> Chats::remove_branch(Op& op, BranchId id) {
         if (!end) return fail(Code::not_found, std::string(no_such_branch));
         Branch gone = TRY(branch(tx, id));
         if (gone.is_main) return fail(Code::conflict, "the main branch cannot be deleted; delete the chat instead");
-        if (!TRY(tx.many(sql::unfinished_generations, {.branch_id = id})).empty())
+        if (TRY(tx.one(sql::count_unfinished, {.chat_id = end->chat_id, .branch_id = id})) > 0)
             return fail(Code::conflict, "an answer is being written on the branch; stop it first");
         Chat chat = *TRY(tx.maybe(sql::chat, {.id = end->chat_id}));
         if (chat.active_branch_id == id) {

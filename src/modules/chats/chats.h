@@ -15,6 +15,8 @@
 namespace ry::store {
 class Store;
 struct Schema;
+template <class T>
+class Later;
 }  // namespace ry::store
 namespace ry::stream {
 class Hub;
@@ -41,7 +43,7 @@ extern const store::Schema schema;
 /// How long a generation may take altogether: the model gateway's half hour, and the work after it.
 inline constexpr int64_t generation_ms_max = 40 * 60 * 1000;
 /// Answers that may wait on one branch; a further message is refused as over_quota.
-inline constexpr size_t unfinished_max = 20;
+inline constexpr int64_t unfinished_max = 20;
 inline constexpr int64_t branches_max = 10'000;
 
 /// What the job `chats.generate` is given.
@@ -140,8 +142,9 @@ private:
     Result<void> generate(Op& op, jobs::Context& job, GenerationId generation);
     Result<void> give_up(store::Tx& tx, GenerationId generation);
     Result<Generation> settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status, const std::string& code, const std::string& message);
-    Result<void> announce_end(store::Tx& tx, const GenerationWork& work);
-    Result<Model> choose_model(store::Tx& tx, const std::optional<std::string>& name);
+    /// The model of that name or id, or the one that answers when none is named; and what to say when there is none.
+    static store::Later<std::optional<Model>> ask_model(store::Tx& tx, const std::optional<std::string>& name);
+    static Result<Model> chosen_model(std::optional<Model> found, const std::optional<std::string>& name);
     Result<llm::Model> with_key(store::Tx& tx, const Model& model);
     Result<void> adopt_models(store::Tx& tx);
     struct Exchange;

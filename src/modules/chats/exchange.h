@@ -10,6 +10,7 @@ struct Chats::Exchange {
     Model model;
     Trigger trigger = Trigger::user_message;
     std::optional<VersionId> base_version_id;
+    bool is_alone = false;  // no other answer waits or is written on the branch
     std::optional<Message> question;
     MessageRow answer;
 };

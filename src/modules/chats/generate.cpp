@@ -27,6 +27,7 @@
 namespace ry::chats {
 namespace {
 
+constexpr int64_t turns_page = 100;           // messages of the history that are read at once
 constexpr int continuations_max = 2;          // of one answer that ended inside an element
 constexpr size_t answer_bytes_max = 4 << 20;  // as stream::Limits::text_bytes_max
 constexpr std::string_view interrupted_message = "the answer was interrupted when the server stopped; what had arrived is kept. Regenerate it to get the rest";
@@ -81,6 +82,15 @@ Json started_event(const GenerationWork& work, int64_t index, const Block& block
     return data;
 }
 
+/// The last event of a generation. Its blocks were told as they came, and are not told again.
+stream::Entry ending_of(MessageRow row) {
+    constexpr std::string_view types[] = {"", "", "generation.done", "generation.aborted", "generation.error"};
+    Message message = to_message(std::move(row));
+    const Generation& generation = *message.variant.generation;
+    std::string data = "{\"generation\":" + to_json(generation) + ",\"message\":" + to_json(ended_message(message)) + "}";
+    return {std::string(types[size_t(generation.status)]), {std::move(data)}};
+}
+
 }  // namespace
 
 /// One attempt at an answer. Its functions run on the job's thread.
@@ -92,7 +102,7 @@ public:
     ~Answering() { chats_.running_->leave(id_); }
 
     Result<void> run() {
-        switch (TRY(begin())) {
+        switch (TRY(look())) {
             case Next::nothing: return {};
             case Next::post: return post();
             case Next::ask: break;
@@ -102,6 +112,7 @@ public:
         prompt_ = *std::move(prompt);
         auto finished = ask(prompt_.messages);
         if (!finished) return finish_failed(std::move(finished).error());
+        if (!may_change()) return finish({});
         TRY(keep_answer());
         return post();
     }
@@ -109,103 +120,115 @@ public:
 private:
     enum class Next { nothing, ask, post };
 
+    /// A block that is complete and not yet written.
+    struct Ended {
+        stream::TextId text_id;
+        Block block;
+        int64_t index = 0;
+    };
+
     /// Runs `f` as a transaction of this attempt.
     template <class F>
     auto write(std::string_view name, F&& f) { return job_.write(name, std::forward<F>(f)); }
 
-    Result<Next> begin() {
-        return write("chats.start_generation", [&](store::Tx& tx) -> Result<Next> {
-            auto found = TRY(tx.maybe(sql::lock_generation, {.id = id_}));
-            if (!found || found->ended_at) return Next::nothing;
-            work_ = *std::move(found);
-            if (work_.status == GenerationStatus::aborted) {
-                TRY(chats_.settle(tx, work_, GenerationStatus::aborted, "", ""));
-                return Next::nothing;
+    /// How far the last attempt came, and what the prompt is made of.
+    Result<Next> look() {
+        began_at_ = now();
+        auto found = TRY(chats_.store_.read(op_, "chats.read_generation", [&](store::Tx& tx) { return read_work(tx); }));
+        if (!found || found->ended_at) return Next::nothing;
+        work_ = *std::move(found);
+        if (work_.status == GenerationStatus::queued) return Next::ask;
+        return write("chats.look_at_generation", [&](store::Tx& tx) { return take_over(tx); });
+    }
+
+    Result<std::optional<GenerationWork>> read_work(store::Tx& tx) {
+        auto work = tx.ask(sql::find_generation, {.id = id_});
+        auto model = tx.ask(sql::model_of_generation, {.id = id_});
+        auto newest = tx.ask(sql::turns_before, {.generation_id = id_, .limit = turns_page});
+        auto found = TRY(work.get());
+        model_ = TRY(model.get());
+        if (!found || !model_) return found;
+        endpoint_ = TRY(chats_.with_key(tx, *model_));
+        std::vector<Turn> turns = TRY(newest.get());
+        turns_ = TRY(history(tx, *found, std::move(turns)));
+        return found;
+    }
+
+    /// The messages before the answer, oldest first: as many of the newest as may fit into the window. `turns`: the newest of them.
+    Result<std::vector<Turn>> history(store::Tx& tx, const GenerationWork& work, std::vector<Turn> turns) {
+        std::vector<Turn> newest_first;
+        int64_t tokens = 0;
+        for (int64_t end = work.seq - 1; end > 0 && tokens < model_->context_tokens; end -= turns_page) {
+            if (end < work.seq - 1) turns = TRY(tx.many(sql::turns, {.branch_id = work.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+            for (auto turn = turns.rbegin(); turn != turns.rend(); ++turn) {
+                tokens += llm::estimate_tokens(turn->text);
+                newest_first.push_back(std::move(*turn));
             }
-            if (work_.attempt > 0) {
-                auto llm = TRY(tx.maybe(sql::step_status, {.run_id = work_.run_id, .type = "llm"}));
-                if (llm == StepStatus::done) {
-                    // What was being mended when the process died is not part of the answer.
-                    if (work_.open_block) TRY(chats_.hub_.drop_text(tx, {op_.organization, stream(), work_.open_block->seq}));
-                    return Next::post;
-                }
-                auto blocks = TRY(tx.maybe(sql::variant_blocks, {.id = work_.variant_id}));
-                if (work_.open_block || (blocks && blocks->text != "[]")) {
-                    TRY(chats_.settle(tx, work_, GenerationStatus::error, "interrupted", std::string(interrupted_message)));
-                    return Next::nothing;
-                }
-            }
-            model_ = TRY(tx.maybe(sql::model, {.id = work_.model_id.value_or(ModelId{})}));
+        }
+        return std::vector<Turn>(std::make_move_iterator(newest_first.rbegin()), std::make_move_iterator(newest_first.rend()));
+    }
+
+    /// Of an attempt that died: its answer is applied when it was complete, and closed when it was cut off.
+    Result<Next> take_over(store::Tx& tx) {
+        auto found = TRY(tx.maybe(sql::lock_generation, {.id = id_}));
+        if (!found || found->ended_at) return Next::nothing;
+        if (found->status == GenerationStatus::aborted) {
+            TRY(chats_.settle(tx, *found, GenerationStatus::aborted, "", ""));
+            return Next::nothing;
+        }
+        auto llm = TRY(tx.maybe(sql::step_status, {.run_id = found->run_id, .type = "llm"}));
+        if (llm == StepStatus::done) {
+            // What was being mended when the process died is not part of the answer.
+            if (found->open_block) TRY(chats_.hub_.drop_text(tx, {op_.organization, stream(), found->open_block->seq}));
             tx.step();
-            tx.queue(sql::start_generation, {.id = id_});
-            work_ = *TRY(tx.maybe(sql::lock_generation, {.id = id_}));  // with the version to build on
-            tx.queue(sql::set_run_status, {.id = work_.run_id, .status = StepStatus::running});
-            tx.queue(sql::start_step, {.run_id = work_.run_id, .type = "pre", .input = {"{}"}});
-            auto generation = TRY(tx.maybe(sql::generation, {.id = id_}));
-            TRY(chats_.hub_.append(tx, stream(), "generation.started", {"{\"generation\":" + to_json(*generation) + "}"}));
+            return Next::post;
+        }
+        auto blocks = TRY(tx.maybe(sql::variant_blocks, {.id = found->variant_id}));
+        if (!found->open_block && (!blocks || blocks->text == "[]")) {
+            tx.step();
             return Next::ask;
-        });
+        }
+        TRY(chats_.settle(tx, *found, GenerationStatus::error, "interrupted", std::string(interrupted_message)));
+        return Next::nothing;
     }
 
     /// Step pre.
     Result<Prompt> prepare() {
         if (!model_) return fail(Code::not_found, "the model was deleted in the meantime; choose another and regenerate");
-        Known known = TRY(chats_.store_.read(op_, "chats.read_history", [&](store::Tx& tx) { return read_known(tx); }));
-        app_id_ = known.app_id;
-        endpoint_ = std::move(known.endpoint);
-        const std::vector<Turn>& turns = known.turns;
         std::string system(plain_system);
-        std::string_view question = turns.empty() ? std::string_view() : std::string_view(turns.back().text);
-        if (app_id_ && chats_.subject_)
-            system = TRY(chats_.subject_->context(op_, *app_id_, work_.base_version_id, question, model_->context_tokens / 2));
-        Prompt prompt = TRY(fit_prompt(system, turns, model_->context_tokens));
+        std::string_view question = turns_.empty() ? std::string_view() : std::string_view(turns_.back().text);
+        if (may_change())
+            system = TRY(chats_.subject_->context(op_, *work_.app_id, work_.base_version_id, question, model_->context_tokens / 2));
+        Prompt prompt = TRY(fit_prompt(system, turns_, model_->context_tokens));
+        turns_ = {};
         std::string snapshot = prompt_json(prompt);
         std::string hash = sha256_hex(snapshot), packed = compressed(snapshot);
-        TRY(write("chats.keep_prompt", [&](store::Tx& tx) -> Result<void> {
-            std::string summary = "{\"messages\":" + std::to_string(prompt.messages.size()) + ",\"tokens\":" + std::to_string(prompt.tokens) +
-                                  ",\"turns_left_out\":" + std::to_string(prompt.turns_left_out) + ",\"prompt_hash\":\"" + hash + "\"}";
+        Json summary{"{\"messages\":" + std::to_string(prompt.messages.size()) + ",\"tokens\":" + std::to_string(prompt.tokens) +
+                     ",\"turns_left_out\":" + std::to_string(prompt.turns_left_out) + ",\"prompt_hash\":\"" + hash + "\"}"};
+        Generation started = work_;
+        started.status = GenerationStatus::streaming;
+        started.first_token_at.reset();
+        ++started.attempt;
+        TRY(write("chats.start_generation", [&](store::Tx& tx) -> Result<void> {
             tx.step();
+            auto is_wanted = tx.ask(sql::start_generation, {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = hash});
             tx.queue(sql::add_prompt_snapshot, {.hash = hash, .zstd = {packed}});
-            tx.queue(sql::set_prompt, {.id = id_, .prompt_hash = hash});
-            tx.queue(sql::end_step, {.run_id = work_.run_id, .type = "pre", .status = StepStatus::done, .output = {summary}, .error = {}});
-            tx.queue(sql::start_step, {.run_id = work_.run_id, .type = "llm", .input = {summary}});
+            tx.queue(sql::start_asking, {.run_id = work_.run_id, .began_at = began_at_, .prompt = summary});
+            TRY(chats_.hub_.append(tx, stream(), "generation.started", {"{\"generation\":" + to_json(started) + "}"}));
+            if (TRY(is_wanted.get()) == 0) return fail(Code::cancelled, "the answer was stopped before it began");
             return {};
         }));
+        is_started_ = true;
         return prompt;
     }
 
-    /// What the prompt is made of, and who is asked.
-    struct Known {
-        std::optional<AppId> app_id;
-        llm::Model endpoint;
-        std::vector<Turn> turns;
-    };
-    Result<Known> read_known(store::Tx& tx) {
-        Known known{.app_id = {}, .endpoint = TRY(chats_.with_key(tx, *model_)), .turns = TRY(history(tx, model_->context_tokens))};
-        if (auto chat = TRY(tx.maybe(sql::chat, {.id = work_.chat_id}))) known.app_id = chat->app_id;
-        return known;
-    }
-
-    /// The messages before the answer, oldest first: as many of the newest as may fit into the window.
-    Result<std::vector<Turn>> history(store::Tx& tx, int64_t context_tokens) {
-        std::vector<Turn> newest_first;
-        int64_t tokens = 0;
-        constexpr int64_t page = 100;
-        for (int64_t end = work_.seq - 1; end > 0 && tokens < context_tokens; end -= page) {
-            int64_t after = std::max<int64_t>(0, end - page);
-            auto rows = TRY(tx.many(sql::messages_page, {.branch_id = work_.branch_id, .after = after, .limit = end - after}));
-            for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-                tokens += llm::estimate_tokens(row->text);
-                newest_first.push_back({row->role, std::move(row->text)});
-            }
-        }
-        return std::vector<Turn>(newest_first.rbegin(), newest_first.rend());
-    }
+    /// Whether there is somebody to say what the model must know, and to apply what it answers.
+    bool may_change() const { return work_.app_id && chats_.subject_; }
 
     /// Step llm: streams until the answer is complete.
     Result<void> ask(const std::vector<llm::Message>& messages) {
         llm::Ask ask{.messages = messages, .tokens_max = answer_tokens(model_->context_tokens)};
-        if (app_id_ && chats_.subject_) reader_ = chats_.subject_->reader();
+        if (may_change()) reader_ = chats_.subject_->reader();
         else reader_ = std::make_unique<PlainReader>();
         for (int round = 0;; ++round) {
             auto finished = chats_.gateway_.stream(op_, endpoint_, ask, [&](const llm::Piece& piece) { return take(piece); });
@@ -275,33 +298,35 @@ private:
         is_open_ = false;
         if (!text_id_ || failure_) return;
         block_.status = status;
-        keep(write("chats.end_block", [&](store::Tx& tx) -> Result<void> {
-            tx.step();
-            return close(tx);
-        }));
-        text_id_.reset();
+        ended_ = Ended{*std::exchange(text_id_, std::nullopt), std::move(block_), index_++};
     }
 
     void open() {
+        std::optional<stream::TextId> opened;
         keep(write("chats.start_block", [&](store::Tx& tx) -> Result<void> {
             tx.step();
             Block shown = block_;
             shown.content.clear();
             shown.status = BlockStatus::streaming;
-            text_id_ = TRY(chats_.hub_.open_text(tx, stream(), "block.started", started_event(work_, index_, shown)));
-            tx.queue(sql::open_block, {.id = id_, .open_block = {text_id_->block, shown}});
+            if (ended_) tx.queue(sql::add_blocks, {.variant_id = work_.variant_id, .blocks = blocks_ended()});
+            opened = TRY(chats_.hub_.open_text(tx, stream(), events_ended(), "block.started", started_event(work_, index_, shown)));
+            tx.queue(sql::open_block, {.id = id_, .open_block = {opened->block, shown}});
             return {};
         }));
+        if (failure_) return;
+        text_id_ = std::move(opened);
+        ended_.reset();
     }
 
-    /// Ends the open block in `tx`.
-    Result<void> close(store::Tx& tx) {
-        TRY(chats_.hub_.close_text(tx, *text_id_, "block.done", started_event(work_, index_, block_)));
-        tx.queue(sql::add_block, {.variant_id = work_.variant_id, .block = block_});
-        tx.queue(sql::close_block, {.id = id_});
-        ++index_;
-        return {};
+    // ---- the block that has ended, which the next transaction writes
+
+    std::vector<stream::Entry> events_ended() const {
+        std::vector<stream::Entry> events;
+        if (ended_) events.push_back({"block.done", started_event(work_, ended_->index, ended_->block), ended_->text_id});
+        return events;
     }
+
+    Json blocks_ended() const { return {ended_ ? "[" + to_json(ended_->block) + "]" : "[]"}; }
 
     void keep(Result<void> result) {
         if (!result && !failure_) failure_ = std::move(result).error();
@@ -309,26 +334,35 @@ private:
 
     /// The whole answer, before anything is applied.
     Result<void> keep_answer() {
-        return write("chats.keep_answer", [&](store::Tx& tx) -> Result<void> {
+        TRY(write("chats.keep_answer", [&](store::Tx& tx) -> Result<void> {
             tx.step();
-            tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = text_});
             tx.queue(sql::set_usage, {.id = id_, .tokens_in = usage_.tokens_in, .tokens_out = usage_.tokens_out, .tokens_cached = usage_.tokens_cached, .cost_usd = cost_usd_});
-            std::string usage = "{\"generation_id\":\"" + id_.text() + "\",\"tokens_in\":" + std::to_string(usage_.tokens_in) + ",\"tokens_out\":" +
-                                std::to_string(usage_.tokens_out) + ",\"tokens_cached\":" + std::to_string(usage_.tokens_cached) + ",\"cost_usd\":";
-            json::write_number(usage, cost_usd_);
-            usage += "}";
-            tx.queue(sql::end_step, {.run_id = work_.run_id, .type = "llm", .status = StepStatus::done, .output = {usage}, .error = {}});
-            tx.queue(sql::start_step, {.run_id = work_.run_id, .type = "post", .input = {"{\"bytes\":" + std::to_string(text_.size()) + "}"}});
-            TRY(chats_.hub_.append(tx, stream(), "usage", {usage}));
+            TRY(chats_.hub_.append(tx, stream(), record_answer(tx)));
             return {};
-        });
+        }));
+        ended_.reset();
+        is_kept_ = true;
+        return {};
+    }
+
+    /// Writes text and blocks of the answer and ends step llm; the events that say so.
+    std::vector<stream::Entry> record_answer(store::Tx& tx) const {
+        Json usage{"{\"generation_id\":\"" + id_.text() + "\",\"tokens_in\":" + std::to_string(usage_.tokens_in) + ",\"tokens_out\":" +
+                   std::to_string(usage_.tokens_out) + ",\"tokens_cached\":" + std::to_string(usage_.tokens_cached) + ",\"cost_usd\":"};
+        json::write_number(usage.text, cost_usd_);
+        usage.text += "}";
+        tx.queue(sql::keep_answer, {.variant_id = work_.variant_id, .text = text_, .blocks = blocks_ended()});
+        tx.queue(sql::end_asking, {.run_id = work_.run_id, .usage = usage, .answer = {"{\"bytes\":" + std::to_string(text_.size()) + "}"}});
+        std::vector<stream::Entry> events = events_ended();
+        events.push_back({"usage", std::move(usage)});
+        return events;
     }
 
     /// What the answer changes becomes a version, or its problems.
     Result<Applied> apply(std::string text) {
         auto shown = TRY(chats_.store_.read(op_, "chats.answer", [&](store::Tx& tx) { return tx.maybe(sql::answer, {.variant_id = work_.variant_id, .branch_id = work_.branch_id}); }));
-        if (!shown || !shown->app_id || !chats_.subject_) return Applied{};
-        Answer answer{.app_id = *shown->app_id, .chat_id = work_.chat_id, .branch_id = work_.branch_id, .message_id = work_.message_id,
+        if (!shown) return Applied{};
+        Answer answer{.app_id = *work_.app_id, .chat_id = work_.chat_id, .branch_id = work_.branch_id, .message_id = work_.message_id,
                       .variant_id = work_.variant_id, .generation_id = id_, .base_version_id = work_.base_version_id,
                       .is_last = shown->is_last, .text = text.empty() ? std::move(shown->text) : std::move(text)};
         auto result = chats_.subject_->apply(op_, answer, [&](std::string_view name, const std::function<Result<void>(store::Tx&)>& f) { return write(name, f); });
@@ -355,53 +389,81 @@ private:
         return has_changed ? applied : refused;  // an answer without changes mends nothing
     }
 
-    /// Step post, and the end.
+    /// Step post, of an answer that has been kept, and the end.
     Result<void> post() {
+        if (!may_change()) return finish({});
         auto result = apply("");
         if (result && !result->problems.empty() && model_) result = repair(*std::move(result));
         if (!result) return finish_failed(std::move(result).error());
-        Applied applied = *std::move(result);
+        return finish(*result);
+    }
+
+    /// The end of an answer that is complete; with the answer itself, when that was not kept before.
+    Result<void> finish(const Applied& applied) {
         return write("chats.end_generation", [&](store::Tx& tx) -> Result<void> {
-            auto found = TRY(tx.maybe(sql::lock_generation, {.id = id_}));
-            if (!found || found->ended_at) return {};
-            auto generation = *TRY(tx.maybe(sql::generation, {.id = id_}));
+            std::vector<stream::Entry> events;
+            if (is_started_ && !is_kept_) events = record_answer(tx);
             Json problems{""};
             encode(problems.text, applied.problems);
             if (!applied.problems.empty())
-                TRY(chats_.hub_.append(tx, stream(), "changes.refused", {"{\"generation_id\":\"" + id_.text() + "\",\"problems\":" + problems.text + "}"}));
+                events.push_back({"changes.refused", {"{\"generation_id\":\"" + id_.text() + "\",\"problems\":" + problems.text + "}"}});
             std::string output = applied.version_id ? "{\"version_id\":\"" + applied.version_id->text() + "\"}" : "{\"problems\":" + problems.text + "}";
-            tx.queue(sql::end_step, {.run_id = work_.run_id, .type = "post", .status = applied.problems.empty() ? StepStatus::done : StepStatus::failed,
-                                     .output = {output}, .error = applied.problems.empty() ? std::nullopt : std::optional(applied.problems.front().message)});
-            tx.queue(sql::set_run_status, {.id = work_.run_id, .status = StepStatus::done});
-            tx.queue(sql::end_generation, {.id = id_, .status = GenerationStatus::done, .tokens_in = generation.tokens_in, .tokens_out = generation.tokens_out,
-                                           .tokens_cached = generation.tokens_cached, .cost_usd = generation.cost_usd, .error_code = {}, .error_message = {},
-                                           .problems = problems});
-            return chats_.announce_end(tx, work_);
+            bool is_refused = !applied.problems.empty();
+            tx.queue(sql::end_run, {.run_id = work_.run_id, .status = is_refused ? StepStatus::failed : StepStatus::done, .output = {output},
+                                    .error = is_refused ? std::optional(applied.problems.front().message) : std::nullopt});
+            const Generation& spent = usage();
+            auto ended = tx.ask(sql::end_generation, {.id = id_, .status = GenerationStatus::done, .tokens_in = spent.tokens_in, .tokens_out = spent.tokens_out,
+                                                      .tokens_cached = spent.tokens_cached, .cost_usd = spent.cost_usd, .error_code = {}, .error_message = {},
+                                                      .problems = problems});
+            auto message = tx.ask(sql::message_of_variant, {.variant_id = work_.variant_id});
+            if (TRY(ended.get()) == 0) return fail(Code::conflict, "the answer was deleted meanwhile");
+            events.push_back(ending_of(*TRY(message.get())));
+            TRY(chats_.hub_.append(tx, stream(), std::move(events)));
+            return {};
         });
+    }
+
+    /// What the answer has cost: as this attempt counted, or as the row says when an earlier one asked.
+    const Generation& usage() {
+        if (!is_started_) return work_;
+        work_.tokens_in = usage_.tokens_in;
+        work_.tokens_out = usage_.tokens_out;
+        work_.tokens_cached = usage_.tokens_cached;
+        work_.cost_usd = cost_usd_;
+        return work_;
     }
 
     /// The attempt ended without an answer that can be used: what was said is kept, nothing is applied.
     Result<void> finish_failed(Error error) {
         bool is_aborted = stop_->is_abort();
-        bool is_interrupted = !is_aborted && error.code == Code::cancelled;
-        if (!is_aborted && !is_interrupted)
+        if (!is_aborted && error.code != Code::cancelled)
             telemetry::log(telemetry::Level::warning, "generation_failed", {{"generation_id", id_.text()}, {"code", std::string(name_of(error.code))}, {"cause", error.cause}});
         failure_.reset();
         op_.stop = {};  // what is left must be written
         return write("chats.fail_generation", [&](store::Tx& tx) -> Result<void> {
             auto found = TRY(tx.maybe(sql::lock_generation, {.id = id_}));
             if (!found || found->ended_at) return {};
-            work_.open_block.reset();
-            if (text_id_) {
-                block_.status = BlockStatus::unfinished;
-                TRY(close(tx));
+            if (!is_started_) tx.queue(sql::start_step, {.run_id = work_.run_id, .type = "pre", .input = {"{}"}});
+            if (auto cut = cut_off(); cut && found->open_block && found->open_block->seq == cut->text_id.block) {
+                TRY(chats_.hub_.close_text(tx, cut->text_id, "block.done", started_event(work_, cut->index, cut->block)));
+                tx.queue(sql::add_blocks, {.variant_id = work_.variant_id, .blocks = {"[" + to_json(cut->block) + "]"}});
+                found->open_block.reset();
             }
             tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = text_});
-            if (is_aborted) TRY(chats_.settle(tx, work_, GenerationStatus::aborted, "", ""));
-            else if (is_interrupted) TRY(chats_.settle(tx, work_, GenerationStatus::error, "interrupted", std::string(interrupted_message)));
-            else TRY(chats_.settle(tx, work_, GenerationStatus::error, std::string(name_of(error.code)), error.message));
+            if (is_aborted || found->status == GenerationStatus::aborted) TRY(chats_.settle(tx, *found, GenerationStatus::aborted, "", ""));
+            else if (error.code == Code::cancelled) TRY(chats_.settle(tx, *found, GenerationStatus::error, "interrupted", std::string(interrupted_message)));
+            else TRY(chats_.settle(tx, *found, GenerationStatus::error, std::string(name_of(error.code)), error.message));
             return {};
         });
+    }
+
+    /// The block that readers see and that no transaction has closed.
+    std::optional<Ended> cut_off() const {
+        if (ended_) return ended_;
+        if (!text_id_) return {};
+        Block block = block_;
+        block.status = BlockStatus::unfinished;
+        return Ended{*text_id_, std::move(block), index_};
     }
 
     std::string stream() const { return stream_of(work_.chat_id); }
@@ -412,10 +474,13 @@ private:
     GenerationId id_;
     std::shared_ptr<Running::Stop> stop_;
     GenerationWork work_;
-    std::optional<Model> model_;  // absent when an earlier attempt has the answer already
+    Time began_at_;
+    std::optional<Model> model_;
+    llm::Model endpoint_;      // of model_, with its key
+    std::vector<Turn> turns_;  // what the prompt is made of
     Prompt prompt_;
-    llm::Model endpoint_;  // of model_, with its key
-    std::optional<AppId> app_id_;
+    bool is_started_ = false;  // this attempt asks the model; otherwise an earlier one has the answer
+    bool is_kept_ = false;     // the answer is written
     std::unique_ptr<AnswerReader> reader_;
     std::string text_;  // the answer as the model wrote it
     llm::Usage usage_;
@@ -425,21 +490,10 @@ private:
     bool is_open_ = false;                  // between start and end
     bool is_reasoning_ = false;             // the open block is the provider's reasoning
     std::optional<stream::TextId> text_id_;  // set once the block is visible
+    std::optional<Ended> ended_;            // the one before it
     int64_t index_ = 0;
     std::optional<Error> failure_;
 };
-
-Result<void> Chats::announce_end(store::Tx& tx, const GenerationWork& work) {
-    auto generation = TRY(tx.maybe(sql::generation, {.id = work.id}));
-    auto message = TRY(tx.maybe(sql::message_of_variant, {.variant_id = work.variant_id}));
-    if (!generation || !message) return {};
-    constexpr std::string_view types[] = {"", "", "generation.done", "generation.aborted", "generation.error"};
-    Message shown = to_message(*std::move(message));
-    shown.variant.generation = generation;
-    TRY(hub_.append(tx, stream_of(work.chat_id), types[size_t(generation->status)],
-                    {"{\"generation\":" + to_json(*generation) + ",\"message\":" + to_json(shown) + "}"}));
-    return {};
-}
 
 /// Ends a generation that has no answer to apply. A block that another attempt left open is closed with what was flushed of it.
 Result<Generation> Chats::settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status, const std::string& code, const std::string& message) {
@@ -449,21 +503,22 @@ Result<Generation> Chats::settle(store::Tx& tx, const GenerationWork& work, Gene
         block.content = TRY(hub_.read_text(tx, stream, work.open_block->seq));
         block.status = BlockStatus::unfinished;
         TRY(hub_.close_text(tx, {tx.op().organization, stream, work.open_block->seq}, "block.done", started_event(work, 0, block)));
-        TRY(tx.run(sql::add_block, {.variant_id = work.variant_id, .block = block}));
+        tx.queue(sql::add_blocks, {.variant_id = work.variant_id, .blocks = {"[" + to_json(block) + "]"}});
         std::vector<Block> blocks;
         if (auto kept = TRY(tx.maybe(sql::variant_blocks, {.id = work.variant_id}))) from_text(kept->text, blocks);
         tx.queue(sql::set_variant_text, {.id = work.variant_id, .text = text_of(blocks)});
     }
-    auto generation = TRY(tx.maybe(sql::generation, {.id = work.id}));
     auto some = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
     StepStatus step = status == GenerationStatus::aborted ? StepStatus::cancelled : StepStatus::failed;
     tx.queue(sql::fail_open_steps, {.run_id = work.run_id, .status = step, .error = some(message)});
     tx.queue(sql::set_run_status, {.id = work.run_id, .status = step});
-    tx.queue(sql::end_generation, {.id = work.id, .status = status, .tokens_in = generation->tokens_in, .tokens_out = generation->tokens_out,
-                                   .tokens_cached = generation->tokens_cached, .cost_usd = generation->cost_usd, .error_code = some(code),
+    tx.queue(sql::end_generation, {.id = work.id, .status = status, .tokens_in = work.tokens_in, .tokens_out = work.tokens_out,
+                                   .tokens_cached = work.tokens_cached, .cost_usd = work.cost_usd, .error_code = some(code),
                                    .error_message = some(message), .problems = {"[]"}});
-    TRY(announce_end(tx, work));
-    return *TRY(tx.maybe(sql::generation, {.id = work.id}));
+    auto ended = *TRY(tx.maybe(sql::message_of_variant, {.variant_id = work.variant_id}));
+    Generation generation = *to_message(ended).variant.generation;
+    TRY(hub_.append(tx, stream_of(work.chat_id), {ending_of(std::move(ended))}));
+    return generation;
 }
 
 Result<void> Chats::generate(Op& op, jobs::Context& job, GenerationId generation) { return Answering(*this, op, job, generation).run(); }

@@ -54,6 +54,14 @@ Message to_message(MessageRow row) {
     return message;
 }
 
+EndedMessage ended_message(const Message& message) {
+    const Variant& variant = message.variant;
+    return {.id = message.id, .chat_id = message.chat_id, .branch_id = message.branch_id, .seq = message.seq, .role = message.role, .text = message.text,
+            .variant = {.id = variant.id, .message_id = variant.message_id, .number = variant.number, .kind = variant.kind,
+                        .is_selected = variant.is_selected, .version_id = variant.version_id, .created_at = variant.created_at},
+            .variants_count = message.variants_count, .created_at = message.created_at};
+}
+
 namespace {
 
 /// The statement's arguments: one message more than the page holds tells whether there is a next one.
@@ -104,27 +112,24 @@ Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
                           .message_id = exchange.answer.id, .variant_id = exchange.answer.variant_id, .provider = exchange.model.provider,
                           .model = exchange.model.model.empty() ? exchange.model.name : exchange.model.model, .model_id = exchange.model.id,
                           .queued_at = now(), .run_id = RunId::fresh()};
-    tx.queue(sql::add_generation, {.id = generation.id, .chat_id = generation.chat_id, .branch_id = generation.branch_id,
-                                   .message_id = generation.message_id, .variant_id = generation.variant_id, .seq = exchange.answer.seq,
-                                   .model_id = generation.model_id, .provider = generation.provider, .model = generation.model,
-                                   .base_version_id = exchange.base_version_id, .run_id = generation.run_id});
-    tx.queue(sql::add_run, {.id = generation.run_id, .chat_id = generation.chat_id, .generation_id = generation.id, .trigger = exchange.trigger});
-    int64_t position = 0;
-    for (auto type : {"pre", "llm", "post"})
-        tx.queue(sql::add_step, {.id = StepId::fresh(), .run_id = generation.run_id, .position = position++, .type = type});
-
     Posted posted{.id = exchange.question ? exchange.question->id : exchange.answer.id, .message = std::move(exchange.question)};
+    int64_t seq = exchange.answer.seq;
     posted.answer = to_message(std::move(exchange.answer));
     posted.answer.variant.generation = generation;
     posted.generation = generation;
     TRY(jobs_.enqueue(tx, GenerateAnswer{generation.id},
-                      {.subject = "chat:" + generation.chat_id.text(), .concurrency_group = "branch:" + generation.branch_id.text()}));
-    int64_t first = 0;
-    std::string stream = stream_of(generation.chat_id);
-    if (posted.message) first = TRY(hub_.append(tx, stream, "message.created", message_event(*posted.message)));
-    int64_t answered = TRY(hub_.append(tx, stream, posted.message ? "message.created" : "message.updated", message_event(posted.answer)));
-    posted.started_seq = first ? first : answered;
-    tx.queue(sql::set_generation_start, {.id = generation.id, .started_seq = posted.started_seq});
+                      {.subject = "chat:" + generation.chat_id.text(), .concurrency_group = "branch:" + generation.branch_id.text(),
+                       .may_begin_here = exchange.is_alone}));
+    std::vector<stream::Entry> events;
+    if (posted.message) events.push_back({"message.created", message_event(*posted.message)});
+    events.push_back({posted.message ? "message.created" : "message.updated", message_event(posted.answer)});
+    posted.started_seq = TRY(hub_.append(tx, stream_of(generation.chat_id), std::move(events)));
+    tx.queue(sql::add_generation, {.id = generation.id, .chat_id = generation.chat_id, .branch_id = generation.branch_id,
+                                   .message_id = generation.message_id, .variant_id = generation.variant_id, .seq = seq,
+                                   .model_id = generation.model_id, .provider = generation.provider, .model = generation.model,
+                                   .base_version_id = exchange.base_version_id, .started_seq = posted.started_seq, .run_id = generation.run_id,
+                                   .trigger = exchange.trigger, .step_ids = {StepId::fresh(), StepId::fresh(), StepId::fresh()},
+                                   .step_types = {"pre", "llm", "post"}});
     return posted;
 }
 
@@ -158,21 +163,22 @@ http::Following<Posted> following(ChatId chat, Posted posted) {
 Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, PostMessage body) {
     if (trim(body.text).empty()) return invalid("/text", "must not be empty");
     Posted posted = TRY(store_.write(op, "chats.post_message", [&](store::Tx& tx) -> Result<Posted> {
-        BranchId branch_id;
-        if (body.branch_id) {
-            branch_id = *body.branch_id;
-        } else {
-            auto active = TRY(tx.maybe(sql::active_branch, {.chat_id = chat_id}));
-            if (!active) return fail(Code::not_found, std::string(no_such_chat));
-            branch_id = active->id;
+        TRY(adopt_models(tx));
+        auto locked = tx.ask(sql::lock_branch_of, {.chat_id = chat_id, .branch_id = body.branch_id});
+        auto unfinished = tx.ask(sql::count_unfinished, {.chat_id = chat_id, .branch_id = body.branch_id});
+        auto chosen = ask_model(tx, body.model);
+        auto end = TRY(locked.get());
+        if (!end) {
+            bool is_branch = body.branch_id && TRY(tx.maybe(sql::branch, {.id = *body.branch_id}));
+            return fail(Code::not_found, is_branch ? "the branch is not one of this chat" : std::string(no_such_chat));
         }
-        Model model = TRY(choose_model(tx, body.model));
-        auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
-        if (!end || end->chat_id != chat_id) return fail(Code::not_found, end ? "the branch is not one of this chat" : std::string(no_such_chat));
         if (end->chat_status == ChatStatus::archived) return fail(Code::conflict, "the chat is archived; make it active again to go on");
-        auto unfinished = TRY(tx.many(sql::unfinished_generations, {.branch_id = branch_id}));
-        if (unfinished.size() >= unfinished_max)
+        int64_t waiting = TRY(unfinished.get());
+        if (waiting >= unfinished_max)
             return Error{Code::over_quota, std::to_string(unfinished_max) + " answers are waiting on this branch, the most there may be; wait for them or stop some", {}, {}, 5'000};
+        auto found = TRY(chosen.get());
+        Model model = TRY(chosen_model(std::move(found), body.model));
+        BranchId branch_id = end->id;
 
         Time at = now();
         MessageRow question{.id = MessageId::fresh(), .chat_id = chat_id, .branch_id = branch_id, .seq = end->messages_count + 1, .role = Role::user,
@@ -180,15 +186,14 @@ Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, Post
                             .blocks = blocks_of_text(body.text), .variant_created_at = at};
         MessageRow answer{.id = MessageId::fresh(), .chat_id = chat_id, .branch_id = branch_id, .seq = end->messages_count + 2, .role = Role::assistant,
                           .created_at = at, .variant_id = VariantId::fresh(), .kind = VariantKind::generation, .blocks = {"[]"}, .variant_created_at = at};
-        for (const MessageRow* row : {&question, &answer}) {
+        for (const MessageRow* row : {&question, &answer})
             tx.queue(sql::add_message, {.id = row->id, .chat_id = chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = row->seq,
-                                        .role = row->role, .created_by = author_of(op)});
-            tx.queue(sql::add_variant, {.id = row->variant_id, .message_id = row->id, .number = 1, .kind = row->kind, .text = row->text, .blocks = row->blocks});
-        }
-        tx.queue(sql::grow_branch, {.id = branch_id, .by = 2, .last_message_preview = preview_of(body.text)});
-        tx.queue(sql::touch_chat, {.id = chat_id, .title = std::string(utf8_prefix(trim(body.text), 60))});
+                                        .role = row->role, .created_by = author_of(op), .variant_id = row->variant_id, .kind = row->kind,
+                                        .text = row->text, .blocks = row->blocks});
+        tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = chat_id, .by = 2, .last_message_preview = preview_of(body.text),
+                                    .title = std::string(utf8_prefix(trim(body.text), 60))});
         return start_exchange(tx, {.chat_id = chat_id, .branch_id = branch_id, .model = std::move(model), .trigger = Trigger::user_message,
-                                   .base_version_id = {}, .question = to_message(std::move(question)), .answer = std::move(answer)});
+                                   .base_version_id = {}, .is_alone = waiting == 0, .question = to_message(std::move(question)), .answer = std::move(answer)});
     }));
     return following(chat_id, std::move(posted));
 }
@@ -204,7 +209,9 @@ Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenera
         auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = branch_id}));
         if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
         if (is_unfinished(*shown)) return still_writing();
-        Model model = TRY(choose_model(tx, body.model));
+        TRY(adopt_models(tx));
+        auto found = TRY(ask_model(tx, body.model).get());
+        Model model = TRY(chosen_model(std::move(found), body.model));
         // The app as it was before the message; a later message keeps the branch where it is.
         auto before = TRY(tx.maybe(sql::version_at, {.branch_id = branch_id, .seq = shown->seq - 1}));
         auto base = before ? std::optional(*before) : TRY(tx.maybe(sql::start_version, {.branch_id = branch_id}))->version_id;
@@ -255,7 +262,7 @@ Result<void> Chats::remove_message(Op& op, MessageId id) {
         if (!written) return fail(Code::not_found, std::string(no_such_message));
         auto end = TRY(tx.maybe(sql::lock_branch, {.id = written->branch_id}));
         if (!end) return fail(Code::conflict, "the branch of the message was deleted; other branches keep what they inherited");
-        if (!TRY(tx.many(sql::unfinished_generations, {.branch_id = written->branch_id})).empty())
+        if (TRY(tx.one(sql::count_unfinished, {.chat_id = written->chat_id, .branch_id = written->branch_id})) > 0)
             return fail(Code::conflict, "an answer is being written on the branch; stop it first");
         if (!TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = written->branch_id})))
             return fail(Code::not_found, "the message is not in the history of its branch any more");

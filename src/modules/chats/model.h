@@ -260,6 +260,50 @@ struct Message {
     }
 };
 
+/// A variant without what events have told of it: its text, its blocks and its generation.
+struct EndedVariant {
+    VariantId id;
+    MessageId message_id;
+    int64_t number = 1;
+    VariantKind kind = VariantKind::generation;
+    bool is_selected = true;
+    std::optional<VersionId> version_id;
+    Time created_at;
+    static const Fields& fields() {
+        using S = EndedVariant;
+        static const Field table[] = {
+            field("id", &S::id, ""), field("message_id", &S::message_id, ""), field("number", &S::number, ""), field("kind", &S::kind, ""),
+            field("is_selected", &S::is_selected, ""), field("version_id", &S::version_id, ""), field("created_at", &S::created_at, ""),
+        };
+        static const Fields all{"EndedVariant", table};
+        return all;
+    }
+};
+
+/// A message as the last event of its generation tells it: `text` is its variant's.
+struct EndedMessage {
+    MessageId id;
+    ChatId chat_id;
+    BranchId branch_id;
+    int64_t seq = 0;
+    Role role = Role::assistant;
+    std::string text;
+    EndedVariant variant;
+    int64_t variants_count = 1;
+    Time created_at;
+    static const Fields& fields() {
+        using S = EndedMessage;
+        static const Field table[] = {
+            field("id", &S::id, ""), field("chat_id", &S::chat_id, ""), field("branch_id", &S::branch_id, ""), field("seq", &S::seq, ""),
+            field("role", &S::role, ""), field("text", &S::text, ""), field("variant", &S::variant, ""),
+            field("variants_count", &S::variants_count, ""), field("created_at", &S::created_at, ""),
+        };
+        static const Fields all{"EndedMessage", table};
+        return all;
+    }
+};
+EndedMessage ended_message(const Message& message);
+
 /// A message with its shown variant and that variant's newest generation, as one flat row.
 struct MessageRow {
     MessageId id;
@@ -403,6 +447,7 @@ struct Model {
 // ---- rows that only the service sees
 
 struct BranchEnd {
+    BranchId id;
     ChatId chat_id;
     SegmentId segment_id;
     int64_t messages_count = 0;
@@ -412,7 +457,7 @@ struct BranchEnd {
     static const Fields& fields() {
         using S = BranchEnd;
         static const Field table[] = {
-            field("chat_id", &S::chat_id, ""), field("segment_id", &S::segment_id, ""), field("messages_count", &S::messages_count, ""),
+            field("id", &S::id, ""), field("chat_id", &S::chat_id, ""), field("segment_id", &S::segment_id, ""), field("messages_count", &S::messages_count, ""),
             field("current_version_id", &S::current_version_id, ""), field("app_id", &S::app_id, ""), field("chat_status", &S::chat_status, ""),
         };
         static const Fields all{"BranchEnd", table};
@@ -440,40 +485,41 @@ struct OpenBlock {
     }
 };
 
-struct GenerationWork {
-    GenerationId id;
-    ChatId chat_id;
-    BranchId branch_id;
-    MessageId message_id;
-    VariantId variant_id;
+/// A generation as its job sees it.
+struct GenerationWork : Generation {
     int64_t seq = 0;
-    GenerationStatus status = GenerationStatus::queued;
-    std::optional<ModelId> model_id;
     std::optional<VersionId> base_version_id;
-    RunId run_id;
     std::optional<OpenBlock> open_block;
-    int64_t attempt = 0;
-    std::optional<Time> ended_at;
+    std::optional<AppId> app_id;
     static const Fields& fields() {
         using S = GenerationWork;
-        static const Field table[] = {
-            field("id", &S::id, ""), field("chat_id", &S::chat_id, ""), field("branch_id", &S::branch_id, ""),
-            field("message_id", &S::message_id, ""), field("variant_id", &S::variant_id, ""), field("seq", &S::seq, ""),
-            field("status", &S::status, ""), field("model_id", &S::model_id, ""), field("base_version_id", &S::base_version_id, ""),
-            field("run_id", &S::run_id, ""), field("open_block", &S::open_block, ""), field("attempt", &S::attempt, ""),
-            field("ended_at", &S::ended_at, ""),
-        };
+        static const std::vector<Field> table = [] {
+            std::vector<Field> list(Generation::fields().list.begin(), Generation::fields().list.end());
+            list.insert(list.end(), {field("seq", &S::seq, ""), field("base_version_id", &S::base_version_id, ""),
+                                     field("open_block", &S::open_block, ""), field("app_id", &S::app_id, "")});
+            return list;
+        }();
         static const Fields all{"GenerationWork", table};
         return all;
     }
 };
 
+/// One past message, as models see it.
+struct Turn {
+    Role role = Role::user;
+    std::string text;
+    static const Fields& fields() {
+        static const Field table[] = {field("role", &Turn::role, ""), field("text", &Turn::text, "")};
+        static const Fields all{"Turn", table};
+        return all;
+    }
+};
+
 struct AnswerRow {
-    std::optional<AppId> app_id;
     std::string text;
     bool is_last = false;
     static const Fields& fields() {
-        static const Field table[] = {field("app_id", &AnswerRow::app_id, ""), field("text", &AnswerRow::text, ""), field("is_last", &AnswerRow::is_last, "")};
+        static const Field table[] = {field("text", &AnswerRow::text, ""), field("is_last", &AnswerRow::is_last, "")};
         static const Fields all{"AnswerRow", table};
         return all;
     }

@@ -161,17 +161,16 @@ Result<ModelTest> Chats::test_model(Op& op, ModelId id) {
     return test;
 }
 
-Result<Model> Chats::choose_model(store::Tx& tx, const std::optional<std::string>& name) {
-    TRY(adopt_models(tx));
-    if (!name || name->empty()) {
-        auto model = TRY(tx.maybe(sql::default_model, {}));
-        if (!model) return fail(Code::unavailable, "there is no model; add one in Settings → Models");
-        return *std::move(model);
-    }
-    auto id = ModelId::parse(*name);
-    auto found = id ? TRY(tx.maybe(sql::model, {.id = *id})) : TRY(tx.maybe(sql::model_by_name, {.name = *name}));
-    if (!found) return invalid("/model", "names no model; `ramify models ls` or Settings → Models lists those there are");
-    return *std::move(found);
+store::Later<std::optional<Model>> Chats::ask_model(store::Tx& tx, const std::optional<std::string>& name) {
+    if (!name || name->empty()) return tx.ask(sql::default_model, {});
+    if (auto id = ModelId::parse(*name)) return tx.ask(sql::model, {.id = *id});
+    return tx.ask(sql::model_by_name, {.name = *name});
+}
+
+Result<Model> Chats::chosen_model(std::optional<Model> found, const std::optional<std::string>& name) {
+    if (found) return *std::move(found);
+    if (!name || name->empty()) return fail(Code::unavailable, "there is no model; add one in Settings → Models");
+    return invalid("/model", "names no model; `ramify models ls` or Settings → Models lists those there are");
 }
 
 }  // namespace ry::chats

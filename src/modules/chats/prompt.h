@@ -9,12 +9,6 @@
 
 namespace ry::chats {
 
-/// One past message, as models see it.
-struct Turn {
-    Role role = Role::user;
-    std::string text;
-};
-
 struct Prompt {
     std::vector<llm::Message> messages;
     int64_t tokens = 0;           ///< estimated

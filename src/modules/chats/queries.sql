@@ -28,10 +28,6 @@ delete from chats.chat where id = :id;
 -- lock_chat(id ChatId) -> maybe int64_t
 select version from chats.chat where id = :id for update;
 
--- touch_chat(id ChatId, title std::string) -> none
--- The first message names a chat that has no name.
-update chats.chat set last_message_at = now(), updated_at = now(), title = case when title = '' then :title else title end where id = :id;
-
 -- add_branch(id BranchId, chat_id ChatId, title std::string, is_main bool, parent_branch_id std::optional<BranchId>, forked_from_message_id std::optional<MessageId>, forked_from_variant_id std::optional<VariantId>, forked_from_seq std::optional<int64_t>, segment_id SegmentId, messages_count int64_t, last_message_preview std::string, current_version_id std::optional<VersionId>, start_version_id std::optional<VersionId>) -> none
 insert into chats.branch (id, chat_id, title, is_main, parent_branch_id, forked_from_message_id, forked_from_variant_id, forked_from_seq,
                           segment_id, messages_count, last_message_preview, current_version_id, start_version_id)
@@ -53,11 +49,22 @@ select count(*) from chats.branch where chat_id = :chat_id;
 
 -- lock_branch(id BranchId) -> maybe BranchEnd
 -- Two writers of a branch queue up here, so its history has no gap and one order.
-select b.chat_id, b.segment_id, b.messages_count, b.current_version_id, c.app_id, c.status as chat_status
+select b.id, b.chat_id, b.segment_id, b.messages_count, b.current_version_id, c.app_id, c.status as chat_status
 from chats.branch b join chats.chat c on c.id = b.chat_id
 where b.id = :id for update of b;
 
--- grow_branch(id BranchId, by int64_t, last_message_preview std::string) -> none
+-- lock_branch_of(chat_id ChatId, branch_id std::optional<BranchId>) -> maybe BranchEnd
+-- The same for a branch of that chat, the active one when none is named.
+select b.id, b.chat_id, b.segment_id, b.messages_count, b.current_version_id, c.app_id, c.status as chat_status
+from chats.chat c
+join chats.branch b on b.organization_id = c.organization_id and b.chat_id = c.id and b.id = coalesce(:branch_id, c.active_branch_id)
+where c.id = :chat_id for update of b;
+
+-- grow_branch(id BranchId, chat_id ChatId, by int64_t, last_message_preview std::string, title std::string) -> none
+-- The first message names a chat that has no name.
+with chat as (
+    update chats.chat set last_message_at = now(), updated_at = now(), title = case when title = '' then :title else title end where id = :chat_id
+)
 update chats.branch set messages_count = messages_count + :by, last_message_preview = :last_message_preview, version = version + 1 where id = :id;
 
 -- rename_branch(id BranchId, title std::string) -> none
@@ -91,9 +98,13 @@ update chats.branch set segment_id = :segment_id, messages_count = :messages_cou
        current_version_id = :current_version_id, version = version + 1
 where id = :id;
 
--- add_message(id MessageId, chat_id ChatId, branch_id BranchId, segment_id SegmentId, seq int64_t, role Role, created_by std::optional<UserId>) -> none
-insert into chats.message (id, chat_id, branch_id, segment_id, seq, role, created_by)
-values (:id, :chat_id, :branch_id, :segment_id, :seq, :role, :created_by);
+-- add_message(id MessageId, chat_id ChatId, branch_id BranchId, segment_id SegmentId, seq int64_t, role Role, created_by std::optional<UserId>, variant_id VariantId, kind VariantKind, text std::string, blocks Json) -> none
+-- With its first variant.
+with message as (
+    insert into chats.message (id, chat_id, branch_id, segment_id, seq, role, created_by)
+    values (:id, :chat_id, :branch_id, :segment_id, :seq, :role, :created_by)
+)
+insert into chats.variant (id, message_id, number, kind, text, blocks, is_selected) values (:variant_id, :id, 1, :kind, :text, :blocks, true);
 
 -- add_variant(id VariantId, message_id MessageId, number int64_t, kind VariantKind, text std::string, blocks Json) -> none
 insert into chats.variant (id, message_id, number, kind, text, blocks, is_selected) values (:id, :message_id, :number, :kind, :text, :blocks, true);
@@ -144,6 +155,28 @@ join chats.shown_variant s on s.organization_id = m.organization_id and s.messag
 where l.branch_id = :branch_id and l.seq_from <= :after + :limit and l.seq_to > :after
 order by m.seq;
 
+-- turns(branch_id BranchId, after int64_t, last int64_t) -> many Turn
+-- What models see of that stretch of the branch's history.
+select m.role, v.text
+from chats.lineage l
+join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
+ and m.seq between greatest(l.seq_from, :after + 1) and least(l.seq_to, :last)
+join chats.variant v on v.organization_id = m.organization_id and v.message_id = m.id
+ and case when l.pinned_variant_id is not null and m.seq = l.seq_to then v.id = l.pinned_variant_id else v.is_selected end
+where l.branch_id = :branch_id and l.seq_from <= :last and l.seq_to > :after
+order by m.seq;
+
+-- turns_before(generation_id GenerationId, limit int64_t) -> many Turn
+-- The newest of what the generation answers. "offset 0" as in messages_shown.
+select m.role, v.text
+from (select organization_id, branch_id, seq - :limit as first, seq - 1 as last from chats.generation where id = :generation_id offset 0) g
+join chats.lineage l on l.organization_id = g.organization_id and l.branch_id = g.branch_id and l.seq_from <= g.last and l.seq_to >= g.first
+join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
+ and m.seq between greatest(l.seq_from, g.first) and least(l.seq_to, g.last)
+join chats.variant v on v.organization_id = m.organization_id and v.message_id = m.id
+ and case when l.pinned_variant_id is not null and m.seq = l.seq_to then v.id = l.pinned_variant_id else v.is_selected end
+order by m.seq;
+
 -- messages_shown(chat_id ChatId, branch_id std::optional<BranchId>, cursor std::optional<int64_t>, is_newest bool, limit int64_t) -> many MessageRow
 -- The page of a branch, the active one when none is named: up to limit messages after the cursor, or before it when the
 -- newest are asked for. A branch without such messages is one row of nulls; no row means that there is no such branch.
@@ -169,12 +202,16 @@ left join lateral (
     offset 0) shown on true
 order by shown.seq;
 
--- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, run_id RunId) -> none
-insert into chats.generation (id, chat_id, branch_id, message_id, variant_id, seq, model_id, provider, model, base_version_id, run_id)
-values (:id, :chat_id, :branch_id, :message_id, :variant_id, :seq, :model_id, :provider, :model, :base_version_id, :run_id);
-
--- set_generation_start(id GenerationId, started_seq int64_t) -> none
-update chats.generation set started_seq = :started_seq where id = :id;
+-- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, started_seq int64_t, run_id RunId, trigger Trigger, step_ids std::vector<StepId>, step_types std::vector<std::string>) -> none
+-- With the run that records it, and the run's steps.
+with generation as (
+    insert into chats.generation (id, chat_id, branch_id, message_id, variant_id, seq, model_id, provider, model, base_version_id, started_seq, run_id)
+    values (:id, :chat_id, :branch_id, :message_id, :variant_id, :seq, :model_id, :provider, :model, :base_version_id, :started_seq, :run_id)
+), run as (
+    insert into chats.pipeline_run (id, chat_id, generation_id, trigger) values (:run_id, :chat_id, :id, :trigger)
+)
+insert into chats.step_run (id, run_id, position, type)
+select step.id, :run_id, step.number - 1, step.type from unnest(:step_ids::uuid[], :step_types::text[]) with ordinality as step (id, type, number);
 
 -- generation(id GenerationId) -> maybe Generation
 select id, chat_id, branch_id, message_id, variant_id, status, provider, model, model_id, tokens_in, tokens_out, tokens_cached, cost_usd,
@@ -182,21 +219,34 @@ select id, chat_id, branch_id, message_id, variant_id, status, provider, model, 
 from chats.generation where id = :id;
 
 -- lock_generation(id GenerationId) -> maybe GenerationWork
-select id, chat_id, branch_id, message_id, variant_id, seq, status, model_id, base_version_id, run_id, open_block, attempt, ended_at
-from chats.generation where id = :id for update;
+select g.id, g.chat_id, g.branch_id, g.message_id, g.variant_id, g.status, g.provider, g.model, g.model_id, g.tokens_in, g.tokens_out, g.tokens_cached,
+       g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id,
+       g.seq, g.base_version_id, g.open_block, (select c.app_id from chats.chat c where c.organization_id = g.organization_id and c.id = g.chat_id) as app_id
+from chats.generation g where g.id = :id for update;
 
--- unfinished_generations(branch_id BranchId) -> many GenerationWork
-select id, chat_id, branch_id, message_id, variant_id, seq, status, model_id, base_version_id, run_id, open_block, attempt, ended_at
-from chats.generation where branch_id = :branch_id and status in ('queued', 'streaming') order by id;
-
--- start_generation(id GenerationId) -> none
+-- find_generation(id GenerationId) -> maybe GenerationWork
 -- An answer to a new message builds on what its branch shows when its turn comes: answers before it may have made versions.
-update chats.generation g set status = 'streaming', attempt = attempt + 1, open_block = null, first_token_at = null,
-       base_version_id = coalesce(g.base_version_id, (select b.current_version_id from chats.branch b where b.id = g.branch_id))
+select g.id, g.chat_id, g.branch_id, g.message_id, g.variant_id, g.status, g.provider, g.model, g.model_id, g.tokens_in, g.tokens_out, g.tokens_cached,
+       g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id,
+       g.seq, coalesce(g.base_version_id, b.current_version_id) as base_version_id, g.open_block, c.app_id
+from chats.generation g
+join chats.chat c on c.organization_id = g.organization_id and c.id = g.chat_id
+left join chats.branch b on b.organization_id = g.organization_id and b.id = g.branch_id
 where g.id = :id;
 
--- set_prompt(id GenerationId, prompt_hash std::string) -> none
-update chats.generation set prompt_hash = :prompt_hash where id = :id;
+-- count_unfinished(chat_id ChatId, branch_id std::optional<BranchId>) -> one int64_t
+-- Answers that wait or are being written on the branch, the active one when none is named.
+select count(*)
+from chats.chat c
+join chats.generation g on g.organization_id = c.organization_id and g.chat_id = c.id and g.branch_id = coalesce(:branch_id, c.active_branch_id)
+ and g.status in ('queued', 'streaming')
+where c.id = :chat_id;
+
+-- start_generation(id GenerationId, base_version_id std::optional<VersionId>, prompt_hash std::string) -> none
+-- Not when it was aborted meanwhile.
+update chats.generation set status = 'streaming', attempt = attempt + 1, open_block = null, first_token_at = null,
+       base_version_id = :base_version_id, prompt_hash = :prompt_hash
+where id = :id and status in ('queued', 'streaming');
 
 -- add_prompt_snapshot(hash std::string, zstd store::Bytes) -> none
 insert into chats.prompt_snapshot (hash, zstd) values (:hash, :zstd) on conflict do nothing;
@@ -204,11 +254,12 @@ insert into chats.prompt_snapshot (hash, zstd) values (:hash, :zstd) on conflict
 -- open_block(id GenerationId, open_block OpenBlock) -> none
 update chats.generation set open_block = :open_block, first_token_at = coalesce(first_token_at, now()) where id = :id;
 
--- close_block(id GenerationId) -> none
-update chats.generation set open_block = null where id = :id;
+-- add_blocks(variant_id VariantId, blocks Json) -> none
+update chats.variant set blocks = blocks || :blocks::jsonb where id = :variant_id;
 
--- add_block(variant_id VariantId, block Block) -> none
-update chats.variant set blocks = blocks || :block::jsonb where id = :variant_id;
+-- keep_answer(variant_id VariantId, text std::string, blocks Json) -> none
+-- The whole text, and the last blocks.
+update chats.variant set text = :text, blocks = blocks || :blocks::jsonb where id = :variant_id;
 
 -- variant_blocks(id VariantId) -> maybe Json
 select blocks from chats.variant where id = :id;
@@ -224,24 +275,47 @@ update chats.generation set status = 'aborted' where id = :id;
 update chats.generation set status = :status, tokens_in = :tokens_in, tokens_out = :tokens_out, tokens_cached = :tokens_cached,
        cost_usd = :cost_usd, error_code = :error_code, error_message = :error_message, problems = :problems, ended_at = clock_timestamp(),
        open_block = null
-where id = :id;
+where id = :id and ended_at is null;
 
 -- set_usage(id GenerationId, tokens_in int64_t, tokens_out int64_t, tokens_cached int64_t, cost_usd double) -> none
-update chats.generation set tokens_in = :tokens_in, tokens_out = :tokens_out, tokens_cached = :tokens_cached, cost_usd = :cost_usd where id = :id;
-
--- add_run(id RunId, chat_id ChatId, generation_id GenerationId, trigger Trigger) -> none
-insert into chats.pipeline_run (id, chat_id, generation_id, trigger) values (:id, :chat_id, :generation_id, :trigger);
-
--- add_step(id StepId, run_id RunId, position int64_t, type std::string) -> none
-insert into chats.step_run (id, run_id, position, type) values (:id, :run_id, :position::bigint, :type);
+update chats.generation set tokens_in = :tokens_in, tokens_out = :tokens_out, tokens_cached = :tokens_cached, cost_usd = :cost_usd, open_block = null
+where id = :id;
 
 -- start_step(run_id RunId, type std::string, input Json) -> none
 update chats.step_run set status = 'running', input = :input, started_at = clock_timestamp(), ended_at = null, error = null
 where run_id = :run_id and type = :type;
 
--- end_step(run_id RunId, type std::string, status StepStatus, output Json, error std::optional<std::string>) -> none
-update chats.step_run set status = :status, output = :output, error = :error, ended_at = clock_timestamp()
-where run_id = :run_id and type = :type;
+-- start_asking(run_id RunId, began_at Time, prompt Json) -> none
+-- The prompt is made: step pre is over, step llm begins.
+with run as (
+    update chats.pipeline_run set status = 'running', ended_at = null where id = :run_id
+)
+update chats.step_run
+set status = case when type = 'pre' then 'done' else 'running' end,
+    input = case when type = 'pre' then '{}' else :prompt::jsonb end,
+    output = case when type = 'pre' then :prompt else output end,
+    started_at = case when type = 'pre' then :began_at else clock_timestamp() end,
+    ended_at = case when type = 'pre' then clock_timestamp() end,
+    error = null
+where run_id = :run_id and type in ('pre', 'llm');
+
+-- end_asking(run_id RunId, usage Json, answer Json) -> none
+-- The answer is complete: step llm is over, step post begins.
+update chats.step_run
+set status = case when type = 'llm' then 'done' else 'running' end,
+    input = case when type = 'llm' then input else :answer end,
+    output = case when type = 'llm' then :usage else output end,
+    started_at = case when type = 'llm' then started_at else clock_timestamp() end,
+    ended_at = case when type = 'llm' then clock_timestamp() end,
+    error = null
+where run_id = :run_id and type in ('llm', 'post');
+
+-- end_run(run_id RunId, status StepStatus, output Json, error std::optional<std::string>) -> none
+-- Step post is over, and with it the run: an answer whose changes were refused is an answer.
+with run as (
+    update chats.pipeline_run set status = 'done', ended_at = clock_timestamp() where id = :run_id
+)
+update chats.step_run set status = :status, output = :output, error = :error, ended_at = clock_timestamp() where run_id = :run_id and type = 'post';
 
 -- fail_open_steps(run_id RunId, status StepStatus, error std::optional<std::string>) -> none
 update chats.step_run set status = :status, error = :error, ended_at = clock_timestamp() where run_id = :run_id and status = 'running';
@@ -268,6 +342,10 @@ values (:id, :name, :provider, :base_url, :model, :context_tokens, :has_api_key,
 
 -- model(id ModelId) -> maybe Model
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model where id = :id;
+
+-- model_of_generation(id GenerationId) -> maybe Model
+select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.created_at, m.updated_at, m.version
+from chats.generation g join chats.model m on m.organization_id = g.organization_id and m.id = g.model_id where g.id = :id;
 
 -- model_by_name(name std::string) -> maybe Model
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model where name = :name;
@@ -325,7 +403,7 @@ where s.variant_id = :variant_id;
 
 -- answer(variant_id VariantId, branch_id BranchId) -> maybe AnswerRow
 -- is_last: no answer after it on the branch was begun, and it is the variant that is shown.
-select c.app_id, v.text, v.is_selected and not exists (
+select v.text, v.is_selected and not exists (
            select from chats.lineage l
            join chats.message n on n.organization_id = l.organization_id and n.segment_id = l.segment_id and n.seq between l.seq_from and l.seq_to and n.seq > m.seq
            join chats.variant w on w.organization_id = n.organization_id and w.message_id = n.id
@@ -333,7 +411,6 @@ select c.app_id, v.text, v.is_selected and not exists (
            where l.branch_id = :branch_id) as is_last
 from chats.variant v
 join chats.message m on m.organization_id = v.organization_id and m.id = v.message_id
-join chats.chat c on c.organization_id = m.organization_id and c.id = m.chat_id
 where v.id = :variant_id;
 
 -- unfinished_of_chat(chat_id ChatId) -> many GenerationId

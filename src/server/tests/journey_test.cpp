@@ -1,7 +1,9 @@
 // The journey when people do things at once, come back, change their minds, and stop reading.
 #include <thread>
 
+#include "base/text.h"
 #include "kernel/http/message.h"
+#include "kernel/telemetry/telemetry.h"
 #include "server/tests/lab.h"
 
 using namespace ry;
@@ -37,6 +39,47 @@ std::pair<Told, Told> at_once(const std::function<Told(int)>& call) {
 }
 
 }  // namespace
+
+TEST_CASE("what an answer costs: its transactions are counted") {
+    Lab& lab = Lab::shared();
+    auto transactions = [](const std::function<void()>& of) {
+        auto counts = [] {
+            std::map<std::string, int> all;
+            constexpr std::string_view prefix = "store_transaction_ms_count{name=\"";
+            std::string text = telemetry::metrics_text();
+            for (std::string_view line : split(text, '\n'))
+                if (line.starts_with(prefix)) all[std::string(line.substr(prefix.size(), line.find('"', prefix.size()) - prefix.size()))] = int(parse_int(line.substr(line.rfind(' ') + 1)).value_or(-1));
+            return all;
+        };
+        auto before = counts();
+        of();
+        // A transaction is counted when all that waits for its commit has been told.
+        for (Deadline deadline = Deadline::in_ms(10'000); counts()["chats.end_generation"] == before["chats.end_generation"] && !deadline.passed();) std::this_thread::yield();
+        std::string told;
+        for (auto& [name, count] : counts())
+            if (int made = count - before[name]; made > 0 && (name.starts_with("chats.") || name.starts_with("apps."))) told += name.substr(name.find('.') + 1) + " " + std::to_string(made) + "\n";
+        return told;
+    };
+    auto follow = [&](const std::string& chat) {
+        http::Client client(lab.port());
+        client.request("POST", "/api/v1/chats/" + chat + "/messages", R"({"text":"Say it"})", "Content-Type: application/json\r\nAccept: text/event-stream\r\n");
+        client.until("event: generation.done");
+        client.until("\n\n");
+    };
+    Told chat = lab.owner().post("/api/v1/chats", R"({"title":"plain"})");
+    lab.models().next(Answer().say("One ").say("two ").say("three."));
+    CHECK(transactions([&] { follow(chat.text("/id")); }) == "end_generation 1\npost_message 1\nread_generation 1\nstart_block 1\nstart_generation 1\n");
+
+    // Each further block costs one; an answer that may change the app is kept before that is tried.
+    AppMade app = lab.app();
+    lab.models().next(Answer().say("Here it is.\n" + change("one.txt", "one") + "\nDone."));
+    std::string told = transactions([&] { follow(app.chat); });
+    CHECK_MESSAGE(told.contains("start_block 3\n"), told);
+    CHECK_MESSAGE(told.contains("keep_answer 1\n"), told);
+    CHECK_MESSAGE(told.contains("end_generation 1\n"), told);
+    CHECK_FALSE_MESSAGE(told.contains("end_block"), told);
+    lab.check_laws(app);
+}
 
 TEST_CASE("two tabs post at once: both are acknowledged, both are answered, and the second builds on the first") {
     Lab& lab = Lab::shared();

@@ -54,9 +54,11 @@ std::ostream& operator<<(std::ostream& out, const Shown& shown) {
 
 std::string block_text(const value& block) { return text_at(block, "/type") + ":" + text_at(block, "/content") + ":" + text_at(block, "/status") + "|"; }
 
+/// Empty when they are not told: the last event of a generation leaves that to its block.done.
 std::string blocks_text(const value& variant) {
     std::string all;
-    for (const value& block : variant.at("blocks").as_array()) all += block_text(block);
+    if (auto blocks = variant.as_object().if_contains("blocks"))
+        for (const value& block : blocks->as_array()) all += block_text(block);
     return all;
 }
 
@@ -90,7 +92,9 @@ struct Fold {
         std::string type = text_at(event, "/type");
         if (auto message = event.as_object().if_contains("message"); message && message->is_object()) {
             Shown shown = shown_of(*message);
-            variants[shown.variant] = {shown.text, shown.blocks};
+            auto& [text, blocks] = variants[shown.variant];
+            text = shown.text;
+            if (message->at("variant").as_object().contains("blocks")) blocks = shown.blocks;
             Entry& entry = messages[shown.id];
             entry.shown = shown;
             entry.branch = text_at(*message, "/branch_id");

@@ -435,6 +435,59 @@ TEST_CASE("only the running try of a job is confirmed") {
     CHECK(confirms(1).error().code == Code::conflict);
 }
 
+TEST_CASE("a job that may begin here is claimed where it is made while half of the workers are free, and not when its transaction fails") {
+    Server server;
+    Door door;
+    server.jobs.add<Count>({}, [&](Op& op, const Count&, Context& context) -> Result<void> {
+        CHECK(op.organization == server.op().organization);
+        CHECK(context.attempt() == 1);
+        door.pass();
+        return context.write("test.write", [](Tx&) -> Result<void> { return {}; });
+    });
+    auto status_when_made = [&](bool fails = false) {
+        auto status = server.database.store().write(server.op(), "test.enqueue", [&](Tx& tx) -> Result<std::string> {
+            JobId id = TRY(server.jobs.enqueue(tx, Count{1}, {.may_begin_here = true}));
+            if (fails) return fail(Code::unsupported, "no");
+            Job job = TRY(tx.one(sql::get, {.id = id}));
+            return std::string(names_of(job.status)[size_t(job.status)]);
+        });
+        return status ? *status : status.error().message;
+    };
+    CHECK(status_when_made() == "queued");  // nobody works here
+    Runner runner(server.jobs, server.options(4));
+    REQUIRE(door.wait_for_somebody());
+    for (int i = 0; i < 10; ++i) CHECK(status_when_made(true) == "no");  // keeps no worker for what was not made
+    CHECK(status_when_made() == "running");
+    CHECK(status_when_made() == "queued");  // two of four are busy: it takes its turn
+    REQUIRE(door.wait_for_somebody(3));
+    runner.pause();
+    CHECK(status_when_made() == "queued");
+    runner.resume();
+    REQUIRE(door.wait_for_somebody(4));
+    door.open();
+    CHECK(runner.drain(10'000));
+    CHECK(server.database.run_as_superuser("select status || ' ' || attempt || ' ' || count(*) from jobs.job group by status, attempt") == "done 1 4");
+}
+
+TEST_CASE("a job that its runner was given and never heard of is queued again") {
+    Server server;
+    std::atomic<int> attempt = 0;
+    server.jobs.add<Count>({}, [&](Op&, const Count&, Context& context) -> Result<void> {
+        attempt = context.attempt();
+        return {};
+    });
+    RunnerOptions options = server.options();
+    options.heartbeat_ms = 50;
+    Runner runner(server.jobs, options);
+    REQUIRE(server.wait_for(server.enqueue(1), Status::done));
+    JobId id = *server.database.store().write(server.op(), "test.enqueue", [&](Tx& tx) -> Result<JobId> {
+        return server.jobs.enqueue(tx, Count{7}, {.run_at = Time{now().us + 3'600'000'000}});
+    });
+    server.database.run_as_superuser("update jobs.job set status = 'running', attempt = 1, started_at = now() - interval '1 minute', runner_id = (select id from jobs.runner)");
+    REQUIRE(server.wait_for(id, Status::done));
+    CHECK(attempt == 2);
+}
+
 // ---- a server that is killed: this executable, run again
 
 namespace {

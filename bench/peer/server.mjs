@@ -19,7 +19,7 @@ app.get('/api/v1/chats/:chat', async (request, reply) => {
   const [chat] = await asTenant(tx => tx`
     select c.id, c.title, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
            coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
-                    stream.last_seq('chat:' || c.id::text))::text as position
+                    (select h.last_seq from stream.head('chat:' || c.id::text) h), 0)::text as position
     from chats.chat c where c.id = ${request.params.chat}`)
   return chat ?? reply.code(404).send({ title: 'not_found' })
 })

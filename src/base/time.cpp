@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 
 namespace ry {
 namespace {
@@ -55,6 +54,11 @@ std::optional<int> take_offset_s(std::string_view& text) {
     return sign * (*hours * 3600 + minutes * 60);
 }
 
+/// Writes `value` over the `digits` digits at `at`. By hand: a page of messages has hundreds of times.
+void put(std::string& text, size_t at, unsigned value, size_t digits) {
+    for (size_t i = at + digits; i-- > at; value /= 10) text[i] = char('0' + value % 10);
+}
+
 }  // namespace
 
 Time now() { return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()}; }
@@ -66,10 +70,16 @@ std::string rfc3339(Time time) {
     auto day = floor<days>(point);
     year_month_day date{day};
     hh_mm_ss clock{point - day};
-    char text[40];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", int(date.year()), unsigned(date.month()),
-                  unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
-                  int(clock.seconds().count()), int(clock.subseconds().count()));
+    std::string text = "0000-00-00T00:00:00.000000Z";
+    put(text, 5, unsigned(date.month()), 2);
+    put(text, 8, unsigned(date.day()), 2);
+    put(text, 11, unsigned(clock.hours().count()), 2);
+    put(text, 14, unsigned(clock.minutes().count()), 2);
+    put(text, 17, unsigned(clock.seconds().count()), 2);
+    put(text, 20, unsigned(clock.subseconds().count()), 6);
+    int year = int(date.year());
+    if (year < 0 || year > 9999) return std::to_string(year) + text.substr(4);
+    put(text, 0, unsigned(year), 4);
     return text;
 }
 

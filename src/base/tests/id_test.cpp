@@ -30,6 +30,7 @@ TEST_CASE("what is not an id of the kind is refused") {
 
 TEST_CASE("times are read as RFC 3339 and as PostgreSQL writes them") {
     CHECK(rfc3339(Time{0}) == "1970-01-01T00:00:00.000000Z");
+    CHECK(rfc3339(Time{-1}) == "1969-12-31T23:59:59.999999Z");
     CHECK(parse_time("2026-11-21T08:06:44.5Z") == parse_time("2026-11-21 08:06:44.5+00"));
     CHECK(parse_time("2026-11-21T10:06:44.5+02:00") == parse_time("2026-11-21T08:06:44.5Z"));
     CHECK(rfc3339(*parse_time("2026-02-28 23:59:59.000001+00")) == "2026-02-28T23:59:59.000001Z");

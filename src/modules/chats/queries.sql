@@ -5,7 +5,7 @@ insert into chats.chat (id, project_id, app_id, title, active_branch_id, created
 -- position: before the oldest event of a generation that still runs, else the end of the stream.
 select c.id, c.title, c.project_id, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
        coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
-                stream.last_seq('chat:' || c.id::text))::text as position
+                (select h.last_seq from stream.head('chat:' || c.id::text) h), 0)::text as position
 from chats.chat c where c.id = :id;
 
 -- chats_page(app_id std::optional<AppId>, status std::optional<ChatStatus>, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
@@ -180,25 +180,27 @@ order by m.seq;
 -- messages_shown(chat_id ChatId, branch_id std::optional<BranchId>, cursor std::optional<int64_t>, is_newest bool, limit int64_t) -> many MessageRow
 -- The page of a branch, the active one when none is named: up to limit messages after the cursor, or before it when the
 -- newest are asked for. A branch without such messages is one row of nulls; no row means that there is no such branch.
--- "offset 0" keeps the stretch apart, so that one plan, made once, reads it by index whatever the page is.
+-- "offset 0" keeps the page's bounds and the stretch apart, so that one plan, made once, reads it by index whatever the page is: a
+-- condition that reckons with columns is tried after row-level security, on every row.
 select shown.id, shown.chat_id, shown.branch_id, shown.seq, shown.role, shown.created_at, shown.variants_count, shown.variant_id, shown.number, shown.kind,
        shown.text, shown.blocks, shown.is_selected, shown.version_id, shown.variant_created_at, shown.generation_id, shown.generation_branch_id, shown.status,
        shown.provider, shown.model, shown.model_id, shown.tokens_in, shown.tokens_out, shown.tokens_cached, shown.cost_usd, shown.error_code,
        shown.error_message, shown.problems, shown.attempt, shown.queued_at, shown.first_token_at, shown.ended_at, shown.run_id
-from (select b.organization_id, b.id, case when :is_newest then greatest(0, p.last - :limit) else p.last - :limit end as after, p.last
+from (select b.organization_id, b.id, p.last, case when :is_newest then greatest(0, p.last - :limit) else p.last - :limit end + 1 as first
       from chats.chat c
       join chats.branch b on b.organization_id = c.organization_id and b.chat_id = c.id and b.id = coalesce(:branch_id, c.active_branch_id)
       cross join lateral (select case when :is_newest then least(coalesce(:cursor::bigint, b.messages_count + 1) - 1, b.messages_count)
                                       else greatest(0, coalesce(:cursor::bigint, 0)) + :limit end as last) p
-      where c.id = :chat_id) page
+      where c.id = :chat_id
+      offset 0) page
 left join lateral (
     select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
     from chats.lineage l
     join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
-     and m.seq between greatest(l.seq_from, page.after + 1) and least(l.seq_to, page.last)
+     and m.seq between greatest(l.seq_from, page.first) and least(l.seq_to, page.last)
     join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
      and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
-    where l.organization_id = page.organization_id and l.branch_id = page.id and l.seq_from <= page.last and l.seq_to > page.after
+    where l.organization_id = page.organization_id and l.branch_id = page.id and l.seq_from <= page.last and l.seq_to >= page.first
     offset 0) shown on true
 order by shown.seq;
 

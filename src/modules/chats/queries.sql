@@ -392,12 +392,6 @@ select start_version_id as version_id from chats.branch where id = :branch_id;
 -- base_version(variant_id VariantId) -> maybe StartVersion
 select base_version_id as version_id from chats.generation where variant_id = :variant_id order by id desc limit 1;
 
--- active_branch(chat_id ChatId) -> maybe Branch
-select b.id, b.chat_id, b.title, b.is_main, b.parent_branch_id, b.forked_from_message_id, b.forked_from_variant_id, b.forked_from_seq,
-       b.messages_count, b.last_message_preview, b.current_version_id, b.created_at, b.version
-from chats.chat c join chats.branch b on b.organization_id = c.organization_id and b.id = c.active_branch_id
-where c.id = :chat_id;
-
 -- message_of_variant(variant_id VariantId) -> maybe MessageRow
 select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, s.*
 from chats.shown_variant s join chats.message m on m.organization_id = s.organization_id and m.id = s.message_id

@@ -71,7 +71,7 @@ TEST_CASE("effects beyond the cluster are found") {
         {"alter system set jit = off;", "1:1 warning ALTER\n"},
         {"load 'auto_explain';", "1:1 warning LOAD\n"},
         {"select dblink('x', 'y'), pg_read_file('z');", "1:8 warning dblink()\n1:26 warning pg_read_file()\n"},
-        {"create extension dblink; create extension hstore; create extension if not exists hstore; create extension if not exists dblink;", "1:1 warning the\n1:91 warning the\n"},
+        {"create extension dblink; create extension hstore; create extension if not exists hstore; create extension if not exists dblink;", "1:1 warning the\n1:90 warning the\n"},
         {"create server s foreign data wrapper w;", "1:1 warning CREATE\n"},
         {"create function f() returns int language plpython3u as $$ return 1 $$;", "1:42 warning by_definition functions\n"},
         {"create function f() returns int language plpgsql as $$ begin end $$;", ""},

@@ -1,5 +1,6 @@
-// What a cluster in a cage costs beside the same server without one, and the figures behind the choices of modules/databases/postgres:
-// how a snapshot is prepared, the size of WAL segments, data checksums. One line a figure: what, figure, unit, peer, note, between tabs.
+// What a cluster in a cage costs beside the same server without one, and the figures behind the choices of
+// modules/databases/postgres: how a snapshot is prepared, the size of WAL segments, data checksums. One line a figure:
+// what, figure, unit, peer, note, between tabs.
 #include <fcntl.h>
 #include <grp.h>
 #include <libpq-fe.h>
@@ -43,7 +44,9 @@ void must(Result<void> result) { must(result ? Result<int>(0) : Result<int>(std:
 const bool is_quick = std::getenv("BENCH_QUICK") != nullptr;
 const int rounds = is_quick ? 5 : 20;
 
-double now_ms() { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now_ms() {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 struct Times {
     std::vector<double> ms;
@@ -61,7 +64,8 @@ struct Times {
 };
 
 void line(const std::string& what, double figure, const char* unit, double peer = 0, const std::string& note = "") {
-    std::printf("%s\t%.3f\t%s\t%s\t%s\n", what.c_str(), figure, unit, peer > 0 ? std::to_string(peer).c_str() : "", note.c_str());
+    std::printf("%s\t%.3f\t%s\t%s\t%s\n", what.c_str(), figure, unit, peer > 0 ? std::to_string(peer).c_str() : "",
+                note.c_str());
     std::fflush(stdout);
 }
 std::string p95(Times& times) {
@@ -70,8 +74,8 @@ std::string p95(Times& times) {
     return text;
 }
 
-/// Runs a program of the host as the account of the cages; its exit code.
-pid_t launch(sandbox::Sandbox& sandbox, std::vector<std::string> words) {
+/// Starts a program of the host under an account.
+pid_t launch(uid_t account, std::vector<std::string> words) {
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -80,13 +84,13 @@ pid_t launch(sandbox::Sandbox& sandbox, std::vector<std::string> words) {
     int null = open("/dev/null", O_WRONLY);
     dup2(null, 1);
     dup2(null, 2);
-    if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(sandbox.uid()) != 0 || setuid(sandbox.uid()) != 0)) _exit(126);
+    if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(account) != 0 || setuid(account) != 0)) _exit(126);
     execv(arguments[0], arguments.data());
     _exit(127);
 }
-void run(sandbox::Sandbox& sandbox, std::vector<std::string> words) {
+void run(uid_t account, std::vector<std::string> words) {
     int status = 0;
-    waitpid(launch(sandbox, words), &status, 0);
+    waitpid(launch(account, words), &status, 0);
     if (status != 0) std::fprintf(stderr, "%s failed\n", words[0].c_str());
 }
 void run_as_self(std::vector<std::string> words) {
@@ -103,7 +107,9 @@ void run_as_self(std::vector<std::string> words) {
     if (status != 0) std::fprintf(stderr, "%s failed\n", words[0].c_str());
 }
 
-void copy_tree(const std::string& from, const std::string& to) { run_as_self({"cp", "-a", "--reflink=auto", from, to}); }
+void copy_tree(const std::string& from, const std::string& to) {
+    run_as_self({"cp", "-a", "--reflink=auto", from, to});
+}
 
 bool ask(const std::string& words, const char* sql = "select 1") {
     PGconn* connection = PQconnectdb(words.c_str());
@@ -161,10 +167,15 @@ struct Bench {
     };
     Started start(const PostgresImage& image, const std::string& data_dir, Purpose purpose = Purpose::instance) {
         Secret password = fresh_password();
-        ClusterOptions options{.image = image, .data_dir = data_dir, .socket_dir = dir + "/s" + std::to_string(++next), .purpose = purpose,
-                               .verifier = scram_verifier(password), .memory_mb_max = 4'096};
+        ClusterOptions options{.image = image,
+                               .data_dir = data_dir,
+                               .socket_dir = dir + "/s" + std::to_string(++next),
+                               .purpose = purpose,
+                               .verifier = scram_verifier(password),
+                               .memory_mb_max = 4'096};
         auto cluster = must(clusters->start(op, options));
-        std::string words = "host=" + cluster->socket_dir() + " user=postgres dbname=postgres password=" + std::string(password.reveal());
+        std::string words = "host=" + cluster->socket_dir() +
+                            " user=postgres dbname=postgres password=" + std::string(password.reveal());
         return {std::move(cluster), words};
     }
 };
@@ -182,12 +193,13 @@ struct Plain {
         std::vector<std::string> command = {host_bin + "/postgres", "-D", data_dir};
         auto arguments = must(server_arguments({.image = image}));
         for (size_t i = 2; i < arguments.size(); ++i) command.push_back(arguments[i]);
-        for (std::string setting : {"unix_socket_directories=" + sockets, "hba_file=" + rules, std::string("listen_addresses=")}) {
+        for (std::string setting :
+             {"unix_socket_directories=" + sockets, "hba_file=" + rules, std::string("listen_addresses=")}) {
             command.push_back("-c");
             command.push_back(setting);
         }
         words = "host=" + sockets + " user=postgres dbname=postgres";
-        pid = launch(*bench.sandbox, command);
+        pid = launch(bench.sandbox->uid(), command);
         while (!ask(words)) std::this_thread::sleep_for(std::chrono::microseconds(500));
     }
     void stop(int number = SIGINT) {
@@ -203,9 +215,11 @@ void starts(Bench& bench, const PostgresImage& image, const std::string& host_bi
         initdb.time([&] { bench.base(image, {}, on); });
         std::string to = bench.fresh(on);
         fs::create_directories(to);
-        must(bench.sandbox->give(to));
+        const uid_t named = geteuid() == 0 ? 65534 : geteuid();  // initdb wants an account with a name: nobody
+        if (chown(to.c_str(), named, named) != 0) std::perror("chown");
         plain_initdb.time([&] {
-            run(*bench.sandbox, {host_bin + "/initdb", "-D", to, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--wal-segsize=1", "--no-sync"});
+            run(named, {host_bin + "/initdb", "-D", to, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                        "--locale=C.UTF-8", "--wal-segsize=1", "--no-sync"});
         });
     }
     line(label + "initdb", initdb.median(), "ms", plain_initdb.median());
@@ -238,14 +252,18 @@ void starts(Bench& bench, const PostgresImage& image, const std::string& host_bi
         fs::remove_all(data);
         fs::remove_all(other);
     }
-    line(label + "start to first query", first.median(), "ms", plain_first.median(), p95(first) + "; of it until start() returns, password set: " + std::to_string(ready.median()).substr(0, 4) + " ms; the peer asks for no password");
-    line(label + "connect and query, later", later.median(), "ms", plain_later.median(), "SCRAM with 4096 rounds at the client");
+    line(label + "start to first query", first.median(), "ms", plain_first.median(),
+         p95(first) + "; of it until start() returns, password set: " + std::to_string(ready.median()).substr(0, 4) +
+             " ms; the peer asks for no password");
+    line(label + "connect and query, later", later.median(), "ms", plain_later.median(),
+         "SCRAM with 4096 rounds at the client");
     line(label + "fast stop", stop.median(), "ms", plain_stop.median(), p95(stop));
     line(label + "thrown away", thrown_away.median(), "ms", 0, "SIGKILL to the cage");
     line(label + "PSS of an idle instance", pss, "MB", plain_pss, "with bubblewrap and the relay; shared_buffers 8 MB");
 }
 
-/// Snapshot of a cluster that has just done something, and a start on it: by a fast stop, or by a checkpoint while it stands still.
+/// Snapshot of a cluster that has just done something, and a start on it: by a fast stop, or by a checkpoint while it
+/// stands still.
 void snapshots(Bench& bench, const PostgresImage& image, const std::string& name, const std::string& on) {
     fs::create_directories(on);
     chmod(on.c_str(), 0755);
@@ -255,7 +273,8 @@ void snapshots(Bench& bench, const PostgresImage& image, const std::string& name
         std::string data = bench.fresh(on), copy = bench.fresh(on), second = bench.fresh(on);
         copy_tree(base, data);
         auto started = bench.start(image, data, Purpose::build);
-        ask(started.words, "create table t as select i, md5(i::text) m from generate_series(1, 20000) i; create index on t (i)");
+        ask(started.words,
+            "create table t as select i, md5(i::text) m from generate_series(1, 20000) i; create index on t (i)");
         still.time([&] {
             must(started.cluster->while_still(bench.op, [&]() -> Result<void> {
                 copy_tree(data, second);
@@ -280,9 +299,12 @@ void snapshots(Bench& bench, const PostgresImage& image, const std::string& name
         });
         for (const std::string& each : {data, copy, second}) fs::remove_all(each);
     }
-    line(name + ": fast stop and copy", stopped.median(), "ms", still.median(), "peer: checkpoint, pause, copy, resume");
-    line(name + ": start to first query on that copy", stopped_start.median(), "ms", still_start.median(), "peer: it recovers first");
-    line(name + ": the builder is back", stopped_back.median(), "ms", 0, "start after the fast stop; nothing with the other way");
+    line(name + ": fast stop and copy", stopped.median(), "ms", still.median(),
+         "peer: checkpoint, pause, copy, resume");
+    line(name + ": start to first query on that copy", stopped_start.median(), "ms", still_start.median(),
+         "peer: it recovers first");
+    line(name + ": the builder is back", stopped_back.median(), "ms", 0,
+         "start after the fast stop; nothing with the other way");
 }
 
 void options(Bench& bench, const PostgresImage& image, const std::string& on) {
@@ -290,8 +312,9 @@ void options(Bench& bench, const PostgresImage& image, const std::string& on) {
         const char* name;
         BaseOptions options;
     };
-    for (const Choice& choice : {Choice{"1 MB segments, no checksums", {}}, Choice{"16 MB segments, no checksums", {.wal_segment_mb = 16}},
-                                 Choice{"1 MB segments, checksums", {.data_checksums = true}}}) {
+    for (const Choice& choice :
+         {Choice{"1 MB segments, no checksums", {}}, Choice{"16 MB segments, no checksums", {.wal_segment_mb = 16}},
+          Choice{"1 MB segments, checksums", {.data_checksums = true}}}) {
         Times fill, scan;
         double mb = 0;
         for (int i = 0; i < (is_quick ? 1 : 3); ++i) {
@@ -302,12 +325,15 @@ void options(Bench& bench, const PostgresImage& image, const std::string& on) {
             mb = double(bytes) / (1 << 20);
             auto started = bench.start(image, data, Purpose::build);
             ask(started.words, "create table t (i int, m text); insert into t select 0, ''; checkpoint");
-            fill.time([&] { ask(started.words, "insert into t select i, md5(i::text) from generate_series(1, 1000000) i"); });
+            fill.time(
+                [&] { ask(started.words, "insert into t select i, md5(i::text) from generate_series(1, 1000000) i"); });
             scan.time([&] { ask(started.words, "select count(*) from t"); });
             must(started.cluster->stop(bench.op));
             fs::remove_all(data);
         }
-        line(std::string("a million rows inserted, ") + choice.name, fill.median(), "ms", 0, "first scan, which sets hint bits: " + std::to_string(int(scan.median())) + " ms; the base has " + std::to_string(int(mb)) + " MB");
+        line(std::string("a million rows inserted, ") + choice.name, fill.median(), "ms", 0,
+             "first scan, which sets hint bits: " + std::to_string(int(scan.median())) + " ms; the base has " +
+                 std::to_string(int(mb)) + " MB");
     }
 }
 

@@ -93,8 +93,12 @@ Result<void> remove_file(const std::string& path) {
 
 struct Cluster::Inside {
     ClusterOptions options;
-    Descriptor data_lock;  // held while anything may write into the directory
-    Descriptor process;    // of the cage's process 1; it ends when PostgreSQL does
+    struct Hold {
+        Descriptor lock;  // of the data directory, while anything of this cluster may write into it
+        bool was_clean = false;
+    };
+    Guarded<Hold> hold;
+    Descriptor process;  // of the cage's process 1; it ends when PostgreSQL does
     Descriptor said_ready;
     std::atomic<bool> is_wanted = true;  // false once stop() or kill() was called
     std::atomic<bool> is_paused = false;
@@ -113,6 +117,13 @@ struct Cluster::Inside {
     bool wait_for_end(const Op& op, Deadline deadline) const;
     std::string tail() const {
         return log.with([](const Log& now) { return now.tail; });
+    }
+    /// Others may start on the data directory. Only the first call says how it ended.
+    void let_go(bool was_clean) {
+        hold.with([&](Hold& now) {
+            if (now.lock) now.was_clean = was_clean;
+            now.lock.reset();
+        });
     }
     bool has_been_ready() const {
         return log.with([](const Log& now) { return now.is_ready; });
@@ -291,7 +302,8 @@ Result<std::unique_ptr<Cluster>> Clusters::start(const Op& op, ClusterOptions op
     TRY(op.still_wanted());
     auto arguments = TRY(server_arguments(options));
     auto inside = std::make_shared<Cluster::Inside>();
-    inside->data_lock = TRY(lock_data_dir(options.data_dir));
+    Descriptor lock = TRY(lock_data_dir(options.data_dir));
+    inside->hold.with([&](Cluster::Inside::Hold& now) { now.lock = std::move(lock); });
     TRY(forget_run(options.data_dir));
     TRY(make_socket_dir(sandbox_, options.socket_dir));
     inside->options = std::move(options);
@@ -376,12 +388,13 @@ Result<void> Cluster::resume() {
 
 Result<void> Cluster::stop(const Op& op, int64_t fast_ms_max) {
     inside_->is_wanted = false;
-    if (!is_alive()) {
-        if (TRY(is_shut_down(data_dir()))) return forget_run(data_dir());
-        return fail(Code::unavailable, inside_->end_of(TRY(inside_->outcome())).message, inside_->tail());
-    }
+    auto [is_over, was_clean] =
+        inside_->hold.with([](const Inside::Hold& now) { return std::pair(!now.lock.is_open(), now.was_clean); });
+    if (is_over && was_clean) return {};
+    if (is_over)
+        return fail(Code::conflict, "the database server was ended without a shutdown; its data needs recovery");
     if (inside_->is_paused) TRY(resume());
-    TRY(inside_->running->signal(SIGINT));
+    if (is_alive()) TRY(inside_->running->signal(SIGINT));
     if (!inside_->wait_for_end(op, Deadline::in_ms(fast_ms_max))) {
         kill();
         return fail(Code::timed_out,
@@ -389,12 +402,12 @@ Result<void> Cluster::stop(const Op& op, int64_t fast_ms_max) {
                     "at the next start",
                     inside_->tail());
     }
-    TRY(inside_->outcome());
-    if (!TRY(is_shut_down(data_dir())))
-        return fail(Code::unavailable,
-                    "the database server did not shut down cleanly: " + last_words(inside_->tail(), true),
-                    inside_->tail());
-    return forget_run(data_dir());
+    ClusterEnd end = inside_->end_of(TRY(inside_->outcome()));
+    bool is_clean = TRY(is_shut_down(data_dir()));
+    if (is_clean) TRY(forget_run(data_dir()));
+    inside_->let_go(is_clean);
+    if (is_clean) return {};
+    return fail(Code::unavailable, "the database server did not shut down cleanly: " + end.message, end.log_tail);
 }
 
 void Cluster::kill() {
@@ -403,6 +416,7 @@ void Cluster::kill() {
     // With process 1 of its namespace every process of the cage is gone, paused or not.
     if (inside_->process) syscall(SYS_pidfd_send_signal, inside_->process.get(), SIGKILL, nullptr, 0);
     inside_->running->stop();
+    inside_->let_go(false);
 }
 
 Result<void> Cluster::while_still(const Op& op, const std::function<Result<void>()>& copy) {

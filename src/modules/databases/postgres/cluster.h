@@ -99,7 +99,7 @@ public:
 
     /// Fast shutdown, with a checkpoint: sessions are ended, and the data directory is what a snapshot may be taken of,
     /// without a file that names this run. After `fast_ms_max` or the Op's end an immediate one follows; that is an
-    /// error, since the directory then needs recovery.
+    /// error, since the directory then needs recovery. Afterwards others may start on it. Idempotent.
     Result<void> stop(const Op& op, int64_t fast_ms_max = 60'000);
     /// Ends it at once, without a checkpoint: for what is thrown away. Idempotent, never fails.
     void kill();

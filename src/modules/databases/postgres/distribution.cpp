@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -162,6 +163,13 @@ bool stays_inside(const std::string& place, const std::string& target) {
     return true;
 }
 
+/// By reference where the file system can, else by bytes, also between file systems.
+ssize_t copy_some(int from, int to, size_t count) {
+    ssize_t copied = copy_file_range(from, nullptr, to, nullptr, count, 0);
+    bool cannot = copied < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP);
+    return cannot ? sendfile(to, from, nullptr, count) : copied;
+}
+
 Result<void> copy_file(Copying& copying, int from, int to, const std::string& name, const struct stat& status,
                        const std::string& place) {
     copying.bytes_left -= status.st_size;
@@ -172,7 +180,7 @@ Result<void> copy_file(Copying& copying, int from, int to, const std::string& na
     Descriptor out(openat(to, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (!out || fchmod(out.get(), mode) != 0) return cannot_write(place);
     for (int64_t left = status.st_size; left > 0;) {
-        ssize_t copied = copy_file_range(in.get(), nullptr, out.get(), nullptr, static_cast<size_t>(left), 0);
+        ssize_t copied = copy_some(in.get(), out.get(), static_cast<size_t>(left));
         if (copied < 0) return cannot_write(place);
         if (copied == 0)
             return fail(Code::conflict, "the PostgreSQL distribution changes while it is copied; try again", place);

@@ -30,7 +30,7 @@ std::vector<Setting> kept() {
 }
 
 /// Both purposes: nothing here is needed after a crash of the host (the state is built or cloned again), one small
-/// server of hundreds, quick to start. What each brings: field figures in bench/postgres.
+/// server of hundreds, quick to start. What they bring: bench/postgres.
 std::vector<Setting> shared(const ClusterOptions& options) {
     std::vector<Setting> settings = {
         {"fsync", "off"},
@@ -61,13 +61,18 @@ std::vector<Setting> tuned(Purpose purpose) {
                 {"max_wal_size", "1GB"},
                 {"checkpoint_timeout", "1h"},
                 {"maintenance_work_mem", "128MB"},
-                {"autovacuum", "off"},  // a state must not depend on when it came around
-                {"max_worker_processes", "2"},
+                {"autovacuum", "off"},          // a state must not depend on when it came around
+                {"max_worker_processes", "2"},  // for indexes
                 {"max_parallel_workers", "2"},
+                {"max_parallel_workers_per_gather", "0"},  // rows come in the same order every time, here
+                {"synchronize_seqscans", "off"},           // and here
                 {"jit", "off"}};
-    return {
-        {"wal_level", "minimal"}, {"max_wal_senders", "0"},  {"max_replication_slots", "0"}, {"shared_buffers", "8MB"},
-        {"wal_buffers", "64kB"},  {"max_wal_size", "256MB"}, {"max_worker_processes", "0"},  {"jit", "off"}};
+    return {{"synchronous_commit", "on"},  // a write of microseconds; without it a kill loses the last 0.6 s
+            {"wal_level", "minimal"},       {"max_wal_senders", "0"},
+            {"max_replication_slots", "0"}, {"shared_buffers", "8MB"},
+            {"wal_buffers", "64kB"},        {"max_wal_size", "256MB"},
+            {"autovacuum", "off"},  // a process less; options may turn it on
+            {"max_worker_processes", "0"},  {"jit", "off"}};
 }
 
 }  // namespace

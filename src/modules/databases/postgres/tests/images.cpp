@@ -196,6 +196,19 @@ TEST_CASE("an archive cannot write beside its directory") {
     CHECK_FALSE(fs::exists(target));
 }
 
+TEST_CASE("an image comes from another file system too, and is the same there") {
+    TempDir disk;
+    struct Memory {
+        std::string path = "/dev/shm/ramify-images-XXXXXX";
+        Memory() { REQUIRE(mkdtemp(path.data())); }
+        ~Memory() { fs::remove_all(path); }
+    } memory;
+    std::string from = imitation(disk, "image");
+    must(copy_distribution(some_op(), from, memory.path + "/copy"));
+    auto trees = [](const std::string& top) { return std::vector{top + "/bin", top + "/lib", top + "/share"}; };
+    CHECK(digest_of(some_op(), trees(memory.path + "/copy")).value() == digest_of(some_op(), trees(from)).value());
+}
+
 TEST_CASE("a file that changed is another image") {
     TempDir temp;
     std::string dir = imitation(temp, "image");

@@ -2,8 +2,13 @@
 //
 //     database_proxy [--tls CERTIFICATE KEY]
 //
-// Prints a line of JSON when it is ready, {"port","direct_port","socket_dir","user","password","token"}, and ends with its
-// standard input. Databases: NAME, NAME@main and their forks are all the same one; the user `token` is asked for the token.
+// Prints a line of JSON when it is ready, {"port","direct_port","socket_dir","user","password","token"}, and ends with
+// its standard input, or when it is told to. Databases: NAME, NAME@main and their forks are all the same one; the user
+// `token` is asked for the token.
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+
 #include <iostream>
 #include <string>
 
@@ -23,7 +28,8 @@ public:
 
     Result<Login> login(const Op&, const Wanted& wanted) override {
         if (wanted.database.ref != "main" && !wanted.database.ref.empty())
-            return fail(Code::not_found, "there is no database \"" + wanted.database.text() + "\"; ramify db ls shows those that are");
+            return fail(Code::not_found,
+                        "there is no database \"" + wanted.database.text() + "\"; ramify db ls shows those that are");
         if (wanted.user == "token") return Login{};
         return Login{keys_.verifier};
     }
@@ -52,14 +58,25 @@ int main(int count, char** arguments) {
     ScramKeys keys = fresh_scram_keys(Secret(std::string(password)));
     testing::PostgresCluster cluster(keys.verifier.text(), {"max_connections=1200"});
     OneDatabase directory(keys, cluster.socket());
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // of the threads to come, too
+    int told = ::signalfd(-1, &ends, SFD_CLOEXEC);
     auto proxy = Proxy::start(std::move(options), directory);
     if (!proxy) {
         std::cerr << proxy.error().message << "\n";
         return 1;
     }
-    std::cout << "{\"port\":" << (*proxy)->port() << ",\"direct_port\":" << cluster.port() << ",\"socket_dir\":\"" << cluster.socket_dir()
-              << "\",\"user\":\"ramify\",\"password\":\"" << password << "\",\"token\":\"" << token << "\"}" << std::endl;
-    while (std::cin.get() != EOF) {}
+    std::cout << "{\"port\":" << (*proxy)->port() << ",\"direct_port\":" << cluster.port() << ",\"socket_dir\":\""
+              << cluster.socket_dir() << "\",\"user\":\"ramify\",\"password\":\"" << password << "\",\"token\":\""
+              << token << "\"}" << std::endl;
+    pollfd waits[] = {{0, POLLIN, 0}, {told, POLLIN, 0}};
+    while (waits[1].revents == 0 && std::cin) {
+        ::poll(waits, 2, -1);
+        if (waits[0].revents != 0) std::cin.get();
+    }
     proxy->reset();
     return 0;
 }

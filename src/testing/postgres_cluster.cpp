@@ -63,18 +63,26 @@ bool is_ready(const std::string& data) {
 
 }  // namespace
 
-PostgresCluster::PostgresCluster(std::string_view password, std::vector<std::string> settings) : directory_(fresh_directory()), port_(free_port()) {
+PostgresCluster::PostgresCluster(std::string_view password, std::vector<std::string> settings)
+    : directory_(fresh_directory()), port_(free_port()) {
     auto account = must(store::account_for_postgres(""));
     auto binaries = must(store::find_postgres("", 0));
-    must(!account.is_other || ::chown(directory_.c_str(), account.uid, account.gid) == 0, "the directory cannot be given to " + account.name);
+    must(!account.is_other || ::chown(directory_.c_str(), account.uid, account.gid) == 0,
+         "the directory cannot be given to " + account.name);
     log_ = Descriptor(::open((directory_ + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     std::string password_file = directory_ + "/password", data = directory_ + "/data";
     std::ofstream(password_file) << password << "\n";
-    must(::chown(password_file.c_str(), account.uid, account.gid) == 0 && ::chmod(password_file.c_str(), 0400) == 0, "no password file");
-    pid_t initdb = must(store::spawn({binaries.initdb, "-D", data, "-U", "ramify", "-A", "scram-sha-256", "--pwfile", password_file, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"}, account, log_.get(), SIGKILL));
+    must(::chown(password_file.c_str(), account.uid, account.gid) == 0 && ::chmod(password_file.c_str(), 0400) == 0,
+         "no password file");
+    pid_t initdb =
+        must(store::spawn({binaries.initdb, "-D", data, "-U", "ramify", "-A", "scram-sha-256", "--pwfile",
+                           password_file, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"},
+                          account, log_.get(), SIGKILL));
     must(store::wait_for_exit(initdb) == 0, "initdb failed: " + log());
-    std::vector<std::string> command{binaries.postgres, "-D", data, "-p", std::to_string(port_), "-k", directory_, "-h", "127.0.0.1", "-F"};
-    settings.insert(settings.begin(), {"shared_buffers=32MB", "dynamic_shared_memory_type=mmap", "max_wal_senders=0", "wal_level=minimal", "jit=off"});
+    std::vector<std::string> command{binaries.postgres, "-D", data,        "-p", std::to_string(port_), "-k",
+                                     directory_,        "-h", "127.0.0.1", "-F"};
+    settings.insert(settings.begin(), {"shared_buffers=32MB", "dynamic_shared_memory_type=mmap", "max_wal_senders=0",
+                                       "wal_level=minimal", "jit=off"});
     for (const std::string& setting : settings) command.insert(command.end(), {"-c", setting});
     pid_ = must(store::spawn(command, account, log_.get(), SIGQUIT));
     for (int i = 0; i < looks_max && !is_ready(data); ++i) {

@@ -1,6 +1,7 @@
 #pragma once
-// A private PostgreSQL that asks for passwords: what a proxy, a driver or a benchmark connects to. In memory where there is room,
-// without durability, under an unprivileged account; it ends with the thread that made it. Whatever goes wrong throws.
+// A private PostgreSQL that asks for passwords: what a proxy, a driver or a benchmark connects to. In memory where
+// there is room, without durability, under an unprivileged account; it ends with the thread that made it. Whatever goes
+// wrong throws.
 #include <sys/types.h>
 
 #include <cstdint>
@@ -14,7 +15,8 @@ namespace ry::testing {
 
 class PostgresCluster {
 public:
-    /// `password` of the superuser `ramify`: in clear, or the SCRAM verifier of one. `settings` are further "name=value".
+    /// `password` of the superuser `ramify`: in clear, or the SCRAM verifier of one. `settings` are further
+    /// "name=value".
     explicit PostgresCluster(std::string_view password, std::vector<std::string> settings = {});
     ~PostgresCluster();
     PostgresCluster(const PostgresCluster&) = delete;

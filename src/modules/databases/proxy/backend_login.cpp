@@ -6,7 +6,10 @@ namespace ry::databases {
 namespace {
 
 Error wrong_backend(std::string cause) {
-    return fail(Code::unavailable, "the database's server does not let the proxy in; reset the instance, or look at its log (ramify db logs)", std::move(cause));
+    return fail(
+        Code::unavailable,
+        "the database's server does not let the proxy in; reset the instance, or look at its log (ramify db logs)",
+        std::move(cause));
 }
 
 }  // namespace
@@ -63,7 +66,8 @@ Result<BackendLogin::Step> BackendLogin::authenticate(std::string_view text) {
             return step;
         case Authentication::sasl: {
             std::string first = scram_.first();
-            step.to_backend = message('p', "SCRAM-SHA-256" + std::string(1, '\0') + integer_bytes(uint32_t(first.size())) + first);
+            step.to_backend =
+                message('p', "SCRAM-SHA-256" + std::string(1, '\0') + integer_bytes(uint32_t(first.size())) + first);
             return step;
         }
         case Authentication::sasl_continue: {
@@ -81,7 +85,8 @@ Result<BackendLogin::Step> BackendLogin::authenticate(std::string_view text) {
             is_verified_ = true;
             return step;
         default:
-            return wrong_backend("it asks for authentication " + std::to_string(uint32_t(what)) + ", and not for SCRAM-SHA-256");
+            return wrong_backend("it asks for authentication " + std::to_string(uint32_t(what)) +
+                                 ", and not for SCRAM-SHA-256");
     }
 }
 

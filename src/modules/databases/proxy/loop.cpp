@@ -29,7 +29,8 @@ std::string address_text(const sockaddr_storage& address) {
 
 }  // namespace
 
-Loop::Loop(Shared& shared) : shared_(shared), epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+Loop::Loop(Shared& shared)
+    : shared_(shared), epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     ENSURE(epoll_ && wake_);
     epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
     ENSURE(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) == 0);
@@ -109,10 +110,12 @@ void Loop::accept_some() {
     for (int i = 0; i < accepted_per_turn_max && listener_; ++i) {
         sockaddr_storage from{};
         socklen_t size = sizeof from;
-        Descriptor client(::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        Descriptor client(
+            ::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!client) {
             if (errno != EMFILE && errno != ENFILE) return;
-            telemetry::log(telemetry::Level::error, "database_proxy_out_of_files", {{"advice", "raise RLIMIT_NOFILE (ulimit -n), or lower connections_max"}});
+            telemetry::log(telemetry::Level::error, "database_proxy_out_of_files",
+                           {{"advice", "raise RLIMIT_NOFILE (ulimit -n), or lower connections_max"}});
             return watch_listener(false);  // until the next tick: the backlog would wake us at once
         }
         bool has_room = shared_.counts.with([&](Counts& counts) {
@@ -121,7 +124,9 @@ void Loop::accept_some() {
             return has;
         });
         if (!has_room) {
-            telemetry::counter("database_proxy_overrun_total", "Clients closed at accept because too many were starting.").add();
+            telemetry::counter("database_proxy_overrun_total",
+                               "Clients closed at accept because too many were starting.")
+                .add();
             continue;
         }
         tune(client.get());

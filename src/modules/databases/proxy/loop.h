@@ -33,11 +33,12 @@ struct Shared {
     ProxyOptions options;
     Directory& directory;
     std::shared_ptr<ssl_ctx_st> tls = {};  ///< null: without
-    std::string mock_key = {};              ///< of this process: makes what strangers are asked about databases that do not exist
+    std::string mock_key = {};  ///< of this process: makes what strangers are asked about databases that do not exist
     std::atomic<bool> is_draining = false;
     Guarded<Counts> counts{};
     Guarded<std::map<CancelKey, CancelTarget>> cancel_keys{};
-    Openings openings{options.limits.workers, options.limits.openings_waiting_max, options.limits.openings_per_database};
+    Openings openings{options.limits.workers, options.limits.openings_waiting_max,
+                      options.limits.openings_per_database};
 };
 
 class Loop {

@@ -15,7 +15,8 @@ Result<T> without_bugs(std::move_only_function<Result<T>()>& f) {
         return f();
     } catch (const std::exception& bug) {
         telemetry::log(telemetry::Level::error, "database_proxy_bug", {{"what", bug.what()}});
-        return fail(Code::bug, "the server made a mistake, which its log names; try again, and report it if it happens again");
+        return fail(Code::bug,
+                    "the server made a mistake, which its log names; try again, and report it if it happens again");
     }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Inside: the worker threads on which the Directory is asked, fair among databases: one that does not start holds at most
-// `per_database_max` of them.
+// Inside: the worker threads on which the Directory is asked, fair among databases: one that does not start holds at
+// most `per_database_max` of them.
 #include <functional>
 #include <memory>
 #include <string>

@@ -26,22 +26,32 @@ Result<Descriptor> listen_on(const std::string& address, uint16_t port) {
     std::string where = address + ":" + std::to_string(port);
     int status = ::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found);
     if (status != 0)
-        return fail(Code::invalid, "the databases' port cannot be opened on " + where + ": the address does not resolve; give an address of this machine", gai_strerror(status));
+        return fail(Code::invalid,
+                    "the databases' port cannot be opened on " + where +
+                        ": the address does not resolve; give an address of this machine",
+                    gai_strerror(status));
     std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
     Descriptor listener(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!listener) return fail(Code::unavailable, "the databases' port cannot be opened: there is no socket for it", std::strerror(errno));
+    if (!listener)
+        return fail(Code::unavailable, "the databases' port cannot be opened: there is no socket for it",
+                    std::strerror(errno));
     int on = 1;
     ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (::bind(listener.get(), found->ai_addr, found->ai_addrlen) == 0 && ::listen(listener.get(), 4096) == 0) return listener;
-    if (errno == EADDRINUSE) return fail(Code::conflict, where + " is in use by another program; stop it, or choose another port for databases");
-    return fail(Code::invalid, "the databases' port cannot be opened on " + where + ": " + std::strerror(errno) + "; choose another address");
+    if (::bind(listener.get(), found->ai_addr, found->ai_addrlen) == 0 && ::listen(listener.get(), 4096) == 0)
+        return listener;
+    if (errno == EADDRINUSE)
+        return fail(Code::conflict,
+                    where + " is in use by another program; stop it, or choose another port for databases");
+    return fail(Code::invalid, "the databases' port cannot be opened on " + where + ": " + std::strerror(errno) +
+                                   "; choose another address");
 }
 
 uint16_t port_of(const Descriptor& listener) {
     sockaddr_storage bound{};
     socklen_t size = sizeof bound;
     ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&bound), &size);
-    return ntohs(bound.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(bound).sin_port : reinterpret_cast<sockaddr_in6&>(bound).sin6_port);
+    return ntohs(bound.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(bound).sin_port
+                                            : reinterpret_cast<sockaddr_in6&>(bound).sin6_port);
 }
 
 /// Every session is two descriptors: what the host allows is asked for.
@@ -86,14 +96,22 @@ Result<std::unique_ptr<Proxy>> Proxy::start(ProxyOptions options, Directory& dir
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes with write(2)
     raise_file_limit();
     std::shared_ptr<ssl_ctx_st> tls;
-    if (!options.tls_certificate_file.empty()) tls = TRY(tls_context(options.tls_certificate_file, options.tls_key_file));
-    if (!tls && options.is_tls_required) return fail(Code::invalid, "TLS is required of databases' clients, and there is no certificate; set a certificate and its key");
+    if (!options.tls_certificate_file.empty())
+        tls = TRY(tls_context(options.tls_certificate_file, options.tls_key_file));
+    if (!tls && options.is_tls_required)
+        return fail(
+            Code::invalid,
+            "TLS is required of databases' clients, and there is no certificate; set a certificate and its key");
     Descriptor listener = TRY(listen_on(options.address, options.port));
     int loops = std::max(1, options.loops);
-    std::unique_ptr<Running> running(new Running{.shared = {.options = std::move(options), .directory = directory, .tls = std::move(tls), .mock_key = random_key()}});
+    std::unique_ptr<Running> running(new Running{
+        .shared = {
+            .options = std::move(options), .directory = directory, .tls = std::move(tls), .mock_key = random_key()}});
     running->port = port_of(listener);
     for (int i = 0; i < loops; ++i) running->loops.push_back(std::make_unique<Loop>(running->shared));
-    running->loops[0]->accept_from(std::move(listener), [raw = running.get()]() -> Loop& { return *raw->loops[raw->next_loop++ % raw->loops.size()]; });
+    running->loops[0]->accept_from(std::move(listener), [raw = running.get()]() -> Loop& {
+        return *raw->loops[raw->next_loop++ % raw->loops.size()];
+    });
     return std::unique_ptr<Proxy>(new Proxy(std::move(running)));
 }
 
@@ -108,7 +126,8 @@ bool Proxy::drain(int64_t ms) {
     running_->stop_accepting();
     for (auto& loop : running_->loops) loop->post([one = loop.get()] { one->drain(); });
     return running_->shared.counts.wait_until(
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(ms), [](const Counts& counts) { return counts.sockets == 0; }, [](Counts&) {});
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(ms),
+        [](const Counts& counts) { return counts.sockets == 0; }, [](Counts&) {});
 }
 
 }  // namespace ry::databases

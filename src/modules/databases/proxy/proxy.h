@@ -1,6 +1,6 @@
 #pragma once
-// One PostgreSQL port for all databases: speaks the start-up of the wire protocol with a client, asks the Directory where
-// the database is, logs in there, and from then on carries bytes. It knows nothing of instances, rows and jobs.
+// One PostgreSQL port for all databases: speaks the start-up of the wire protocol with a client, asks the Directory
+// where the database is, logs in there, and from then on carries bytes. It knows nothing of instances, rows and jobs.
 // Wire format: PostgreSQL's documentation, chapter "Frontend/Backend Protocol", version 3.0.
 #include <cstdint>
 #include <memory>
@@ -26,12 +26,13 @@ struct Wanted {
 
 /// How the client must prove who it is.
 struct Login {
-    /// Present: by SCRAM-SHA-256, of which only this is needed. Absent: by sending its password (a token, of which we keep
-    /// a hash), which is asked for over TLS or from this machine only, and given to Directory::open.
+    /// Present: by SCRAM-SHA-256, of which only this is needed. Absent: by sending its password (a token, of which we
+    /// keep a hash), which is asked for over TLS or from this machine only, and given to Directory::open.
     std::optional<ScramVerifier> verifier;
 };
 
-/// What the client has proved: that it knows the password of the verifier, whose keys these are, or a password to check.
+/// What the client has proved: that it knows the password of the verifier, whose keys these are, or a password to
+/// check.
 using Proof = std::variant<ScramKeys, Secret>;
 
 struct UnixAddress {
@@ -61,20 +62,21 @@ struct Target {
     std::unique_ptr<Lease> lease;
 };
 
-/// Knows the databases. Both functions run on worker threads and may wait, within the Op's deadline; its stop says that the
-/// client has gone. At most ProxyLimits::openings_per_database run at once for one database, so that one which does not start keeps no
-/// other waiting.
+/// Knows the databases. Both functions run on worker threads and may wait, within the Op's deadline; its stop says that
+/// the client has gone. At most ProxyLimits::openings_per_database run at once for one database, so that one which does
+/// not start keeps no other waiting.
 class Directory {
 public:
     virtual ~Directory() = default;
-    /// not_found when there is no such database: told at once to clients of this machine, and as a wrong password to others.
+    /// not_found when there is no such database: told at once to clients of this machine, and as a wrong password to
+    /// others.
     virtual Result<Login> login(const Op& op, const Wanted& wanted) = 0;
     /// Finds, starts or forks. unauthenticated when the password is wrong, over_quota when it may not have more.
     virtual Result<Target> open(const Op& op, const Wanted& wanted, const Proof& proof) = 0;
 };
 
-/// A session costs 2 sockets and about 1 KB; one whose reader is slow, up to 64 KiB for each direction. 10,000 sessions: 20,000
-/// descriptors, 10 MB, and 1.3 GB if every reader stalls in the middle of a large answer, both ways.
+/// A session costs 2 sockets and about 1 KB; one whose reader is slow, up to 64 KiB for each direction. 10,000
+/// sessions: 20,000 descriptors, 10 MB, and 1.3 GB if every reader stalls in the middle of a large answer, both ways.
 struct ProxyLimits {
     int connections_max = 10'000;
     int connections_per_organization_max = 2'000;

@@ -1,6 +1,6 @@
 #pragma once
-// Inside: carries bytes both ways between two sockets until the backend ends. Nothing is read that cannot be passed on, so a slow
-// reader slows the other side, and one buffer's length is the most that waits here in each direction.
+// Inside: carries bytes both ways between two sockets until the backend ends. Nothing is read that cannot be passed on,
+// so a slow reader slows the other side, and one buffer's length is the most that waits here in each direction.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,7 +12,8 @@ namespace ry::databases {
 class Relay {
 public:
     /// `first` goes to the client before anything else.
-    Relay(Socket& client, Socket& backend, std::string first) : to_backend_(client, backend), to_client_(backend, client) {
+    Relay(Socket& client, Socket& backend, std::string first)
+        : to_backend_(client, backend), to_client_(backend, client) {
         to_client_.waiting = std::move(first);
     }
 

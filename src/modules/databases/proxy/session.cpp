@@ -11,7 +11,7 @@
 namespace ry::databases {
 namespace {
 
-constexpr size_t message_bytes_max = 8 * 1024;    // a password, or a message of SCRAM
+constexpr size_t message_bytes_max = 8 * 1024;     // a password, or a message of SCRAM
 constexpr size_t to_client_bytes_max = 64 * 1024;  // parameters and notices of a backend
 constexpr size_t discarded_bytes_max = 1024 * 1024;
 constexpr int64_t close_ms_max = 2'000;  // for a client to read why
@@ -20,7 +20,8 @@ constexpr unsigned char tls_handshake_byte = 0x16;
 std::string hmac(std::string_view key, std::string_view text) {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    HMAC(EVP_sha256(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(), out, &size);
+    HMAC(EVP_sha256(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+         out, &size);
     return {reinterpret_cast<const char*>(out), size};
 }
 
@@ -94,7 +95,8 @@ void ProxySession::tick(int64_t now_ms) {
         case Step::opening:
         case Step::connecting:
         case Step::entering:
-            return refuse("57P03", "the database \"" + wanted_.database.text() + "\" did not start in time; try again, or see why: ramify db logs");
+            return refuse("57P03", "the database \"" + wanted_.database.text() +
+                                       "\" did not start in time; try again, or see why: ramify db logs");
         default:
             return end();
     }
@@ -111,7 +113,8 @@ void ProxySession::drain() {
 
 void ProxySession::read_client() {
     while (step_ == Step::start_up || step_ == Step::proving) {
-        if (step_ == Step::start_up && frame_.is_empty() && !client_.has_tls() && loop_.shared().tls && client_.peek() == tls_handshake_byte) {
+        if (step_ == Step::start_up && frame_.is_empty() && !client_.has_tls() && loop_.shared().tls &&
+            client_.peek() == tls_handshake_byte) {
             client_.start_tls(loop_.shared().tls.get());
             return shake_hands();
         }
@@ -138,7 +141,8 @@ void ProxySession::take_start_up() {
             if (!loop_.shared().tls || client_.has_tls()) return send("N");
             send("S");
             if (step_ != Step::start_up) return;
-            client_.start_tls(loop_.shared().tls.get());  // what came in clear behind the request is no handshake, and fails
+            client_.start_tls(
+                loop_.shared().tls.get());  // what came in clear behind the request is no handshake, and fails
             return shake_hands();
         case StartUp::Kind::cancel:
             return begin_cancel(read->cancel);
@@ -158,11 +162,14 @@ void ProxySession::shake_hands() {
 
 void ProxySession::begin_session(StartUp start_up) {
     const ProxyOptions& options = loop_.shared().options;
-    if (start_up.minor > 0 || !start_up.protocol_options.empty()) send(negotiate_protocol_version(start_up.protocol_options));
+    if (start_up.minor > 0 || !start_up.protocol_options.empty())
+        send(negotiate_protocol_version(start_up.protocol_options));
     if (loop_.shared().is_draining) return refuse("57P01", "the server is stopping; connect again in a moment");
-    if (options.is_tls_required && !client_.has_tls() && !is_local()) return refuse("28000", "this server takes TLS connections only; connect with sslmode=require");
+    if (options.is_tls_required && !client_.has_tls() && !is_local())
+        return refuse("28000", "this server takes TLS connections only; connect with sslmode=require");
     int connections = loop_.shared().counts.with([](const Counts& counts) { return counts.connections; });
-    if (connections >= options.limits.connections_max) return refuse("53300", "the server has no room for further connections; close some, or try again later");
+    if (connections >= options.limits.connections_max)
+        return refuse("53300", "the server has no room for further connections; close some, or try again later");
     wanted_.user = start_up.parameter("user");
     wanted_.application_name = start_up.parameter("application_name");
     wanted_.address = address_;
@@ -173,7 +180,8 @@ void ProxySession::begin_session(StartUp start_up) {
     parameters_ = std::move(start_up.parameters);
     frame_ = Frame(true, message_bytes_max);
     step_ = Step::asking;
-    on_worker<Login>([&directory = loop_.shared().directory, op = op(options.limits.login_ms_max), wanted = wanted_] { return directory.login(op, wanted); },
+    on_worker<Login>([&directory = loop_.shared().directory, op = op(options.limits.login_ms_max),
+                      wanted = wanted_] { return directory.login(op, wanted); },
                      &ProxySession::asked);
 }
 
@@ -242,7 +250,8 @@ void ProxySession::proved(Proof proof) {
     step_ = Step::opening;
     deadline_ms_ = steady_ms() + limits.open_ms_max;
     client_.watch(EPOLLRDHUP | (to_client_.empty() ? 0u : EPOLLOUT));
-    on_worker<Target>([&directory = loop_.shared().directory, op = op(limits.open_ms_max), wanted = wanted_, proof = std::move(proof)] { return directory.open(op, wanted, proof); },
+    on_worker<Target>([&directory = loop_.shared().directory, op = op(limits.open_ms_max), wanted = wanted_,
+                       proof = std::move(proof)] { return directory.open(op, wanted, proof); },
                       &ProxySession::opened);
 }
 
@@ -258,7 +267,9 @@ void ProxySession::opened(Result<Target> target) {
         ++of_organization;
         return {};
     });
-    if (!full.empty()) return refuse("53300", std::string(full) + " has no room for further connections; close some, or try again later");
+    if (!full.empty())
+        return refuse("53300",
+                      std::string(full) + " has no room for further connections; close some, or try again later");
     is_counted_ = true;
     target_ = *std::move(target);
     backend_address_ = target_->address;
@@ -288,16 +299,21 @@ void ProxySession::flush_client() {
 }
 
 void ProxySession::refuse(std::string_view sql_state, std::string_view text) {
-    telemetry::counter("database_proxy_refused_total", "Clients that were sent away, by SQLSTATE.", "sql_state", sql_state).add();
+    telemetry::counter("database_proxy_refused_total", "Clients that were sent away, by SQLSTATE.", "sql_state",
+                       sql_state)
+        .add();
     telemetry::log(telemetry::Level::debug, "database_proxy_refused",
-                   {{"address", address_}, {"database", wanted_.database.text()}, {"sql_state", std::string(sql_state)}, {"message", std::string(text)}});
+                   {{"address", address_},
+                    {"database", wanted_.database.text()},
+                    {"sql_state", std::string(sql_state)},
+                    {"message", std::string(text)}});
     if (step_ == Step::tls || step_ == Step::ended) return end();
     to_client_ += fatal(sql_state, text);
     close_softly();
 }
 
-/// The client gets what is left for it and the end of the stream, and time to read both: closing a socket that has something
-/// unread would destroy them.
+/// The client gets what is left for it and the end of the stream, and time to read both: closing a socket that has
+/// something unread would destroy them.
 void ProxySession::close_softly() {
     stop_.request_stop();
     release();

@@ -1,8 +1,9 @@
 #pragma once
-// Inside: one client, from its first byte to its last. Everything runs on its loop's thread but the questions to the Directory, which
-// run on workers and come back as posts.
+// Inside: one client, from its first byte to its last. Everything runs on its loop's thread but the questions to the
+// Directory, which run on workers and come back as posts.
 //
-//     start_up ─▶ tls ─▶ start_up ─▶ asking ─▶ proving ─▶ opening ─▶ connecting ─▶ entering ─▶ relaying ─▶ closing ─▶ ended
+//     start_up ─▶ tls ─▶ start_up ─▶ asking ─▶ proving ─▶ opening ─▶ connecting ─▶ entering ─▶ relaying ─▶ closing ─▶
+//     ended
 //         └─ a cancel request ─▶ cancelling ─▶ ended                  (any step can end with an ErrorResponse: closing)
 #include <functional>
 #include <memory>
@@ -31,7 +32,19 @@ public:
     void end();    ///< closes everything now
 
 private:
-    enum class Step { start_up, tls, asking, proving, opening, connecting, entering, relaying, cancelling, closing, ended };
+    enum class Step {
+        start_up,
+        tls,
+        asking,
+        proving,
+        opening,
+        connecting,
+        entering,
+        relaying,
+        cancelling,
+        closing,
+        ended
+    };
 
     Loop& loop_;
     Step step_ = Step::start_up;

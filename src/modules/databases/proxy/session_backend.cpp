@@ -23,8 +23,10 @@ void ProxySession::connect() {
             return;
         case Connecting::State::failed:
             if (step_ == Step::cancelling) return end();
-            telemetry::log(telemetry::Level::warning, "database_proxy_no_backend", {{"database", wanted_.database.text()}, {"reason", connecting.reason}});
-            return refuse("57P03", "the server of \"" + wanted_.database.text() + "\" does not answer; try again, or see why: ramify db logs");
+            telemetry::log(telemetry::Level::warning, "database_proxy_no_backend",
+                           {{"database", wanted_.database.text()}, {"reason", connecting.reason}});
+            return refuse("57P03", "the server of \"" + wanted_.database.text() +
+                                       "\" does not answer; try again, or see why: ramify db logs");
         case Connecting::State::pending:
             backend_.adopt(std::move(connecting.descriptor));
             return backend_.watch(EPOLLOUT);
@@ -48,8 +50,10 @@ void ProxySession::backend_ready(uint32_t events) {
         std::string problem = connect_problem(backend_.descriptor());
         if (step_ == Step::cancelling) return end();
         if (problem.empty()) return connected();
-        telemetry::log(telemetry::Level::warning, "database_proxy_no_backend", {{"database", wanted_.database.text()}, {"reason", problem}});
-        return refuse("57P03", "the server of \"" + wanted_.database.text() + "\" does not answer; try again, or see why: ramify db logs");
+        telemetry::log(telemetry::Level::warning, "database_proxy_no_backend",
+                       {{"database", wanted_.database.text()}, {"reason", problem}});
+        return refuse("57P03", "the server of \"" + wanted_.database.text() +
+                                   "\" does not answer; try again, or see why: ramify db logs");
     }
     if (events & EPOLLOUT) send_to_backend({});
     if (step_ == Step::entering) return read_backend();
@@ -77,7 +81,8 @@ void ProxySession::read_backend() {
         if (got.state == Io::State::again) return;
         if (got.state != Io::State::done) {
             if (was_refused_) return close_softly();
-            return refuse("57P03", "the server of \"" + wanted_.database.text() + "\" ended while the session began; try again, or see why: ramify db logs");
+            return refuse("57P03", "the server of \"" + wanted_.database.text() +
+                                       "\" ended while the session began; try again, or see why: ramify db logs");
         }
         auto added = backend_frame_->add({loop_.buffer().data(), got.bytes});
         if (!added) return refuse("08P01", "the server of the database does not speak PostgreSQL's protocol");
@@ -85,7 +90,8 @@ void ProxySession::read_backend() {
         auto step = login_->take(*backend_frame_);
         backend_frame_->clear();
         if (!step) {
-            telemetry::log(telemetry::Level::warning, "database_proxy_backend_refused", {{"database", wanted_.database.text()}, {"cause", step.error().cause}});
+            telemetry::log(telemetry::Level::warning, "database_proxy_backend_refused",
+                           {{"database", wanted_.database.text()}, {"cause", step.error().cause}});
             return refuse(step.error());
         }
         take_backend_step(*std::move(step));
@@ -95,14 +101,17 @@ void ProxySession::read_backend() {
 void ProxySession::take_backend_step(BackendLogin::Step step) {
     was_refused_ |= step.has_refused;
     if (step.needs_keys)
-        return on_worker<ScramKeys>([password = target_->password, salt = login_->salt(), iterations = login_->iterations()]() -> Result<ScramKeys> { return scram_keys(password, salt, iterations); },
-                                    &ProxySession::derived);
+        return on_worker<ScramKeys>(
+            [password = target_->password, salt = login_->salt(), iterations = login_->iterations()]()
+                -> Result<ScramKeys> { return scram_keys(password, salt, iterations); },
+            &ProxySession::derived);
     if (!step.to_backend.empty()) send_to_backend(step.to_backend);
     if (step.cancel_key) give_cancel_key(*std::move(step.cancel_key));
     if (!step.is_ready) return send(step.to_client);
     to_client_ += step.to_client;
     step_ = Step::relaying;
-    telemetry::histogram_ms("database_proxy_start_ms", "From a client's connection to its first ReadyForQuery.").observe(double(steady_ms() - started_ms_));
+    telemetry::histogram_ms("database_proxy_start_ms", "From a client's connection to its first ReadyForQuery.")
+        .observe(double(steady_ms() - started_ms_));
     login_.reset();
     backend_frame_.reset();
     scram_.reset();
@@ -118,13 +127,15 @@ void ProxySession::derived(Result<ScramKeys> keys) {
 
 // ---- cancelling
 
-/// The client's key has the backend's process, which SQL shows too, and a secret of ours: the same process may live in two clusters.
+/// The client's key has the backend's process, which SQL shows too, and a secret of ours: the same process may live in
+/// two clusters.
 void ProxySession::give_cancel_key(CancelKey of_backend) {
     CancelKey ours{.process = of_backend.process, .secret = std::string(4, '\0')};
     bool is_new = false;
     while (!is_new) {
         ENSURE(RAND_bytes(reinterpret_cast<unsigned char*>(ours.secret.data()), int(ours.secret.size())) == 1);
-        is_new = loop_.shared().cancel_keys.with([&](auto& keys) { return keys.try_emplace(ours, backend_address_, of_backend).second; });
+        is_new = loop_.shared().cancel_keys.with(
+            [&](auto& keys) { return keys.try_emplace(ours, backend_address_, of_backend).second; });
     }
     cancel_key_ = ours;
     send(cancel_key_message(ours));

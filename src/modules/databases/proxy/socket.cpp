@@ -57,7 +57,8 @@ std::string Socket::channel_binding() const {
     if (!certificate) return {};
     int digest = NID_undef;
     OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest, nullptr);
-    const EVP_MD* hash = digest == NID_undef || digest == NID_md5 || digest == NID_sha1 ? EVP_sha256() : EVP_get_digestbynid(digest);
+    const EVP_MD* hash =
+        digest == NID_undef || digest == NID_md5 || digest == NID_sha1 ? EVP_sha256() : EVP_get_digestbynid(digest);
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     if (!hash || X509_digest(certificate, hash, bytes, &size) != 1) return {};
@@ -66,8 +67,10 @@ std::string Socket::channel_binding() const {
 
 namespace {
 
-/// Drivers that begin with TLS at once (PostgreSQL 17's sslnegotiation=direct) name the protocol, and must be answered with it.
-int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size, void*) {
+/// Drivers that begin with TLS at once (PostgreSQL 17's sslnegotiation=direct) name the protocol, and must be answered
+/// with it.
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                    void*) {
     static constexpr unsigned char ours[] = "\x0apostgresql";
     int found = SSL_select_next_proto(const_cast<unsigned char**>(out), out_size, ours, sizeof ours - 1, in, in_size);
     return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -81,9 +84,11 @@ Result<std::shared_ptr<SSL_CTX>> tls_context(const std::string& certificate, con
     SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
     auto reason = [] { return std::string(ERR_reason_error_string(ERR_get_error()) ?: "unreadable"); };
     if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1)
-        return fail(Code::invalid, "cannot use the certificate in " + certificate + ": it must be a readable PEM chain", reason());
+        return fail(Code::invalid, "cannot use the certificate in " + certificate + ": it must be a readable PEM chain",
+                    reason());
     if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
-        return fail(Code::invalid, "cannot use the key in " + key + ": it must be a readable PEM key of that certificate", reason());
+        return fail(Code::invalid,
+                    "cannot use the key in " + key + ": it must be a readable PEM key of that certificate", reason());
     return context;
 }
 
@@ -135,7 +140,8 @@ Connecting connect_to(const std::variant<UnixAddress, TcpAddress>& address) {
     socklen_t size = 0;
     if (auto* local = std::get_if<UnixAddress>(&address)) {
         auto& to = reinterpret_cast<sockaddr_un&>(storage);
-        if (local->path.size() >= sizeof to.sun_path) return {Connecting::State::failed, {}, "the socket's path is too long"};
+        if (local->path.size() >= sizeof to.sun_path)
+            return {Connecting::State::failed, {}, "the socket's path is too long"};
         to.sun_family = AF_UNIX;
         std::memcpy(to.sun_path, local->path.data(), local->path.size());
         size = sizeof to;
@@ -158,7 +164,8 @@ Connecting connect_to(const std::variant<UnixAddress, TcpAddress>& address) {
     Descriptor descriptor(::socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!descriptor) return {Connecting::State::failed, {}, std::strerror(errno)};
     if (storage.ss_family != AF_UNIX) tune(descriptor.get());
-    if (::connect(descriptor.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) return {Connecting::State::done, std::move(descriptor)};
+    if (::connect(descriptor.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0)
+        return {Connecting::State::done, std::move(descriptor)};
     if (errno == EINPROGRESS) return {Connecting::State::pending, std::move(descriptor)};
     if (errno == EAGAIN) return {Connecting::State::busy};
     return {Connecting::State::failed, {}, std::strerror(errno)};

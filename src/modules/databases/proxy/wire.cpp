@@ -30,8 +30,7 @@ Result<StartUp> parse_session(uint32_t version, BodyReader body) {
             session.parameters.emplace_back(name, value);
     }
     if (!body.rest().empty()) return protocol_error("the start-up packet goes on after its end");
-    if (session.parameter("user").empty())
-        return protocol_error("the start-up packet names no user");
+    if (session.parameter("user").empty()) return protocol_error("the start-up packet names no user");
     return session;
 }
 
@@ -62,7 +61,8 @@ Result<StartUp> parse_start_up(std::string_view text) {
 
 // ---- Frame
 
-Frame::Frame(bool has_type, size_t bytes_max) : head_bytes_(has_type ? 5 : 4), bytes_max_(bytes_max), total_(head_bytes_) {}
+Frame::Frame(bool has_type, size_t bytes_max)
+    : head_bytes_(has_type ? 5 : 4), bytes_max_(bytes_max), total_(head_bytes_) {}
 
 size_t Frame::missing() const { return total_ - bytes_.size(); }
 
@@ -167,19 +167,31 @@ std::string fatal(const Error& error) { return fatal(sql_state_of(error.code), e
 
 std::string_view sql_state_of(Code code) {
     switch (code) {
-        case Code::invalid: return "08P01";          // protocol_violation
-        case Code::unauthenticated: return "28P01";  // invalid_password
-        case Code::forbidden: return "42501";        // insufficient_privilege
-        case Code::not_found: return "3D000";        // invalid_catalog_name
-        case Code::conflict: return "55006";         // object_in_use
-        case Code::stale: return "55000";            // object_not_in_prerequisite_state
-        case Code::too_large: return "54000";        // program_limit_exceeded
-        case Code::unsupported: return "0A000";      // feature_not_supported
-        case Code::over_quota: return "53300";       // too_many_connections
-        case Code::cancelled: return "57P01";        // admin_shutdown
-        case Code::bug: return "XX000";              // internal_error
+        case Code::invalid:
+            return "08P01";  // protocol_violation
+        case Code::unauthenticated:
+            return "28P01";  // invalid_password
+        case Code::forbidden:
+            return "42501";  // insufficient_privilege
+        case Code::not_found:
+            return "3D000";  // invalid_catalog_name
+        case Code::conflict:
+            return "55006";  // object_in_use
+        case Code::stale:
+            return "55000";  // object_not_in_prerequisite_state
+        case Code::too_large:
+            return "54000";  // program_limit_exceeded
+        case Code::unsupported:
+            return "0A000";  // feature_not_supported
+        case Code::over_quota:
+            return "53300";  // too_many_connections
+        case Code::cancelled:
+            return "57P01";  // admin_shutdown
+        case Code::bug:
+            return "XX000";  // internal_error
         case Code::unavailable:
-        case Code::timed_out: return "57P03";  // cannot_connect_now
+        case Code::timed_out:
+            return "57P03";  // cannot_connect_now
     }
     return "XX000";
 }

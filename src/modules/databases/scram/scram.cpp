@@ -67,7 +67,8 @@ bool are_same(std::string_view a, std::string_view b) {
 }
 
 Error malformed(std::string what) {
-    return fail(Code::invalid, "the SCRAM exchange is malformed (" + what + "); connect again, with another driver if it stays so");
+    return fail(Code::invalid,
+                "the SCRAM exchange is malformed (" + what + "); connect again, with another driver if it stays so");
 }
 
 /// Takes "<name>=<value>" up to the next comma off the front of `rest`.
@@ -96,7 +97,8 @@ std::string ScramVerifier::text() const {
 
 Result<ScramVerifier> parse_scram_verifier(std::string_view text) {
     auto refused = [] {
-        return fail(Code::invalid, "this is no SCRAM verifier; it is \"SCRAM-SHA-256$ITERATIONS:SALT$STORED_KEY:SERVER_KEY\"");
+        return fail(Code::invalid,
+                    "this is no SCRAM verifier; it is \"SCRAM-SHA-256$ITERATIONS:SALT$STORED_KEY:SERVER_KEY\"");
     };
     auto parts = split(text, '$');
     if (parts.size() != 3 || parts[0] != "SCRAM-SHA-256") return refused();
@@ -144,7 +146,8 @@ std::string ScramServer::mechanisms() const {
 Result<std::string> ScramServer::first(std::string_view mechanism, std::string_view client_first) {
     is_bound_ = mechanism == bound_mechanism && !channel_binding_.empty();
     if (!is_bound_ && mechanism != plain_mechanism)
-        return fail(Code::invalid, "the authentication method is not one of those offered; use a driver that knows SCRAM-SHA-256");
+        return fail(Code::invalid,
+                    "the authentication method is not one of those offered; use a driver that knows SCRAM-SHA-256");
     // gs2-header: how the client binds to the channel, and an authorization identity, which PostgreSQL has no use for
     size_t comma = client_first.find(','), header_end = client_first.find(',', comma + 1);
     if (comma == client_first.npos || header_end == client_first.npos) return malformed("no header");
@@ -153,7 +156,9 @@ Result<std::string> ScramServer::first(std::string_view mechanism, std::string_v
     if (is_bound_ ? binding != "p=tls-server-end-point" : binding != "n" && binding != "y")
         return malformed("a channel binding that was not asked for");
     if (binding == "y" && !channel_binding_.empty())  // the client can bind, and was told by somebody that we cannot
-        return fail(Code::unauthenticated, "the offer of channel binding did not reach the client: somebody may be between; check the network, or connect with channel_binding=disable");
+        return fail(Code::unauthenticated,
+                    "the offer of channel binding did not reach the client: somebody may be between; check the "
+                    "network, or connect with channel_binding=disable");
     gs2_header_ = client_first.substr(0, header_end + 1);
 
     std::string_view rest = client_first.substr(header_end + 1);
@@ -178,10 +183,13 @@ Result<std::string> ScramServer::final(std::string_view client_final) {
     auto binding = take_attribute(rest, 'c'), nonce = take_attribute(rest, 'r');
     if (!binding || !nonce) return malformed("no nonce");
     if (*binding != base64(gs2_header_ + (is_bound_ ? channel_binding_ : "")))
-        return fail(Code::unauthenticated, "the TLS channel of the client is not the one of this server: somebody is between; check the network");
+        return fail(
+            Code::unauthenticated,
+            "the TLS channel of the client is not the one of this server: somebody is between; check the network");
     if (*nonce != nonce_) return malformed("another nonce");
     std::string client_key = exclusive_or(*proof, hmac(verifier_.stored_key, said_));
-    if (!are_same(sha256(client_key), verifier_.stored_key)) return fail(Code::unauthenticated, "the password is wrong");
+    if (!are_same(sha256(client_key), verifier_.stored_key))
+        return fail(Code::unauthenticated, "the password is wrong");
     client_key_ = Secret(std::move(client_key));
     return "v=" + base64(hmac(verifier_.server_key, said_));
 }

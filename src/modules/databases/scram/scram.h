@@ -1,7 +1,7 @@
 #pragma once
 // SCRAM-SHA-256 (RFC 5802, RFC 7677), both sides of it, with the channel binding tls-server-end-point (RFC 5929).
-// Pure but for random nonces. Passwords are taken as their bytes: those that we generate are ASCII, which SASLprep leaves
-// as it is.
+// Pure but for random nonces. Passwords are taken as their bytes: those that we generate are ASCII, which SASLprep
+// leaves as it is.
 #include <string>
 #include <string_view>
 

@@ -1,5 +1,6 @@
-// Whatever a client says before it has proved anything: packets and messages are the same wherever they are cut, lengths have their
-// bounds, and what is read back says the same.
+// Whatever a client says before it has proved anything: packets and messages are the same wherever they are cut,
+// lengths have their bounds, and what is read back says the same.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,7 +22,7 @@ constexpr size_t bytes_max = 10'000;
 std::optional<std::string> first_packet(std::string_view stream, bool has_type, size_t step) {
     Frame frame(has_type, bytes_max);
     while (!frame.is_complete() && !stream.empty()) {
-        size_t count = std::min({step, frame.missing(), stream.size()});
+        size_t count = std::min<size_t>({step, frame.missing(), stream.size()});
         if (!frame.add(stream.substr(0, count))) return {};
         stream.remove_prefix(count);
     }
@@ -34,13 +35,15 @@ std::optional<std::string> first_packet(std::string_view stream, bool has_type, 
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string_view stream(reinterpret_cast<const char*>(data), size);
-    for (bool has_type : {false, true}) ENSURE(first_packet(stream, has_type, 1) == first_packet(stream, has_type, stream.size()));
+    for (bool has_type : {false, true})
+        ENSURE(first_packet(stream, has_type, 1) == first_packet(stream, has_type, stream.size()));
     if (auto body = first_packet(stream, false, stream.size())) {
         if (auto start_up = parse_start_up(*body); start_up && start_up->kind == StartUp::Kind::session) {
             ENSURE(!start_up->parameter("user").empty());
             auto again = parse_start_up(start_up_packet(start_up->parameters).substr(4));
             ENSURE(again && again->parameters == start_up->parameters);
-            if (auto name = parse_database_name(start_up->parameter("database"))) ENSURE(parse_database_name(name->text()) == *name);
+            if (auto name = parse_database_name(start_up->parameter("database")))
+                ENSURE(parse_database_name(name->text()).value() == *name);
         }
     }
     if (auto body = first_packet(stream, true, stream.size())) {

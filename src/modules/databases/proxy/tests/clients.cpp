@@ -33,12 +33,19 @@ struct Held : Lease {
 }  // namespace
 
 Target Instances::target() {
-    return {.address = UnixAddress{cluster().socket()}, .database = "postgres", .user = "ramify", .keys = keys(), .organization = organization, .lease = std::make_unique<Held>(seen)};
+    return {.address = UnixAddress{cluster().socket()},
+            .database = "postgres",
+            .user = "ramify",
+            .keys = keys(),
+            .organization = organization,
+            .lease = std::make_unique<Held>(seen)};
 }
 
 Result<Login> Instances::login(const Op&, const Wanted& wanted) {
     bool is_known = wanted.database.name == "shop" || opens.contains(wanted.database.name);
-    if (!is_known) return fail(Code::not_found, "there is no database \"" + wanted.database.text() + "\"; ramify db ls shows those that are");
+    if (!is_known)
+        return fail(Code::not_found,
+                    "there is no database \"" + wanted.database.text() + "\"; ramify db ls shows those that are");
     if (wanted.user == "token") return Login{};
     return Login{keys().verifier};
 }
@@ -46,7 +53,8 @@ Result<Login> Instances::login(const Op&, const Wanted& wanted) {
 Result<Target> Instances::open(const Op& op, const Wanted& wanted, const Proof& proof) {
     seen.change([&](Seen& now) { now.opened.push_back(wanted); });
     auto* said = std::get_if<Secret>(&proof);
-    if (said && *said != Secret("rmf_right")) return fail(Code::unauthenticated, "the token is wrong; make one with: ramify tokens create");
+    if (said && *said != Secret("rmf_right"))
+        return fail(Code::unauthenticated, "the token is wrong; make one with: ramify tokens create");
     auto found = opens.find(wanted.database.name);
     return found == opens.end() ? target() : found->second(op, wanted, proof);
 }
@@ -65,7 +73,8 @@ Stage::Stage(ProxyOptions options, std::map<std::string, Instances::Open> opens)
 }
 
 std::string Stage::conninfo(const std::string& settings) const {
-    return "host=127.0.0.1 sslmode=disable gssencmode=disable user=ann dbname=shop@main port=" + std::to_string(proxy->port()) + " password=" + password + " " + settings;
+    return "host=127.0.0.1 sslmode=disable gssencmode=disable user=ann dbname=shop@main port=" +
+           std::to_string(proxy->port()) + " password=" + password + " " + settings;
 }
 
 // ---- clients
@@ -90,7 +99,8 @@ void Client::die(bool by_reset) {
     ::close(nowhere[1]);
 }
 
-RawClient::RawClient(uint16_t port, const std::string& host) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient(uint16_t port, const std::string& host)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -141,12 +151,15 @@ std::string RawClient::refusal() {
     return {};
 }
 
-std::string hello(const std::string& database, const std::string& user) { return start_up_packet({{"user", user}, {"database", database}}); }
+std::string hello(const std::string& database, const std::string& user) {
+    return start_up_packet({{"user", user}, {"database", database}});
+}
 
 void log_in(RawClient& client, const std::string& token) {
     REQUIRE(client.read_message() == authentication(Authentication::cleartext));
     client.say(message('p', token + '\0'));
-    for (std::string one = client.read_message(); one[0] != 'Z'; one = client.read_message()) REQUIRE_MESSAGE((!one.empty() && one[0] != 'E'), one);
+    for (std::string one = client.read_message(); one[0] != 'Z'; one = client.read_message())
+        REQUIRE_MESSAGE((!one.empty() && one[0] != 'E'), one);
 }
 
 }  // namespace ry::databases::stories

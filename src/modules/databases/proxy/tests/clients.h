@@ -1,6 +1,6 @@
 #pragma once
-// What the stories of the proxy are told with: one PostgreSQL, a directory that is told what to do, clients of libpq, and a client
-// that says bytes.
+// What the stories of the proxy are told with: one PostgreSQL, a directory that is told what to do, clients of libpq,
+// and a client that says bytes.
 #include <libpq-fe.h>
 
 #include <functional>
@@ -18,15 +18,15 @@
 namespace ry::databases::stories {
 
 inline const std::string password = "the-password-of-shop";
-const ScramKeys& keys();                ///< of that password, as the cluster has them
-testing::PostgresCluster& cluster();    ///< of this process, for 1,100 clients
+const ScramKeys& keys();              ///< of that password, as the cluster has them
+testing::PostgresCluster& cluster();  ///< of this process, for 1,100 clients
 
 /// Knows "shop@main" and its forks, and whatever a story adds.
 class Instances : public Directory {
 public:
     struct Seen {
         std::vector<Wanted> opened;
-        int leases = 0;  ///< that are held
+        int leases = 0;   ///< that are held
         int stopped = 0;  ///< openings whose client went away
         int waiting = 0;  ///< openings that wait
         bool may_go = false;
@@ -71,7 +71,9 @@ public:
 
 private:
     PGconn* connection_;
-    void be_quiet() { PQsetNoticeReceiver(connection_, [](void*, const PGresult*) {}, nullptr); }
+    void be_quiet() {
+        PQsetNoticeReceiver(connection_, [](void*, const PGresult*) {}, nullptr);
+    }
 };
 
 /// Says bytes, and reads what comes until the end of the stream; waits half a minute at most.
@@ -79,7 +81,7 @@ class RawClient {
 public:
     explicit RawClient(uint16_t port, const std::string& host = "127.0.0.1");
     void say(std::string_view bytes);
-    void end_of_words();  ///< a FIN; it goes on reading
+    void end_of_words();             ///< a FIN; it goes on reading
     std::string read(size_t count);  ///< less at the end of the stream
     std::string read_all();
     /// One message, or an empty text at the end.

@@ -32,8 +32,9 @@ TEST_CASE("a database's name says instance or ref, and which fork of it") {
 }
 
 TEST_CASE("what is no name of a database is refused with what may be written") {
-    for (std::string text : {"", "@main", "shop@", "shop@main+", "shop+", "a b c", "shop@main+**", "shop@main+a+b", "shop@a@b", "sh/op", "shop@main+a/b",
-                             "shop\n", "магазин", "shop;drop", "shop@main'", "..\\x"}) {
+    for (std::string text :
+         {"", "@main", "shop@", "shop@main+", "shop+", "a b c", "shop@main+**", "shop@main+a+b", "shop@a@b", "sh/op",
+          "shop@main+a/b", "shop\n", "магазин", "shop;drop", "shop@main'", "..\\x"}) {
         CAPTURE(text);
         auto name = parse_database_name(text);
         REQUIRE_FALSE(name);

@@ -20,7 +20,8 @@ struct Seen {
 auto stuck(Guarded<Seen>& seen) {
     return [&seen] {
         seen.change([](Seen& now) { ++now.stuck; });
-        seen.wait_until(std::chrono::steady_clock::time_point::max(), [](const Seen& now) { return now.may_go; }, [](Seen&) {});
+        seen.wait_until(
+            std::chrono::steady_clock::time_point::max(), [](const Seen& now) { return now.may_go; }, [](Seen&) {});
         seen.change([](Seen& now) { ++now.done; });
     };
 }
@@ -36,8 +37,11 @@ TEST_CASE("a database that does not start keeps no other waiting") {
     Openings openings(3, 100, 2);
     for (int i = 0; i < 10; ++i) CHECK(openings.submit("stuck", stuck(seen)));
     wait_for(seen, [](const Seen& now) { return now.stuck == 2; });
-    for (int i = 0; i < 10; ++i) CHECK(openings.submit("other", [&others] { others.change([](int& count) { ++count; }); }));
-    CHECK(others.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(30), [](int count) { return count == 10; }, [](int) {}));
+    for (int i = 0; i < 10; ++i)
+        CHECK(openings.submit("other", [&others] { others.change([](int& count) { ++count; }); }));
+    CHECK(others.wait_until(
+        std::chrono::steady_clock::now() + std::chrono::seconds(30), [](int count) { return count == 10; },
+        [](int) {}));
     seen.change([](Seen& now) { now.may_go = true; });
     wait_for(seen, [](const Seen& now) { return now.done == 10; });
 }

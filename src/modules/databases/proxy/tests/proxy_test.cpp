@@ -15,7 +15,8 @@ namespace {
 
 /// Backends of the cluster that a client with this application_name has.
 int backends_of(const std::string& application) {
-    Client admin("host=" + cluster().socket_dir() + " port=" + std::to_string(cluster().port()) + " user=ramify dbname=postgres password=" + password);
+    Client admin("host=" + cluster().socket_dir() + " port=" + std::to_string(cluster().port()) +
+                 " user=ramify dbname=postgres password=" + password);
     return std::stoi(admin.ask("select count(*) from pg_stat_activity where application_name = '" + application + "'"));
 }
 /// Waits in the server until the backends have ended.
@@ -34,7 +35,8 @@ TEST_CASE("a session through the proxy is like one without") {
     Client client(stage.conninfo("application_name=like_direct options='-c work_mem=5MB' client_encoding=LATIN1"));
     REQUIRE_MESSAGE(client.is_connected(), client.error());
     CHECK(client.ask("select 42") == "42");
-    CHECK(client.ask("select current_setting('application_name') || current_setting('work_mem') || current_setting('client_encoding')") == "like_direct5MBLATIN1");
+    CHECK(client.ask("select current_setting('application_name') || current_setting('work_mem') || "
+                     "current_setting('client_encoding')") == "like_direct5MBLATIN1");
     CHECK(std::string(PQparameterStatus(client.get(), "server_version")).starts_with("1"));
     CHECK(client.ask("select pg_backend_pid()") == std::to_string(PQbackendPID(client.get())));
     CHECK(client.ask("select 1/0") == "ERROR 22012");
@@ -88,14 +90,25 @@ TEST_CASE("a token is the password of the user that is asked for one") {
 }
 
 TEST_CASE("the backend may be known by its password alone, and may be on TCP") {
-    Stage stage({}, {{"by_password", [&](const Op&, const Wanted&, const Proof&) -> Result<Target> {
-                          return Target{.address = TcpAddress{"127.0.0.1", cluster().port()}, .database = "postgres", .user = "ramify", .password = Secret(std::string(password))};
+    Stage stage({}, {{"by_password",
+                      [&](const Op&, const Wanted&, const Proof&) -> Result<Target> {
+                          return Target{.address = TcpAddress{"127.0.0.1", cluster().port()},
+                                        .database = "postgres",
+                                        .user = "ramify",
+                                        .password = Secret(std::string(password))};
                       }},
-                     {"by_proof", [&](const Op&, const Wanted&, const Proof& proof) -> Result<Target> {
-                          return Target{.address = UnixAddress{cluster().socket()}, .database = "postgres", .user = "ramify", .keys = std::get<ScramKeys>(proof)};
+                     {"by_proof",
+                      [&](const Op&, const Wanted&, const Proof& proof) -> Result<Target> {
+                          return Target{.address = UnixAddress{cluster().socket()},
+                                        .database = "postgres",
+                                        .user = "ramify",
+                                        .keys = std::get<ScramKeys>(proof)};
                       }},
                      {"by_mistake", [&](const Op&, const Wanted&, const Proof&) -> Result<Target> {
-                          return Target{.address = UnixAddress{cluster().socket()}, .database = "postgres", .user = "ramify", .password = Secret("another")};
+                          return Target{.address = UnixAddress{cluster().socket()},
+                                        .database = "postgres",
+                                        .user = "ramify",
+                                        .password = Secret("another")};
                       }}});
     CHECK(Client(stage.conninfo("dbname=by_password")).ask("select 1") == "1");
     CHECK(Client(stage.conninfo("dbname=by_proof")).ask("select 1") == "1");
@@ -140,7 +153,12 @@ TEST_CASE("a thousand sessions at once, each with its own") {
     std::vector<PostgresPollingStatusType> states(connecting.size(), PGRES_POLLING_WRITING);
     for (size_t open = 0; open < connecting.size();) {
         std::vector<pollfd> waits;
-        for (size_t i = 0; i < connecting.size(); ++i) waits.push_back({PQsocket(connecting[i]), short(states[i] == PGRES_POLLING_READING ? POLLIN : states[i] == PGRES_POLLING_WRITING ? POLLOUT : 0), 0});
+        for (size_t i = 0; i < connecting.size(); ++i)
+            waits.push_back({PQsocket(connecting[i]),
+                             short(states[i] == PGRES_POLLING_READING   ? POLLIN
+                                   : states[i] == PGRES_POLLING_WRITING ? POLLOUT
+                                                                        : 0),
+                             0});
         REQUIRE(::poll(waits.data(), waits.size(), 30'000) > 0);
         for (size_t i = 0; i < connecting.size(); ++i) {
             if (waits[i].revents == 0 || states[i] == PGRES_POLLING_OK) continue;
@@ -208,7 +226,8 @@ TEST_CASE("what a client says before it may is kept for the database") {
     RawClient client(stage.proxy->port());
     client.say(hello("shop@main", "token"));
     REQUIRE(client.read_message() == authentication(Authentication::cleartext));
-    client.say(message('p', std::string("rmf_right\0", 10)) + message('Q', std::string("select 'early'\0", 15)) + message('X', ""));
+    client.say(message('p', std::string("rmf_right\0", 10)) + message('Q', std::string("select 'early'\0", 15)) +
+               message('X', ""));
     CHECK(client.read_all().find("early") != std::string::npos);
 }
 
@@ -217,9 +236,11 @@ TEST_CASE("a slow reader slows its backend and loses nothing") {
     RawClient client(stage.proxy->port());
     client.say(start_up_packet({{"user", "token"}, {"database", "shop"}, {"application_name", "slow_reader"}}));
     log_in(client, "rmf_right");
-    client.say(message('Q', std::string("copy (select repeat('x', 9999) from generate_series(1, 6000)) to stdout\0", 72)));
+    client.say(
+        message('Q', std::string("copy (select repeat('x', 9999) from generate_series(1, 6000)) to stdout\0", 72)));
     Client admin(stage.conninfo());
-    while (admin.ask("select wait_event from pg_stat_activity where application_name = 'slow_reader'") != "ClientWrite") ::poll(nullptr, 0, 10);
+    while (admin.ask("select wait_event from pg_stat_activity where application_name = 'slow_reader'") != "ClientWrite")
+        ::poll(nullptr, 0, 10);
     client.say(message('X', ""));
     std::string all = client.read_all();
     CHECK(all.size() > 6000 * (10'000 + 5));
@@ -231,14 +252,20 @@ TEST_CASE("a backend that is told to end tells its client") {
     Stage stage;
     Client client(stage.conninfo()), other(stage.conninfo());
     other.ask("select pg_terminate_backend(" + std::to_string(PQbackendPID(client.get())) + ")");
-    CHECK(client.ask("select 1") == "ERROR 57P01");
+    PQsendQuery(client.get(), "select 1");
+    std::unique_ptr<PGresult, decltype(&PQclear)> result(PQgetResult(client.get()),
+                                                         PQclear);  // PQexec would go on to the end of the stream
+    CHECK(std::string(PQresultErrorField(result.get(), PG_DIAG_SQLSTATE)) == "57P01");
     CHECK(other.ask("select 1") == "1");
 }
 
 TEST_CASE("a server that dies closes its sessions, and the next client is told") {
     testing::PostgresCluster mortal(keys().verifier.text());
     Stage stage({}, {{"mortal", [&](const Op&, const Wanted&, const Proof&) -> Result<Target> {
-                          return Target{.address = UnixAddress{mortal.socket()}, .database = "postgres", .user = "ramify", .keys = keys()};
+                          return Target{.address = UnixAddress{mortal.socket()},
+                                        .database = "postgres",
+                                        .user = "ramify",
+                                        .keys = keys()};
                       }}});
     Client client(stage.conninfo("dbname=mortal"));
     CHECK(client.ask("select 1") == "1");
@@ -256,6 +283,7 @@ TEST_CASE("draining waits for sessions, and sends newcomers away") {
     REQUIRE(halfway.read_message()[0] == 'R');
     CHECK_FALSE(stage.proxy->drain(1));
     CHECK(halfway.refusal() == "57P01");
+    halfway.leave();
     CHECK(client->ask("select 1") == "1");
     CHECK_FALSE(Client(stage.conninfo()).is_connected());
     client.reset();

@@ -35,15 +35,28 @@ Instances::Open failing(Code code, std::string message) {
 }  // namespace
 
 TEST_CASE("a refusal says its SQLSTATE and what to do") {
-    Stage stage({}, {{"broken", failing(Code::unavailable, "the instance does not start: see ramify db logs broken")},
-                     {"full", failing(Code::over_quota, "your organization has 10 instances, as many as it may have; remove one")},
-                     {"mistaken", [](const Op&, const Wanted&, const Proof&) -> Result<Target> { ENSURE(false); }},
-                     {"gone", [](const Op&, const Wanted&, const Proof&) -> Result<Target> { return Target{.address = UnixAddress{"/nonexistent/.s.PGSQL.5432"}}; }},
-                     {"closed", [](const Op&, const Wanted&, const Proof&) -> Result<Target> { return Target{.address = TcpAddress{"127.0.0.1", 1}}; }}});
+    Stage stage(
+        {},
+        {{"broken", failing(Code::unavailable, "the instance does not start: see ramify db logs broken")},
+         {"full", failing(Code::over_quota, "your organization has 10 instances, as many as it may have; remove one")},
+         {"mistaken", [](const Op&, const Wanted&, const Proof&) -> Result<Target> { ENSURE(false); }},
+         {"gone",
+          [](const Op&, const Wanted&, const Proof&) -> Result<Target> {
+              return Target{.address = UnixAddress{"/nonexistent/.s.PGSQL.5432"}};
+          }},
+         {"closed", [](const Op&, const Wanted&, const Proof&) -> Result<Target> {
+              return Target{.address = TcpAddress{"127.0.0.1", 1}};
+          }}});
     struct Row {
         std::string database, sql_state;
     };
-    for (const Row& row : {Row{"nothing@main", "3D000"}, {"shop@", "3D000"}, {"broken", "57P03"}, {"full", "53300"}, {"mistaken", "XX000"}, {"gone", "57P03"}, {"closed", "57P03"}}) {
+    for (const Row& row : {Row{"nothing@main", "3D000"},
+                           {"shop@", "3D000"},
+                           {"broken", "57P03"},
+                           {"full", "53300"},
+                           {"mistaken", "XX000"},
+                           {"gone", "57P03"},
+                           {"closed", "57P03"}}) {
         CAPTURE(row.database);
         RawClient client(stage.proxy->port());
         client.say(hello(row.database, "token") + message('p', std::string("rmf_right\0", 10)));
@@ -102,15 +115,20 @@ TEST_CASE("strangers are not told which databases there are, and say no token in
 
 TEST_CASE("garbage, wrong lengths and other protocols are refused at once") {
     Stage stage;
-    for (std::string bytes : {std::string("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("\0\0\0\0", 4), std::string("\0\0\0\7abc", 7), std::string("\xff\xff\xff\xff", 4), std::string("\x7f\xff\xff\xff", 4),
-                              std::string(100, '\x16'), integer_bytes(10'001), integer_bytes(12) + integer_bytes(2 << 16) + "abcd", integer_bytes(9) + integer_bytes(3 << 16) + std::string(1, '\0')}) {
+    for (std::string bytes :
+         {std::string("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("\0\0\0\0", 4), std::string("\0\0\0\7abc", 7),
+          std::string("\xff\xff\xff\xff", 4), std::string("\x7f\xff\xff\xff", 4), std::string(100, '\x16'),
+          integer_bytes(10'001), integer_bytes(12) + integer_bytes(2 << 16) + "abcd",
+          integer_bytes(9) + integer_bytes(3 << 16) + std::string(1, '\0')}) {
         CAPTURE(bytes);
         RawClient client(stage.proxy->port());
         client.say(bytes);
         CHECK(client.refusal() == "08P01");
         CHECK(client.read_all() == "");
     }
-    for (std::string password_message : {message('Q', std::string("select 1\0", 9)), message('p', "no mechanism"), message('p', std::string("SCRAM-SHA-256\0\xff\xff\xff\xff", 18)), "p" + integer_bytes(100'000)}) {
+    for (std::string password_message :
+         {message('Q', std::string("select 1\0", 9)), message('p', "no mechanism"),
+          message('p', std::string("SCRAM-SHA-256\0\xff\xff\xff\xff", 18)), "p" + integer_bytes(100'000)}) {
         CAPTURE(password_message);
         RawClient client(stage.proxy->port());
         client.say(hello() + password_message);
@@ -122,8 +140,10 @@ TEST_CASE("garbage, wrong lengths and other protocols are refused at once") {
 TEST_CASE("a client that says one byte at a time is served all the same") {
     Stage stage;
     RawClient client(stage.proxy->port());
-    std::string all = integer_bytes(8) + integer_bytes(1234 << 16 | 5680) + integer_bytes(8) + integer_bytes(1234 << 16 | 5679) + hello("shop", "token") + message('p', std::string("rmf_right\0", 10)) +
-                      message('Q', std::string("select 'slow'\0", 14)) + message('X', "");
+    std::string all = integer_bytes(8) + integer_bytes(1234 << 16 | 5680) + integer_bytes(8) +
+                      integer_bytes(1234 << 16 | 5679) + hello("shop", "token") +
+                      message('p', std::string("rmf_right\0", 10)) + message('Q', std::string("select 'slow'\0", 14)) +
+                      message('X', "");
     for (char byte : all) client.say({&byte, 1});
     std::string answer = client.read_all();
     CHECK(answer.starts_with("NN"));
@@ -135,7 +155,8 @@ TEST_CASE("who asks for a newer protocol, or for options, is told what is spoken
     RawClient client(stage.proxy->port());
     std::string body = integer_bytes(3 << 16 | 2) + std::string("user\0token\0database\0shop\0_pq_.later\0on\0\0", 40);
     client.say(integer_bytes(uint32_t(body.size() + 4)) + body);
-    CHECK(client.read_message() == message('v', integer_bytes(3 << 16) + integer_bytes(1) + std::string("_pq_.later\0", 11)));
+    CHECK(client.read_message() ==
+          message('v', integer_bytes(3 << 16) + integer_bytes(1) + std::string("_pq_.later\0", 11)));
     log_in(client, "rmf_right");
 }
 
@@ -152,12 +173,14 @@ TEST_CASE("who says nothing is sent away") {
 }
 
 TEST_CASE("a database that does not start in time is given up, and so is its client") {
-    Stage stage({.limits = {.open_ms_max = 50}}, {{"slow", [](const Op& op, const Wanted&, const Proof&) -> Result<Target> {
-                                                       Guarded<bool> stopped{false};
-                                                       std::stop_callback wake(op.stop, [&] { stopped.change([](bool& is) { is = true; }); });
-                                                       stopped.wait_until(std::chrono::steady_clock::time_point::max(), [](bool is) { return is; }, [](bool&) {});
-                                                       return fail(Code::cancelled, "nobody waits any more");
-                                                   }}});
+    Stage stage({.limits = {.open_ms_max = 50}},
+                {{"slow", [](const Op& op, const Wanted&, const Proof&) -> Result<Target> {
+                      Guarded<bool> stopped{false};
+                      std::stop_callback wake(op.stop, [&] { stopped.change([](bool& is) { is = true; }); });
+                      stopped.wait_until(
+                          std::chrono::steady_clock::time_point::max(), [](bool is) { return is; }, [](bool&) {});
+                      return fail(Code::cancelled, "nobody waits any more");
+                  }}});
     RawClient client(stage.proxy->port());
     client.say(hello("slow", "token") + message('p', std::string("rmf_right\0", 10)));
     CHECK(client.refusal() == "57P03");
@@ -169,7 +192,9 @@ TEST_CASE("the opening of a database is told that its client went away") {
     Stage stage({}, {{"slow", [&](const Op& op, const Wanted&, const Proof&) -> Result<Target> {
                           has_begun.change([](bool& is) { is = true; });
                           std::stop_callback wake(op.stop, [&] { was_stopped.change([](bool& is) { is = true; }); });
-                          was_stopped.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(30), [](bool is) { return is; }, [](bool&) {});
+                          was_stopped.wait_until(
+                              std::chrono::steady_clock::now() + std::chrono::seconds(30), [](bool is) { return is; },
+                              [](bool&) {});
                           return fail(Code::cancelled, "nobody waits any more");
                       }}});
     RawClient client(stage.proxy->port());
@@ -190,11 +215,12 @@ TEST_CASE("connections have limits: in all, of an organization, and of those tha
     {
         OrganizationId other = OrganizationId::fresh();
         Instances* instances = nullptr;
-        Stage stage({.limits = {.connections_per_organization_max = 1}}, {{"others", [&](const Op&, const Wanted&, const Proof&) -> Result<Target> {
-                                                                              Target target = instances->target();
-                                                                              target.organization = other;
-                                                                              return target;
-                                                                          }}});
+        Stage stage({.limits = {.connections_per_organization_max = 1}},
+                    {{"others", [&](const Op&, const Wanted&, const Proof&) -> Result<Target> {
+                          Target target = instances->target();
+                          target.organization = other;
+                          return target;
+                      }}});
         instances = &stage.instances;
         auto one = std::make_unique<Client>(stage.conninfo());
         CHECK(Client(stage.conninfo()).error().find("the organization has no room") != std::string::npos);

@@ -7,17 +7,22 @@ using namespace ry::databases;
 
 namespace {
 
-const std::string salt = "\x5b\x6d\x99\x68\x9d\x12\x35\x8e\xec\xa0\x4b\x14\x12\x36\xfa\x81";  // W22ZaJ0SNY7soEsUEjb6gQ==
+const std::string salt =
+    "\x5b\x6d\x99\x68\x9d\x12\x35\x8e\xec\xa0\x4b\x14\x12\x36\xfa\x81";  // W22ZaJ0SNY7soEsUEjb6gQ==
 const ScramKeys pencil = scram_keys(Secret("pencil"), salt, 4096);
 
 // RFC 7677, section 3
 constexpr std::string_view client_first = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
 constexpr std::string_view server_nonce = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
-constexpr std::string_view server_first = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
-constexpr std::string_view client_final = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+constexpr std::string_view server_first =
+    "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+constexpr std::string_view client_final =
+    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
 constexpr std::string_view server_final = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
-ScramServer server_of_rfc(std::string channel_binding = {}) { return {pencil.verifier, std::move(channel_binding), std::string(server_nonce)}; }
+ScramServer server_of_rfc(std::string channel_binding = {}) {
+    return {pencil.verifier, std::move(channel_binding), std::string(server_nonce)};
+}
 
 }  // namespace
 
@@ -71,14 +76,18 @@ TEST_CASE("a wrong password and a changed message are refused") {
 }
 
 TEST_CASE("messages that are none are refused, however they end") {
-    for (std::string_view text : {"", "n", "n,", "n,,", "n,,n=user", "n,,n=user,r=", "n,,r=abc", "n,a=x,n=user,r=abc", "n,,m=x,n=,r=abc", "p=tls-unique,,n=,r=abc", "q,,n=,r=abc", "n,,n=,r=a\x01"}) {
+    for (std::string_view text : {"", "n", "n,", "n,,", "n,,n=user", "n,,n=user,r=", "n,,r=abc", "n,a=x,n=user,r=abc",
+                                  "n,,m=x,n=,r=abc", "p=tls-unique,,n=,r=abc", "q,,n=,r=abc", "n,,n=,r=a\x01"}) {
         CAPTURE(text);
         CHECK_FALSE(server_of_rfc().first("SCRAM-SHA-256", text));
     }
     CHECK_FALSE(server_of_rfc().first("SCRAM-SHA-1", client_first));
-    for (std::string_view text : {"", "r=rOprNGfwEbeRWgbNEkqO", "r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", "r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
-                                  "r=rOprNGfwEbeRWgbNEkqOx,s=?,i=4096", "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=0",
-                                  "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=999999999", "m=x,r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1"}) {
+    for (std::string_view text :
+         {"", "r=rOprNGfwEbeRWgbNEkqO", "r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
+          "r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", "r=rOprNGfwEbeRWgbNEkqOx,s=?,i=4096",
+          "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=0",
+          "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=999999999",
+          "m=x,r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1"}) {
         CAPTURE(text);
         CHECK_FALSE(ScramClient("user", "rOprNGfwEbeRWgbNEkqO").challenge(text));
     }
@@ -101,7 +110,9 @@ TEST_CASE("a verifier reads as PostgreSQL writes it") {
     std::string text = pencil.verifier.text();
     CHECK(text.starts_with("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"));
     CHECK(parse_scram_verifier(text).value() == pencil.verifier);
-    for (std::string wrong : {"", "md5abc", "SCRAM-SHA-256$4096", "SCRAM-SHA-256$0:W22ZaJ0SNY7soEsUEjb6gQ==$AA==:AA==", "SCRAM-SHA-256$4096:x$y:z"}) CHECK_FALSE(parse_scram_verifier(wrong));
+    for (std::string wrong : {"", "md5abc", "SCRAM-SHA-256$4096",
+                              "SCRAM-SHA-256$0:W22ZaJ0SNY7soEsUEjb6gQ==$AA==:AA==", "SCRAM-SHA-256$4096:x$y:z"})
+        CHECK_FALSE(parse_scram_verifier(wrong));
     CHECK_FALSE(parse_scram_verifier(text.substr(0, text.size() - 1)));
     CHECK(fresh_scram_keys(Secret("a")).verifier.salt != fresh_scram_keys(Secret("a")).verifier.salt);
 }

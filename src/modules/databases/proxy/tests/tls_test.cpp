@@ -18,7 +18,10 @@ namespace {
 struct Certificate {
     Certificate() {
         REQUIRE(mkdtemp(directory.data()) != nullptr);
-        std::string command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout " + key() + " -out " + file() + " 2>/dev/null";
+        std::string command =
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+            "-addext subjectAltName=IP:127.0.0.1 -keyout " +
+            key() + " -out " + file() + " 2>/dev/null";
         REQUIRE(std::system(command.c_str()) == 0);
     }
     ~Certificate() { std::filesystem::remove_all(directory); }
@@ -52,7 +55,8 @@ TEST_CASE("encrypted sessions are cancelled, and end with their clients") {
         Client client(stage.conninfo("sslmode=require"));
         REQUIRE(PQsendQuery(client.get(), "select pg_sleep(60)") == 1);
         Client admin(stage.conninfo());
-        while (admin.ask("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and pid = " + std::to_string(PQbackendPID(client.get()))) != "1") {}
+        while (admin.ask("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and pid = " +
+                         std::to_string(PQbackendPID(client.get()))) != "1") {}
         std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(client.get()), PQfreeCancel);
         char why[256];
         REQUIRE(PQcancel(cancel.get(), why, sizeof why) == 1);
@@ -77,7 +81,8 @@ TEST_CASE("words in clear behind the request for TLS are never taken for the cli
 
 TEST_CASE("a certificate that cannot be used stops the start") {
     Instances instances;
-    auto started = Proxy::start({.port = 0, .tls_certificate_file = "/nonexistent.pem", .tls_key_file = "/nonexistent.pem"}, instances);
+    auto started = Proxy::start(
+        {.port = 0, .tls_certificate_file = "/nonexistent.pem", .tls_key_file = "/nonexistent.pem"}, instances);
     REQUIRE_FALSE(started);
     CHECK(started.error().message.find("/nonexistent.pem") != std::string::npos);
 }

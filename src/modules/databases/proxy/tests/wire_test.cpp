@@ -27,7 +27,9 @@ std::vector<std::string> frames_of(std::string_view stream, bool has_type, auto 
     return found;
 }
 
-std::string session_body(std::string_view parameters, uint32_t version = 3 << 16) { return integer_bytes(version) + std::string(parameters); }
+std::string session_body(std::string_view parameters, uint32_t version = 3 << 16) {
+    return integer_bytes(version) + std::string(parameters);
+}
 
 Frame frame_of(std::string_view bytes) {
     Frame frame(true, 10'000);
@@ -43,15 +45,19 @@ Frame frame_of(std::string_view bytes) {
 }  // namespace
 
 TEST_CASE("messages are the same wherever the bytes are cut") {
-    std::vector<std::string> messages{message('p', "secret"), message('X', ""), message('p', std::string(300, 'x')), message('S', std::string("a\0b", 3))};
+    std::vector<std::string> messages{message('p', "secret"), message('X', ""), message('p', std::string(300, 'x')),
+                                      message('S', std::string("a\0b", 3))};
     std::string stream;
     for (const std::string& one : messages) stream += one;
-    for (size_t cut = 1; cut < stream.size(); ++cut) CHECK(frames_of(stream, true, [&](size_t at) { return at < cut ? cut - at : stream.size(); }) == messages);
+    for (size_t cut = 1; cut < stream.size(); ++cut)
+        CHECK(frames_of(stream, true, [&](size_t at) { return at < cut ? cut - at : stream.size(); }) == messages);
     CHECK(frames_of(stream, true, [](size_t) { return size_t(1); }) == messages);
 
-    std::vector<std::string> packets{integer_bytes(8) + integer_bytes(1234 << 16 | 5679), start_up_packet({{"user", "u"}, {"database", "d"}})};
+    std::vector<std::string> packets{integer_bytes(8) + integer_bytes(1234 << 16 | 5679),
+                                     start_up_packet({{"user", "u"}, {"database", "d"}})};
     stream = packets[0] + packets[1];
-    for (size_t cut = 1; cut < stream.size(); ++cut) CHECK(frames_of(stream, false, [&](size_t at) { return at < cut ? cut - at : stream.size(); }) == packets);
+    for (size_t cut = 1; cut < stream.size(); ++cut)
+        CHECK(frames_of(stream, false, [&](size_t at) { return at < cut ? cut - at : stream.size(); }) == packets);
 }
 
 TEST_CASE("a length that cannot be is refused when it is known, before anything is kept for it") {
@@ -66,7 +72,8 @@ TEST_CASE("a length that cannot be is refused when it is known, before anything 
 }
 
 TEST_CASE("start-up packets") {
-    auto session = parse_start_up(session_body(std::string("user\0ann\0database\0shop@main\0application_name\0psql\0\0", 51)));
+    auto session =
+        parse_start_up(session_body(std::string("user\0ann\0database\0shop@main\0application_name\0psql\0\0", 51)));
     REQUIRE(session);
     CHECK(session->kind == StartUp::Kind::session);
     CHECK(session->parameter("user") == "ann");
@@ -89,10 +96,12 @@ TEST_CASE("start-up packets") {
 }
 
 TEST_CASE("start-up packets that are none say what is wrong") {
-    for (std::string body : {std::string(), std::string("abc"), session_body("", 2 << 16), session_body("", 4 << 16), session_body(""), session_body(std::string("\0", 1)), session_body("user"),
-                             session_body(std::string("user\0", 5)), session_body(std::string("user\0ann\0", 9)), session_body(std::string("user\0ann\0\0x", 11)),
-                             session_body(std::string("user\0\0\0", 7)), integer_bytes(1234 << 16 | 5678) + "1234abc", integer_bytes(1234 << 16 | 5678) + "1234" + std::string(257, 'k'),
-                             integer_bytes(1234 << 16 | 5679) + "x"}) {
+    for (std::string body :
+         {std::string(), std::string("abc"), session_body("", 2 << 16), session_body("", 4 << 16), session_body(""),
+          session_body(std::string("\0", 1)), session_body("user"), session_body(std::string("user\0", 5)),
+          session_body(std::string("user\0ann\0", 9)), session_body(std::string("user\0ann\0\0x", 11)),
+          session_body(std::string("user\0\0\0", 7)), integer_bytes(1234 << 16 | 5678) + "1234abc",
+          integer_bytes(1234 << 16 | 5678) + "1234" + std::string(257, 'k'), integer_bytes(1234 << 16 | 5679) + "x"}) {
         CAPTURE(body);
         auto read = parse_start_up(body);
         REQUIRE_FALSE(read);

@@ -61,9 +61,6 @@ Result<std::string> app_path(std::string_view written) {
     for (char& c : slashed)
         if (c == '\\') c = '/';
     if (slashed.starts_with('/')) return refused("is absolute");
-    if (slashed == "~" || slashed.starts_with("~/")) return refused("is in a home folder");
-    bool has_letter = (slashed[0] | 0x20) >= 'a' && (slashed[0] | 0x20) <= 'z';
-    if (has_letter && slashed.size() > 1 && slashed[1] == ':') return refused("begins with a drive");
     std::string path;
     size_t parts = 0;
     auto pieces = split(slashed, '/');
@@ -75,6 +72,9 @@ Result<std::string> app_path(std::string_view written) {
         path += part;
     }
     if (path.empty()) return refused("is the app's root itself");
+    if (path == "~" || path.starts_with("~/")) return refused("is in a home folder");
+    bool has_letter = (path[0] | 0x20) >= 'a' && (path[0] | 0x20) <= 'z';
+    if (has_letter && path.size() > 1 && path[1] == ':') return refused("begins with a drive");
     return path;
 }
 

@@ -108,6 +108,8 @@ std::string base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> unbase64url(std::string_view text) {
+    auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };  // libsodium takes other bytes for '_'
+    if (!std::ranges::all_of(text, is_ascii)) return {};
     std::string out(text.size(), '\0');
     size_t length = 0;
     const char* end = nullptr;

@@ -23,7 +23,7 @@ TEST_CASE("a path as a person or a model writes it becomes its one normal form")
 TEST_CASE("what leaves the app or reaches git is refused, in every spelling") {
     for (std::string bad : {
              std::string(), std::string("/etc/passwd"), std::string("../x"), std::string("a/../../x"), std::string("a/.."), std::string("."), std::string("./"),
-             std::string("~/x"), std::string("~"), std::string("C:\\x"), std::string("c:/x"), std::string("\\\\server\\share"), std::string("..\\x"),
+             std::string("~/x"), std::string("~"), std::string("C:\\x"), std::string("c:/x"), std::string("./~/x"), std::string(".//C:/x"), std::string("\\\\server\\share"), std::string("..\\x"),
              std::string(".git/config"), std::string(".GIT/config"), std::string("a/.Git/hooks/x"), std::string(".git./x"), std::string(".git /x"),
              std::string(".git"), std::string("GIT~1/x"), std::string(".git:stream"), std::string(".git::$INDEX_ALLOCATION/x"),
              std::string(".g\u200cit/x"), std::string("\ufeff.git/x"), std::string("a\0b", 3), std::string("a\nb"), std::string("a\x7f"), std::string("\xff"),

@@ -18,7 +18,7 @@
 namespace ry::testing {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);
+constexpr auto patience = std::chrono::seconds(60);  // a hang becomes a failure
 
 std::string quoted(std::string_view text) {
     std::string out;

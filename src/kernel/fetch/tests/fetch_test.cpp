@@ -187,7 +187,7 @@ TEST_CASE("a slow reader gets every byte, and its silence is not the server's") 
     }
     server.next(answer);
     Request request = to(server);
-    request.between_bytes_timeout_ms = 300;
+    request.between_bytes_timeout_ms = 1'000;
     std::string seen;
     size_t largest = 0;
     int waits = 0;
@@ -197,7 +197,7 @@ TEST_CASE("a slow reader gets every byte, and its silence is not the server's") 
         if (++waits == 2) {  // the reader is busy for longer than the server may be
             std::mutex mutex;
             std::unique_lock lock(mutex);
-            std::condition_variable_any().wait_for(lock, std::chrono::milliseconds(600), [] { return false; });
+            std::condition_variable_any().wait_for(lock, std::chrono::milliseconds(1'500), [] { return false; });
         }
         return true;
     });

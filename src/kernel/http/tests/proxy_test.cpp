@@ -35,7 +35,7 @@ public:
     class Side {
     public:
         explicit Side(int fd) : fd_(fd) {
-            timeval patience{20, 0};
+            timeval patience{60, 0};
             ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         }
         Side(Side&& other) noexcept : fd_(std::exchange(other.fd_, -1)), input_(std::move(other.input_)) {}

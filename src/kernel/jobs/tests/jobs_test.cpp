@@ -52,7 +52,7 @@ private:
         int here = 0;
         bool is_open = false;
     };
-    static std::chrono::steady_clock::time_point soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(10); }
+    static std::chrono::steady_clock::time_point soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
     Guarded<State> state_;
 };
 
@@ -84,7 +84,7 @@ struct Server {
         REQUIRE(job);
         return *job;
     }
-    /// True when the job's stream says so within ten seconds.
+    /// True when the job's stream says so within a minute.
     bool wait_for(JobId id, const std::string& text) {
         auto reader = std::make_shared<Reader>();
         auto subscription = hub.follow(op(), stream_of(id), {}, reader);

@@ -78,9 +78,9 @@ struct Heard {
     OutputCallback callback() {
         return [this](const Output& output) { text.change([&](std::string& all) { all.append(output.bytes); }); };
     }
-    /// True when `words` came within 20 s.
+    /// True when `words` came within a minute.
     bool hear(std::string_view words) {
-        return text.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(20),
+        return text.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(60),
                                [&](const std::string& all) { return all.find(words) != all.npos; }, [](std::string&) {});
     }
 };

@@ -66,7 +66,7 @@ std::vector<std::string> titles(Store& s) {
 }
 
 bool wait_until(const std::function<bool()>& is_done) {
-    for (Deadline deadline = Deadline::in_ms(30'000); !deadline.passed();) {
+    for (Deadline deadline = Deadline::in_ms(60'000); !deadline.passed();) {
         if (is_done()) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

@@ -164,7 +164,7 @@ Result<void> Databases::Inside::put_to_sleep(const Op& op, const SlotPtr& slot) 
 // ---- making and dropping
 
 Result<InstanceRow> Databases::Inside::hand_out(const Op& op, const StateRow& state, Origin origin, std::optional<std::string> name, std::optional<int64_t> ttl_ms, std::optional<int64_t> lease_ms) {
-    auto pin = TRY(states.find(tree_of(op.organization, state.id)));
+    auto pin = TRY(find_tree(op, state.id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
     InstanceId id = InstanceId::fresh();
     Secret password = fresh_password();
@@ -231,7 +231,7 @@ Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of,
 
 /// The instance becomes a copy of another state, and keeps its id, name and password.
 Result<InstanceRow> Databases::Inside::replace(const Op& op, const InstanceRow& row, const StateRow& state) {
-    auto pin = TRY(states.find(tree_of(op.organization, state.id)));
+    auto pin = TRY(find_tree(op, state.id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
     SlotPtr slot = slot_of(row.id, op.organization);
     Busy busy = TRY(take(op, slot));

@@ -176,8 +176,9 @@ private:
             TRY(chats_.settle(tx, *found, GenerationStatus::aborted, "", ""));
             return Next::nothing;
         }
-        auto llm = TRY(tx.maybe(sql::step_status, {.run_id = found->run_id, .type = "llm"}));
-        if (llm == StepStatus::done) {
+        if (auto from = TRY(tx.maybe(sql::answer_kept, {.run_id = found->run_id}))) {
+            is_kept_ = true;
+            mended_from_ = size_t(*from);
             // What was being mended when the process died is not part of the answer.
             if (found->open_block) TRY(chats_.hub_.drop_text(tx, {op_.organization, stream(), found->open_block->seq}));
             tx.step();
@@ -352,19 +353,19 @@ private:
         json::write_number(usage.text, cost_usd_);
         usage.text += "}";
         tx.queue(sql::keep_answer, {.variant_id = work_.variant_id, .text = text_, .blocks = blocks_ended()});
-        tx.queue(sql::end_asking, {.run_id = work_.run_id, .usage = usage, .answer = {"{\"bytes\":" + std::to_string(text_.size()) + "}"}});
+        tx.queue(sql::end_asking, {.run_id = work_.run_id, .usage = usage, .answer = {"{\"bytes\":" + std::to_string(text_.size()) + ",\"mended_from\":" + std::to_string(mended_from_) + "}"}});
         std::vector<stream::Entry> events = events_ended();
         events.push_back({"usage", std::move(usage)});
         return events;
     }
 
-    /// What the answer changes becomes a version, or its problems.
-    Result<Applied> apply(std::string text) {
+    /// What the kept answer changes becomes a version, or its problems.
+    Result<Applied> apply() {
         auto shown = TRY(chats_.store_.read(op_, "chats.answer", [&](store::Tx& tx) { return tx.maybe(sql::answer, {.variant_id = work_.variant_id, .branch_id = work_.branch_id}); }));
         if (!shown) return Applied{};
         Answer answer{.app_id = *work_.app_id, .chat_id = work_.chat_id, .branch_id = work_.branch_id, .message_id = work_.message_id,
                       .variant_id = work_.variant_id, .generation_id = id_, .base_version_id = work_.base_version_id,
-                      .is_last = shown->is_last, .text = text.empty() ? std::move(shown->text) : std::move(text)};
+                      .is_last = shown->is_last, .text = shown->text.substr(std::min(mended_from_, shown->text.size()))};
         auto result = chats_.subject_->apply(op_, answer, [&](std::string_view name, const std::function<Result<void>(store::Tx&)>& f) { return write(name, f); });
         if (result || op_.stop.stop_requested()) return result;
         return Applied{.version_id = {}, .problems = {{.path = {}, .message = result.error().message}}};
@@ -377,14 +378,16 @@ private:
         std::vector<llm::Message> messages = prompt_.messages;
         messages.push_back(llm::message(llm::Role::assistant, text_));
         messages.push_back(llm::message(llm::Role::user, request));
-        std::string first = std::exchange(text_, {});
+        std::string first = std::exchange(text_, {}) + "\n\n";
         auto finished = ask(messages);
-        std::string mended = std::exchange(text_, first + "\n\n" + text_);
+        std::string mended = std::exchange(text_, first + text_);
         if (!finished && (op_.stop.stop_requested() || text_id_)) return std::move(finished).error();
         failure_.reset();
+        bool is_mended = finished && !mended.empty();
+        if (is_mended) mended_from_ = first.size();
         TRY(keep_answer());
-        if (!finished || mended.empty()) return refused;
-        Applied applied = TRY(apply(std::move(mended)));
+        if (!is_mended) return refused;
+        Applied applied = TRY(apply());
         bool has_changed = applied.version_id || !applied.problems.empty();
         return has_changed ? applied : refused;  // an answer without changes mends nothing
     }
@@ -392,8 +395,8 @@ private:
     /// Step post, of an answer that has been kept, and the end.
     Result<void> post() {
         if (!may_change()) return finish({});
-        auto result = apply("");
-        if (result && !result->problems.empty() && model_) result = repair(*std::move(result));
+        auto result = apply();
+        if (result && !result->problems.empty() && is_started_) result = repair(*std::move(result));
         if (!result) return finish_failed(std::move(result).error());
         return finish(*result);
     }
@@ -433,9 +436,11 @@ private:
         return work_;
     }
 
-    /// The attempt ended without an answer that can be used: what was said is kept, nothing is applied.
+    /// The attempt ended without an answer that can be used: what was said is kept, nothing is applied. An answer that is whole is
+    /// applied by the next attempt when the server stops before this one has.
     Result<void> finish_failed(Error error) {
         bool is_aborted = stop_->is_abort();
+        if (is_kept_ && !is_aborted && error.code == Code::cancelled) return error;
         if (!is_aborted && error.code != Code::cancelled)
             telemetry::log(telemetry::Level::warning, "generation_failed", {{"generation_id", id_.text()}, {"code", std::string(name_of(error.code))}, {"cause", error.cause}});
         failure_.reset();
@@ -449,7 +454,7 @@ private:
                 tx.queue(sql::add_blocks, {.variant_id = work_.variant_id, .blocks = {"[" + to_json(cut->block) + "]"}});
                 found->open_block.reset();
             }
-            tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = text_});
+            if (is_started_) tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = text_});
             if (is_aborted || found->status == GenerationStatus::aborted) TRY(chats_.settle(tx, *found, GenerationStatus::aborted, "", ""));
             else if (error.code == Code::cancelled) TRY(chats_.settle(tx, *found, GenerationStatus::error, "interrupted", std::string(interrupted_message)));
             else TRY(chats_.settle(tx, *found, GenerationStatus::error, std::string(name_of(error.code)), error.message));
@@ -480,7 +485,8 @@ private:
     std::vector<Turn> turns_;  // what the prompt is made of
     Prompt prompt_;
     bool is_started_ = false;  // this attempt asks the model; otherwise an earlier one has the answer
-    bool is_kept_ = false;     // the answer is written
+    bool is_kept_ = false;     // the answer is written, by this attempt or an earlier one
+    size_t mended_from_ = 0;   // the byte of the answer from which on it counts
     std::unique_ptr<AnswerReader> reader_;
     std::string text_;  // the answer as the model wrote it
     llm::Usage usage_;

@@ -322,8 +322,11 @@ update chats.step_run set status = :status, output = :output, error = :error, en
 -- fail_open_steps(run_id RunId, status StepStatus, error std::optional<std::string>) -> none
 update chats.step_run set status = :status, error = :error, ended_at = clock_timestamp() where run_id = :run_id and status = 'running';
 
--- step_status(run_id RunId, type std::string) -> maybe StepStatus
-select status from chats.step_run where run_id = :run_id and type = :type;
+-- answer_kept(run_id RunId) -> maybe int64_t
+-- Of an answer that an attempt has written whole: the byte from which on it counts. What was mended stands after what was refused.
+select coalesce((post.input ->> 'mended_from')::bigint, 0)
+from chats.step_run llm join chats.step_run post on post.organization_id = llm.organization_id and post.run_id = llm.run_id and post.type = 'post'
+where llm.run_id = :run_id and llm.type = 'llm' and llm.status = 'done';
 
 -- set_run_status(id RunId, status StepStatus) -> none
 update chats.pipeline_run set status = :status, ended_at = case when :status = 'running' then null else clock_timestamp() end where id = :id;

@@ -2,6 +2,7 @@
 // closure, sent texts and errors survive.
 #include <cstdlib>
 
+#include "base/text.h"
 #include "modules/databases/script/closure.h"
 #include "modules/databases/script/error_position.h"
 #include "modules/databases/script/tests/events.h"

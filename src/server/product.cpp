@@ -218,7 +218,10 @@ std::string Product::url() const { return parts_->server->url(); }
 const std::string& Product::setup_link() const { return parts_->setup_link; }
 std::span<const http::Route> Product::routes() const { return parts_->api->routes(); }
 
-Result<void> Product::reload_certificates() { return parts_->server->reload_tls(); }
+Result<void> Product::reload_certificates() {
+    TRY(parts_->server->reload_tls());
+    return parts_->proxy->reload_tls();
+}
 
 void Product::drain() {
     Deadline deadline = Deadline::in_ms(parts_->settings.drain_ms);

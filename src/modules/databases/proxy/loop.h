@@ -32,11 +32,15 @@ struct Counts {
 struct Shared {
     ProxyOptions options;
     Directory& directory;
-    std::shared_ptr<ssl_ctx_st> tls = {};  ///< null: without
+    Guarded<std::shared_ptr<ssl_ctx_st>> tls{};  ///< null: without
     std::string mock_key = {};  ///< of this process: makes what strangers are asked about databases that do not exist
     std::atomic<bool> is_draining = false;
     Guarded<Counts> counts{};
     Guarded<std::map<CancelKey, CancelTarget>> cancel_keys{};
+    /// For one connection, which keeps it.
+    std::shared_ptr<ssl_ctx_st> tls_now() const {
+        return tls.with([](const auto& now) { return now; });
+    }
     Openings openings{options.limits.workers, options.limits.openings_waiting_max,
                       options.limits.openings_per_database};
 };

@@ -106,7 +106,7 @@ Result<std::unique_ptr<Proxy>> Proxy::start(ProxyOptions options, Directory& dir
     int loops = std::max(1, options.loops);
     std::unique_ptr<Running> running(new Running{
         .shared = {
-            .options = std::move(options), .directory = directory, .tls = std::move(tls), .mock_key = random_key()}});
+            .options = std::move(options), .directory = directory, .tls{std::move(tls)}, .mock_key = random_key()}});
     running->port = port_of(listener);
     for (int i = 0; i < loops; ++i) running->loops.push_back(std::make_unique<Loop>(running->shared));
     running->loops[0]->accept_from(std::move(listener), [raw = running.get()]() -> Loop& {
@@ -119,6 +119,14 @@ uint16_t Proxy::port() const { return running_->port; }
 
 int Proxy::connections() const {
     return running_->shared.counts.with([](const Counts& counts) { return counts.connections; });
+}
+
+Result<void> Proxy::reload_tls() {
+    const ProxyOptions& options = running_->shared.options;
+    if (options.tls_certificate_file.empty()) return {};
+    auto fresh = TRY(tls_context(options.tls_certificate_file, options.tls_key_file));
+    running_->shared.tls.with([&](auto& now) { now = std::move(fresh); });
+    return {};
 }
 
 bool Proxy::drain(int64_t ms) {

@@ -110,6 +110,8 @@ public:
     uint16_t port() const;
     /// Sessions that reached their database.
     int connections() const;
+    /// Reads certificate and key again, for new connections. After a failure the old ones stay in use.
+    Result<void> reload_tls();
     /// Takes no further client, sends those that are starting away (57P01), and waits until the others have ended by
     /// themselves or `ms` passed. True when all have. Stopping the databases meanwhile tells their clients (57P01).
     bool drain(int64_t ms);

@@ -113,15 +113,12 @@ void ProxySession::drain() {
 
 void ProxySession::read_client() {
     while (step_ == Step::start_up || step_ == Step::proving) {
-        if (step_ == Step::start_up && frame_.is_empty() && !client_.has_tls() && loop_.shared().tls &&
-            client_.peek() == tls_handshake_byte) {
-            client_.start_tls(loop_.shared().tls.get());
-            return shake_hands();
-        }
+        if (begins_with_tls()) return shake_hands();
         Io got = client_.read(loop_.buffer().first(std::min(frame_.missing(), loop_.buffer().size())));
         if (got.state == Io::State::again) return client_.watch(EPOLLIN | (to_client_.empty() ? 0u : EPOLLOUT));
         if (got.state != Io::State::done) return end();
-        if (auto added = frame_.add({loop_.buffer().data(), got.bytes}); !added) return refuse(added.error());
+        if (auto added = frame_.add({loop_.buffer().data(), got.bytes}); !added)
+            return refuse("08P01", added.error().message);
         if (!frame_.is_complete()) continue;
         if (step_ == Step::start_up)
             take_start_up();
@@ -133,22 +130,34 @@ void ProxySession::read_client() {
 void ProxySession::take_start_up() {
     auto read = parse_start_up(frame_.body());
     frame_.clear();
-    if (!read) return refuse(read.error());
+    if (!read) return refuse("08P01", read.error().message);
     switch (read->kind) {
         case StartUp::Kind::gss_request:
             return send("N");
         case StartUp::Kind::ssl_request:
-            if (!loop_.shared().tls || client_.has_tls()) return send("N");
-            send("S");
-            if (step_ != Step::start_up) return;
-            client_.start_tls(
-                loop_.shared().tls.get());  // what came in clear behind the request is no handshake, and fails
-            return shake_hands();
+            return answer_ssl_request();
         case StartUp::Kind::cancel:
             return begin_cancel(read->cancel);
         case StartUp::Kind::session:
             return begin_session(*std::move(read));
     }
+}
+
+/// A driver of PostgreSQL 17 may say the first words of TLS without asking.
+bool ProxySession::begins_with_tls() {
+    if (step_ != Step::start_up || !frame_.is_empty() || client_.has_tls()) return false;
+    auto tls = loop_.shared().tls_now();
+    if (!tls || client_.peek() != tls_handshake_byte) return false;
+    client_.start_tls(tls.get());
+    return true;
+}
+
+void ProxySession::answer_ssl_request() {
+    auto tls = client_.has_tls() ? nullptr : loop_.shared().tls_now();
+    send(tls ? "S" : "N");
+    if (!tls || step_ == Step::ended) return;
+    client_.start_tls(tls.get());  // what came in clear behind the request is no handshake, and fails
+    shake_hands();
 }
 
 void ProxySession::shake_hands() {
@@ -225,8 +234,8 @@ void ProxySession::take_proof() {
 
 void ProxySession::take_scram(ScramServer& scram) {
     auto explained = [&](const Error& error) {
-        bool is_password = error.code == Code::unauthenticated;
-        refuse(sql_state_of(error.code), is_password ? wrong_password() : error.message);
+        if (error.code == Code::unauthenticated) return refuse("28P01", wrong_password());
+        refuse(error.code == Code::forbidden ? "28000" : "08P01", error.message);
     };
     if (!is_challenged_) {
         BodyReader body(frame_.body());

@@ -75,6 +75,8 @@ private:
     void client_ready(uint32_t events);
     void read_client();
     void take_start_up();
+    bool begins_with_tls();
+    void answer_ssl_request();
     void shake_hands();
     void begin_session(StartUp start_up);
     void asked(Result<Login> login);

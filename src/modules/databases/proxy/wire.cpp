@@ -163,12 +163,10 @@ std::string fatal(std::string_view sql_state, std::string_view text) {
     return message('E', body + '\0');
 }
 
-std::string fatal(const Error& error) { return fatal(sql_state_of(error.code), error.message); }
-
 std::string_view sql_state_of(Code code) {
     switch (code) {
         case Code::invalid:
-            return "08P01";  // protocol_violation
+            return "22023";  // invalid_parameter_value
         case Code::unauthenticated:
             return "28P01";  // invalid_password
         case Code::forbidden:

@@ -156,7 +156,7 @@ Result<std::string> ScramServer::first(std::string_view mechanism, std::string_v
     if (is_bound_ ? binding != "p=tls-server-end-point" : binding != "n" && binding != "y")
         return malformed("a channel binding that was not asked for");
     if (binding == "y" && !channel_binding_.empty())  // the client can bind, and was told by somebody that we cannot
-        return fail(Code::unauthenticated,
+        return fail(Code::forbidden,
                     "the offer of channel binding did not reach the client: somebody may be between; check the "
                     "network, or connect with channel_binding=disable");
     gs2_header_ = client_first.substr(0, header_end + 1);
@@ -184,7 +184,7 @@ Result<std::string> ScramServer::final(std::string_view client_final) {
     if (!binding || !nonce) return malformed("no nonce");
     if (*binding != base64(gs2_header_ + (is_bound_ ? channel_binding_ : "")))
         return fail(
-            Code::unauthenticated,
+            Code::forbidden,
             "the TLS channel of the client is not the one of this server: somebody is between; check the network");
     if (*nonce != nonce_) return malformed("another nonce");
     std::string client_key = exclusive_or(*proof, hmac(verifier_.stored_key, said_));

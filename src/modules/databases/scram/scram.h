@@ -50,7 +50,8 @@ public:
     std::string mechanisms() const;
     /// client-first-message → server-first-message. `invalid` when it is no such message.
     Result<std::string> first(std::string_view mechanism, std::string_view client_first);
-    /// client-final-message → server-final-message. `unauthenticated` when the proof is wrong.
+    /// client-final-message → server-final-message. `unauthenticated` when the proof is wrong, `forbidden` when
+    /// somebody is between.
     Result<std::string> final(std::string_view client_final);
     /// The client's key, which its proof has told: valid after final().
     ScramKeys keys() const { return {verifier_, client_key_}; }

@@ -146,29 +146,25 @@ TEST_CASE("cancelling ends the statement of one session and of no other") {
 }
 
 TEST_CASE("a thousand sessions at once, each with its own") {
-    Stage stage;
-    std::vector<PGconn*> connecting;
+    Stage stage({.limits = {.login_ms_max = 60'000}});  // all of them wait for this one thread
+    std::vector<std::unique_ptr<Client>> clients;
     std::string conninfo = stage.conninfo();
-    for (int i = 0; i < 1000; ++i) connecting.push_back(PQconnectStart(conninfo.c_str()));
-    std::vector<PostgresPollingStatusType> states(connecting.size(), PGRES_POLLING_WRITING);
-    for (size_t open = 0; open < connecting.size();) {
+    for (int i = 0; i < 1000; ++i) clients.push_back(std::make_unique<Client>(PQconnectStart(conninfo.c_str())));
+    std::vector<PostgresPollingStatusType> states(clients.size(), PGRES_POLLING_WRITING);
+    for (size_t open = 0; open < clients.size();) {
         std::vector<pollfd> waits;
-        for (size_t i = 0; i < connecting.size(); ++i)
-            waits.push_back({PQsocket(connecting[i]),
-                             short(states[i] == PGRES_POLLING_READING   ? POLLIN
-                                   : states[i] == PGRES_POLLING_WRITING ? POLLOUT
-                                                                        : 0),
-                             0});
+        for (size_t i = 0; i < clients.size(); ++i) {
+            int events = states[i] == PGRES_POLLING_READING ? POLLIN : states[i] == PGRES_POLLING_WRITING ? POLLOUT : 0;
+            waits.push_back({PQsocket(clients[i]->get()), short(events), 0});
+        }
         REQUIRE(::poll(waits.data(), waits.size(), 30'000) > 0);
-        for (size_t i = 0; i < connecting.size(); ++i) {
+        for (size_t i = 0; i < clients.size(); ++i) {
             if (waits[i].revents == 0 || states[i] == PGRES_POLLING_OK) continue;
-            states[i] = PQconnectPoll(connecting[i]);
-            REQUIRE_MESSAGE(states[i] != PGRES_POLLING_FAILED, PQerrorMessage(connecting[i]));
+            states[i] = PQconnectPoll(clients[i]->get());
+            REQUIRE_MESSAGE(states[i] != PGRES_POLLING_FAILED, clients[i]->error());
             open += states[i] == PGRES_POLLING_OK;
         }
     }
-    std::vector<std::unique_ptr<Client>> clients;
-    for (PGconn* one : connecting) clients.push_back(std::make_unique<Client>(one));
     CHECK(stage.proxy->connections() == 1000);
     std::set<std::string> backends;
     for (auto& client : clients) REQUIRE(PQsendQuery(client->get(), "select pg_backend_pid()") == 1);

@@ -54,6 +54,8 @@ TEST_CASE("a refusal says its SQLSTATE and what to do") {
                            {"shop@", "3D000"},
                            {"broken", "57P03"},
                            {"full", "53300"},
+                           {"misnamed", failing(Code::invalid, "a fork's name may be taken once")},
+                           {"misnamed", "22023"},
                            {"mistaken", "XX000"},
                            {"gone", "57P03"},
                            {"closed", "57P03"}}) {

@@ -79,6 +79,19 @@ TEST_CASE("words in clear behind the request for TLS are never taken for the cli
     CHECK(stage.instances.seen.with([](const auto& seen) { return seen.opened.empty(); }));
 }
 
+TEST_CASE("a renewed certificate is used without a restart, and a broken one is not") {
+    TlsStage stage;
+    Certificate renewed;
+    std::string verify = "sslmode=verify-full sslrootcert=" + renewed.file();
+    CHECK_FALSE(Client(stage.conninfo(verify)).is_connected());
+    std::filesystem::rename(renewed.key(), stage.key());
+    CHECK_FALSE(stage.proxy->reload_tls());
+    CHECK(Client(stage.conninfo("sslmode=require")).ask("select 1") == "1");
+    std::filesystem::copy_file(renewed.file(), stage.file(), std::filesystem::copy_options::overwrite_existing);
+    CHECK(stage.proxy->reload_tls());
+    CHECK(Client(stage.conninfo(verify)).ask("select 1") == "1");
+}
+
 TEST_CASE("a certificate that cannot be used stops the start") {
     Instances instances;
     auto started = Proxy::start(

@@ -169,6 +169,9 @@ TEST_CASE("an answer that aborts keeps its text and applies nothing") {
     lab.models().next(Answer().say("Beginning. ").say(change("index.html", "<h1>no</h1>")).wait_for(gate).say("never"));
     Told posted = lab.say(app, "Change it");
     REQUIRE(gate.wait_until_reached());
+    http::Client watching(lab.port());  // what the model has sent is not yet what was read of it
+    watching.get("/api/v1/chats/" + app.chat + "/events", "Accept: text/event-stream\r\n");
+    watching.until("Beginning.");
     Told aborted = lab.owner().post("/api/v1/generations/" + posted.text("/generation/id") + "/abort");
     CHECK(aborted.status == 200);
     Told generation = lab.settled(posted.text("/generation/id"));

@@ -38,6 +38,7 @@ TEST_CASE("a refusal says its SQLSTATE and what to do") {
     Stage stage(
         {},
         {{"broken", failing(Code::unavailable, "the instance does not start: see ramify db logs broken")},
+         {"misnamed", failing(Code::invalid, "a fork's name may be taken once")},
          {"full", failing(Code::over_quota, "your organization has 10 instances, as many as it may have; remove one")},
          {"mistaken", [](const Op&, const Wanted&, const Proof&) -> Result<Target> { ENSURE(false); }},
          {"gone",
@@ -54,7 +55,6 @@ TEST_CASE("a refusal says its SQLSTATE and what to do") {
                            {"shop@", "3D000"},
                            {"broken", "57P03"},
                            {"full", "53300"},
-                           {"misnamed", failing(Code::invalid, "a fork's name may be taken once")},
                            {"misnamed", "22023"},
                            {"mistaken", "XX000"},
                            {"gone", "57P03"},

@@ -1,5 +1,6 @@
-// How fast scripts are cut: a migration with functions, a data load of long INSERTs, a dump of COPY rows; and, beside them, how
-// fast memchr finds the lines of the same bytes. Then the whole closure, with its scan of the SQL and SHA-256.
+// How fast scripts are cut: a migration with functions, a data load of long INSERTs, a dump of COPY rows; and, beside
+// them, how fast memchr finds the lines of the same bytes. Then the whole closure, with its scan of the SQL and
+// SHA-256.
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -45,25 +46,33 @@ std::string repeated(const std::string& text, size_t bytes) {
 std::string migration(size_t bytes) {
     return repeated(
         "-- Orders of the shop, with what they cost.\n"
-        "create table shop.orders (\n    id bigint generated always as identity primary key,\n    customer_id bigint not null "
-        "references shop.customer (id) on delete cascade,\n    placed_at timestamptz not null default '2024-01-01 00:00:00+00',\n    "
+        "create table shop.orders (\n    id bigint generated always as identity primary key,\n    customer_id bigint "
+        "not null "
+        "references shop.customer (id) on delete cascade,\n    placed_at timestamptz not null default '2024-01-01 "
+        "00:00:00+00',\n    "
         "total numeric(12, 2) not null check (total >= 0),\n    note text not null default ''\n);\n"
         "create index orders_by_customer on shop.orders (customer_id, placed_at desc);\n"
         "comment on table shop.orders is 'One row for each order; it''s never deleted.';\n"
-        "create or replace function shop.total_of(who bigint) returns numeric language plpgsql as $body$\ndeclare\n    result "
-        "numeric;\nbegin\n    select coalesce(sum(total), 0) into result from shop.orders where customer_id = who;\n    return "
+        "create or replace function shop.total_of(who bigint) returns numeric language plpgsql as $body$\ndeclare\n    "
+        "result "
+        "numeric;\nbegin\n    select coalesce(sum(total), 0) into result from shop.orders where customer_id = who;\n   "
+        " return "
         "result;\nend\n$body$;\n\\echo orders are there\n",
         bytes);
 }
 
 std::string inserts(size_t bytes) {
-    std::string row = "(12345, 'Alice O''Neil', 'alice@example.com', '2024-05-06 07:08:09', 12.50, true, null, 'a note of some length, as people write them'),\n";
+    std::string row =
+        "(12345, 'Alice O''Neil', 'alice@example.com', '2024-05-06 07:08:09', 12.50, true, null, 'a note of some "
+        "length, as people write them'),\n";
     return "insert into shop.customer values\n" + repeated(row, bytes) + "(1, '', '', null, 0, false, null, '');\n";
 }
 
 std::string dump(size_t bytes) {
     return "copy shop.orders (id, customer_id, placed_at, total, note) from stdin;\n" +
-           repeated("123456\t7890\t2024-05-06 07:08:09.123456+00\t12.50\ta note with \\\\ and \\N in it; it's data\n", bytes) + "\\.\n\nselect 1;\n";
+           repeated("123456\t7890\t2024-05-06 07:08:09.123456+00\t12.50\ta note with \\\\ and \\N in it; it's data\n",
+                    bytes) +
+           "\\.\n\nselect 1;\n";
 }
 
 /// The best of five rounds, in MB/s.
@@ -89,7 +98,9 @@ size_t cut(const std::string& text, size_t chunk) {
 
 size_t lines(const std::string& text) {
     size_t count = 0;
-    for (const char *p = text.data(), *end = p + text.size(); (p = static_cast<const char*>(std::memchr(p, '\n', size_t(end - p)))); ++p) ++count;
+    for (const char *p = text.data(), *end = p + text.size();
+         (p = static_cast<const char*>(std::memchr(p, '\n', size_t(end - p)))); ++p)
+        ++count;
     return count;
 }
 
@@ -101,7 +112,8 @@ void measure(const char* name, const std::string& text) {
     say("in chunks of 4 KiB", speed(text, [&] { kept = cut(text, 4096); }));
     OneFile files(text);
     PsqlStep step{.sources = {{Source::Kind::file, "a.sql"}}, .options = {}, .variables = {}};
-    say("closure with scan and hash", speed(text, [&] { kept = closure_of(step, {.working_dir = "/"}, files).files.size(); }));
+    say("closure with scan and hash",
+        speed(text, [&] { kept = closure_of(step, {.working_dir = "/"}, files).files.size(); }));
 }
 
 }  // namespace

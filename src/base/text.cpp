@@ -42,8 +42,10 @@ std::string utf8_text(std::string_view bytes) {
     std::string text;
     while (!bytes.empty()) {
         size_t length = utf8_length(bytes);
-        if (length == 0 || bytes[0] == '\0') text += "\uFFFD";
-        else text += bytes.substr(0, length);
+        if (length == 0 || bytes[0] == '\0')
+            text += "\uFFFD";
+        else
+            text += bytes.substr(0, length);
         bytes.remove_prefix(std::max<size_t>(length, 1));
     }
     return text;
@@ -79,7 +81,11 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) { return a.size() == b.size() && lower(a) == lower(b); }
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    auto small = [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; };
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return small(x) == small(y); });
+}
 
 std::string hex(std::string_view bytes) {
     constexpr char digits[] = "0123456789abcdef";
@@ -95,14 +101,17 @@ std::string hex(std::string_view bytes) {
 std::optional<std::string> unhex(std::string_view text) {
     std::string out(text.size() / 2, '\0');
     size_t length = 0;
-    if (sodium_hex2bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr, &length, nullptr) != 0) return {};
+    if (sodium_hex2bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr,
+                       &length, nullptr) != 0)
+        return {};
     if (length * 2 != text.size()) return {};
     return out;
 }
 
 std::string base64url(std::string_view bytes) {
     std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     out.pop_back();  // the terminating zero
     return out;
 }
@@ -113,7 +122,9 @@ std::optional<std::string> unbase64url(std::string_view text) {
     std::string out(text.size(), '\0');
     size_t length = 0;
     const char* end = nullptr;
-    if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr, &length, &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0) return {};
+    if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr,
+                          &length, &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+        return {};
     if (end != text.data() + text.size()) return {};
     out.resize(length);
     return out;

@@ -6,8 +6,8 @@
 namespace ry::databases::script {
 namespace {
 
-/// The tokens of \copy's line: separated by white space, `single` bytes stand alone, `quotes` begin quoted text in which
-/// the quote is doubled.
+/// The tokens of \copy's line: separated by white space, `single` bytes stand alone, `quotes` begin quoted text in
+/// which the quote is doubled.
 class CopyTokens {
 public:
     explicit CopyTokens(std::string_view rest) : rest_(rest) {}

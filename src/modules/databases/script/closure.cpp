@@ -17,9 +17,9 @@ using enum FindingKind;
 constexpr std::string_view interactive_commands[] = {"e", "edit", "ef", "ev", "prompt", "password"};
 constexpr std::string_view writing_commands[] = {"g", "gx", "o", "out", "w", "write", "s", "lo_export"};
 /// In these a byte of a character can be a quote or a backslash.
-constexpr std::string_view unsafe_encodings[] = {"sjis", "shift_jis_2004", "shiftjis2004", "big5", "gbk", "uhc", "gb18030", "johab",
-                                                 "mskanji", "windows932", "windows936", "windows949", "windows950", "win932", "win936",
-                                                 "win949", "win950"};
+constexpr std::string_view unsafe_encodings[] = {
+    "sjis",       "shift_jis_2004", "shiftjis2004", "big5",       "gbk",    "uhc",    "gb18030", "johab", "mskanji",
+    "windows932", "windows936",     "windows949",   "windows950", "win932", "win936", "win949",  "win950"};
 
 template <size_t count>
 bool is_one_of(std::string_view name, const std::string_view (&names)[count]) {
@@ -36,15 +36,24 @@ std::string kept_name(std::string_view name) {
 class Walk {
 public:
     Walk(const PsqlStep& step, const ClosureRequest& request, Files& files)
-        : request_(request), files_(files), variables_(step.variables), working_dir_(joined_path("/", request.working_dir)) {}
+        : request_(request),
+          files_(files),
+          variables_(step.variables),
+          working_dir_(joined_path("/", request.working_dir)) {}
 
     Closure run(const PsqlStep& step) {
         current_dir_ = working_dir_;
         for (const Source& source : step.sources) {
             switch (source.kind) {
-                case Source::Kind::file: include({"-f", {}, Truth::yes}, source.text, ""); break;
-                case Source::Kind::command: command(source.text); break;
-                case Source::Kind::standard_input: closure_.reads_standard_input = true; break;
+                case Source::Kind::file:
+                    include({"-f", {}, Truth::yes}, source.text, "");
+                    break;
+                case Source::Kind::command:
+                    command(source.text);
+                    break;
+                case Source::Kind::standard_input:
+                    closure_.reads_standard_input = true;
+                    break;
             }
         }
         for (const std::string& input : request_.inputs) add_input(joined_path(working_dir_, input), 0);
@@ -64,7 +73,11 @@ private:
     class Script final : public Sink {
     public:
         Script(Walk& walk, std::string shown, std::string kept, bool is_command)
-            : walk_(walk), shown_(std::move(shown)), kept_(std::move(kept)), is_command_(is_command), scan_([this](Finding finding) {
+            : walk_(walk),
+              shown_(std::move(shown)),
+              kept_(std::move(kept)),
+              is_command_(is_command),
+              scan_([this](Finding finding) {
                   finding.file = shown_;
                   walk_.say(std::move(finding));
               }) {}
@@ -102,7 +115,9 @@ private:
         say({.kind = kind, .weight = weight, .file = from.file, .place = from.place, .message = std::move(message)});
     }
     /// What fails when it is reached, and may not be reached: in a branch of \if that is not known.
-    static Weight problem_of(const From& from) { return from.is_active == Truth::yes ? Weight::problem : Weight::dynamic; }
+    static Weight problem_of(const From& from) {
+        return from.is_active == Truth::yes ? Weight::problem : Weight::dynamic;
+    }
 
     // ---- sources
 
@@ -122,15 +137,19 @@ private:
         std::string path = joined_path(current_dir_.empty() ? "/" : current_dir_, kept);
         if (std::find(open_.begin(), open_.end(), path) != open_.end())
             return say(from, recursive_include, problem_of(from),
-                       shown(path) + " includes itself" + (open_.back() == path ? "" : " through " + shown(open_.back())) +
+                       shown(path) + " includes itself" +
+                           (open_.back() == path ? "" : " through " + shown(open_.back())) +
                            "; remove one of the includes");
         if (!is_readable(from, path, name)) return;
         if (open_.size() == request_.limits.depth_max)
             return say(from, limit, Weight::problem,
-                       "more than " + std::to_string(request_.limits.depth_max) + " scripts include each other; include " + name + " from a script further up");
+                       "more than " + std::to_string(request_.limits.depth_max) +
+                           " scripts include each other; include " + name + " from a script further up");
         if (++scripts_ > request_.limits.scripts_max) {
             if (scripts_ == request_.limits.scripts_max + 1)
-                say(from, limit, Weight::problem, "more than " + std::to_string(request_.limits.scripts_max) + " scripts are included; split the step");
+                say(from, limit, Weight::problem,
+                    "more than " + std::to_string(request_.limits.scripts_max) +
+                        " scripts are included; split the step");
             return;
         }
         open_.push_back(path);
@@ -153,7 +172,8 @@ private:
         });
         if (!done) return say(from, unreadable_file, problem_of(from), shown(path) + ": " + done.error().message);
         if (is_dump)
-            say(from, binary_file, problem_of(from), shown(path) + " is a dump in custom format: prepare it with the kind dump");
+            say(from, binary_file, problem_of(from),
+                shown(path) + " is a dump in custom format: prepare it with the kind dump");
         else
             lexer.finish();
         add(path, {hash.hex(), bytes}, ClosureFile::Role::script);
@@ -166,7 +186,8 @@ private:
         bool is_within = bytes_ <= request_.limits.bytes_max;
         if (was_within && !is_within)
             say(from, limit, Weight::problem,
-                "the files of the step have more than " + std::to_string(request_.limits.bytes_max >> 20) + " MiB; split the step");
+                "the files of the step have more than " + std::to_string(request_.limits.bytes_max >> 20) +
+                    " MiB; split the step");
         return is_within;
     }
 
@@ -176,7 +197,8 @@ private:
 
     bool is_readable(const From& from, const std::string& path, const std::string& name) {
         switch (files_.kind(path)) {
-            case Files::Kind::file: return true;
+            case Files::Kind::file:
+                return true;
             case Files::Kind::missing:
                 say(from, missing_file, problem_of(from), shown(path) + " does not exist" + advice(path, name));
                 return false;
@@ -184,13 +206,16 @@ private:
                 say(from, not_a_file, problem_of(from), shown(path) + " is a directory: name the file in it");
                 return false;
             case Files::Kind::unreadable:
-                say(from, unreadable_file, problem_of(from), shown(path) + " cannot be read: give it the permission to be read");
+                say(from, unreadable_file, problem_of(from),
+                    shown(path) + " cannot be read: give it the permission to be read");
                 return false;
             case Files::Kind::outside:
-                say(from, outside_file, problem_of(from), shown(path) + " is not among the inputs: add it with --input " + shown(path));
+                say(from, outside_file, problem_of(from),
+                    shown(path) + " is not among the inputs: add it with --input " + shown(path));
                 return false;
             case Files::Kind::other:
-                say(from, not_a_file, problem_of(from), shown(path) + " is no regular file: its content cannot be part of a key");
+                say(from, not_a_file, problem_of(from),
+                    shown(path) + " is no regular file: its content cannot be part of a key");
                 return false;
         }
         return false;
@@ -222,16 +247,19 @@ private:
 
     void add_data(const From& from, const std::string& name, ClosureFile::Role role = ClosureFile::Role::data) {
         if (!name.starts_with('/') && current_dir_.empty())
-            return say(from, dynamic_file, Weight::dynamic, name + " is relative to a directory that \\cd takes at run time");
+            return say(from, dynamic_file, Weight::dynamic,
+                       name + " is relative to a directory that \\cd takes at run time");
         if (name.starts_with('~'))
-            return say(from, refused, problem_of(from), name + " is in somebody's home directory: write a path relative to the script");
+            return say(from, refused, problem_of(from),
+                       name + " is in somebody's home directory: write a path relative to the script");
         add_path(from, joined_path(current_dir_.empty() ? "/" : current_dir_, name), name, role);
     }
 
     void add_path(const From& from, const std::string& path, const std::string& name, ClosureFile::Role role) {
         if (found_.contains(shown(path)) || !is_readable(from, path, name)) return;
         if (found_.size() == request_.limits.files_max)
-            return say(from, limit, Weight::problem, "more than " + std::to_string(request_.limits.files_max) + " files: split the step");
+            return say(from, limit, Weight::problem,
+                       "more than " + std::to_string(request_.limits.files_max) + " files: split the step");
         auto digest = files_.digest(path);
         if (!digest) return say(from, unreadable_file, problem_of(from), shown(path) + ": " + digest.error().message);
         (void)count(from, digest->bytes);
@@ -248,7 +276,8 @@ private:
         std::sort(names->begin(), names->end());
         for (const std::string& name : *names) {
             if (found_.size() == request_.limits.files_max) {
-                say(from, limit, Weight::problem, "more than " + std::to_string(request_.limits.files_max) + " files: name fewer inputs");
+                say(from, limit, Weight::problem,
+                    "more than " + std::to_string(request_.limits.files_max) + " files: name fewer inputs");
                 return;
             }
             add_input(joined_path(path, name), depth + 1);
@@ -262,10 +291,13 @@ private:
             From from = script.from(copy.place, statement.is_active);
             std::string way = copy.is_from ? "reads" : "writes";
             if (copy.peer == Copy::Peer::program)
-                say(from, server_program, Weight::warning, "COPY … PROGRAM runs \"" + copy.name + "\" inside the server's sandbox; what it does is not in the key");
+                say(from, server_program, Weight::warning,
+                    "COPY … PROGRAM runs \"" + copy.name +
+                        "\" inside the server's sandbox; what it does is not in the key");
             else if (copy.peer == Copy::Peer::file)
                 say(from, server_file, Weight::warning,
-                    "COPY " + way + " \"" + copy.name + "\" in the server's sandbox, not from the inputs; use \\copy, which runs beside the script");
+                    "COPY " + way + " \"" + copy.name +
+                        "\" in the server's sandbox, not from the inputs; use \\copy, which runs beside the script");
             else if (copy.is_from && script.is_command())
                 closure_.reads_standard_input = true;
         }
@@ -284,9 +316,11 @@ private:
         }
         if (command.is_active == Truth::no && !is_condition) return Truth::unknown;
         if (command.is_unterminated)
-            say(from, malformed, problem_of(from), "a quote is not closed at the end of the line; psql drops the argument");
+            say(from, malformed, problem_of(from),
+                "a quote is not closed at the end of the line; psql drops the argument");
         if (command.has_backtick)
-            say(from, program, Weight::dynamic, "`…` runs a program beside psql; it has only the sandbox, and its output is not in the key");
+            say(from, program, Weight::dynamic,
+                "`…` runs a program beside psql; it has only the sandbox, and its output is not in the key");
         if (is_condition) return variables_.truth_of(command.arguments);
         variables_.follow(command);
         carry_out(script, from, command);
@@ -295,7 +329,8 @@ private:
 
     static std::string unknown_advice(std::string_view name) {
         if (name == ".") return ": no COPY … FROM STDIN is open here";
-        if (name == "N" || name.find('\t') != name.npos) return ": this looks like a row of COPY data without its COPY statement";
+        if (name == "N" || name.find('\t') != name.npos)
+            return ": this looks like a row of COPY data without its COPY statement";
         return "; correct the name";
     }
 
@@ -310,9 +345,11 @@ private:
         else if (name == "cd")
             change_directory(from, command);
         else if (name == "!")
-            say(from, program, Weight::dynamic, "\\! runs a program beside psql; it has only the sandbox, and what it does is not in the key");
+            say(from, program, Weight::dynamic,
+                "\\! runs a program beside psql; it has only the sandbox, and what it does is not in the key");
         else if (name == "gexec")
-            say(from, generated_sql, Weight::note, "\\gexec runs SQL that the database makes; it is not looked through");
+            say(from, generated_sql, Weight::note,
+                "\\gexec runs SQL that the database makes; it is not looked through");
         else if (name == "c" || name == "connect")
             connect(from, command);
         else if (name == "encoding")
@@ -330,7 +367,8 @@ private:
     void include_named(const Script& script, const From& from, const MetaCommand& command, bool is_relative) {
         named_file(from, command, [&](const std::string& file) {
             if (file.starts_with('~'))
-                return say(from, refused, problem_of(from), file + " is in somebody's home directory: write a path relative to the script");
+                return say(from, refused, problem_of(from),
+                           file + " is in somebody's home directory: write a path relative to the script");
             size_t slash = script.kept().rfind('/');
             bool is_beside = is_relative && !file.starts_with('/') && slash != std::string::npos;
             include(from, file, is_beside ? (slash == 0 ? "/" : script.kept().substr(0, slash)) : "");
@@ -344,29 +382,37 @@ private:
         auto file = variables_.text_of(command.arguments[0], true);
         if (!file)
             return say(from, dynamic_file, Weight::dynamic,
-                       "\\" + command.name + ": the name of the file is only known at run time; give the files it may be with --input");
+                       "\\" + command.name +
+                           ": the name of the file is only known at run time; give the files it may be with --input");
         then(*file);
     }
 
     void client_copy(const From& from, const ClientCopy& copy) {
         using Peer = ClientCopy::Peer;
-        if (copy.is_malformed) return say(from, malformed, problem_of(from), "psql does not understand this \\copy; write \\copy TABLE from 'FILE'");
+        if (copy.is_malformed)
+            return say(from, malformed, problem_of(from),
+                       "psql does not understand this \\copy; write \\copy TABLE from 'FILE'");
         if (copy.peer == Peer::program)
-            say(from, program, Weight::dynamic, "\\copy … program runs \"" + copy.name + "\" beside psql; it has only the sandbox, and what it does is not in the key");
+            say(from, program, Weight::dynamic,
+                "\\copy … program runs \"" + copy.name +
+                    "\" beside psql; it has only the sandbox, and what it does is not in the key");
         else if (copy.peer == Peer::psql_stream && copy.is_from)
             closure_.reads_standard_input = true;
         else if (copy.peer == Peer::file && copy.is_from)
             add_data(from, copy.name);
         else if (copy.peer == Peer::file)
-            say(from, writes_file, Weight::warning, "\\copy … to \"" + copy.name + "\" writes in the sandbox; the file is not kept: run it on an instance");
+            say(from, writes_file, Weight::warning,
+                "\\copy … to \"" + copy.name + "\" writes in the sandbox; the file is not kept: run it on an instance");
     }
 
     void change_directory(const From& from, const MetaCommand& command) {
         auto directory = command.arguments.empty() ? std::nullopt : variables_.text_of(command.arguments[0], true);
-        bool is_known = directory && !directory->starts_with('~') && from.is_active == Truth::yes && !current_dir_.empty();
+        bool is_known =
+            directory && !directory->starts_with('~') && from.is_active == Truth::yes && !current_dir_.empty();
         current_dir_ = is_known ? joined_path(current_dir_, *directory) : "";
         if (is_known && files_.kind(current_dir_) != Files::Kind::directory)
-            say(from, missing_file, Weight::problem, "\\cd: " + shown(current_dir_) + " is no directory among the inputs");
+            say(from, missing_file, Weight::problem,
+                "\\cd: " + shown(current_dir_) + " is no directory among the inputs");
     }
 
     void connect(const From& from, const MetaCommand& command) {
@@ -375,9 +421,12 @@ private:
         for (const Argument& argument : command.arguments) {
             auto text = variables_.text_of(argument, false);
             if (text && text->starts_with("-reuse-previous")) continue;
-            bool is_elsewhere = text && ((index >= 2 && *text != "-") || text->find('=') != text->npos || text->find("://") != text->npos);
+            bool is_elsewhere = text && ((index >= 2 && *text != "-") || text->find('=') != text->npos ||
+                                         text->find("://") != text->npos);
             if (is_elsewhere)
-                return say(from, refused, problem_of(from), "\\" + command.name + " to another server leaves the state: name only a database and a user");
+                return say(
+                    from, refused, problem_of(from),
+                    "\\" + command.name + " to another server leaves the state: name only a database and a user");
             ++index;
         }
     }
@@ -385,13 +434,16 @@ private:
     void encoding(const From& from, const MetaCommand& command) {
         auto text = command.arguments.empty() ? std::nullopt : variables_.text_of(command.arguments[0], false);
         if (text && is_one_of(lower(*text), unsafe_encodings))
-            say(from, refused, problem_of(from), "a script in " + *text + " cannot be taken apart with certainty: convert it to UTF-8");
+            say(from, refused, problem_of(from),
+                "a script in " + *text + " cannot be taken apart with certainty: convert it to UTF-8");
     }
 
     void watch(const From& from, const MetaCommand& command) {
         for (const Argument& argument : command.arguments) {
             auto text = variables_.text_of(argument, true);
-            if (!text || text->starts_with("c=") || text->starts_with("count=") || text->starts_with("m=") || text->starts_with("min_rows=")) return;
+            if (!text || text->starts_with("c=") || text->starts_with("count=") || text->starts_with("m=") ||
+                text->starts_with("min_rows="))
+                return;
         }
         say(from, refused, problem_of(from), "\\watch never ends: remove it");
     }
@@ -399,11 +451,15 @@ private:
     void writes(const From& from, const MetaCommand& command) {
         size_t index = command.name == "lo_export" ? 1 : 0;
         if (!command.rest.empty())
-            return say(from, program, Weight::dynamic, "\\" + command.name + " " + command.rest + " runs a program beside psql; it has only the sandbox");
+            return say(
+                from, program, Weight::dynamic,
+                "\\" + command.name + " " + command.rest + " runs a program beside psql; it has only the sandbox");
         while (index < command.arguments.size() && is_option(command.arguments[index])) ++index;
         if (index >= command.arguments.size()) return;
         auto file = variables_.text_of(command.arguments[index], true);
-        say(from, writes_file, Weight::warning, "\\" + command.name + " writes " + (file ? "\"" + *file + "\"" : "a file") + " in the sandbox; it is not kept");
+        say(from, writes_file, Weight::warning,
+            "\\" + command.name + " writes " + (file ? "\"" + *file + "\"" : "a file") +
+                " in the sandbox; it is not kept");
     }
     /// \g (format=csv border=1) FILE
     static bool is_option(const Argument& argument) {
@@ -419,7 +475,8 @@ private:
         auto value = has_value ? variables_.text_of(command.arguments[1], false) : std::optional<std::string>("");
         Truth truth = value ? truth_of(*value) : Truth::unknown;
         if (name == "ON_ERROR_STOP" && truth != Truth::yes)
-            say(from, setting, Weight::warning, "ON_ERROR_STOP is turned off: what fails after this line is not noticed");
+            say(from, setting, Weight::warning,
+                "ON_ERROR_STOP is turned off: what fails after this line is not noticed");
         if ((name == "SINGLELINE" || name == "SINGLESTEP") && has_value && truth != Truth::no)
             say(from, refused, problem_of(from), *name + " is for a person at a terminal: remove it");
     }
@@ -442,14 +499,16 @@ StepIngredients ingredients_of(const PsqlStep& step, const Closure& closure, std
     PsqlStep canonical = step;
     std::string directory = joined_path("/", working_dir);
     for (Source& source : canonical.sources)
-        if (source.kind == Source::Kind::file) source.text = relative_path(directory, joined_path(directory, source.text));
+        if (source.kind == Source::Kind::file)
+            source.text = relative_path(directory, joined_path(directory, source.text));
     StepIngredients ingredients{.kind = "psql", .arguments = canonical.arguments()};
     for (const ClosureFile& file : closure.files) ingredients.files[file.name] = file.digest.sha256;
     return ingredients;
 }
 
 bool Closure::has_problems() const {
-    return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) { return finding.weight == Weight::problem; });
+    return std::any_of(findings.begin(), findings.end(),
+                       [](const Finding& finding) { return finding.weight == Weight::problem; });
 }
 
 Closure closure_of(const PsqlStep& step, const ClosureRequest& request, Files& files) {

@@ -1,6 +1,7 @@
 #pragma once
-// The files that a script can read, wherever they are: a directory, a git tree, uploaded blobs. The port of this part; its
-// users implement it. Paths are absolute and normalised ("/shop/db/schema.sql"); of a git tree or an upload the root is "/".
+// The files that a script can read, wherever they are: a directory, a git tree, uploaded blobs. The port of this part;
+// its users implement it. Paths are absolute and normalised ("/shop/db/schema.sql"); of a git tree or an upload the
+// root is "/".
 #include <cstdint>
 #include <functional>
 #include <string>

@@ -10,28 +10,28 @@ namespace ry::databases::script {
 
 enum class FindingKind {
     missing_file,
-    not_a_file,        ///< a directory, a socket
+    not_a_file,  ///< a directory, a socket
     unreadable_file,
     binary_file,
-    outside_file,      ///< exists perhaps, but is not among the inputs
+    outside_file,  ///< exists perhaps, but is not among the inputs
     recursive_include,
     limit,
-    malformed,         ///< the script itself: \if without \endif, an open quote, an unknown command
-    refused,           ///< cannot work in a step: it waits for a person, leaves the cluster, never ends
-    dynamic_file,      ///< a file whose name is only known when the script runs
-    program,           ///< starts a program beside psql: \!, backticks, \copy … program
-    writes_file,       ///< \o, \w, \g FILE, \copy … to
-    server_file,       ///< COPY … FROM 'file': read or written by the server, not by psql
-    server_program,    ///< COPY … PROGRAM
-    generated_sql,     ///< \gexec
-    setting,           ///< changes how psql goes on: ON_ERROR_STOP off
-    volatile_value,    ///< comes out differently each time: now(), random()
-    outside_effect,    ///< reaches beyond the cluster: dblink, CREATE TABLESPACE, LOAD
+    malformed,       ///< the script itself: \if without \endif, an open quote, an unknown command
+    refused,         ///< cannot work in a step: it waits for a person, leaves the cluster, never ends
+    dynamic_file,    ///< a file whose name is only known when the script runs
+    program,         ///< starts a program beside psql: \!, backticks, \copy … program
+    writes_file,     ///< \o, \w, \g FILE, \copy … to
+    server_file,     ///< COPY … FROM 'file': read or written by the server, not by psql
+    server_program,  ///< COPY … PROGRAM
+    generated_sql,   ///< \gexec
+    setting,         ///< changes how psql goes on: ON_ERROR_STOP off
+    volatile_value,  ///< comes out differently each time: now(), random()
+    outside_effect,  ///< reaches beyond the cluster: dblink, CREATE TABLESPACE, LOAD
 };
 constexpr std::array<std::string_view, 18> names_of(FindingKind) {
-    return {"missing_file",  "not_a_file",   "unreadable_file", "binary_file",    "outside_file",   "recursive_include",
-            "limit",         "malformed",    "refused",         "dynamic_file",   "program",        "writes_file",
-            "server_file",   "server_program", "generated_sql", "setting",        "volatile_value", "outside_effect"};
+    return {"missing_file", "not_a_file",     "unreadable_file", "binary_file",  "outside_file",   "recursive_include",
+            "limit",        "malformed",      "refused",         "dynamic_file", "program",        "writes_file",
+            "server_file",  "server_program", "generated_sql",   "setting",      "volatile_value", "outside_effect"};
 }
 
 /// problem: the step would fail, nothing is started. dynamic: the sandbox decides when it runs. warning: the state may

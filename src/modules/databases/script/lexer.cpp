@@ -8,8 +8,8 @@
 #include "modules/databases/script/statement_watch.h"
 
 // The lexer is in one of these modes. In each it takes bytes from the front of the chunk; what it cannot decide without
-// the bytes that come next stays, and is looked at again together with them. That is never more than a word, or the line
-// of a backslash command.
+// the bytes that come next stays, and is looked at again together with them. That is never more than a word, or the
+// line of a backslash command.
 //
 //   sql ─┬─ ' ──▶ string ─┬─▶ sql        sql ── \ ──▶ (line of a command) ──▶ sql
 //        ├─ " ──▶ identifier             any ── end of the line of a COPY … FROM STDIN ──▶ data ── \. ──▶ as before
@@ -48,9 +48,9 @@ constexpr std::array<Class, 256> classes = [] {
     }
     for (unsigned char c : {' ', '\t', '\n', '\r', '\f'}) all[c] = Class::space;
     constexpr std::pair<unsigned char, Class> signs[] = {
-        {'\'', Class::quote},      {'"', Class::double_quote}, {'$', Class::dollar}, {':', Class::colon},
-        {';', Class::semicolon},   {'(', Class::open},         {')', Class::close},  {'\\', Class::backslash},
-        {'-', Class::minus},       {'/', Class::slash},
+        {'\'', Class::quote},    {'"', Class::double_quote}, {'$', Class::dollar}, {':', Class::colon},
+        {';', Class::semicolon}, {'(', Class::open},         {')', Class::close},  {'\\', Class::backslash},
+        {'-', Class::minus},     {'/', Class::slash},
     };
     for (auto [c, kind] : signs) all[c] = kind;
     return all;
@@ -58,7 +58,12 @@ constexpr std::array<Class, 256> classes = [] {
 Class class_of(char c) { return classes[static_cast<unsigned char>(c)]; }
 bool is_digit(char c) { return class_of(c) == Class::digit; }
 bool is_name(char c) { return class_of(c) == Class::letter || class_of(c) == Class::digit; }
-bool is_word(char c) { return is_name(c) || c == '$'; }
+constexpr std::array<bool, 256> word_bytes = [] {
+    std::array<bool, 256> all{};
+    for (size_t c = 0; c < 256; ++c) all[c] = classes[c] == Class::letter || classes[c] == Class::digit || c == '$';
+    return all;
+}();
+bool is_word(char c) { return word_bytes[static_cast<unsigned char>(c)]; }
 /// The end of the bytes for which `holds`.
 template <class Holds>
 const char* skip(const char* p, const char* stop, Holds holds) {
@@ -92,14 +97,16 @@ Place Lines::place(uint64_t offset) {
 
 class Lexer::State {
 public:
-    State(const LexerOptions& options, Sink& sink) : options_(options), sink_(sink), lines_(options.begin), offset_(options.begin.offset) {}
+    State(const LexerOptions& options, Sink& sink)
+        : options_(options), sink_(sink), lines_(options.begin), offset_(options.begin.offset) {}
 
     void feed(std::string_view bytes) {
         size_t nul = bytes.find('\0');
         take(bytes.substr(0, nul));
         if (nul == bytes.npos || mode_ == Mode::ended) return;
         take_rest();
-        fail_at(offset_, "a NUL byte: this is not a text file. If it is a dump in custom format, prepare it with the kind dump");
+        fail_at(offset_,
+                "a NUL byte: this is not a text file. If it is a dump in custom format, prepare it with the kind dump");
     }
 
     void finish() {
@@ -117,7 +124,20 @@ public:
     }
 
 private:
-    enum class Mode { start, sql, string, escaped_string, identifier, comment, line_comment, dollar, digits_rest, word_rest, data, ended };
+    enum class Mode {
+        start,
+        sql,
+        string,
+        escaped_string,
+        identifier,
+        comment,
+        line_comment,
+        dollar,
+        digits_rest,
+        word_rest,
+        data,
+        ended
+    };
     /// What may still come after an E'' string: psql goes on with it behind white space with a line end.
     enum class Continuation { none, possible, after_line_end };
 
@@ -195,14 +215,22 @@ private:
 
     const char* step(const char* p, const char* stop) {
         switch (mode_) {
-            case Mode::start: return start(p, stop);
-            case Mode::sql: return sql(p, stop);
-            case Mode::string: return string(p, stop, '\'');
-            case Mode::identifier: return string(p, stop, '"');
-            case Mode::escaped_string: return escaped_string(p, stop);
-            case Mode::comment: return comment(p, stop);
-            case Mode::line_comment: return line_comment(p, stop);
-            case Mode::dollar: return dollar(p, stop);
+            case Mode::start:
+                return start(p, stop);
+            case Mode::sql:
+                return sql(p, stop);
+            case Mode::string:
+                return string(p, stop, '\'');
+            case Mode::identifier:
+                return string(p, stop, '"');
+            case Mode::escaped_string:
+                return escaped_string(p, stop);
+            case Mode::comment:
+                return comment(p, stop);
+            case Mode::line_comment:
+                return line_comment(p, stop);
+            case Mode::dollar:
+                return dollar(p, stop);
             case Mode::digits_rest:
                 p = skip(p, stop, is_digit);
                 if (p < stop) mode_ = class_of(*p) == Class::letter ? Mode::word_rest : Mode::sql;
@@ -211,8 +239,10 @@ private:
                 p = skip(p, stop, is_word);
                 if (p < stop) mode_ = Mode::sql;
                 return p;
-            case Mode::data: return data(p, stop);
-            case Mode::ended: break;
+            case Mode::data:
+                return data(p, stop);
+            case Mode::ended:
+                break;
         }
         return stop;
     }
@@ -237,17 +267,31 @@ private:
             char c = *p;
             switch (class_of(c)) {
                 case Class::space:
-                    if (continuation_ != Continuation::none) follow_space(c);
-                    ++p;
+                    if (continuation_ != Continuation::none) {
+                        follow_space(c);
+                        ++p;
+                    } else {
+                        p = skip(p + 1, stop, [](char next) { return class_of(next) == Class::space; });
+                    }
                     break;
-                case Class::letter: p = word(p, stop); break;
-                case Class::digit: p = number(p, p + 1, stop); break;
+                case Class::letter:
+                    p = word(p, stop);
+                    break;
+                case Class::digit:
+                    p = number(p, p + 1, stop);
+                    break;
                 case Class::quote:
                     p = open_string(p, p + 1, continuation_ == Continuation::after_line_end || has_escapes(p));
                     break;
-                case Class::double_quote: p = open_quoted(p, p + 1, Mode::identifier); break;
-                case Class::dollar: p = open_dollar(p, stop); break;
-                case Class::colon: p = colon(p, stop); break;
+                case Class::double_quote:
+                    p = open_quoted(p, p + 1, Mode::identifier);
+                    break;
+                case Class::dollar:
+                    p = open_dollar(p, stop);
+                    break;
+                case Class::colon:
+                    p = colon(p, stop);
+                    break;
                 case Class::semicolon:
                     p = semicolon(p);
                     if (copies_pending_) return p;
@@ -269,9 +313,15 @@ private:
                     p = backslash(p, stop);
                     if (copies_pending_) return p;
                     break;
-                case Class::minus: p = minus(p, stop); break;
-                case Class::slash: p = slash(p, stop); break;
-                case Class::other: p = symbol(p); break;
+                case Class::minus:
+                    p = minus(p, stop);
+                    break;
+                case Class::slash:
+                    p = slash(p, stop);
+                    break;
+                case Class::other:
+                    p = symbol(p);
+                    break;
             }
         }
         return p;
@@ -408,7 +458,8 @@ private:
 
     /// In a plain string. psql looks at the server's setting once a line.
     bool has_escapes(const char* p) {
-        if (escapes_next_line_ && (options_.dialect == Dialect::server || place(offset_of(p)).line > escapes_next_line_->line)) {
+        if (escapes_next_line_ &&
+            (options_.dialect == Dialect::server || place(offset_of(p)).line > escapes_next_line_->line)) {
             has_escapes_ = escapes_next_line_->has_escapes;
             escapes_next_line_.reset();
         }
@@ -450,7 +501,8 @@ private:
     bool is_token_open() const {
         return mode_ == Mode::string || mode_ == Mode::escaped_string || mode_ == Mode::identifier;
     }
-    /// Before bytes that do not belong to the open token, or are not there yet: what it has of this run, up to the limit.
+    /// Before bytes that do not belong to the open token, or are not there yet: what it has of this run, up to the
+    /// limit.
     void keep(const char* end) {
         const char* from = begin_ + (std::max(kept_to_, run_offset_) - run_offset_);
         if (token_.size() < string_bytes_kept)
@@ -581,11 +633,11 @@ private:
         StatementWatch watch;
     };
     struct Condition {
-        Truth outer = Truth::yes;   ///< is the \if itself carried out?
-        Truth taken = Truth::no;    ///< has a branch been taken?
-        Truth branch = Truth::no;   ///< is this one?
-        bool is_last = false;       ///< \else was there
-        StatementState saved;       ///< psql forgets what a branch that is not taken adds to the statement
+        Truth outer = Truth::yes;  ///< is the \if itself carried out?
+        Truth taken = Truth::no;   ///< has a branch been taken?
+        Truth branch = Truth::no;  ///< is this one?
+        bool is_last = false;      ///< \else was there
+        StatementState saved;      ///< psql forgets what a branch that is not taken adds to the statement
         bool was_in_statement = false;
         Place statement_begin;
     };
@@ -648,7 +700,8 @@ private:
         statement.is_active = active();
         bool is_sent = ended != Statement::Ended::discarded && statement.is_active != Truth::no;
         if (is_sent) {
-            if (auto strings = statement_.watch.standard_strings()) escapes_next_line_ = {!*strings, statement.end_line};
+            if (auto strings = statement_.watch.standard_strings())
+                escapes_next_line_ = {!*strings, statement.end_line};
             copies_sent_ = 0;
             for (const Copy& copy : statement.copies)
                 copies_sent_ += copy.is_from && copy.peer == Copy::Peer::standard_stream;
@@ -664,13 +717,20 @@ private:
         using Open = Statement::Open;
         switch (mode_) {
             case Mode::string:
-            case Mode::escaped_string: return Open::string;
-            case Mode::identifier: return Open::identifier;
-            case Mode::comment: return Open::comment;
-            case Mode::dollar: return Open::dollar_string;
-            default: break;
+            case Mode::escaped_string:
+                return Open::string;
+            case Mode::identifier:
+                return Open::identifier;
+            case Mode::comment:
+                return Open::comment;
+            case Mode::dollar:
+                return Open::dollar_string;
+            default:
+                break;
         }
-        return statement_.paren_depth > 0 ? Open::parenthesis : statement_.watch.body_depth() > 0 ? Open::body : Open::nothing;
+        return statement_.paren_depth > 0          ? Open::parenthesis
+               : statement_.watch.body_depth() > 0 ? Open::body
+                                                   : Open::nothing;
     }
 
     void begin_data(uint64_t offset) {

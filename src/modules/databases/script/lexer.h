@@ -21,9 +21,10 @@ namespace ry::databases::script {
 
 enum class TokenKind { word, quoted_identifier, string, dollar_string, number, symbol, variable, comment };
 
-/// A token of a statement. `text` lives during the call. Of a dollar-quoted string it is the opening tag, and the inside
-/// follows as body() calls; of a string or quoted identifier the first `string_bytes_kept` bytes with their quotes; of a
-/// comment it is empty (line comments before a statement, and white space, are no tokens). A symbol is one byte.
+/// A token of a statement. `text` lives during the call. Of a dollar-quoted string it is the opening tag, and the
+/// inside follows as body() calls; of a string or quoted identifier the first `string_bytes_kept` bytes with their
+/// quotes; of a comment it is empty (line comments before a statement, and white space, are no tokens). A symbol is one
+/// byte.
 struct Token {
     TokenKind kind = TokenKind::symbol;
     std::string_view text;
@@ -66,9 +67,9 @@ struct Copy {
 struct Statement {
     enum class Ended { semicolon, meta_command, end_of_input, discarded };
     enum class Open { nothing, string, identifier, comment, dollar_string, parenthesis, body };
-    Place begin;             ///< the first byte that psql sends
-    uint64_t end = 0;        ///< the offset after its ";", or where the command that ended it begins
-    uint64_t end_line = 0;   ///< where it ends: the line that psql names in errors
+    Place begin;                     ///< the first byte that psql sends
+    uint64_t end = 0;                ///< the offset after its ";", or where the command that ended it begins
+    uint64_t end_line = 0;           ///< where it ends: the line that psql names in errors
     Ended ended = Ended::semicolon;  ///< discarded: by \r, never sent
     Open open = Open::nothing;       ///< what was not closed at the end of the input
     std::string first_word;          ///< in lower case

@@ -22,20 +22,79 @@ constexpr int hex_value(char c) {
 
 constexpr std::string_view line_commands[] = {"copy", "!", "h", "help", "sf", "sf+", "sv", "sv+", "ef", "ev"};
 constexpr std::string_view pipe_commands[] = {"g", "gx", "o", "out", "w", "write"};
-constexpr std::string_view sending_commands[] = {"g",     "gx",    "gexec", "gset",        "gdesc", "crosstabview",
+constexpr std::string_view sending_commands[] = {"g",     "gx",    "gexec",       "gset", "gdesc", "crosstabview",
                                                  "watch", "parse", "sendpipeline"};
-constexpr std::string_view other_commands[] = {
-    "a",           "bind", "bind_named", "c",       "connect",       "cd",           "C",           "conninfo",
-    "copyright",   "close_prepared", "e",      "edit",         "echo",        "qecho",
-    "warn",        "elif",      "else",    "endif",         "encoding",     "errverbose",  "f",
-    "flush",       "flushrequest", "getenv", "getresults",  "H",            "html",        "i",
-    "include",     "ir",        "include_relative", "if",   "l",            "list",        "l+",
-    "list+",       "lx",        "lx+",     "l+x",           "lo_export",    "lo_import",   "lo_list",
-    "lo_list+",    "lo_unlink", "p",       "print",         "password",     "prompt",      "pset",
-    "q",           "quit",      "r",       "reset",         "restrict",     "unrestrict",  "s",
-    "set",         "setenv",    "startpipeline", "endpipeline", "syncpipeline", "t",       "T",
-    "timing",      "unset",     "x",       "z",             "zS",           "zx",          "zSx",
-    "?"};
+constexpr std::string_view other_commands[] = {"a",
+                                               "bind",
+                                               "bind_named",
+                                               "c",
+                                               "connect",
+                                               "cd",
+                                               "C",
+                                               "conninfo",
+                                               "copyright",
+                                               "close_prepared",
+                                               "e",
+                                               "edit",
+                                               "echo",
+                                               "qecho",
+                                               "warn",
+                                               "elif",
+                                               "else",
+                                               "endif",
+                                               "encoding",
+                                               "errverbose",
+                                               "f",
+                                               "flush",
+                                               "flushrequest",
+                                               "getenv",
+                                               "getresults",
+                                               "H",
+                                               "html",
+                                               "i",
+                                               "include",
+                                               "ir",
+                                               "include_relative",
+                                               "if",
+                                               "l",
+                                               "list",
+                                               "l+",
+                                               "list+",
+                                               "lx",
+                                               "lx+",
+                                               "l+x",
+                                               "lo_export",
+                                               "lo_import",
+                                               "lo_list",
+                                               "lo_list+",
+                                               "lo_unlink",
+                                               "p",
+                                               "print",
+                                               "password",
+                                               "prompt",
+                                               "pset",
+                                               "q",
+                                               "quit",
+                                               "r",
+                                               "reset",
+                                               "restrict",
+                                               "unrestrict",
+                                               "s",
+                                               "set",
+                                               "setenv",
+                                               "startpipeline",
+                                               "endpipeline",
+                                               "syncpipeline",
+                                               "t",
+                                               "T",
+                                               "timing",
+                                               "unset",
+                                               "x",
+                                               "z",
+                                               "zS",
+                                               "zx",
+                                               "zSx",
+                                               "?"};
 
 template <size_t count>
 bool is_one_of(std::string_view name, const std::string_view (&names)[count]) {
@@ -157,8 +216,10 @@ private:
             std::string_view open, close;
             Kind kind;
         };
-        constexpr Form forms[] = {
-            {":'", "'", Kind::literal}, {":\"", "\"", Kind::identifier}, {":{?", "}", Kind::test}, {":", "", Kind::variable}};
+        constexpr Form forms[] = {{":'", "'", Kind::literal},
+                                  {":\"", "\"", Kind::identifier},
+                                  {":{?", "}", Kind::test},
+                                  {":", "", Kind::variable}};
         for (const Form& form : forms) {
             if (!line_.substr(at_).starts_with(form.open)) continue;
             size_t begin = at_ + form.open.size(), end = begin;
@@ -208,9 +269,7 @@ size_t read_meta_command(std::string_view line, MetaCommand& command) {
 
 Truth truth_of(std::string_view text) {
     std::string value = lower(text);
-    auto begins = [&](std::string_view word, size_t least) {
-        return value.size() >= least && word.starts_with(value);
-    };
+    auto begins = [&](std::string_view word, size_t least) { return value.size() >= least && word.starts_with(value); };
     if (value == "1" || begins("true", 1) || begins("yes", 1) || begins("on", 2)) return Truth::yes;
     if (value == "0" || begins("false", 1) || begins("no", 1) || begins("off", 2)) return Truth::no;
     return Truth::unknown;

@@ -48,8 +48,8 @@ struct MetaCommand {
     bool is_known = true;             ///< false: psql says "invalid command"
     bool is_unterminated = false;     ///< a quote was still open at the line's end: psql drops that argument
     bool has_backtick = false;
-    bool is_in_statement = false;     ///< a statement had begun before it
-    Truth is_active = Truth::yes;     ///< no: it stands in a branch of \if that is not taken
+    bool is_in_statement = false;  ///< a statement had begun before it
+    Truth is_active = Truth::yes;  ///< no: it stands in a branch of \if that is not taken
 };
 
 /// How psql reads what follows a command's name, and whether it sends the statement before it.

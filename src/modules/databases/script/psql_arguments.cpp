@@ -95,7 +95,8 @@ std::string unknown_option(const std::string& written, std::string_view name) {
 
 class Reader {
 public:
-    Reader(std::span<const std::string> arguments, const PsqlReading& reading) : arguments_(arguments), reading_(reading) {}
+    Reader(std::span<const std::string> arguments, const PsqlReading& reading)
+        : arguments_(arguments), reading_(reading) {}
 
     Result<std::vector<PsqlStep>> read() {
         if (arguments_.size() > psql_arguments_max)
@@ -119,7 +120,8 @@ public:
 
 private:
     static Error positional(const std::string& argument) {
-        return invalid("", "\"" + argument + "\" names a database or user; every state has its own server: leave it away" +
+        return invalid("", "\"" + argument +
+                               "\" names a database or user; every state has its own server: leave it away" +
                                (argument.ends_with(".sql") ? ", or write -f " + argument : ""));
     }
 
@@ -136,7 +138,8 @@ private:
             if (option.name.starts_with(name)) found = &option, ++count;
         }
         if (count == 0) return invalid("", unknown_option("--" + std::string(name), name));
-        if (count > 1) return invalid("", "--" + std::string(name) + " can mean several options of psql; write the whole name");
+        if (count > 1)
+            return invalid("", "--" + std::string(name) + " can mean several options of psql; write the whole name");
         if (equals == argument.npos) return take(*found, "--" + std::string(found->name), {});
         if (!found->takes_value) return invalid("", "--" + std::string(found->name) + " takes no value");
         return take(*found, "--" + std::string(found->name), argument.substr(equals + 1));
@@ -163,21 +166,35 @@ private:
         }
         std::string text = value.value_or("");
         switch (option.does) {
-            case Does::file: return add_file(text);
-            case Does::command: sources_.push_back({Source::Kind::command, text}); return {};
-            case Does::variable: return set_variable(text);
-            case Does::single_transaction: is_single_transaction_ = true; return {};
-            case Does::sets_variable: return set_variable(std::string(option.value));
-            case Does::sets_output: outputs_.push_back(std::string(option.value) + text); return {};
-            case Does::pset: outputs_.push_back(text); return {};
-            case Does::nothing: return {};
+            case Does::file:
+                return add_file(text);
+            case Does::command:
+                sources_.push_back({Source::Kind::command, text});
+                return {};
+            case Does::variable:
+                return set_variable(text);
+            case Does::single_transaction:
+                is_single_transaction_ = true;
+                return {};
+            case Does::sets_variable:
+                return set_variable(std::string(option.value));
+            case Does::sets_output:
+                outputs_.push_back(std::string(option.value) + text);
+                return {};
+            case Does::pset:
+                outputs_.push_back(text);
+                return {};
+            case Does::nothing:
+                return {};
             case Does::connects:
                 return invalid("", written + " says where to connect; every state has its own server: leave it away");
             case Does::needs_terminal:
-                return invalid("", written + " is for a person at a terminal: leave it away, and end statements with \";\"");
+                return invalid(
+                    "", written + " is for a person at a terminal: leave it away, and end statements with \";\"");
             case Does::writes:
                 return invalid("", written + " writes a file; what psql prints is kept with the job: leave it away");
-            case Does::shows: return invalid("", written + " prepares nothing: run psql itself for it");
+            case Does::shows:
+                return invalid("", written + " prepares nothing: run psql itself for it");
         }
         return {};
     }
@@ -199,12 +216,14 @@ private:
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
         });
         if (!is_name)
-            return invalid("", "-v " + assignment + ": a variable's name has letters, digits and \"_\"; write -v NAME=VALUE");
+            return invalid(
+                "", "-v " + assignment + ": a variable's name has letters, digits and \"_\"; write -v NAME=VALUE");
         std::optional<std::string> value;
         if (equals != assignment.npos) value = assignment.substr(equals + 1);
         if (name == "ON_ERROR_STOP") {
             if (!value || truth_of(*value) != Truth::yes)
-                return invalid("", "ON_ERROR_STOP is always on: a step that goes on after an error has no state to keep");
+                return invalid("",
+                               "ON_ERROR_STOP is always on: a step that goes on after an error has no state to keep");
             return {};
         }
         if ((name == "SINGLELINE" || name == "SINGLESTEP") && value && truth_of(*value) != Truth::no)

@@ -1,6 +1,6 @@
 #pragma once
-// The command line of psql as `prepare psql -- …` takes it: what each step runs, and with which options. Connection options
-// are refused, -X and ON_ERROR_STOP=1 are always set.
+// The command line of psql as `prepare psql -- …` takes it: what each step runs, and with which options. Connection
+// options are refused, -X and ON_ERROR_STOP=1 are always set.
 #include <map>
 #include <optional>
 #include <span>
@@ -30,8 +30,8 @@ struct PsqlStep {
 };
 
 struct PsqlReading {
-    bool is_one_session = false;       ///< all sources in one session and one step
-    bool has_standard_input = false;   ///< something is piped in: a step of its own when there is no -f and no -c
+    bool is_one_session = false;      ///< all sources in one session and one step
+    bool has_standard_input = false;  ///< something is piped in: a step of its own when there is no -f and no -c
 };
 
 /// Arguments of one command line; their texts together, as exec() limits them (2 MiB on Linux).

@@ -25,8 +25,7 @@ public:
     void body_end() override { add(Stretch::Kind::quoted, body_begin_, body_end_); }
     void data(const Data& data) override { add(Stretch::Kind::data, data.begin, data.end); }
     Truth meta_command(const MetaCommand& command) override {
-        if (command.is_active == Truth::no)
-            skip_since_last_command(command.place.offset);
+        if (command.is_active == Truth::no) skip_since_last_command(command.place.offset);
         command_end_ = command.end;
         add(Stretch::Kind::command, command.place.offset, command.end);
         if (command.arguments.size() != 1 || command.arguments[0].pieces.size() != 1) return Truth::unknown;
@@ -43,7 +42,8 @@ public:
 private:
     /// Data may stand inside something quoted, and was told first: it cuts that into parts.
     void add(Stretch::Kind kind, uint64_t begin, uint64_t end) {
-        auto inside = std::lower_bound(all.begin(), all.end(), begin, [](const Stretch& stretch, uint64_t offset) { return stretch.begin < offset; });
+        auto inside = std::lower_bound(all.begin(), all.end(), begin,
+                                       [](const Stretch& stretch, uint64_t offset) { return stretch.begin < offset; });
         std::vector<Stretch> cuts(inside, all.end());
         all.erase(inside, all.end());
         for (const Stretch& cut : cuts) {
@@ -66,7 +66,8 @@ private:
 /// Builds the text of one statement as psql fills its buffer, line by line.
 class Sending {
 public:
-    Sending(std::string_view script, const std::vector<Stretch>& stretches, const VariableValue& value, QueryText& query)
+    Sending(std::string_view script, const std::vector<Stretch>& stretches, const VariableValue& value,
+            QueryText& query)
         : script_(script), stretches_(stretches), value_(value), query_(query) {}
 
     void run() {
@@ -76,7 +77,8 @@ public:
         while (at < end) {
             while (stretch != stretches_.end() && stretch->end <= at) ++stretch;
             bool is_inside = stretch != stretches_.end() && stretch->begin <= at;
-            uint64_t stop = stretch == stretches_.end() ? end : std::min(end, is_inside ? stretch->end : stretch->begin);
+            uint64_t stop =
+                stretch == stretches_.end() ? end : std::min(end, is_inside ? stretch->end : stretch->begin);
             if (is_inside)
                 take(*stretch, at, stop);
             else
@@ -88,10 +90,15 @@ public:
 private:
     void take(const Stretch& stretch, uint64_t at, uint64_t stop) {
         switch (stretch.kind) {
-            case Stretch::Kind::quoted: return send(at, stop);
-            case Stretch::Kind::skipped: return;
-            case Stretch::Kind::data: is_line_begin_ = true; return;
-            case Stretch::Kind::variable: return variable(at, stop);
+            case Stretch::Kind::quoted:
+                return send(at, stop);
+            case Stretch::Kind::skipped:
+                return;
+            case Stretch::Kind::data:
+                is_line_begin_ = true;
+                return;
+            case Stretch::Kind::variable:
+                return variable(at, stop);
             case Stretch::Kind::command:
                 newline_.reset();  // the line's only content: it is not sent, nor is its end
                 is_line_begin_ = false;
@@ -172,7 +179,8 @@ uint64_t QueryText::script_offset(uint64_t text_offset) const {
     const Segment& segment = *(after - 1);
     uint64_t offset = segment.script_offset + (text_offset - segment.text_offset);
     // What a variable put in is longer than its name: its places are that of the name.
-    return after == segments.end() ? offset : std::min(offset, std::max(segment.script_offset, after->script_offset - 1));
+    return after == segments.end() ? offset
+                                   : std::min(offset, std::max(segment.script_offset, after->script_offset - 1));
 }
 
 std::vector<QueryText> query_texts(std::string_view script, const VariableValue& value) {

@@ -30,19 +30,21 @@ const std::unordered_map<std::string_view, Rule>& rules() {
         };
         add({"current_timestamp", "current_date", "current_time", "localtime", "localtimestamp"},
             {false, varies, Weight::warning, clock});
-        add({"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "pg_postmaster_start_time",
-             "pg_conf_load_time"},
+        add({"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday",
+             "pg_postmaster_start_time", "pg_conf_load_time"},
             {true, varies, Weight::warning, clock});
-        add({"random", "random_normal", "gen_random_uuid", "gen_random_bytes", "gen_salt", "uuidv4", "uuidv7", "uuid_generate_v1",
-             "uuid_generate_v1mc", "uuid_generate_v4", "normal_rand", "array_shuffle", "array_sample"},
+        add({"random", "random_normal", "gen_random_uuid", "gen_random_bytes", "gen_salt", "uuidv4", "uuidv7",
+             "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "normal_rand", "array_shuffle",
+             "array_sample"},
             {true, varies, Weight::warning, chance});
-        add({"txid_current", "txid_current_if_assigned", "txid_current_snapshot", "pg_current_xact_id", "pg_current_snapshot",
-             "pg_backend_pid", "pg_current_wal_lsn", "pg_current_wal_insert_lsn", "pg_export_snapshot", "inet_client_addr",
-             "inet_client_port", "inet_server_addr", "inet_server_port"},
+        add({"txid_current", "txid_current_if_assigned", "txid_current_snapshot", "pg_current_xact_id",
+             "pg_current_snapshot", "pg_backend_pid", "pg_current_wal_lsn", "pg_current_wal_insert_lsn",
+             "pg_export_snapshot", "inet_client_addr", "inet_client_port", "inet_server_addr", "inet_server_port"},
             {true, varies, Weight::warning, position});
         add({"nextval"}, {true, varies, Weight::note, "the order of sessions, when several run at once"});
         add({"pg_sleep", "pg_sleep_for", "pg_sleep_until"}, {true, varies, Weight::note, sleeping});
-        add({"pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "lo_import", "lo_export", "pg_file_write"},
+        add({"pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "lo_import", "lo_export",
+             "pg_file_write"},
             {true, reaches, Weight::warning, files});
         add({"dblink", "dblink_connect", "dblink_connect_u", "dblink_exec", "dblink_open", "dblink_send_query"},
             {true, reaches, Weight::warning, other});
@@ -75,7 +77,8 @@ constexpr std::string_view time_types[] = {"timestamp", "timestamptz", "date", "
 constexpr std::string_view time_words[] = {"'now'", "'today'", "'tomorrow'", "'yesterday'"};
 template <size_t count>
 bool is_one_of(std::string_view word, const std::string_view (&words)[count]) {
-    return std::any_of(std::begin(words), std::end(words), [&](std::string_view w) { return equals_ignoring_case(w, word); });
+    return std::any_of(std::begin(words), std::end(words),
+                       [&](std::string_view w) { return equals_ignoring_case(w, word); });
 }
 
 struct Phrase {
@@ -108,10 +111,17 @@ public:
         finish_call(token);
         follow_time(token, lines);
         switch (token.kind) {
-            case TokenKind::word: word(token, lines); break;
-            case TokenKind::symbol: depth_ += token.text == "(" ? 1 : token.text == ")" ? -1 : 0; break;
-            case TokenKind::dollar_string: open_body(); break;
-            default: break;
+            case TokenKind::word:
+                word(token, lines);
+                break;
+            case TokenKind::symbol:
+                depth_ += token.text == "(" ? 1 : token.text == ")" ? -1 : 0;
+                break;
+            case TokenKind::dollar_string:
+                open_body();
+                break;
+            default:
+                break;
         }
     }
 
@@ -135,12 +145,12 @@ public:
     void statement(const Statement& statement) {
         call_.reset();
         std::string begin;
-        for (const std::string& word : words_) begin += word + " ";
+        for (const std::string& word : words_) begin.append(word).append(" ");
         constexpr std::string_view condition = "if not exists ";
         if (size_t at = begin.find(condition); at != begin.npos) begin.erase(at, condition.size());
         words_.clear();  // it takes effect at once, also where it begins with CREATE
         for (const Phrase& phrase : phrases)
-            if (begin.starts_with(std::string(phrase.words) + " "))
+            if (begin.starts_with(phrase.words) && begin[phrase.words.size()] == ' ')
                 say(reaches, Weight::warning, statement.begin, std::string(phrase.message));
         depth_ = 0;
         is_select_ = false;
@@ -159,7 +169,12 @@ private:
     };
 
     void say(FindingKind kind, Weight weight, const Place& place, std::string message) {
-        report_({.kind = kind, .weight = weight, .effect = effect(), .file = {}, .place = place, .message = std::move(message)});
+        report_({.kind = kind,
+                 .weight = weight,
+                 .effect = effect(),
+                 .file = {},
+                 .place = place,
+                 .message = std::move(message)});
     }
 
     /// CREATE TABLE … DEFAULT now() is evaluated when a row comes; CREATE TABLE … AS SELECT now() at once.
@@ -179,8 +194,10 @@ private:
             is_select_ = is_select_ || (is_table() && !equals_ignoring_case(token.text, "identity"));
         if (equals_ignoring_case(last_word_, "language") && is_one_of(token.text, untrusted_languages))
             say(reaches, Weight::warning, lines.place(token.offset),
-                "functions in " + std::string(token.text) + " may do whatever the server's user may; what they read is not in the key");
-        bool is_new_name = equals_ignoring_case(last_word_, "function") || equals_ignoring_case(last_word_, "procedure");
+                "functions in " + std::string(token.text) +
+                    " may do whatever the server's user may; what they read is not in the key");
+        bool is_new_name =
+            equals_ignoring_case(last_word_, "function") || equals_ignoring_case(last_word_, "procedure");
         if (!is_new_name && may_be_rule(token.text)) look_up(token, lines);
         last_word_.assign(token.text);
     }

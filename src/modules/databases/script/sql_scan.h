@@ -1,7 +1,7 @@
 #pragma once
 // Looks through SQL for what makes a state come out differently another time, or reaches beyond its cluster. It reads
-// words outside strings and comments; bodies of DO and of functions are read too, and noted as such. It is a scan, not a
-// parser: a function of one's own called now() is reported.
+// words outside strings and comments; bodies of DO and of functions are read too, and noted as such. It is a scan, not
+// a parser: a function of one's own called now() is reported.
 #include <functional>
 #include <memory>
 #include <string>

@@ -25,11 +25,6 @@ std::string unquoted(std::string_view literal) {
 
 }  // namespace
 
-void StatementWatch::follow(const Token& token, int64_t depth, Lines& lines) {
-    if (token.kind == TokenKind::word && (word_count_ < 4 || is_routine_)) count_word(token.text, depth);
-    if (part_ != Part::other) follow_part(token, depth, lines);
-}
-
 void StatementWatch::count_word(std::string_view word, int64_t depth) {
     if (word_count_ == 0) {
         std::fill(std::begin(words_), std::end(words_), '\0');
@@ -64,7 +59,8 @@ void StatementWatch::follow_part(const Token& token, int64_t depth, Lines& lines
             return;
         case Part::set_strings:
             if (token.kind == TokenKind::symbol || is(token, "to")) return;
-            if (Truth value = truth_of(token.kind == TokenKind::string ? unquoted(token.text) : std::string(token.text));
+            if (Truth value =
+                    truth_of(token.kind == TokenKind::string ? unquoted(token.text) : std::string(token.text));
                 value != Truth::unknown)
                 standard_strings_ = value == Truth::yes;
             part_ = Part::other;
@@ -87,15 +83,16 @@ void StatementWatch::follow_copy(const Token& token, int64_t depth, Lines& lines
     if (is(token, "program"))
         part_ = Part::copy_program;
     else
-        add_copy(token, is(token, "stdin") || is(token, "stdout") ? Copy::Peer::standard_stream : Copy::Peer::file, lines);
+        add_copy(token, is(token, "stdin") || is(token, "stdout") ? Copy::Peer::standard_stream : Copy::Peer::file,
+                 lines);
 }
 
 void StatementWatch::add_copy(const Token& token, Copy::Peer peer, Lines& lines) {
     constexpr size_t copies_max = 10'000;  // of one statement, joined by "\;"
     part_ = Part::other;
     if (token.kind == TokenKind::symbol || copies_.size() == copies_max) return;
-    copies_.push_back({is_from_, peer, peer == Copy::Peer::standard_stream ? "" : unquoted(token.text),
-                       lines.place(token.offset)});
+    copies_.push_back(
+        {is_from_, peer, peer == Copy::Peer::standard_stream ? "" : unquoted(token.text), lines.place(token.offset)});
 }
 
 void StatementWatch::next_part() {

@@ -12,12 +12,16 @@ namespace ry::databases::script {
 class StatementWatch {
 public:
     /// `depth`: of the parentheses before the token.
-    void follow(const Token& token, int64_t depth, Lines& lines);
+    void follow(const Token& token, int64_t depth, Lines& lines) {
+        if (token.kind == TokenKind::word && (word_count_ < 4 || is_routine_)) count_word(token.text, depth);
+        if (part_ != Part::other) follow_part(token, depth, lines);
+    }
     /// A ";" that does not end the statement for psql ("\;"), but does for the server.
     void next_part();
     void next_statement();
 
-    /// In how many BEGIN and CASE of a routine's body the lexer is: psql counts them after CREATE FUNCTION or PROCEDURE.
+    /// In how many BEGIN and CASE of a routine's body the lexer is: psql counts them after CREATE FUNCTION or
+    /// PROCEDURE.
     int64_t body_depth() const { return body_depth_; }
     const std::string& first_word() const { return first_word_; }
     const std::vector<Copy>& copies() const { return copies_; }

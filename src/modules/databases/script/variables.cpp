@@ -9,13 +9,50 @@ constexpr size_t value_bytes_max = 1 << 20;  // \set a :a:a doubles each time
 constexpr size_t names_max = 10'000;
 
 /// What psql sets by itself, from the connection and from each statement.
-constexpr std::string_view own_names[] = {
-    "AUTOCOMMIT", "COMP_KEYWORD_CASE", "DBNAME", "ECHO", "ECHO_HIDDEN", "ENCODING", "ERROR", "FETCH_COUNT", "HIDE_TABLEAM",
-    "HIDE_TOAST_COMPRESSION", "HISTCONTROL", "HISTFILE", "HISTSIZE", "HOST", "IGNOREEOF", "LASTOID", "LAST_ERROR_MESSAGE",
-    "LAST_ERROR_SQLSTATE", "ON_ERROR_ROLLBACK", "PIPELINE_COMMAND_COUNT", "PIPELINE_RESULT_COUNT", "PIPELINE_SYNC_COUNT", "PORT",
-    "PROMPT1", "PROMPT2", "PROMPT3", "QUIET", "ROW_COUNT", "SERVER_VERSION_NAME", "SERVER_VERSION_NUM", "SERVICE",
-    "SHELL_ERROR", "SHELL_EXIT_CODE", "SHOW_ALL_RESULTS", "SHOW_CONTEXT", "SINGLELINE", "SINGLESTEP", "SQLSTATE", "USER",
-    "VERBOSITY", "VERSION", "VERSION_NAME", "VERSION_NUM", "WATCH_INTERVAL"};
+constexpr std::string_view own_names[] = {"AUTOCOMMIT",
+                                          "COMP_KEYWORD_CASE",
+                                          "DBNAME",
+                                          "ECHO",
+                                          "ECHO_HIDDEN",
+                                          "ENCODING",
+                                          "ERROR",
+                                          "FETCH_COUNT",
+                                          "HIDE_TABLEAM",
+                                          "HIDE_TOAST_COMPRESSION",
+                                          "HISTCONTROL",
+                                          "HISTFILE",
+                                          "HISTSIZE",
+                                          "HOST",
+                                          "IGNOREEOF",
+                                          "LASTOID",
+                                          "LAST_ERROR_MESSAGE",
+                                          "LAST_ERROR_SQLSTATE",
+                                          "ON_ERROR_ROLLBACK",
+                                          "PIPELINE_COMMAND_COUNT",
+                                          "PIPELINE_RESULT_COUNT",
+                                          "PIPELINE_SYNC_COUNT",
+                                          "PORT",
+                                          "PROMPT1",
+                                          "PROMPT2",
+                                          "PROMPT3",
+                                          "QUIET",
+                                          "ROW_COUNT",
+                                          "SERVER_VERSION_NAME",
+                                          "SERVER_VERSION_NUM",
+                                          "SERVICE",
+                                          "SHELL_ERROR",
+                                          "SHELL_EXIT_CODE",
+                                          "SHOW_ALL_RESULTS",
+                                          "SHOW_CONTEXT",
+                                          "SINGLELINE",
+                                          "SINGLESTEP",
+                                          "SQLSTATE",
+                                          "USER",
+                                          "VERBOSITY",
+                                          "VERSION",
+                                          "VERSION_NAME",
+                                          "VERSION_NUM",
+                                          "WATCH_INTERVAL"};
 
 std::string quoted(std::string_view value, char quote) {
     std::string text(quote == '\'' && value.find('\\') != value.npos ? " E'" : std::string(1, quote));
@@ -51,13 +88,22 @@ std::optional<std::string> Variables::text_of(const Argument& argument, bool str
         if (value.known == Known::unknown) return {};
         bool is_set = value.known == Known::value;
         switch (piece.kind) {
-            case Kind::test: text += is_set ? "TRUE" : "FALSE"; break;
-            case Kind::literal: text += is_set ? quoted(value.text, '\'') : ":'" + piece.text + "'"; break;
-            case Kind::identifier: text += is_set ? quoted(value.text, '"') : ":\"" + piece.text + "\""; break;
-            default: text += is_set ? value.text : ":" + piece.text; break;
+            case Kind::test:
+                text += is_set ? "TRUE" : "FALSE";
+                break;
+            case Kind::literal:
+                text += is_set ? quoted(value.text, '\'') : ":'" + piece.text + "'";
+                break;
+            case Kind::identifier:
+                text += is_set ? quoted(value.text, '"') : ":\"" + piece.text + "\"";
+                break;
+            default:
+                text += is_set ? value.text : ":" + piece.text;
+                break;
         }
     }
-    for (size_t tail = strips_semicolons ? argument.unquoted_tail : 0; tail > 0 && text.ends_with(';'); --tail) text.pop_back();
+    for (size_t tail = strips_semicolons ? argument.unquoted_tail : 0; tail > 0 && text.ends_with(';'); --tail)
+        text.pop_back();
     return text;
 }
 

@@ -15,13 +15,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     size_t first = size ? data[0] % (size + 1) : 0, step = 1 + (size > 1 ? data[1] % 7 : 0);
     for (Dialect dialect : {Dialect::psql, Dialect::server}) {
         LexerOptions options{.dialect = dialect};
-        if (testing::lex_in_chunks(script, first, step, options).all() != testing::lex(script, options).all()) std::abort();
+        if (testing::lex_in_chunks(script, first, step, options).all() != testing::lex(script, options).all())
+            std::abort();
     }
     for (const QueryText& query : query_texts(script))
         if (query.script_offset(query.text.size() / 2) > script.size()) std::abort();
 
     testing::MemoryFiles files({{"/d/main.sql", script}, {"/d/a", script}, {"/d/b.csv", "1"}});
-    PsqlStep psql{.sources = {{Source::Kind::file, "main.sql"}, {Source::Kind::command, script}}, .options = {}, .variables = {{"f", "a"}}};
+    PsqlStep psql{.sources = {{Source::Kind::file, "main.sql"}, {Source::Kind::command, script}},
+                  .options = {},
+                  .variables = {{"f", "a"}}};
     ClosureRequest request{.working_dir = "/d", .limits = {.depth_max = 4, .scripts_max = 20}};
     for (const Finding& finding : closure_of(psql, request, files).findings)
         if (finding.place.offset > script.size()) std::abort();

@@ -27,7 +27,9 @@ TEST_CASE("errors as psql prints them") {
     CHECK(error->hint == "try");
     CHECK(error->context == "SQL function \"f\"");
 
-    auto verbose = read_psql_error("psql:a.sql:1: ERROR:  42P01: relation \"t\" does not exist\nLINE 1: select * from t;\n                      ^\nLOCATION:  parserOpenTable, parse_relation.c:1384\n");
+    auto verbose = read_psql_error(
+        "psql:a.sql:1: ERROR:  42P01: relation \"t\" does not exist\nLINE 1: select * from t;\n                      "
+        "^\nLOCATION:  parserOpenTable, parse_relation.c:1384\n");
     REQUIRE(verbose);
     CHECK(verbose->sqlstate == "42P01");
     CHECK(verbose->message == "relation \"t\" does not exist");
@@ -51,11 +53,29 @@ TEST_CASE("a position that psql reports is found in the script") {
     testing::MuteServer server;
     // In each script "boom" is what the server complains of, and stands once.
     const std::vector<std::string> scripts = {
-        "select boom;", "select 1; select boom; select 2;", "select 1;\n\n-- x\nselect\n\n\n   boom,\n 2;", "select 1 \\echo x\n, boom;\n", "select 'a\n\nb', boom;",
-        "select 'äöü', boom;", "/* ä */ select\tboom\n;", "select :n, boom;", "select :'q', :n,\n :n, boom;", "\\set x 1 \\\\ select boom;", "select 1\\; select boom;",
-        "copy t from stdin;\n1\n\\.\nselect boom;", "select 1;\r\nselect\r\n\r\n boom;\r\n", "\xef\xbb\xbfselect boom;", "select boom", "select 1, boom \\g\nselect 2;",
-        "\\if 0\nselect 1;\n\\else\nselect\n boom;\n\\endif\n", "select " + std::string(200, 'x') + ", boom, " + std::string(200, 'y') + ";", "select $$\n\n$$, boom;", "select /*\n\n*/ boom;",
-        "select ':n', a[1:2], boom;", "select 1 -- comment\n\n, boom;", "copy t from stdin; select 'a\n1\n\\.\n', boom;"};
+        "select boom;",
+        "select 1; select boom; select 2;",
+        "select 1;\n\n-- x\nselect\n\n\n   boom,\n 2;",
+        "select 1 \\echo x\n, boom;\n",
+        "select 'a\n\nb', boom;",
+        "select 'äöü', boom;",
+        "/* ä */ select\tboom\n;",
+        "select :n, boom;",
+        "select :'q', :n,\n :n, boom;",
+        "\\set x 1 \\\\ select boom;",
+        "select 1\\; select boom;",
+        "copy t from stdin;\n1\n\\.\nselect boom;",
+        "select 1;\r\nselect\r\n\r\n boom;\r\n",
+        "\xef\xbb\xbfselect boom;",
+        "select boom",
+        "select 1, boom \\g\nselect 2;",
+        "\\if 0\nselect 1;\n\\else\nselect\n boom;\n\\endif\n",
+        "select " + std::string(200, 'x') + ", boom, " + std::string(200, 'y') + ";",
+        "select $$\n\n$$, boom;",
+        "select /*\n\n*/ boom;",
+        "select ':n', a[1:2], boom;",
+        "select 1 -- comment\n\n, boom;",
+        "copy t from stdin; select 'a\n1\n\\.\n', boom;"};
     auto value = [](const std::string& name) -> std::optional<std::string> {
         if (name == "n") return "12345678901234567890";
         if (name == "q") return "it's";
@@ -72,8 +92,11 @@ TEST_CASE("a position that psql reports is found in the script") {
         REQUIRE_MESSAGE(where, script);
         CHECK_MESSAGE(where->is_exact, script, told.errors);
         CHECK_MESSAGE(where->place.offset == script.find("boom"), script, told.errors);
-        CHECK(where->place.line == uint64_t(1 + std::count(script.begin(), script.begin() + long(script.find("boom")), '\n')));
-        CHECK_MESSAGE(script.substr(where->statement_begin.offset, where->statement_end - where->statement_begin.offset).find("boom") != std::string::npos, script);
+        CHECK(where->place.line ==
+              uint64_t(1 + std::count(script.begin(), script.begin() + long(script.find("boom")), '\n')));
+        CHECK_MESSAGE(script.substr(where->statement_begin.offset, where->statement_end - where->statement_begin.offset)
+                              .find("boom") != std::string::npos,
+                      script);
     }
 }
 
@@ -84,7 +107,8 @@ TEST_CASE("an error without a position is the statement's, one in data the row's
     CHECK(!where->is_exact);
     CHECK(where->place.line == 3);
     CHECK(where->statement == "select\n 2;");
-    auto row = locate({.file = "a", .line = 10, .severity = "ERROR", .context = "COPY t, line 3, column a: \"x\""}, script);
+    auto row =
+        locate({.file = "a", .line = 10, .severity = "ERROR", .context = "COPY t, line 3, column a: \"x\""}, script);
     REQUIRE(row);
     CHECK(row->is_exact);
     CHECK(row->place.line == 8);

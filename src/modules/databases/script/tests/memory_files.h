@@ -1,5 +1,6 @@
 #pragma once
-// Files that exist in a map only: a path that ends with "/" is an empty directory, the content "unreadable" cannot be read.
+// Files that exist in a map only: a path that ends with "/" is an empty directory, the content "unreadable" cannot be
+// read.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -16,7 +17,9 @@ public:
     Kind kind(const std::string& path) override {
         if (!path.starts_with(root_)) return Kind::outside;
         if (auto found = contents_.find(path); found != contents_.end())
-            return found->second == "unreadable" ? Kind::unreadable : found->second == "socket" ? Kind::other : Kind::file;
+            return found->second == "unreadable" ? Kind::unreadable
+                   : found->second == "socket"   ? Kind::other
+                                                 : Kind::file;
         std::string prefix = path == "/" ? path : path + "/";
         auto below = contents_.lower_bound(prefix);
         return below != contents_.end() && below->first.starts_with(prefix) ? Kind::directory : Kind::missing;

@@ -90,7 +90,8 @@ private:
     }
     static bool read_message(int fd, Message& message, bool has_type = true) {
         unsigned char length[4];
-        if ((has_type && !read_all(fd, &message.type, 1)) || !read_all(fd, reinterpret_cast<char*>(length), 4)) return false;
+        if ((has_type && !read_all(fd, &message.type, 1)) || !read_all(fd, reinterpret_cast<char*>(length), 4))
+            return false;
         size_t bytes = (size_t(length[0]) << 24 | size_t(length[1]) << 16 | size_t(length[2]) << 8 | length[3]) - 4;
         message.body.resize(bytes);
         return read_all(fd, message.body.data(), bytes);
@@ -100,7 +101,9 @@ private:
         std::string text{type, char(bytes >> 24), char(bytes >> 16), char(bytes >> 8), char(bytes)};
         return text.append(body);
     }
-    static void send_all(int fd, std::string_view bytes) { (void)!::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+    static void send_all(int fd, std::string_view bytes) {
+        (void)!::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
 
     void serve(std::vector<std::string>& told) {
         Descriptor fd(accept(listener_, nullptr, nullptr));
@@ -108,8 +111,8 @@ private:
         if (!fd || !read_message(fd.get(), in, false)) return;
         using namespace std::string_literals;
         std::string hello = message('R', "\0\0\0\0"s);
-        for (const std::string& setting : {"server_version\00015.0\0"s, "client_encoding\0UTF8\0"s, "server_encoding\0UTF8\0"s,
-                                           "standard_conforming_strings\0on\0"s})
+        for (const std::string& setting : {"server_version\00015.0\0"s, "client_encoding\0UTF8\0"s,
+                                           "server_encoding\0UTF8\0"s, "standard_conforming_strings\0on\0"s})
             hello += message('S', setting);
         send_all(fd.get(), hello + message('Z', "I"));
         while (read_message(fd.get(), in) && in.type != 'X') {
@@ -124,7 +127,9 @@ private:
     static size_t copies_in(std::string_view query) {
         for (bool is_trivia = true; is_trivia;) {
             query = trim(query);
-            size_t end = query.starts_with("--") ? query.find_first_of("\r\n") : query.starts_with("/*") ? query.find("*/") : query.npos;
+            size_t end = query.starts_with("--")   ? query.find_first_of("\r\n")
+                         : query.starts_with("/*") ? query.find("*/")
+                                                   : query.npos;
             is_trivia = end != query.npos;
             if (is_trivia) query.remove_prefix(std::min(query.size(), end + (query[end] == '*' ? 2 : 1)));
         }
@@ -138,7 +143,8 @@ private:
         if (size_t at = small.find("boom"); at != small.npos) {
             size_t position = 1;
             for (size_t i = 0; i < at; ++i) position += (small[i] & 0xc0) != 0x80;
-            send_all(fd, message('E', "SERROR\0VERROR\0C42601\0Mit went boom\0Hlook at it\0P"s + std::to_string(position) + "\0\0"s) +
+            send_all(fd, message('E', "SERROR\0VERROR\0C42601\0Mit went boom\0Hlook at it\0P"s +
+                                          std::to_string(position) + "\0\0"s) +
                              message('Z', "I"));
             return;
         }
@@ -153,7 +159,8 @@ private:
         }
         std::string done = copies == 0 ? message('C', "SET\0"s) : "";
         if (small.starts_with("set standard_conforming_strings"))
-            done += message('S', "standard_conforming_strings\0"s + (small.find("off") == small.npos ? "on" : "off") + "\0"s);
+            done += message(
+                'S', "standard_conforming_strings\0"s + (small.find("off") == small.npos ? "on" : "off") + "\0"s);
         send_all(fd, done + message('Z', "I"));
     }
 

@@ -32,10 +32,12 @@ TEST_CASE("each source is a step") {
 }
 
 TEST_CASE("options count for all steps, wherever they stand, and have one spelling") {
-    std::string canonical = " -1 -P format=unaligned -P tuples_only=on -P fieldsep=| -v ECHO=all -v QUIET=on -v a=1 -v b=x=y -f a.sql";
+    std::string canonical =
+        " -1 -P format=unaligned -P tuples_only=on -P fieldsep=| -v ECHO=all -v QUIET=on -v a=1 -v b=x=y -f a.sql";
     CHECK(read({"-qAt1", "-F|", "-a", "-v", "b=x=y", "-va=1", "-f", "a.sql"}) == canonical);
-    CHECK(read({"-f", "a.sql", "--set=a=2", "--variable", "a=1", "--set", "b=x=y", "--quiet", "--no-align", "--tuples-only", "--field-separator=|",
-                "--echo-queries", "--echo-all", "--single-transaction", "-n", "-X"}) == canonical);
+    CHECK(read({"-f", "a.sql", "--set=a=2", "--variable", "a=1", "--set", "b=x=y", "--quiet", "--no-align",
+                "--tuples-only", "--field-separator=|", "--echo-queries", "--echo-all", "--single-transaction", "-n",
+                "-X"}) == canonical);
     CHECK(read({"--no-psq", "--echo-q", "-P", "format=csv", "--csv", "-x", "-fa.sql"}) ==
           " -P format=csv -P format=csv -P expanded=on -v ECHO=queries -f a.sql");
     CHECK(read({"-v", "gone", "-v", "empty=", "-v", "ON_ERROR_STOP=on", "-f", "a"}) == " -v empty= -v gone -f a");
@@ -53,7 +55,8 @@ TEST_CASE("what a step cannot have is refused, with what to do") {
         {{"-qU", "me"}, "-U says where to connect; every state has its own server: leave it away"},
         {{"-w"}, "-w says where to connect; every state has its own server: leave it away"},
         {{"-f", "a", "shop"}, "\"shop\" names a database or user; every state has its own server: leave it away"},
-        {{"a.sql"}, "\"a.sql\" names a database or user; every state has its own server: leave it away, or write -f a.sql"},
+        {{"a.sql"},
+         "\"a.sql\" names a database or user; every state has its own server: leave it away, or write -f a.sql"},
         {{"--", "shop"}, "\"shop\" names a database or user; every state has its own server: leave it away"},
         {{"-o", "x"}, "-o writes a file; what psql prints is kept with the job: leave it away"},
         {{"-s"}, "-s is for a person at a terminal: leave it away, and end statements with \";\""},
@@ -70,10 +73,14 @@ TEST_CASE("what a step cannot have is refused, with what to do") {
         {{"-k"}, "psql has no option -k; `psql --help` lists them"},
         {{"-v", "a b=1"}, "-v a b=1: a variable's name has letters, digits and \"_\"; write -v NAME=VALUE"},
         {{"-v", "=1"}, "-v =1: a variable's name has letters, digits and \"_\"; write -v NAME=VALUE"},
-        {{"-v", "ON_ERROR_STOP=0"}, "ON_ERROR_STOP is always on: a step that goes on after an error has no state to keep"},
-        {{"-v", "ON_ERROR_STOP"}, "ON_ERROR_STOP is always on: a step that goes on after an error has no state to keep"},
-        {{"-v", "SINGLELINE=1"}, "SINGLELINE is for a person at a terminal: leave it away, and end statements with \";\""},
-        {std::vector<std::string>(1001, "-q"), "more than 1,000 arguments: put the commands into a file and give it with -f"},
+        {{"-v", "ON_ERROR_STOP=0"},
+         "ON_ERROR_STOP is always on: a step that goes on after an error has no state to keep"},
+        {{"-v", "ON_ERROR_STOP"},
+         "ON_ERROR_STOP is always on: a step that goes on after an error has no state to keep"},
+        {{"-v", "SINGLELINE=1"},
+         "SINGLELINE is for a person at a terminal: leave it away, and end statements with \";\""},
+        {std::vector<std::string>(1001, "-q"),
+         "more than 1,000 arguments: put the commands into a file and give it with -f"},
     };
     for (const Row& row : rows) CHECK(read(row.arguments) == row.message);
 }

@@ -1,7 +1,7 @@
 // What a prepared database costs the second time, on each file system that this machine can make, beside what one would do
 // without Ramify: CREATE DATABASE … TEMPLATE on a running server, and a copy of the directory with a server started on it.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync, chmodSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync, chmodSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import postgres from 'postgres'
 import { main, startRamify, save, percentile, round, scratchDirectory, atEnd, isQuick, program, sleep } from '../bench.mjs'
@@ -54,22 +54,30 @@ async function measure(kind, dataDir, rows, raw) {
     const built = await prepared(ramify, tables(size))
     const bytes = (await ramify.api('GET', `/api/v1/database_states/${built.state_id}`)).bytes
     const label = `${kind}, ${size === 0 ? 'empty' : `${round(bytes / 2 ** 30, 2)} GB`}`
+    const made = []
     const handed = await timed(async () => {
       const prepare = await ramify.api('POST', '/api/v1/database_prepares', { steps: tables(size) })
+      made.push(prepare.instance_id)
       await connected(prepare.dsn)
-      await ramify.api('DELETE', `/api/v1/database_instances/${prepare.instance_id}`)
     })
     raw[label] = handed
     rows.push({ what: `cached prepare → first query, ${label}`, figure: p(handed), unit: 'ms', target: '< 30 ms', is_hit: p(handed) < 30, note: `p95 ${p(handed, 0.95)} ms; ${cache.backend}` })
     const live = await ramify.api('POST', `/api/v1/database_instances/${built.instance_id}/wake`)
     const forked = await timed(async () => {
       const fork = await ramify.api('POST', `/api/v1/database_instances/${live.id}/fork`, {})
+      made.push(fork.id)
       await connected(fork.dsn)
-      await ramify.api('DELETE', `/api/v1/database_instances/${fork.id}`)
     })
+    for (const id of made) await ramify.api('DELETE', `/api/v1/database_instances/${id}`)
     rows.push({ what: `fork of a running instance → first query, ${label}`, figure: p(forked), unit: 'ms', ...(size ? { target: '< 60 ms', is_hit: p(forked) < 60 } : {}), note: `p95 ${p(forked, 0.95)} ms` })
   }
   await ramify.stop()
+  unmountBelow(dataDir)
+}
+
+/// Instances that sleep keep their mounts.
+function unmountBelow(directory) {
+  for (const line of readFileSync('/proc/mounts', 'utf8').split('\n').filter(line => line.split(' ')[1]?.startsWith(directory))) spawnSync('umount', ['-l', line.split(' ')[1]])
 }
 
 /// What the same machine does without Ramify, on one directory.
@@ -128,7 +136,10 @@ main(async () => {
   const directory = scratchDirectory(), dataDir = path.join(directory, 'data')
   writeFileSync(path.join(directory, 'schema.sql'), 'create table item (id int primary key);\n')
   const command = () => execFileSync(program('ramify'), ['db', 'prepare', 'psql', '--data-dir', dataDir, '--', '-f', 'schema.sql'], { cwd: directory, stdio: ['ignore', 'ignore', 'ignore'] })
-  atEnd(() => execFileSync(program('ramify'), ['db', 'stop', '--all', '--data-dir', dataDir], { stdio: 'ignore' }))
+  atEnd(() => {
+    execFileSync(program('ramify'), ['db', 'stop', '--all', '--data-dir', dataDir], { stdio: 'ignore' })
+    unmountBelow(dataDir)
+  })
   command()
   const whole = await timed(command)
   rows.push({ what: 'ramify db prepare, cached, server running', figure: p(whole), unit: 'ms', target: '< 60 ms', is_hit: p(whole) < 60, note: `p95 ${p(whole, 0.95)} ms; the whole process` })

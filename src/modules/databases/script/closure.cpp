@@ -26,11 +26,20 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[count]) {
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-/// A file's name as psql keeps it: what \ir is relative to, and what errors show.
+/// A file's name as psql keeps it: what \ir is relative to, and what errors show. Text only.
 std::string kept_name(std::string_view name) {
-    bool is_absolute = name.starts_with('/');
-    std::string text = is_absolute ? joined_path("/", name) : relative_path("/x", joined_path("/x", name));
-    return text;
+    if (name.starts_with('/')) return joined_path("/", name);
+    std::vector<std::string_view> parts;
+    for (std::string_view part : split(name, '/')) {
+        if (part.empty() || part == ".") continue;
+        if (part == ".." && !parts.empty() && parts.back() != "..")
+            parts.pop_back();
+        else
+            parts.push_back(part);
+    }
+    std::string text;
+    for (std::string_view part : parts) text.append(text.empty() ? "" : "/").append(part);
+    return text.empty() ? "." : text;
 }
 
 class Walk {
@@ -79,7 +88,7 @@ private:
               is_command_(is_command),
               scan_([this](Finding finding) {
                   finding.file = shown_;
-                  walk_.say(std::move(finding));
+                  if (found_.size() < walk_.request_.limits.findings_max) found_.push_back(std::move(finding));
               }) {}
 
         void token(const Token& token, Lines& lines) override { scan_.token(token, lines); }
@@ -87,7 +96,12 @@ private:
         void body_end() override { scan_.body_end(); }
         void statement(const Statement& statement) override {
             scan_.statement(statement);
-            if (statement.is_active != Truth::no) walk_.follow_statement(*this, statement);
+            bool is_sent = statement.is_active != Truth::no && statement.ended != Statement::Ended::discarded;
+            if (is_sent) {
+                for (Finding& finding : found_) walk_.say(std::move(finding));
+                walk_.follow_statement(*this, statement);
+            }
+            found_.clear();
         }
         Truth meta_command(const MetaCommand& command) override { return walk_.follow_command(*this, command); }
         void problem(const Problem& problem) override {
@@ -102,6 +116,7 @@ private:
         Walk& walk_;
         std::string shown_, kept_;
         bool is_command_;
+        std::vector<Finding> found_;  ///< in the statement being read, which may not be sent
         SqlScan scan_;
     };
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "modules/databases/script/conditions.h"
 #include "modules/databases/script/statement_watch.h"
 
 // The lexer is in one of these modes. In each it takes bytes from the front of the chunk; what it cannot decide without
@@ -98,7 +99,11 @@ Place Lines::place(uint64_t offset) {
 class Lexer::State {
 public:
     State(const LexerOptions& options, Sink& sink)
-        : options_(options), sink_(sink), lines_(options.begin), offset_(options.begin.offset) {}
+        : options_(options),
+          sink_(sink),
+          lines_(options.begin),
+          offset_(options.begin.offset),
+          conditions_(options.is_active) {}
 
     void feed(std::string_view bytes) {
         size_t nul = bytes.find('\0');
@@ -115,10 +120,10 @@ public:
         if (mode_ == Mode::data) end_data(offset_, false);
         Statement::Open open = open_at_end();
         if (open == Statement::Open::string || open == Statement::Open::identifier) end_token(nullptr);
-        if (mode_ == Mode::comment || (mode_ == Mode::line_comment && is_in_statement_)) end_comment(offset_);
+        if (mode_ == Mode::comment || (mode_ == Mode::line_comment && statement_.is_begun)) end_comment(offset_);
         if (mode_ == Mode::dollar) sink_.body_end();
-        if (is_in_statement_) end_statement(offset_, Statement::Ended::end_of_input, open);
-        if (!conditions_.empty())
+        if (statement_.is_begun) end_statement(offset_, Statement::Ended::end_of_input, open);
+        if (conditions_.depth() > 0)
             sink_.problem({place(offset_), "\\if without \\endif: add an \\endif before the end of the file"});
         mode_ = Mode::ended;
     }
@@ -181,7 +186,8 @@ private:
         run_offset_ = offset_;
         while (p < end && mode_ != Mode::ended) {
             const char* stop = end;
-            if (copies_pending_ && mode_ != Mode::data) stop = std::min(end, find(p, end, '\n') + 1);
+            if (copies_pending_ && mode_ != Mode::data) stop = find(p, end, '\n');
+            if (stop < end) ++stop;
             p = step(p, stop);
             if (copies_pending_ && mode_ != Mode::data && p == stop && p[-1] == '\n') {
                 suspend(p);
@@ -328,9 +334,9 @@ private:
     }
 
     void begin_statement(const char* p) {
-        if (is_in_statement_) return;
-        is_in_statement_ = true;
-        statement_begin_ = place(offset_of(p));
+        if (statement_.is_begun) return;
+        statement_.is_begun = true;
+        statement_.begin = place(offset_of(p));
     }
 
     void say(TokenKind kind, const char* p, size_t bytes) {
@@ -338,7 +344,7 @@ private:
         continuation_ = Continuation::none;
         bytes = std::min(bytes, word_bytes_max);
         Token token{kind, {p, bytes}, offset_of(p), bytes};
-        if (kind == TokenKind::variable) has_variables_ = true;
+        if (kind == TokenKind::variable) statement_.has_variables = true;
         statement_.watch.follow(token, statement_.paren_depth, lines_);
         sink_.token(token, lines_);
     }
@@ -397,7 +403,7 @@ private:
         end = find(p, end, '\r');
         if (end < stop) {
             mode_ = Mode::sql;
-            if (is_in_statement_) end_comment(offset_of(end));
+            if (statement_.is_begun) end_comment(offset_of(end));
         }
         return end;
     }
@@ -595,8 +601,8 @@ private:
         command.place = place(offset_of(p));
         p += read_meta_command({p, size_t(line_end - p)}, command);
         command.end = offset_of(p);
-        command.is_in_statement = is_in_statement_;
-        command.is_active = active();
+        command.is_in_statement = statement_.is_begun;
+        command.is_active = conditions_.active();
         obey(command);
         return p;
     }
@@ -611,16 +617,16 @@ private:
             ClientCopy copy = read_client_copy(command.rest);
             if (!copy.is_malformed && copy.is_from && copy.peer == ClientCopy::Peer::standard_stream) ++copies_pending_;
         } else if (traits_of(command.name).sends) {
-            if (is_in_statement_)
+            if (statement_.is_begun)
                 end_statement(command.place.offset, Statement::Ended::meta_command, Statement::Open::nothing);
             else
                 copies_pending_ += copies_sent_;
         } else if (command.name == "r" || command.name == "reset") {
-            if (is_in_statement_)
+            if (statement_.is_begun)
                 end_statement(command.place.offset, Statement::Ended::discarded, Statement::Open::nothing);
             statement_ = {};
         } else if ((command.name == "q" || command.name == "quit") && command.is_active == Truth::yes) {
-            if (is_in_statement_)
+            if (statement_.is_begun)
                 end_statement(command.place.offset, Statement::Ended::end_of_input, Statement::Open::nothing);
             mode_ = Mode::ended;
         }
@@ -628,76 +634,38 @@ private:
 
     // ---- \if
 
-    struct StatementState {
-        int64_t paren_depth = 0;
-        StatementWatch watch;
-    };
-    struct Condition {
-        Truth outer = Truth::yes;  ///< is the \if itself carried out?
-        Truth taken = Truth::no;   ///< has a branch been taken?
-        Truth branch = Truth::no;  ///< is this one?
-        bool is_last = false;      ///< \else was there
-        StatementState saved;      ///< psql forgets what a branch that is not taken adds to the statement
-        bool was_in_statement = false;
-        Place statement_begin;
-    };
-
-    static Truth both(Truth a, Truth b) {
-        if (a == Truth::no || b == Truth::no) return Truth::no;
-        return a == Truth::yes && b == Truth::yes ? Truth::yes : Truth::unknown;
-    }
-    Truth active() const {
-        return conditions_.empty() ? options_.is_active : both(conditions_.back().outer, conditions_.back().branch);
-    }
-
     void branch(const MetaCommand& command, Truth condition) {
         if (command.name == "if") {
-            if (conditions_.size() == conditions_max)
+            if (conditions_.depth() == conditions_max)
                 return fail_at(command.place.offset, "\\if stands in more than 1,000 others: split the script");
-            Condition added{.outer = active(), .taken = condition, .branch = condition};
-            conditions_.push_back(std::move(added));
-            return remember_statement();
+            conditions_.open(condition);
+            saved_.push_back(statement_);
+            return;
         }
-        if (conditions_.empty() || (conditions_.back().is_last && command.name != "endif"))
-            return sink_.problem({command.place, "\\" + command.name +
-                                                     (conditions_.empty() ? " without \\if: psql stops here"
-                                                                          : " after \\else: psql stops here")});
-        Condition& top = conditions_.back();
-        restore_statement();
-        if (command.name == "endif") return conditions_.pop_back();
-        if (command.name == "else") condition = Truth::yes, top.is_last = true;
-        top.branch = top.taken == Truth::yes  ? Truth::no
-                     : top.taken == Truth::no ? condition
-                                              : both(condition, Truth::unknown);
-        if (top.taken != Truth::yes) top.taken = condition == Truth::no ? top.taken : condition;
-        remember_statement();
-    }
-
-    void remember_statement() {
-        conditions_.back().saved = statement_;
-        conditions_.back().was_in_statement = is_in_statement_;
-        conditions_.back().statement_begin = statement_begin_;
-    }
-    void restore_statement() {
-        Condition& top = conditions_.back();
-        if (active() == Truth::no) {
-            statement_ = top.saved;
-            is_in_statement_ = top.was_in_statement;
-            statement_begin_ = top.statement_begin;
-        } else if (active() == Truth::unknown) {
-            statement_.paren_depth = top.saved.paren_depth;
+        if (std::string_view problem = conditions_.problem_of(command.name); !problem.empty())
+            return sink_.problem(
+                {command.place, "\\" + command.name + " " + std::string(problem) + ": psql stops here"});
+        // psql forgets what a branch that is not taken adds to the statement.
+        if (conditions_.active() == Truth::no) statement_ = saved_.back();
+        if (conditions_.active() == Truth::unknown) statement_.paren_depth = saved_.back().paren_depth;
+        if (command.name == "endif") {
+            conditions_.close();
+            saved_.pop_back();
+            return;
         }
+        command.name == "else" ? conditions_.otherwise() : conditions_.elif (condition);
+        saved_.back() = statement_;
     }
 
     // ---- statements and data
 
     void end_statement(uint64_t end, Statement::Ended ended, Statement::Open open) {
-        Statement statement{.begin = statement_begin_, .end = end, .ended = ended, .open = open};
+        Statement statement{.begin = statement_.begin, .end = end, .ended = ended, .open = open};
         statement.end_line = place(end).line;
         statement.first_word = statement_.watch.first_word();
         statement.copies = statement_.watch.copies();
-        statement.has_variables = has_variables_;
-        statement.is_active = active();
+        statement.has_variables = statement_.has_variables;
+        statement.is_active = conditions_.active();
         bool is_sent = ended != Statement::Ended::discarded && statement.is_active != Truth::no;
         if (is_sent) {
             if (auto strings = statement_.watch.standard_strings())
@@ -708,7 +676,7 @@ private:
             if (options_.dialect == Dialect::psql) copies_pending_ += copies_sent_;
         }
         sink_.statement(statement);
-        is_in_statement_ = has_variables_ = false;
+        statement_.is_begun = statement_.has_variables = false;
         statement_.watch.next_statement();
         if (ended != Statement::Ended::semicolon) statement_ = {};
     }
@@ -794,10 +762,15 @@ private:
     };
     std::optional<EscapesNextLine> escapes_next_line_;
 
-    bool is_in_statement_ = false, has_variables_ = false;
-    Place statement_begin_;
+    struct StatementState {
+        bool is_begun = false, has_variables = false;
+        Place begin;
+        int64_t paren_depth = 0;
+        StatementWatch watch;
+    };
     StatementState statement_;
-    std::vector<Condition> conditions_;
+    Conditions conditions_;
+    std::vector<StatementState> saved_;  ///< as the statement was where each open branch of \if begins
 
     uint64_t copies_pending_ = 0, copies_sent_ = 0, data_begin_ = 0;
     bool is_line_begin_ = true;

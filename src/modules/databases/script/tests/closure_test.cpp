@@ -67,6 +67,22 @@ TEST_CASE("includes: \\i from the working directory, \\ir from the script's") {
           "db/db/b.sql db/x.sql main.sql | ");
 }
 
+TEST_CASE("names that go up are kept as they are") {
+    MemoryFiles files({{"/a/x/main.sql", "\\ir y.sql\n\\ir ../../c/z.sql\n\\i ../b.sql"},
+                       {"/a/x/y.sql", ""},
+                       {"/c/z.sql", ""},
+                       {"/a/b/b.sql", ""}});
+    Closure found = closure({"-f", "../../x/main.sql"}, files, {.working_dir = "/a/b/c"});
+    CHECK(names(found) + " | " + findings(found) == "../../../c/z.sql ../../x/main.sql ../../x/y.sql ../b.sql | ");
+}
+
+TEST_CASE("SQL that is not sent is not reported") {
+    CHECK(of("\\if false\nselect now();\n\\endif\nselect now() \\r\nselect 1;") == "main.sql | ");
+    CHECK(of("\\if true\nselect now();\n\\endif")
+              .ends_with("main.sql:2: warning volatile_value: now() depends on the time of the run: a rebuilt state "
+                         "has another value\n"));
+}
+
 TEST_CASE("a name in a string, a comment, COPY data or a branch that is not taken is no include") {
     CHECK(of("-- \\i a\n/* \\i a */ select '\n\\i a\n', $$\n\\i a\n$$;\ncopy t from stdin;\n\\i a\n\\.\n\\if "
              "false\n\\i a\n\\endif\n\\q\n\\i a") == "main.sql | ");

@@ -45,6 +45,7 @@ Opening read_opening(std::string_view line) {
         std::string_view place = rest.substr(5, at < 5 ? 0 : at - 5);
         size_t colon = place.rfind(':');
         auto number = colon == place.npos ? std::nullopt : parse_int(place.substr(colon + 1));
+        if (number && *number < 0) number.reset();  // no line that psql names
         if (!number && !trim(place).empty() && kind != own_error) continue;
         // Of two labels in one line the first is the message's own.
         if (!opening.kind.empty() && opening.text.data() < rest.data() + at + 2 + label.size()) continue;

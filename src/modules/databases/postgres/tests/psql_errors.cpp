@@ -68,6 +68,8 @@ TEST_CASE("text that is no output of psql gives no errors, and much of it is bou
     CHECK(psql_errors(many).size() == 100);
     CHECK(psql_errors("ERROR:  x\nLINE 99999999999999999999: x\nLINE -1: x\n").size() == 1);
     CHECK(psql_errors("psql:a.sql:99999999999999999999: ERROR:  x\n").size() <= 1);
+    for (const PsqlError& error : psql_errors("psql:a.sql:-1: error: x\npsql:a.sql:-1: ERROR:  x\n"))
+        CHECK(error.line == 0);
     std::string text = "ERROR:  x\nSTATEMENT:  ";
     for (int i = 0; i < 100'000; ++i) text += "line\n";
     CHECK(psql_errors(text).at(0).statement.size() <= 64 << 10);

@@ -1,0 +1,164 @@
+#include "cli/database_call.h"
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "cli/database.h"
+#include "cli/local_server.h"
+
+namespace ry::cli {
+
+namespace bj = boost::json;
+using namespace databases;
+
+std::string text_of(const bj::value& value, std::string_view pointer) {
+    boost::system::error_code error;
+    const bj::value* found = value.find_pointer(bj::string_view(pointer.data(), pointer.size()), error);
+    return found && found->is_string() ? std::string(found->as_string()) : "";
+}
+int64_t number_of(const bj::value& value, std::string_view pointer) {
+    boost::system::error_code error;
+    const bj::value* found = value.find_pointer(bj::string_view(pointer.data(), pointer.size()), error);
+    return found && found->is_int64() ? found->as_int64() : 0;
+}
+bool flag_of(const bj::value& value, std::string_view pointer) {
+    boost::system::error_code error;
+    const bj::value* found = value.find_pointer(bj::string_view(pointer.data(), pointer.size()), error);
+    return found && found->is_bool() && found->as_bool();
+}
+bj::value parsed(std::string_view json) {
+    boost::system::error_code error;
+    bj::value value = bj::parse(bj::string_view(json.data(), json.size()), error);
+    return error ? bj::value() : value;
+}
+
+Exit wrong(const Terminal& terminal, std::string_view message) {
+    terminal.err << styled(terminal, Style::red, "error:") << " " << message << "\n";
+    return Exit::usage;
+}
+Exit failed(const Terminal& terminal, const Error& error) {
+    terminal.err << styled(terminal, Style::red, "error:") << " " << error.message << "\n";
+    return error.code == Code::invalid || error.code == Code::conflict ? Exit::usage : Exit::failed;
+}
+Exit refused(const Terminal& terminal, const fetch::Response& response) {
+    terminal.err << shown_problem(terminal, response.status, response.body);
+    return response.status == 409 ? Exit::usage : exit_of_status(response.status);
+}
+
+std::optional<int64_t> parse_duration_ms(std::string_view text) {
+    int64_t unit_ms = 1'000;
+    if (!text.empty() && !std::isdigit(static_cast<unsigned char>(text.back()))) {
+        constexpr std::pair<char, int64_t> units[] = {{'s', 1'000}, {'m', 60'000}, {'h', 3'600'000}, {'d', 86'400'000}};
+        auto unit = std::ranges::find(units, text.back(), &std::pair<char, int64_t>::first);
+        if (unit == std::end(units)) return {};
+        unit_ms = unit->second;
+        text.remove_suffix(1);
+    }
+    auto number = parse_int(text);
+    if (!number || *number < 0 || *number > ttl_ms_max / unit_ms) return {};
+    return *number * unit_ms;
+}
+
+Result<Words> read_words(std::span<const std::string> words, std::initializer_list<std::string_view> with_value, std::initializer_list<std::string_view> without) {
+    Words read;
+    std::vector<std::string> known;
+    for (auto flag : with_value) known.push_back("--" + std::string(flag));
+    for (auto flag : without) known.push_back("--" + std::string(flag));
+    for (size_t i = 0; i < words.size(); ++i) {
+        const std::string& word = words[i];
+        if (word == "--") {
+            read.rest.assign(words.begin() + ptrdiff_t(i) + 1, words.end());
+            break;
+        }
+        if (!word.starts_with("--")) {
+            read.positional.push_back(word);
+            continue;
+        }
+        size_t equals = word.find('=');
+        std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+        if (std::ranges::find(without, name) != without.end() && equals == std::string::npos) {
+            read.values[name] = "yes";
+            continue;
+        }
+        if (std::ranges::find(with_value, name) == with_value.end()) {
+            std::string near = nearest(word, known);
+            return fail(Code::invalid, "there is no flag " + one_line(word) + (near.empty() ? "" : "; did you mean " + near + "?"));
+        }
+        if (equals == std::string::npos && i + 1 == words.size()) return fail(Code::invalid, word + " needs a value");
+        std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
+        if (name == "input") read.inputs.push_back(value);
+        else read.values[name] = value;
+    }
+    return read;
+}
+
+Result<std::string> database_server(const Surroundings& surroundings, const std::string& named) {
+    if (!named.empty()) return named;
+    if (surroundings.is_server_given) return surroundings.server;
+    return local_server(local_data_dir());
+}
+
+Result<bj::value> open_instance(ApiClient& api, const std::string& name) {
+    auto response = TRY(api.send("POST", "/api/v1/database_instances", "{\"name\":" + bj::serialize(bj::value(name)) + "}"));
+    if (!response.ok()) return fail(response.status == 404 ? Code::not_found : Code::conflict, text_of(parsed(response.body), "/detail"));
+    return parsed(response.body);
+}
+
+
+Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked& asked) {
+    std::string body = to_json(asked.request);
+    auto response = TRY(api.send("POST", path, body));
+    if (response.status != 409) return response;
+    bj::value problem = parsed(response.body);
+    const auto* faults = problem.is_object() ? problem.as_object().if_contains("errors") : nullptr;
+    if (!faults || !faults->is_array()) return response;
+    for (const auto& fault : faults->as_array()) {
+        std::string sha256 = text_of(fault, "/detail");
+        auto content = asked.contents.find(sha256);
+        if (content == asked.contents.end()) return response;
+        std::string bytes = TRY(read_file(content->second));
+        auto sent = TRY(api.send("PUT", "/api/v1/blobs/" + sha256, std::move(bytes), "application/octet-stream"));
+        if (!sent.ok()) return sent;
+    }
+    return api.send("POST", path, body);
+}
+
+// ---- how to connect
+
+namespace {
+
+struct Place {
+    std::string host, port, user, password, database;
+};
+Place place_of(const std::string& dsn) {
+    // postgres://user:password@host:port/database, as the server writes it: nothing in it needs decoding.
+    Place place;
+    std::string_view rest = std::string_view(dsn).substr(dsn.find("://") + 3);
+    auto take = [&](char until) {
+        std::string part(rest.substr(0, rest.find(until)));
+        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+        return part;
+    };
+    place.user = take(':');
+    place.password = take('@');
+    place.host = take(':');
+    place.port = take('/');
+    place.database = rest;
+    return place;
+}
+
+}  // namespace
+
+std::string environment_of(const std::string& dsn) {
+    Place place = place_of(dsn);
+    return "DATABASE_URL=" + dsn + "\nPGHOST=" + place.host + "\nPGPORT=" + place.port + "\nPGUSER=" + place.user + "\nPGPASSWORD=" + place.password + "\nPGDATABASE=" + place.database + "\n";
+}
+
+void print_instance(const Terminal& terminal, const bj::value& value, const std::string& dsn, const std::string& output) {
+    if (output == "json") terminal.out << bj::serialize(value) << "\n";
+    else if (output == "env") terminal.out << environment_of(dsn);
+    else terminal.out << dsn << "\n";
+    terminal.out << std::flush;
+}
+
+}  // namespace ry::cli

@@ -1,0 +1,62 @@
+#pragma once
+// Inside: what every `db` command does alike: its flags, the server it speaks to, what it says when something is wrong.
+#include <boost/json/value.hpp>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/api_client.h"
+#include "cli/call.h"
+#include "cli/show.h"
+#include "cli/terminal.h"
+#include "modules/databases/model.h"
+
+namespace ry::cli {
+
+/// A member of JSON by its pointer, such as "/failure/line"; empty, 0 or false when it is not there or of another type.
+std::string text_of(const boost::json::value& value, std::string_view pointer);
+int64_t number_of(const boost::json::value& value, std::string_view pointer);
+bool flag_of(const boost::json::value& value, std::string_view pointer);
+/// null for what is not JSON.
+boost::json::value parsed(std::string_view json);
+
+/// What is wrong, on standard error; the exit code that says so.
+Exit wrong(const Terminal& terminal, std::string_view message);
+Exit failed(const Terminal& terminal, const Error& error);
+Exit refused(const Terminal& terminal, const fetch::Response& response);
+
+/// "90s", "30m", "2h", "1d"; a number alone is seconds.
+std::optional<int64_t> parse_duration_ms(std::string_view text);
+
+/// The flags of a command before "--", and the words after it.
+struct Words {
+    std::map<std::string, std::string> values;
+    std::vector<std::string> inputs;  ///< --input, which may be repeated
+    std::vector<std::string> positional;
+    std::vector<std::string> rest;
+    bool has(const std::string& flag) const { return values.contains(flag); }
+    std::string get(const std::string& flag) const { return has(flag) ? values.at(flag) : ""; }
+};
+Result<Words> read_words(std::span<const std::string> words, std::initializer_list<std::string_view> with_value, std::initializer_list<std::string_view> without);
+
+/// The instance of a name, an id or a ref, awake, with its DSN.
+Result<boost::json::value> open_instance(ApiClient& api, const std::string& name);
+/// What is asked for goes to the server; what it does not have of the inputs is sent, and it is asked again.
+struct Asked {
+    databases::PrepareRequest request;
+    std::map<std::string, std::string> contents;  ///< by SHA-256, where the content lies
+    std::vector<std::string> warnings;
+};
+Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked& asked);
+
+/// "DATABASE_URL=…", "PGHOST=…" and so on, a line each.
+std::string environment_of(const std::string& dsn);
+/// How to connect, as --output says: the DSN, JSON or variables.
+void print_instance(const Terminal& terminal, const boost::json::value& value, const std::string& dsn, const std::string& output);
+
+}  // namespace ry::cli

@@ -134,7 +134,8 @@ Result<Version> Apps::record(store::Tx& tx, const NewVersion& made) {
         if (!head) return fail(Code::not_found, "the branch was deleted in the meantime");
         if (*head != *made.expected_head) return fail(Code::conflict, "the branch got another version in the meantime; try again");
         tx.queue(sql::move_head, {.id = made.branch, .head_version_id = made.id});
-        TRY(chats_.move_branch(tx, made.branch, made.id));
+        chats::Branch branch = TRY(chats_.move_branch(tx, made.branch, made.id));
+        if (!made.variant) TRY(chats_.check_no_answer(tx, branch.chat_id, branch.id));
         follow_head(tx, made.app.id, made.branch, made.id, made.commit, made.is_restart);
     }
     if (made.variant) TRY(chats_.set_variant_version(tx, *made.variant, made.id));
@@ -207,6 +208,7 @@ Result<Version> Apps::commit_on_head(Op& op, const App& app, BranchId branch, co
         auto version = store_.write(op, "apps.commit", [&](store::Tx& tx) { return record(tx, made); });
         drop_aside(repository, "aside/" + made.id.text(), oid(made.commit));
         if (version || version.error().code != Code::conflict || tries == tries_max) return version;
+        if (TRY(this->head(op, app.id, branch)).version_id == head.version_id) return version;  // nobody was faster
     }
 }
 

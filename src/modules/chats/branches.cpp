@@ -215,8 +215,7 @@ Result<void> Chats::remove_branch(Op& op, BranchId id) {
         if (!end) return fail(Code::not_found, std::string(no_such_branch));
         Branch gone = TRY(branch(tx, id));
         if (gone.is_main) return fail(Code::conflict, "the main branch cannot be deleted; delete the chat instead");
-        if (TRY(tx.one(sql::count_unfinished, {.chat_id = end->chat_id, .branch_id = id})) > 0)
-            return fail(Code::conflict, "an answer is being written on the branch; stop it first");
+        TRY(check_no_answer(tx, end->chat_id, id));
         Chat chat = *TRY(tx.maybe(sql::chat, {.id = end->chat_id}));
         if (chat.active_branch_id == id) {
             tx.queue(sql::change_chat, {.id = chat.id, .title = {}, .status = {}, .active_branch_id = gone.parent_branch_id});
@@ -234,6 +233,11 @@ Result<Branch> Chats::move_branch(store::Tx& tx, BranchId id, std::optional<Vers
     Branch moved = TRY(branch(tx, id));
     TRY(hub_.append(tx, stream_of(moved.chat_id), "branch.updated", branch_event(moved)));
     return moved;
+}
+
+Result<void> Chats::check_no_answer(store::Tx& tx, ChatId chat, BranchId branch) {
+    if (TRY(tx.one(sql::count_unfinished, {.chat_id = chat, .branch_id = branch})) == 0) return {};
+    return fail(Code::conflict, "an answer is being written on the branch; wait for its end, or stop it first");
 }
 
 Result<void> Chats::set_variant_version(store::Tx& tx, VariantId variant, VersionId version) {

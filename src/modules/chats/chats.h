@@ -121,6 +121,9 @@ public:
     Result<void> add_chat(store::Tx& tx, const NewChat& chat);
     /// The branch shows `version` from now on. The branch is locked until the commit; its new row is returned.
     Result<Branch> move_branch(store::Tx& tx, BranchId branch, std::optional<VersionId> version);
+    /// A conflict while an answer waits or is being written on the branch: it would hide what is put there by hand.
+    /// The branch is locked, as after move_branch(): no further answer begins until the commit.
+    Result<void> check_no_answer(store::Tx& tx, ChatId chat, BranchId branch);
     Result<void> set_variant_version(store::Tx& tx, VariantId variant, VersionId version);
     Result<Branch> branch(store::Tx& tx, BranchId branch);
     Result<std::vector<Branch>> branches(store::Tx& tx, ChatId chat);

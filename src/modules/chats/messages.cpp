@@ -262,8 +262,7 @@ Result<void> Chats::remove_message(Op& op, MessageId id) {
         if (!written) return fail(Code::not_found, std::string(no_such_message));
         auto end = TRY(tx.maybe(sql::lock_branch, {.id = written->branch_id}));
         if (!end) return fail(Code::conflict, "the branch of the message was deleted; other branches keep what they inherited");
-        if (TRY(tx.one(sql::count_unfinished, {.chat_id = written->chat_id, .branch_id = written->branch_id})) > 0)
-            return fail(Code::conflict, "an answer is being written on the branch; stop it first");
+        TRY(check_no_answer(tx, written->chat_id, written->branch_id));
         if (!TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = written->branch_id})))
             return fail(Code::not_found, "the message is not in the history of its branch any more");
         auto before = TRY(tx.maybe(sql::version_at, {.branch_id = written->branch_id, .seq = written->seq - 1}));

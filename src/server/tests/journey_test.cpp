@@ -280,6 +280,27 @@ TEST_CASE("an edit by hand makes a version, unless the file was changed since it
     lab.check_laws(app);
 }
 
+TEST_CASE("while an answer is written, nothing is put on its branch by hand that the answer would hide") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    testing::Gate gate;
+    lab.models().next(Answer().say("Working. ").wait_for(gate).say(change("index.html", "of the model")));
+    Told posted = lab.say(app, "Change it");
+    REQUIRE(gate.wait_until_reached());
+    std::string files = "/api/v1/apps/" + app.id + "/files", mine = R"({"path":"mine.txt","content":"mine"})";
+    Told refused = lab.owner().call("PUT", files, mine);
+    CHECK(refused.status == 409);
+    CHECK(refused.text("/detail").find("wait for its end, or stop it") != std::string::npos);
+    CHECK(lab.owner().post("/api/v1/apps/" + app.id + "/versions/" + app.version + "/restore", "{}").status == 409);
+    CHECK(lab.versions(app) == 1);
+    gate.open();
+    CHECK(lab.settled(posted.text("/generation/id")).text("/status") == "done");
+    CHECK(lab.owner().call("PUT", files, mine).status == 201);
+    CHECK(lab.file(app, "index.html") == "of the model\n");
+    CHECK(lab.file(app, "mine.txt") == "mine");
+    lab.check_laws(app);
+}
+
 TEST_CASE("messages are edited and deleted, and the events say so") {
     Lab& lab = Lab::shared();
     AppMade app = lab.app();

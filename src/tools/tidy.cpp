@@ -109,6 +109,8 @@ public:
             check_names(file);
             check_places(file);
             if (file.is_cpp() && file.path.starts_with("src/")) check_code(file);
+            bool is_product = file.path.starts_with("src/kernel/") || file.path.starts_with("src/modules/");
+            if (is_product && file.is_cpp() && !file.is_test()) check_events(file);
         }
         check_sql();
         check_dead_files();
@@ -210,6 +212,28 @@ private:
             if (!allowed.is_used)
                 problems_.push_back({"src/tools/allowed.txt", allowed.line, "allowed",
                                      allowed.path + " does not break the rule " + allowed.rule + "; remove the line"});
+    }
+
+    // ---- what streams tell
+
+    /// Literals of the form "preview.status" stand in api/events.md.
+    void check_events(const Source& file) {
+        constexpr std::string_view nouns[] = {"block.",      "branch.",   "changes.", "chat.",    "database.",
+                                              "generation.", "instance.", "job.",     "message.", "prepare.",
+                                              "preview.",    "step.",     "version."};
+        const Source* list = find("api/events.md");
+        for (std::string_view noun : nouns) {
+            std::string begin = "\"" + std::string(noun);
+            for (size_t at = file.text.find(begin); at != std::string::npos; at = file.text.find(begin, at + 1)) {
+                size_t end = at + begin.size();
+                while (end < file.text.size() && is_word(file.text[end])) ++end;
+                if (end == at + begin.size() || end == file.text.size() || file.text[end] != '"') continue;
+                std::string type = file.text.substr(at + 1, end - at - 1);
+                if (!list || list->text.find("`" + type + "`") == std::string::npos)
+                    add(file, line_of(file.text, at), "event",
+                        type + " is not in api/events.md; say there what it carries and when it comes");
+            }
+        }
     }
 
     // ---- who may include whom

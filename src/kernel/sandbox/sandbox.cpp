@@ -22,9 +22,9 @@
 namespace ry::sandbox {
 namespace {
 
-constexpr int64_t stop_grace_ms = 1'500;      // from SIGTERM to SIGKILL; the promise to the caller is 2 s
-constexpr int64_t own_processes = 2;          // bubblewrap and the relay, in the cage's control group
-constexpr int64_t data_mb_extra = 256;        // RLIMIT_DATA counts reserved thread stacks (8 MB each) too
+constexpr int64_t stop_grace_ms = 1'500;  // from SIGTERM to SIGKILL; the promise to the caller is 2 s
+constexpr int64_t own_processes = 2;      // bubblewrap and the relay, in the cage's control group
+constexpr int64_t data_mb_extra = 256;    // RLIMIT_DATA counts reserved thread stacks (8 MB each) too
 constexpr int64_t bytes_per_mb = 1 << 20;
 constexpr int64_t bytes_per_kb = 1 << 10;
 
@@ -54,7 +54,8 @@ public:
             second_began_ms_ = steady_ms();
             passed_ = 0;
         }
-        auto passing = bytes.substr(0, static_cast<size_t>(std::min<int64_t>(bytes_max_ - passed_, static_cast<int64_t>(bytes.size()))));
+        auto passing = bytes.substr(
+            0, static_cast<size_t>(std::min<int64_t>(bytes_max_ - passed_, static_cast<int64_t>(bytes.size()))));
         passed_ += static_cast<int64_t>(passing.size());
         dropped_ += static_cast<int64_t>(bytes.size() - passing.size());
         return passing;
@@ -77,15 +78,21 @@ struct Started {
 class LocalRunning final : public Running {
 public:
     LocalRunning(Started started, Cage cage, int64_t disk_free_mb_min, OutputCallback output)
-        : started_(std::move(started)), tree_(started_.tree.get()), cage_(std::move(cage)), disk_free_mb_min_(disk_free_mb_min),
-          output_(std::move(output)), pid_(tree_->pid()), thread_([this] { supervise_to_end(); }) {}
+        : started_(std::move(started)),
+          tree_(started_.tree.get()),
+          cage_(std::move(cage)),
+          disk_free_mb_min_(disk_free_mb_min),
+          output_(std::move(output)),
+          pid_(tree_->pid()),
+          thread_([this] { supervise_to_end(); }) {}
     ~LocalRunning() override { stop(); }
 
     Result<Outcome> wait(const Op& op) override {
         std::stop_callback wake(op.stop, [this] { outcome_.change([](auto&) {}); });
         std::optional<Outcome> outcome;
-        outcome_.wait_until(wait_end(op), [&](auto& now) { return now.has_value() || op.stop.stop_requested(); },
-                            [&](auto& now) { outcome = now; });
+        outcome_.wait_until(
+            wait_end(op), [&](auto& now) { return now.has_value() || op.stop.stop_requested(); },
+            [&](auto& now) { outcome = now; });
         if (outcome) return *outcome;
         TRY(op.still_wanted());
         return fail(Code::timed_out, "the program still runs; wait longer, or stop it");
@@ -95,14 +102,16 @@ public:
     }
     void stop() override {
         stop_.raise();
-        outcome_.wait_until(std::chrono::steady_clock::time_point::max(), [](auto& now) { return now.has_value(); }, [](auto&) {});
+        outcome_.wait_until(
+            std::chrono::steady_clock::time_point::max(), [](auto& now) { return now.has_value(); }, [](auto&) {});
     }
     Result<void> signal(int number) override { return tree_->signal(number); }
     Result<void> pause() override { return tree_->tell(control::Verb::pause); }
     Result<void> resume() override { return tree_->tell(control::Verb::resume); }
     Result<int> connect_ingress(int port) override {
         if (std::ranges::find(cage_.ingress, port) == cage_.ingress.end())
-            return fail(Code::forbidden, "port " + std::to_string(port) + " is not among the ingress ports of this sandbox");
+            return fail(Code::forbidden,
+                        "port " + std::to_string(port) + " is not among the ingress ports of this sandbox");
         if (ended()) return fail(Code::unavailable, "the program has ended; start it again");
         return tree_->connect(port);
     }
@@ -121,8 +130,11 @@ private:
             if (output_ && !passing.empty()) output_({is_error, passing, rate.take_dropped()});
             return true;
         };
-        Outcome outcome = supervise(*tree_, {.cage = cage_, .disk_free_mb_min = disk_free_mb_min_, .stop = stop_,
-                                             .stop_grace_ms = stop_grace_ms, .sink = sink});
+        Outcome outcome = supervise(*tree_, {.cage = cage_,
+                                             .disk_free_mb_min = disk_free_mb_min_,
+                                             .stop = stop_,
+                                             .stop_grace_ms = stop_grace_ms,
+                                             .sink = sink});
         if (int64_t dropped = rate.take_dropped(); dropped > 0 && output_) output_({.bytes_dropped = dropped});
         outcome_.change([&](auto& now) { now = std::move(outcome); });
     }
@@ -140,9 +152,14 @@ private:
 
 class LocalSandbox final : public Sandbox {
 public:
-    LocalSandbox(Config config, HostLayout host, std::optional<Account> account, std::vector<Hierarchy> hierarchies, std::string filter)
-        : config_(std::move(config)), host_(std::move(host)), account_(account), hierarchies_(std::move(hierarchies)),
-          filter_(std::move(filter)), stages_(account.has_value()) {}
+    LocalSandbox(Config config, HostLayout host, std::optional<Account> account, std::vector<Hierarchy> hierarchies,
+                 std::string filter)
+        : config_(std::move(config)),
+          host_(std::move(host)),
+          account_(account),
+          hierarchies_(std::move(hierarchies)),
+          filter_(std::move(filter)),
+          stages_(account.has_value()) {}
 
     /// Runs a trial cage. A root without the right to mount (some containers) goes on without staging.
     Result<void> try_out() {
@@ -153,7 +170,8 @@ public:
         }
         if (!trial) return trial.error();
         if (trial->succeeded()) return {};
-        return fail(Code::unavailable, "the host cannot run a sandbox; run `ramify doctor` to see what it lacks", trial->err);
+        return fail(Code::unavailable, "the host cannot run a sandbox; run `ramify doctor` to see what it lacks",
+                    trial->err);
     }
 
     Result<Outcome> run(const Op& op, const Cage& cage) override {
@@ -161,15 +179,19 @@ public:
         Outcome output;
         int64_t left = cage.output_kb_max * bytes_per_kb;
         auto sink = [&](bool is_error, std::string_view bytes) {
-            auto kept = bytes.substr(0, static_cast<size_t>(std::min<int64_t>(left, static_cast<int64_t>(bytes.size()))));
+            auto kept =
+                bytes.substr(0, static_cast<size_t>(std::min<int64_t>(left, static_cast<int64_t>(bytes.size()))));
             (is_error ? output.err : output.out).append(kept);
             left -= static_cast<int64_t>(kept.size());
             return kept.size() == bytes.size();
         };
         StopEvent stop;
         std::stop_callback on_stop(op.stop, [&] { stop.raise(); });
-        Outcome outcome = supervise(*started.tree, {.cage = cage, .disk_free_mb_min = config_.disk_free_mb_min, .deadline = op.deadline,
-                                            .stop = stop, .sink = sink});
+        Outcome outcome = supervise(*started.tree, {.cage = cage,
+                                                    .disk_free_mb_min = config_.disk_free_mb_min,
+                                                    .deadline = op.deadline,
+                                                    .stop = stop,
+                                                    .sink = sink});
         if (outcome.ended == Ended::by_stop) TRY(op.still_wanted());
         outcome.out = std::move(output.out);
         outcome.err = std::move(output.err);
@@ -179,9 +201,11 @@ public:
     Result<std::unique_ptr<Running>> start(const Op& op, const Cage& cage, OutputCallback output) override {
         Started started = TRY(start_cage(op, cage));
         try {
-            return std::make_unique<LocalRunning>(std::move(started), cage, config_.disk_free_mb_min, std::move(output));
+            return std::make_unique<LocalRunning>(std::move(started), cage, config_.disk_free_mb_min,
+                                                  std::move(output));
         } catch (const std::system_error& error) {  // from std::jthread
-            return fail(Code::unavailable, "the server cannot start another thread; raise its process limit", error.what());
+            return fail(Code::unavailable, "the server cannot start another thread; raise its process limit",
+                        error.what());
         }
     }
 
@@ -204,7 +228,8 @@ private:
     Result<Started> start_cage(const Op& op, const Cage& cage) {
         TRY(op.still_wanted());
         TRY(check_cage(cage));
-        EgressRules rules = TRY(make_rules(cage.network.allow, config_.allowed_private_hosts, config_.upstream_proxy, config_.no_proxy));
+        EgressRules rules = TRY(
+            make_rules(cage.network.allow, config_.allowed_private_hosts, config_.upstream_proxy, config_.no_proxy));
         Started started{.place = TRY(take_place())};
         TreePlan plan = TRY(plan_of(cage));
         started.tree = TRY(Tree::start(launcher_, std::move(plan), op));
@@ -214,13 +239,19 @@ private:
     }
 
     Result<TreePlan> plan_of(const Cage& cage) const {
-        TreePlan plan{.bwrap = config_.bwrap, .filter = filter_, .account = account_, .wants_egress = !cage.network.allow.empty()};
+        TreePlan plan{.bwrap = config_.bwrap,
+                      .filter = filter_,
+                      .account = account_,
+                      .wants_egress = !cage.network.allow.empty()};
         plan.layout = stages_ ? staged_layout(cage, plan.staged) : layout_arguments(cage, host_);
         if (!hierarchies_.empty())
             plan.group = TRY(make_group(hierarchies_, {cage.memory_mb_max, cage.processes_max + own_processes}));
-        RelayLimits limits{.processes = cage.processes_max + 1, .files = cage.files_max, .file_bytes = cage.file_mb_max * bytes_per_mb};
+        RelayLimits limits{.processes = cage.processes_max + 1,
+                           .files = cage.files_max,
+                           .file_bytes = cage.file_mb_max * bytes_per_mb};
         if (cage.cpu_ms_max > 0) limits.cpu_s = cage.cpu_ms_max / 1'000 + 1;
-        if (!plan.group || !plan.group->limits_memory()) limits.data_bytes = (cage.memory_mb_max + data_mb_extra) * bytes_per_mb;
+        if (!plan.group || !plan.group->limits_memory())
+            limits.data_bytes = (cage.memory_mb_max + data_mb_extra) * bytes_per_mb;
         plan.relay = relay_command(cage, limits);
         return plan;
     }
@@ -253,18 +284,27 @@ private:
 
 }  // namespace
 
-std::string_view name_of(Ended ended) {
-    constexpr std::string_view names[] = {"by_itself", "by_stop", "by_cpu", "by_wall_time", "by_memory", "by_disk", "by_output"};
-    return names[static_cast<int>(ended)];
+std::string describe(const Outcome& outcome) {
+    constexpr std::string_view reasons[] = {"",
+                                            "it was stopped, ",
+                                            "it used more CPU time than it may, ",
+                                            "it took longer than it may, ",
+                                            "it used more memory than it may, ",
+                                            "it wrote more to the disk than it may, ",
+                                            "it printed more than it may, "};
+    return std::string(reasons[static_cast<int>(outcome.ended)]) + "exit code " + std::to_string(outcome.exit_code);
 }
 
 Result<std::unique_ptr<Sandbox>> Sandbox::open(const Config& config) {
-    if (config.runtime_dir.empty() || config.runtime_dir.front() != '/') return invalid("/runtime_dir", "must be an absolute path");
+    if (config.runtime_dir.empty() || config.runtime_dir.front() != '/')
+        return invalid("/runtime_dir", "must be an absolute path");
     if (access(config.bwrap.c_str(), X_OK) != 0)
-        return fail(Code::unavailable, "bubblewrap is missing; install it with: apt-get install bubblewrap", config.bwrap);
+        return fail(Code::unavailable, "bubblewrap is missing; install it with: apt-get install bubblewrap",
+                    config.bwrap);
     auto account = TRY(find_account(config.run_as));
     HostLayout host = host_layout(TRY(write_etc(config.runtime_dir)));
-    auto sandbox = std::make_unique<LocalSandbox>(config, std::move(host), account, find_hierarchies(), TRY(syscall_filter()));
+    auto sandbox =
+        std::make_unique<LocalSandbox>(config, std::move(host), account, find_hierarchies(), TRY(syscall_filter()));
     TRY(sandbox->try_out());
     return sandbox;
 }

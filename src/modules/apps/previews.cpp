@@ -38,7 +38,8 @@ Op background_op(OrganizationId organization, int64_t ms) {
 
 Result<int> Previews::Inside::connect_static() {
     int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(static_server->port()), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    sockaddr_in address{
+        .sin_family = AF_INET, .sin_port = htons(static_server->port()), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
         if (fd >= 0) ::close(fd);
         return fail(Code::unavailable, "the preview cannot be reached; try again");
@@ -49,9 +50,19 @@ Result<int> Previews::Inside::connect_static() {
 
 std::string Previews::stream_of(PreviewId preview) { return "preview:" + uuid_text(preview.uuid); }
 
-Previews::Previews(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox, states::States& states, Apps& apps, PreviewOptions options)
-    : store_(store), hub_(hub), jobs_(jobs), sandbox_(sandbox), states_(states), apps_(apps), options_(std::move(options)), inside_(std::make_unique<Inside>()) {
-    jobs_.add<RunPreview>({.queue = "previews", .attempts_max = 2, .timeout_ms = options_.install_ms_max + options_.start_ms_max + 60'000},
+Previews::Previews(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox,
+                   states::States& states, Apps& apps, PreviewOptions options)
+    : store_(store),
+      hub_(hub),
+      jobs_(jobs),
+      sandbox_(sandbox),
+      states_(states),
+      apps_(apps),
+      options_(std::move(options)),
+      inside_(std::make_unique<Inside>()) {
+    jobs_.add<RunPreview>({.queue = "previews",
+                           .attempts_max = 2,
+                           .timeout_ms = options_.install_ms_max + options_.start_ms_max + 60'000},
                           [this](Op& op, const RunPreview& args, jobs::Context& job) { return run(op, job, args); });
     apps_.on_moved([this](const Moved& where) { moved(where); });
 }
@@ -79,11 +90,15 @@ void Previews::Slot::end(PreviewStatus status, std::string error) {
 void Previews::serve_at(uint16_t port) { inside_->port = port; }
 
 Result<void> Previews::begin(const Op& op) {
-    TRY(store_.system_write(op, "apps.put_previews_to_sleep", [&](store::Tx& tx) { return tx.run(sql::put_previews_to_sleep, {}); }));
+    TRY(store_.system_write(op, "apps.put_previews_to_sleep",
+                            [&](store::Tx& tx) { return tx.run(sql::put_previews_to_sleep, {}); }));
     std::error_code error;
     std::filesystem::remove_all(options_.root, error);  // workspaces of the process before
     std::filesystem::create_directories(options_.root, error);
-    if (error) return fail(Code::unavailable, "the folder of previews cannot be made in the data directory; see that it is writable and has room", error.message());
+    if (error)
+        return fail(Code::unavailable,
+                    "the folder of previews cannot be made in the data directory; see that it is writable and has room",
+                    error.message());
     inside_->static_workers = std::make_unique<http::Workers>(2, 256);
     inside_->static_site = std::make_unique<StaticSite>(*this);
     inside_->static_server = TRY(http::Server::start({}, *inside_->static_site, *inside_->static_workers));
@@ -92,7 +107,8 @@ Result<void> Previews::begin(const Op& op) {
 }
 
 Preview Previews::with_url(Preview preview) const {
-    preview.url = options_.scheme + "://" + host_of_preview(preview.id, options_.domain) + ":" + std::to_string(inside_->port) + "/";
+    preview.url = options_.scheme + "://" + host_of_preview(preview.id, options_.domain) + ":" +
+                  std::to_string(inside_->port) + "/";
     return preview;
 }
 
@@ -107,19 +123,29 @@ std::shared_ptr<Previews::Slot> Previews::slot_of(PreviewId id, OrganizationId o
 // ---- what a person does
 
 Result<http::Created<Preview>> Previews::create(Op& op, CreatePreview body) {
-    if (body.branch_id && body.version_id) return invalid("/version_id", "must be left out when branch_id is given: a preview follows a branch or shows one version");
+    if (body.branch_id && body.version_id)
+        return invalid("/version_id",
+                       "must be left out when branch_id is given: a preview follows a branch or shows one version");
     App app = TRY(apps_.show(op, body.app_id));
-    std::optional<BranchId> branch = body.version_id ? std::nullopt : std::optional(body.branch_id.value_or(app.branch_id));
-    VersionId version = branch ? TRY(apps_.head(op, app.id, *branch)).version_id : TRY(apps_.show_version(op, app.id, *body.version_id)).id;
+    std::optional<BranchId> branch =
+        body.version_id ? std::nullopt : std::optional(body.branch_id.value_or(app.branch_id));
+    VersionId version = branch ? TRY(apps_.head(op, app.id, *branch)).version_id
+                               : TRY(apps_.show_version(op, app.id, *body.version_id)).id;
     Preview made = TRY(store_.write(op, "apps.create_preview", [&](store::Tx& tx) -> Result<Preview> {
-        auto known = branch ? TRY(tx.maybe(sql::preview_of_branch, {.branch_id = *branch})) : TRY(tx.maybe(sql::preview_of_version, {.version_id = version}));
+        auto known = branch ? TRY(tx.maybe(sql::preview_of_branch, {.branch_id = *branch}))
+                            : TRY(tx.maybe(sql::preview_of_version, {.version_id = version}));
         PreviewId id = known ? known->id : PreviewId::fresh();
         bool is_running = known && is_up(known->status);
         if (!known) {
             std::optional<UserId> user = op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user);
-            tx.queue(sql::add_preview, {.id = id, .app_id = app.id, .branch_id = branch, .version_id = version, .created_by = user});
+            tx.queue(sql::add_preview,
+                     {.id = id, .app_id = app.id, .branch_id = branch, .version_id = version, .created_by = user});
         }
-        if (!is_running) TRY(jobs_.enqueue(tx, RunPreview{id}, {.unique_key = "preview:" + id.text() + ":wake", .subject = "preview:" + id.text(), .concurrency_group = "preview:" + id.text()}));
+        if (!is_running)
+            TRY(jobs_.enqueue(tx, RunPreview{id},
+                              {.unique_key = "preview:" + id.text() + ":wake",
+                               .subject = "preview:" + id.text(),
+                               .concurrency_group = "preview:" + id.text()}));
         return *TRY(tx.maybe(sql::preview, {.id = id}));
     }));
     std::string location = "/api/v1/previews/" + made.id.text();
@@ -129,7 +155,8 @@ Result<http::Created<Preview>> Previews::create(Op& op, CreatePreview body) {
 Result<http::Page<Preview>> Previews::list(Op& op, ListPreviews query) {
     int limit = query.limit.value_or(page_default);
     std::optional<PreviewId> before;
-    if (query.cursor && !(before = PreviewId::parse(*query.cursor))) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+    if (query.cursor && !(before = PreviewId::parse(*query.cursor)))
+        return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
     auto previews = TRY(store_.read(op, "apps.list_previews", [&](store::Tx& tx) {
         return tx.many(sql::previews, {.app_id = query.app_id, .before = before, .limit = limit + 1});
     }));
@@ -143,7 +170,8 @@ Result<http::Page<Preview>> Previews::list(Op& op, ListPreviews query) {
 }
 
 Result<Preview> Previews::show(Op& op, PreviewId id) {
-    auto preview = TRY(store_.read(op, "apps.show_preview", [&](store::Tx& tx) { return tx.maybe(sql::preview, {.id = id}); }));
+    auto preview =
+        TRY(store_.read(op, "apps.show_preview", [&](store::Tx& tx) { return tx.maybe(sql::preview, {.id = id}); }));
     if (!preview) return fail(Code::not_found, std::string(no_such_preview));
     return with_url(*std::move(preview));
 }
@@ -151,8 +179,10 @@ Result<Preview> Previews::show(Op& op, PreviewId id) {
 /// A job that waits or runs for the same reason is enough; `why` tells reasons apart.
 Result<void> Previews::enqueue(const Op& op, PreviewId id, std::string_view why, bool is_restart) {
     return store_.write(op, "apps.run_preview", [&](store::Tx& tx) -> Result<void> {
-        TRY(jobs_.enqueue(tx, RunPreview{id, is_restart}, {.unique_key = "preview:" + id.text() + ":" + std::string(why),
-                                                           .subject = "preview:" + id.text(), .concurrency_group = "preview:" + id.text()}));
+        TRY(jobs_.enqueue(tx, RunPreview{id, is_restart},
+                          {.unique_key = "preview:" + id.text() + ":" + std::string(why),
+                           .subject = "preview:" + id.text(),
+                           .concurrency_group = "preview:" + id.text()}));
         return {};
     });
 }
@@ -206,10 +236,12 @@ void Previews::end_slot(PreviewId id) {
     if (!slot) return;
     slot->end(PreviewStatus::stopped);
     if (auto gone = states::remove_tree(options_.root + "/" + uuid_text(id.uuid)); !gone)
-        telemetry::log(telemetry::Level::warning, "workspace_left", {{"preview_id", id.text()}, {"cause", gone.error().message}});
+        telemetry::log(telemetry::Level::warning, "workspace_left",
+                       {{"preview_id", id.text()}, {"cause", gone.error().message}});
 }
 
-Result<Preview> Previews::set_status(const Op& op, PreviewId id, PreviewStatus status, VersionId version, std::optional<std::string> error) {
+Result<Preview> Previews::set_status(const Op& op, PreviewId id, PreviewStatus status, VersionId version,
+                                     std::optional<std::string> error) {
     // What a job brings about is the server's doing; what a person asks for stands in the audit log under their name.
     Op by = op.actor.kind == ActorKind::job ? background_op(op.organization, 10'000) : op;
     by.deadline = Deadline::in_ms(10'000);
@@ -228,26 +260,35 @@ Result<Preview> Previews::set_status(const Op& op, PreviewId id, PreviewStatus s
 void Previews::moved(const Moved& where) {
     Op op = background_op(where.organization, 10'000);
     if (!where.version) return end_lost(op, where.app);
-    auto preview = store_.read(op, "apps.preview_of_branch", [&](store::Tx& tx) { return tx.maybe(sql::preview_of_branch, {.branch_id = where.branch}); });
-    if (!preview) return telemetry::log(telemetry::Level::warning, "preview_not_told", {{"branch_id", where.branch.text()}, {"cause", preview.error().message}});
+    auto preview = store_.read(op, "apps.preview_of_branch", [&](store::Tx& tx) {
+        return tx.maybe(sql::preview_of_branch, {.branch_id = where.branch});
+    });
+    if (!preview)
+        return telemetry::log(telemetry::Level::warning, "preview_not_told",
+                              {{"branch_id", where.branch.text()}, {"cause", preview.error().message}});
     bool is_followed = *preview && ((*preview)->status == PreviewStatus::failed || is_up((*preview)->status));
     if (!is_followed) return;
-    auto told = where.is_restart ? enqueue(op, (*preview)->id, "restart", true) : enqueue(op, (*preview)->id, where.version->text(), false);
-    if (!told) telemetry::log(telemetry::Level::warning, "preview_not_told", {{"preview_id", (*preview)->id.text()}, {"cause", told.error().message}});
+    auto told = where.is_restart ? enqueue(op, (*preview)->id, "restart", true)
+                                 : enqueue(op, (*preview)->id, where.version->text(), false);
+    if (!told)
+        telemetry::log(telemetry::Level::warning, "preview_not_told",
+                       {{"preview_id", (*preview)->id.text()}, {"cause", told.error().message}});
 }
 
 /// Ends what runs for previews of the app whose rows went with their branch, or with the app.
 void Previews::end_lost(const Op& op, AppId app) {
     for (auto& [id, slot] : inside_->slots.with([](auto& all) { return all; })) {
         if (slot->app != app) continue;
-        auto row = store_.read(op, "apps.show_preview", [&, preview = id](store::Tx& tx) { return tx.maybe(sql::preview, {.id = preview}); });
+        auto row = store_.read(op, "apps.show_preview",
+                               [&, preview = id](store::Tx& tx) { return tx.maybe(sql::preview, {.id = preview}); });
         if (row && !*row) end_slot(id);
     }
 }
 
 /// The job: brings what runs in line with what shall run. Runs once at a time for a preview.
 Result<void> Previews::run(Op& op, jobs::Context& job, RunPreview args) {
-    auto row = TRY(store_.read(op, "apps.show_preview", [&](store::Tx& tx) { return tx.maybe(sql::preview, {.id = args.preview_id}); }));
+    auto row = TRY(store_.read(op, "apps.show_preview",
+                               [&](store::Tx& tx) { return tx.maybe(sql::preview, {.id = args.preview_id}); }));
     if (!row) {
         end_slot(args.preview_id);
         return {};
@@ -260,24 +301,32 @@ Result<void> Previews::run(Op& op, jobs::Context& job, RunPreview args) {
         version_id = head->version_id;
     }
     Version version = TRY(apps_.show_version(op, row->app_id, version_id));
-    bool is_running = slot->state.with([](Slot::State& state) { return state.status == PreviewStatus::ready && (state.is_static || (state.program && !state.program->ended())); });
-    auto brought = is_running && !args.is_restart ? follow_version(op, *slot, version) : bring_up(op, *slot, version, job);
+    bool is_running = slot->state.with([](Slot::State& state) {
+        return state.status == PreviewStatus::ready && (state.is_static || (state.program && !state.program->ended()));
+    });
+    auto brought =
+        is_running && !args.is_restart ? follow_version(op, *slot, version) : bring_up(op, *slot, version, job);
     if (brought) return {};
     if (brought.error().code == Code::not_found) {  // put to sleep, or deleted, while it started
         bool is_asleep = slot->state.with([](Slot::State& state) { return state.status == PreviewStatus::asleep; });
-        if (auto set = is_asleep ? set_status(op, row->id, PreviewStatus::asleep, version_id, {}) : Result<Preview>(gone()); !set && set.error().code != Code::not_found) return std::move(set).error();
+        if (auto set =
+                is_asleep ? set_status(op, row->id, PreviewStatus::asleep, version_id, {}) : Result<Preview>(gone());
+            !set && set.error().code != Code::not_found)
+            return std::move(set).error();
         return {};
     }
     std::string why = brought.error().message;
     if (op.stop.stop_requested()) return std::move(brought).error();
     slot->end(PreviewStatus::failed, why);
-    telemetry::log(telemetry::Level::info, "preview_failed", {{"preview_id", row->id.text()}, {"message", why}, {"cause", brought.error().cause}});
+    telemetry::log(telemetry::Level::info, "preview_failed",
+                   {{"preview_id", row->id.text()}, {"message", why}, {"cause", brought.error().cause}});
     auto set = set_status(op, row->id, PreviewStatus::failed, version_id, why);
     if (!set && set.error().code != Code::not_found) return std::move(set).error();
     return {};
 }
 
 Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version, jobs::Context& job) {
+    int64_t began_ms = steady_ms();
     slot.end(PreviewStatus::starting);
     bool is_gone = slot.state.with([](Slot::State& state) {
         state.log_bytes = 0;
@@ -288,7 +337,9 @@ Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version
     if (is_gone) return gone();
     App app = TRY(apps_.show(op, slot.app));
     const templates::Template* origin = templates::find(app.template_name);
-    if (!origin) return fail(Code::unsupported, "the app's template \"" + app.template_name + "\" is not part of this server any more");
+    if (!origin)
+        return fail(Code::unsupported,
+                    "the app's template \"" + app.template_name + "\" is not part of this server any more");
     git::Oid commit = git::Oid::parse(version.commit).value_or(git::Oid{});
 
     if (!origin->manifest.dev.empty()) {
@@ -313,21 +364,31 @@ Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version
         state.used_ms = steady_ms();
     }));
     TRY(set_status(op, slot.id, PreviewStatus::ready, version.id, {}));
+    telemetry::histogram_ms("apps_preview_ready_ms", "From the beginning of a preview's start to ready.", "template",
+                            app.template_name)
+        .observe(double(steady_ms() - began_ms));
     if (!origin->manifest.dev.empty()) make_room(slot);  // others may have come up at the same time
     return {};
 }
 
-std::string Previews::workspace_of(const Slot& slot) const { return options_.root + "/" + uuid_text(slot.id.uuid) + "/app"; }
+std::string Previews::workspace_of(const Slot& slot) const {
+    return options_.root + "/" + uuid_text(slot.id.uuid) + "/app";
+}
 
-std::string Previews::cache_of(const Slot& slot) const { return options_.root + "/" + uuid_text(slot.id.uuid) + "/cache"; }
+std::string Previews::cache_of(const Slot& slot) const {
+    return options_.root + "/" + uuid_text(slot.id.uuid) + "/cache";
+}
 
 /// Another version in what runs: the dev server sees the files change. New dependencies need a fresh start.
 Result<void> Previews::follow_version(const Op& op, Slot& slot, const Version& version) {
-    auto [shown, is_static, key, origin] = slot.state.with([](Slot::State& state) { return std::tuple(state.commit, state.is_static, state.dependencies_key, state.origin); });
+    auto [shown, is_static, key, origin] = slot.state.with([](Slot::State& state) {
+        return std::tuple(state.commit, state.is_static, state.dependencies_key, state.origin);
+    });
     if (shown == version.commit) return {};
     if (!is_static) {
         git::Repository repository = TRY(apps_.repository(op, slot.app));
-        git::Oid before = git::Oid::parse(shown).value_or(git::Oid{}), after = git::Oid::parse(version.commit).value_or(git::Oid{});
+        git::Oid before = git::Oid::parse(shown).value_or(git::Oid{}),
+                 after = git::Oid::parse(version.commit).value_or(git::Oid{});
         std::string workspace = workspace_of(slot);
         TRY(repository.update_directory(workspace, before, after));
         TRY(sandbox_.give(workspace));
@@ -342,7 +403,8 @@ Result<void> Previews::follow_version(const Op& op, Slot& slot, const Version& v
     });
     Op by = background_op(op.organization, 10'000);
     return store_.write(by, "apps.preview_version", [&](store::Tx& tx) -> Result<void> {
-        tx.queue(sql::set_preview_status, {.id = slot.id, .status = PreviewStatus::ready, .version_id = version.id, .error = {}});
+        tx.queue(sql::set_preview_status,
+                 {.id = slot.id, .status = PreviewStatus::ready, .version_id = version.id, .error = {}});
         TRY(hub_.append(tx, stream_of(slot.id), "preview.version", {"{\"version_id\":\"" + version.id.text() + "\"}"}));
         return {};
     });
@@ -351,14 +413,23 @@ Result<void> Previews::follow_version(const Op& op, Slot& slot, const Version& v
 std::vector<http::Route> Previews::routes() {
     namespace route = http::route;
     return {
-        route::get("/api/v1/previews", "previews.read", "previews ls", "Previews, newest first.", &Previews::list, *this),
-        route::post("/api/v1/previews", "previews.write", "previews open", "Run a branch or a version of an app; the one that runs already is returned.", &Previews::create, *this),
-        route::get("/api/v1/previews/{preview_id}", "previews.read", "previews show", "A preview.", &Previews::show, *this),
-        route::get("/api/v1/previews/{preview_id}/events", "previews.read", "previews follow", "Status, logs and errors of a preview, live.", &Previews::events, *this),
-        route::post("/api/v1/previews/{preview_id}/restart", "previews.write", "previews restart", "End it and start it anew.", &Previews::restart, *this),
-        route::post("/api/v1/previews/{preview_id}/sleep", "previews.write", "previews sleep", "End its program until the next request.", &Previews::sleep, *this),
-        route::post("/api/v1/previews/{preview_id}/wake", "previews.write", "previews wake", "Start its program again.", &Previews::wake, *this),
-        route::del("/api/v1/previews/{preview_id}", "previews.write", "previews rm", "End it and forget it.", &Previews::remove, *this),
+        route::get("/api/v1/previews", "previews.read", "previews ls", "Previews, newest first.", &Previews::list,
+                   *this),
+        route::post("/api/v1/previews", "previews.write", "previews open",
+                    "Run a branch or a version of an app; the one that runs already is returned.", &Previews::create,
+                    *this),
+        route::get("/api/v1/previews/{preview_id}", "previews.read", "previews show", "A preview.", &Previews::show,
+                   *this),
+        route::get("/api/v1/previews/{preview_id}/events", "previews.read", "previews follow",
+                   "Status, logs and errors of a preview, live.", &Previews::events, *this),
+        route::post("/api/v1/previews/{preview_id}/restart", "previews.write", "previews restart",
+                    "End it and start it anew.", &Previews::restart, *this),
+        route::post("/api/v1/previews/{preview_id}/sleep", "previews.write", "previews sleep",
+                    "End its program until the next request.", &Previews::sleep, *this),
+        route::post("/api/v1/previews/{preview_id}/wake", "previews.write", "previews wake", "Start its program again.",
+                    &Previews::wake, *this),
+        route::del("/api/v1/previews/{preview_id}", "previews.write", "previews rm", "End it and forget it.",
+                   &Previews::remove, *this),
     };
 }
 

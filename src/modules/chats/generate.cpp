@@ -30,13 +30,18 @@ namespace {
 constexpr int64_t turns_page = 100;           // messages of the history that are read at once
 constexpr int continuations_max = 2;          // of one answer that ended inside an element
 constexpr size_t answer_bytes_max = 4 << 20;  // as stream::Limits::text_bytes_max
-constexpr std::string_view interrupted_message = "the answer was interrupted when the server stopped; what had arrived is kept. Regenerate it to get the rest";
-constexpr std::string_view plain_system = "You are the assistant of a conversation in Ramify. Answer in the language of the person. Use Markdown where it helps.";
+constexpr std::string_view interrupted_message =
+    "the answer was interrupted when the server stopped; what had arrived is kept. Regenerate it to get the rest";
+constexpr std::string_view plain_system =
+    "You are the assistant of a conversation in Ramify. Answer in the language of the person. Use Markdown where it "
+    "helps.";
 constexpr std::string_view continue_request =
-    "Your answer was cut off inside a change. Continue exactly where it stopped, beginning with the next character. Repeat nothing, explain nothing.";
+    "Your answer was cut off inside a change. Continue exactly where it stopped, beginning with the next character. "
+    "Repeat nothing, explain nothing.";
 
 constexpr std::string_view repair_request =
-    "Nothing of your answer was applied, because of the problems below. Write all of its changes again, corrected and complete, and nothing else.";
+    "Nothing of your answer was applied, because of the problems below. Write all of its changes again, corrected and "
+    "complete, and nothing else.";
 
 /// The answer of a chat that is about nothing: one block.
 class PlainReader final : public AnswerReader {
@@ -61,7 +66,8 @@ std::string compressed(std::string_view bytes) {
     return out;
 }
 
-/// The text of an answer whose process died, from the blocks that were kept. Unfinished changes are left open, so nothing applies them.
+/// The text of an answer whose process died, from the blocks that were kept. Unfinished changes are left open, so
+/// nothing applies them.
 std::string text_of(const std::vector<Block>& blocks) {
     std::string text;
     for (const Block& block : blocks) {
@@ -77,8 +83,9 @@ std::string text_of(const std::vector<Block>& blocks) {
 }
 
 Json started_event(const GenerationWork& work, int64_t index, const Block& block) {
-    Json data{"{\"generation_id\":\"" + work.id.text() + "\",\"message_id\":\"" + work.message_id.text() + "\",\"variant_id\":\"" +
-              work.variant_id.text() + "\",\"index\":" + std::to_string(index) + ",\"block\":" + to_json(block) + "}"};
+    Json data{"{\"generation_id\":\"" + work.id.text() + "\",\"message_id\":\"" + work.message_id.text() +
+              "\",\"variant_id\":\"" + work.variant_id.text() + "\",\"index\":" + std::to_string(index) +
+              ",\"block\":" + to_json(block) + "}"};
     return data;
 }
 
@@ -87,8 +94,21 @@ stream::Entry ending_of(MessageRow row) {
     constexpr std::string_view types[] = {"", "", "generation.done", "generation.aborted", "generation.error"};
     Message message = to_message(std::move(row));
     const Generation& generation = *message.variant.generation;
-    std::string data = "{\"generation\":" + to_json(generation) + ",\"message\":" + to_json(ended_message(message)) + "}";
+    std::string data =
+        "{\"generation\":" + to_json(generation) + ",\"message\":" + to_json(ended_message(message)) + "}";
     return {std::string(types[size_t(generation.status)]), {std::move(data)}};
+}
+
+/// How it ended and when its first token came, once that is committed.
+void measure(store::Tx& tx, const Generation& ended) {
+    tx.after_commit([status = ended.status, queued = ended.queued_at, first_token = ended.first_token_at] {
+        telemetry::counter("chats_generations_total", "Answers that have ended, by how.", "status",
+                           names_of(status)[size_t(status)])
+            .add();
+        if (first_token)
+            telemetry::histogram_ms("chats_first_token_ms", "From a message to the first token of its answer.")
+                .observe(double(first_token->us - queued.us) / 1000);
+    });
 }
 
 }  // namespace
@@ -96,16 +116,20 @@ stream::Entry ending_of(MessageRow row) {
 /// One attempt at an answer. Its functions run on the job's thread.
 class Chats::Answering final : BlockSink {
 public:
-    Answering(Chats& chats, Op& op, jobs::Context& job, GenerationId id) : chats_(chats), op_(op), job_(job), id_(id), stop_(chats.running_->enter(id, op.stop)) {
+    Answering(Chats& chats, Op& op, jobs::Context& job, GenerationId id)
+        : chats_(chats), op_(op), job_(job), id_(id), stop_(chats.running_->enter(id, op.stop)) {
         op_.stop = stop_->token();
     }
     ~Answering() { chats_.running_->leave(id_); }
 
     Result<void> run() {
         switch (TRY(look())) {
-            case Next::nothing: return {};
-            case Next::post: return post();
-            case Next::ask: break;
+            case Next::nothing:
+                return {};
+            case Next::post:
+                return post();
+            case Next::ask:
+                break;
         }
         auto prompt = prepare();
         if (!prompt) return finish_failed(std::move(prompt).error());
@@ -129,12 +153,15 @@ private:
 
     /// Runs `f` as a transaction of this attempt.
     template <class F>
-    auto write(std::string_view name, F&& f) { return job_.write(name, std::forward<F>(f)); }
+    auto write(std::string_view name, F&& f) {
+        return job_.write(name, std::forward<F>(f));
+    }
 
     /// How far the last attempt came, and what the prompt is made of.
     Result<Next> look() {
         began_at_ = now();
-        auto found = TRY(chats_.store_.read(op_, "chats.read_generation", [&](store::Tx& tx) { return read_work(tx); }));
+        auto found =
+            TRY(chats_.store_.read(op_, "chats.read_generation", [&](store::Tx& tx) { return read_work(tx); }));
         if (!found || found->ended_at) return Next::nothing;
         work_ = *std::move(found);
         if (work_.status == GenerationStatus::queued) return Next::ask;
@@ -154,18 +181,23 @@ private:
         return found;
     }
 
-    /// The messages before the answer, oldest first: as many of the newest as may fit into the window. `turns`: the newest of them.
+    /// The messages before the answer, oldest first: as many of the newest as may fit into the window. `turns`: the
+    /// newest of them.
     Result<std::vector<Turn>> history(store::Tx& tx, const GenerationWork& work, std::vector<Turn> turns) {
         std::vector<Turn> newest_first;
         int64_t tokens = 0;
         for (int64_t end = work.seq - 1; end > 0 && tokens < model_->context_tokens; end -= turns_page) {
-            if (end < work.seq - 1) turns = TRY(tx.many(sql::turns, {.branch_id = work.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+            if (end < work.seq - 1)
+                turns = TRY(tx.many(
+                    sql::turns,
+                    {.branch_id = work.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
             for (auto turn = turns.rbegin(); turn != turns.rend(); ++turn) {
                 tokens += llm::estimate_tokens(turn->text);
                 newest_first.push_back(std::move(*turn));
             }
         }
-        return std::vector<Turn>(std::make_move_iterator(newest_first.rbegin()), std::make_move_iterator(newest_first.rend()));
+        return std::vector<Turn>(std::make_move_iterator(newest_first.rbegin()),
+                                 std::make_move_iterator(newest_first.rend()));
     }
 
     /// Of an attempt that died: its answer is applied when it was complete, and closed when it was cut off.
@@ -195,24 +227,28 @@ private:
 
     /// Step pre.
     Result<Prompt> prepare() {
-        if (!model_) return fail(Code::not_found, "the model was deleted in the meantime; choose another and regenerate");
+        if (!model_)
+            return fail(Code::not_found, "the model was deleted in the meantime; choose another and regenerate");
         std::string system(plain_system);
         std::string_view question = turns_.empty() ? std::string_view() : std::string_view(turns_.back().text);
         if (may_change())
-            system = TRY(chats_.subject_->context(op_, *work_.app_id, work_.base_version_id, question, model_->context_tokens / 2));
+            system = TRY(chats_.subject_->context(op_, *work_.app_id, work_.base_version_id, question,
+                                                  model_->context_tokens / 2));
         Prompt prompt = TRY(fit_prompt(system, turns_, model_->context_tokens));
         turns_ = {};
         std::string snapshot = prompt_json(prompt);
         std::string hash = sha256_hex(snapshot), packed = compressed(snapshot);
-        Json summary{"{\"messages\":" + std::to_string(prompt.messages.size()) + ",\"tokens\":" + std::to_string(prompt.tokens) +
-                     ",\"turns_left_out\":" + std::to_string(prompt.turns_left_out) + ",\"prompt_hash\":\"" + hash + "\"}"};
+        Json summary{
+            "{\"messages\":" + std::to_string(prompt.messages.size()) + ",\"tokens\":" + std::to_string(prompt.tokens) +
+            ",\"turns_left_out\":" + std::to_string(prompt.turns_left_out) + ",\"prompt_hash\":\"" + hash + "\"}"};
         Generation started = work_;
         started.status = GenerationStatus::streaming;
         started.first_token_at.reset();
         ++started.attempt;
         TRY(write("chats.start_generation", [&](store::Tx& tx) -> Result<void> {
             tx.step();
-            auto is_wanted = tx.ask(sql::start_generation, {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = hash});
+            auto is_wanted = tx.ask(sql::start_generation,
+                                    {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = hash});
             tx.queue(sql::add_prompt_snapshot, {.hash = hash, .zstd = {packed}});
             tx.queue(sql::start_asking, {.run_id = work_.run_id, .began_at = began_at_, .prompt = summary});
             TRY(chats_.hub_.append(tx, stream(), "generation.started", {"{\"generation\":" + to_json(started) + "}"}));
@@ -229,10 +265,13 @@ private:
     /// Step llm: streams until the answer is complete.
     Result<void> ask(const std::vector<llm::Message>& messages) {
         llm::Ask ask{.messages = messages, .tokens_max = answer_tokens(model_->context_tokens)};
-        if (may_change()) reader_ = chats_.subject_->reader();
-        else reader_ = std::make_unique<PlainReader>();
+        if (may_change())
+            reader_ = chats_.subject_->reader();
+        else
+            reader_ = std::make_unique<PlainReader>();
         for (int round = 0;; ++round) {
-            auto finished = chats_.gateway_.stream(op_, endpoint_, ask, [&](const llm::Piece& piece) { return take(piece); });
+            auto finished =
+                chats_.gateway_.stream(op_, endpoint_, ask, [&](const llm::Piece& piece) { return take(piece); });
             if (failure_) return std::move(*failure_);
             if (!finished) return std::move(finished).error();
             usage_.tokens_in += finished->usage.tokens_in;
@@ -260,7 +299,8 @@ private:
         } else if (piece.kind == llm::PieceKind::text) {
             end_reasoning();
             if (text_.size() + piece.text.size() > answer_bytes_max)
-                failure_ = fail(Code::too_large, "the answer is longer than " + std::to_string(answer_bytes_max >> 20) + " MiB; ask for less at once");
+                failure_ = fail(Code::too_large, "the answer is longer than " + std::to_string(answer_bytes_max >> 20) +
+                                                     " MiB; ask for less at once");
             else {
                 text_ += piece.text;
                 reader_->feed(piece.text, *this);
@@ -310,7 +350,8 @@ private:
             shown.content.clear();
             shown.status = BlockStatus::streaming;
             if (ended_) tx.queue(sql::add_blocks, {.variant_id = work_.variant_id, .blocks = blocks_ended()});
-            opened = TRY(chats_.hub_.open_text(tx, stream(), events_ended(), "block.started", started_event(work_, index_, shown)));
+            opened = TRY(chats_.hub_.open_text(tx, stream(), events_ended(), "block.started",
+                                               started_event(work_, index_, shown)));
             tx.queue(sql::open_block, {.id = id_, .open_block = {opened->block, shown}});
             return {};
         }));
@@ -323,7 +364,8 @@ private:
 
     std::vector<stream::Entry> events_ended() const {
         std::vector<stream::Entry> events;
-        if (ended_) events.push_back({"block.done", started_event(work_, ended_->index, ended_->block), ended_->text_id});
+        if (ended_)
+            events.push_back({"block.done", started_event(work_, ended_->index, ended_->block), ended_->text_id});
         return events;
     }
 
@@ -337,7 +379,11 @@ private:
     Result<void> keep_answer() {
         TRY(write("chats.keep_answer", [&](store::Tx& tx) -> Result<void> {
             tx.step();
-            tx.queue(sql::set_usage, {.id = id_, .tokens_in = usage_.tokens_in, .tokens_out = usage_.tokens_out, .tokens_cached = usage_.tokens_cached, .cost_usd = cost_usd_});
+            tx.queue(sql::set_usage, {.id = id_,
+                                      .tokens_in = usage_.tokens_in,
+                                      .tokens_out = usage_.tokens_out,
+                                      .tokens_cached = usage_.tokens_cached,
+                                      .cost_usd = cost_usd_});
             TRY(chats_.hub_.append(tx, stream(), record_answer(tx)));
             return {};
         }));
@@ -348,12 +394,16 @@ private:
 
     /// Writes text and blocks of the answer and ends step llm; the events that say so.
     std::vector<stream::Entry> record_answer(store::Tx& tx) const {
-        Json usage{"{\"generation_id\":\"" + id_.text() + "\",\"tokens_in\":" + std::to_string(usage_.tokens_in) + ",\"tokens_out\":" +
-                   std::to_string(usage_.tokens_out) + ",\"tokens_cached\":" + std::to_string(usage_.tokens_cached) + ",\"cost_usd\":"};
+        Json usage{"{\"generation_id\":\"" + id_.text() + "\",\"tokens_in\":" + std::to_string(usage_.tokens_in) +
+                   ",\"tokens_out\":" + std::to_string(usage_.tokens_out) +
+                   ",\"tokens_cached\":" + std::to_string(usage_.tokens_cached) + ",\"cost_usd\":"};
         json::write_number(usage.text, cost_usd_);
         usage.text += "}";
         tx.queue(sql::keep_answer, {.variant_id = work_.variant_id, .text = text_, .blocks = blocks_ended()});
-        tx.queue(sql::end_asking, {.run_id = work_.run_id, .usage = usage, .answer = {"{\"bytes\":" + std::to_string(text_.size()) + ",\"mended_from\":" + std::to_string(mended_from_) + "}"}});
+        tx.queue(sql::end_asking, {.run_id = work_.run_id,
+                                   .usage = usage,
+                                   .answer = {"{\"bytes\":" + std::to_string(text_.size()) +
+                                              ",\"mended_from\":" + std::to_string(mended_from_) + "}"}});
         std::vector<stream::Entry> events = events_ended();
         events.push_back({"usage", std::move(usage)});
         return events;
@@ -361,17 +411,28 @@ private:
 
     /// What the kept answer changes becomes a version, or its problems.
     Result<Applied> apply() {
-        auto shown = TRY(chats_.store_.read(op_, "chats.answer", [&](store::Tx& tx) { return tx.maybe(sql::answer, {.variant_id = work_.variant_id, .branch_id = work_.branch_id}); }));
+        auto shown = TRY(chats_.store_.read(op_, "chats.answer", [&](store::Tx& tx) {
+            return tx.maybe(sql::answer, {.variant_id = work_.variant_id, .branch_id = work_.branch_id});
+        }));
         if (!shown) return Applied{};
-        Answer answer{.app_id = *work_.app_id, .chat_id = work_.chat_id, .branch_id = work_.branch_id, .message_id = work_.message_id,
-                      .variant_id = work_.variant_id, .generation_id = id_, .base_version_id = work_.base_version_id,
-                      .is_last = shown->is_last, .text = shown->text.substr(std::min(mended_from_, shown->text.size()))};
-        auto result = chats_.subject_->apply(op_, answer, [&](std::string_view name, const std::function<Result<void>(store::Tx&)>& f) { return write(name, f); });
+        Answer answer{.app_id = *work_.app_id,
+                      .chat_id = work_.chat_id,
+                      .branch_id = work_.branch_id,
+                      .message_id = work_.message_id,
+                      .variant_id = work_.variant_id,
+                      .generation_id = id_,
+                      .base_version_id = work_.base_version_id,
+                      .is_last = shown->is_last,
+                      .text = shown->text.substr(std::min(mended_from_, shown->text.size()))};
+        auto result = chats_.subject_->apply(
+            op_, answer,
+            [&](std::string_view name, const std::function<Result<void>(store::Tx&)>& f) { return write(name, f); });
         if (result || op_.stop.stop_requested()) return result;
         return Applied{.version_id = {}, .problems = {{.path = {}, .message = result.error().message}}};
     }
 
-    /// Asks the model once to mend changes that could not be applied; the mended ones follow the answer, and are applied in its place.
+    /// Asks the model once to mend changes that could not be applied; the mended ones follow the answer, and are
+    /// applied in its place.
     Result<Applied> repair(Applied refused) {
         std::string request(repair_request);
         for (const Problem& problem : refused.problems) request += "\n- " + problem.message;
@@ -409,18 +470,31 @@ private:
             Json problems{""};
             encode(problems.text, applied.problems);
             if (!applied.problems.empty())
-                events.push_back({"changes.refused", {"{\"generation_id\":\"" + id_.text() + "\",\"problems\":" + problems.text + "}"}});
-            std::string output = applied.version_id ? "{\"version_id\":\"" + applied.version_id->text() + "\"}" : "{\"problems\":" + problems.text + "}";
+                events.push_back({"changes.refused",
+                                  {"{\"generation_id\":\"" + id_.text() + "\",\"problems\":" + problems.text + "}"}});
+            std::string output = applied.version_id ? "{\"version_id\":\"" + applied.version_id->text() + "\"}"
+                                                    : "{\"problems\":" + problems.text + "}";
             bool is_refused = !applied.problems.empty();
-            tx.queue(sql::end_run, {.run_id = work_.run_id, .status = is_refused ? StepStatus::failed : StepStatus::done, .output = {output},
-                                    .error = is_refused ? std::optional(applied.problems.front().message) : std::nullopt});
+            tx.queue(sql::end_run,
+                     {.run_id = work_.run_id,
+                      .status = is_refused ? StepStatus::failed : StepStatus::done,
+                      .output = {output},
+                      .error = is_refused ? std::optional(applied.problems.front().message) : std::nullopt});
             const Generation& spent = usage();
-            auto ended = tx.ask(sql::end_generation, {.id = id_, .status = GenerationStatus::done, .tokens_in = spent.tokens_in, .tokens_out = spent.tokens_out,
-                                                      .tokens_cached = spent.tokens_cached, .cost_usd = spent.cost_usd, .error_code = {}, .error_message = {},
+            auto ended = tx.ask(sql::end_generation, {.id = id_,
+                                                      .status = GenerationStatus::done,
+                                                      .tokens_in = spent.tokens_in,
+                                                      .tokens_out = spent.tokens_out,
+                                                      .tokens_cached = spent.tokens_cached,
+                                                      .cost_usd = spent.cost_usd,
+                                                      .error_code = {},
+                                                      .error_message = {},
                                                       .problems = problems});
             auto message = tx.ask(sql::message_of_variant, {.variant_id = work_.variant_id});
             if (TRY(ended.get()) == 0) return fail(Code::conflict, "the answer was deleted meanwhile");
-            events.push_back(ending_of(*TRY(message.get())));
+            MessageRow row = *TRY(message.get());
+            measure(tx, *to_message(row).variant.generation);
+            events.push_back(ending_of(std::move(row)));
             TRY(chats_.hub_.append(tx, stream(), std::move(events)));
             return {};
         });
@@ -436,13 +510,15 @@ private:
         return work_;
     }
 
-    /// The attempt ended without an answer that can be used: what was said is kept, nothing is applied. An answer that is whole is
-    /// applied by the next attempt when the server stops before this one has.
+    /// The attempt ended without an answer that can be used: what was said is kept, nothing is applied. An answer that
+    /// is whole is applied by the next attempt when the server stops before this one has.
     Result<void> finish_failed(Error error) {
         bool is_aborted = stop_->is_abort();
         if (is_kept_ && !is_aborted && error.code == Code::cancelled) return error;
         if (!is_aborted && error.code != Code::cancelled)
-            telemetry::log(telemetry::Level::warning, "generation_failed", {{"generation_id", id_.text()}, {"code", std::string(name_of(error.code))}, {"cause", error.cause}});
+            telemetry::log(
+                telemetry::Level::warning, "generation_failed",
+                {{"generation_id", id_.text()}, {"code", std::string(name_of(error.code))}, {"cause", error.cause}});
         failure_.reset();
         op_.stop = {};  // what is left must be written
         return write("chats.fail_generation", [&](store::Tx& tx) -> Result<void> {
@@ -450,14 +526,21 @@ private:
             if (!found || found->ended_at) return {};
             if (!is_started_) tx.queue(sql::start_step, {.run_id = work_.run_id, .type = "pre", .input = {"{}"}});
             if (auto cut = cut_off(); cut && found->open_block && found->open_block->seq == cut->text_id.block) {
-                TRY(chats_.hub_.close_text(tx, cut->text_id, "block.done", started_event(work_, cut->index, cut->block)));
-                tx.queue(sql::add_blocks, {.variant_id = work_.variant_id, .blocks = {"[" + to_json(cut->block) + "]"}});
+                TRY(chats_.hub_.close_text(tx, cut->text_id, "block.done",
+                                           started_event(work_, cut->index, cut->block)));
+                tx.queue(sql::add_blocks,
+                         {.variant_id = work_.variant_id, .blocks = {"[" + to_json(cut->block) + "]"}});
                 found->open_block.reset();
             }
             if (is_started_) tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = text_});
-            if (is_aborted || found->status == GenerationStatus::aborted) TRY(chats_.settle(tx, *found, GenerationStatus::aborted, "", ""));
-            else if (error.code == Code::cancelled) TRY(chats_.settle(tx, *found, GenerationStatus::error, "interrupted", std::string(interrupted_message)));
-            else TRY(chats_.settle(tx, *found, GenerationStatus::error, std::string(name_of(error.code)), error.message));
+            if (is_aborted || found->status == GenerationStatus::aborted)
+                TRY(chats_.settle(tx, *found, GenerationStatus::aborted, "", ""));
+            else if (error.code == Code::cancelled)
+                TRY(chats_.settle(tx, *found, GenerationStatus::error, "interrupted",
+                                  std::string(interrupted_message)));
+            else
+                TRY(chats_.settle(tx, *found, GenerationStatus::error, std::string(name_of(error.code)),
+                                  error.message));
             return {};
         });
     }
@@ -492,23 +575,26 @@ private:
     llm::Usage usage_;
     double cost_usd_ = 0;
 
-    Block block_;                           // the block that is being written
-    bool is_open_ = false;                  // between start and end
-    bool is_reasoning_ = false;             // the open block is the provider's reasoning
+    Block block_;                            // the block that is being written
+    bool is_open_ = false;                   // between start and end
+    bool is_reasoning_ = false;              // the open block is the provider's reasoning
     std::optional<stream::TextId> text_id_;  // set once the block is visible
-    std::optional<Ended> ended_;            // the one before it
+    std::optional<Ended> ended_;             // the one before it
     int64_t index_ = 0;
     std::optional<Error> failure_;
 };
 
-/// Ends a generation that has no answer to apply. A block that another attempt left open is closed with what was flushed of it.
-Result<Generation> Chats::settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status, const std::string& code, const std::string& message) {
+/// Ends a generation that has no answer to apply. A block that another attempt left open is closed with what was
+/// flushed of it.
+Result<Generation> Chats::settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status,
+                                 const std::string& code, const std::string& message) {
     if (work.open_block) {
         Block block = work.open_block->block;
         std::string stream = stream_of(work.chat_id);
         block.content = TRY(hub_.read_text(tx, stream, work.open_block->seq));
         block.status = BlockStatus::unfinished;
-        TRY(hub_.close_text(tx, {tx.op().organization, stream, work.open_block->seq}, "block.done", started_event(work, 0, block)));
+        TRY(hub_.close_text(tx, {tx.op().organization, stream, work.open_block->seq}, "block.done",
+                            started_event(work, 0, block)));
         tx.queue(sql::add_blocks, {.variant_id = work.variant_id, .blocks = {"[" + to_json(block) + "]"}});
         std::vector<Block> blocks;
         if (auto kept = TRY(tx.maybe(sql::variant_blocks, {.id = work.variant_id}))) from_text(kept->text, blocks);
@@ -518,16 +604,25 @@ Result<Generation> Chats::settle(store::Tx& tx, const GenerationWork& work, Gene
     StepStatus step = status == GenerationStatus::aborted ? StepStatus::cancelled : StepStatus::failed;
     tx.queue(sql::fail_open_steps, {.run_id = work.run_id, .status = step, .error = some(message)});
     tx.queue(sql::set_run_status, {.id = work.run_id, .status = step});
-    tx.queue(sql::end_generation, {.id = work.id, .status = status, .tokens_in = work.tokens_in, .tokens_out = work.tokens_out,
-                                   .tokens_cached = work.tokens_cached, .cost_usd = work.cost_usd, .error_code = some(code),
-                                   .error_message = some(message), .problems = {"[]"}});
+    tx.queue(sql::end_generation, {.id = work.id,
+                                   .status = status,
+                                   .tokens_in = work.tokens_in,
+                                   .tokens_out = work.tokens_out,
+                                   .tokens_cached = work.tokens_cached,
+                                   .cost_usd = work.cost_usd,
+                                   .error_code = some(code),
+                                   .error_message = some(message),
+                                   .problems = {"[]"}});
     auto ended = *TRY(tx.maybe(sql::message_of_variant, {.variant_id = work.variant_id}));
     Generation generation = *to_message(ended).variant.generation;
+    measure(tx, generation);
     TRY(hub_.append(tx, stream_of(work.chat_id), {ending_of(std::move(ended))}));
     return generation;
 }
 
-Result<void> Chats::generate(Op& op, jobs::Context& job, GenerationId generation) { return Answering(*this, op, job, generation).run(); }
+Result<void> Chats::generate(Op& op, jobs::Context& job, GenerationId generation) {
+    return Answering(*this, op, job, generation).run();
+}
 
 Result<void> Chats::give_up(store::Tx& tx, GenerationId id) {
     auto work = TRY(tx.maybe(sql::lock_generation, {.id = id}));
@@ -537,7 +632,8 @@ Result<void> Chats::give_up(store::Tx& tx, GenerationId id) {
 }
 
 Result<Generation> Chats::show_generation(Op& op, GenerationId id) {
-    auto found = TRY(store_.read(op, "chats.show_generation", [&](store::Tx& tx) { return tx.maybe(sql::generation, {.id = id}); }));
+    auto found = TRY(
+        store_.read(op, "chats.show_generation", [&](store::Tx& tx) { return tx.maybe(sql::generation, {.id = id}); }));
     if (!found) return fail(Code::not_found, "there is no such generation");
     return *std::move(found);
 }

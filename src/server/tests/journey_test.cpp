@@ -48,27 +48,34 @@ TEST_CASE("what an answer costs: its transactions are counted") {
             constexpr std::string_view prefix = "store_transaction_ms_count{name=\"";
             std::string text = telemetry::metrics_text();
             for (std::string_view line : split(text, '\n'))
-                if (line.starts_with(prefix)) all[std::string(line.substr(prefix.size(), line.find('"', prefix.size()) - prefix.size()))] = int(parse_int(line.substr(line.rfind(' ') + 1)).value_or(-1));
+                if (line.starts_with(prefix))
+                    all[std::string(line.substr(prefix.size(), line.find('"', prefix.size()) - prefix.size()))] =
+                        int(parse_int(line.substr(line.rfind(' ') + 1)).value_or(-1));
             return all;
         };
         auto before = counts();
         of();
         // A transaction is counted when all that waits for its commit has been told.
-        for (Deadline deadline = Deadline::in_ms(10'000); counts()["chats.end_generation"] == before["chats.end_generation"] && !deadline.passed();) std::this_thread::yield();
+        for (Deadline deadline = Deadline::in_ms(10'000);
+             counts()["chats.end_generation"] == before["chats.end_generation"] && !deadline.passed();)
+            std::this_thread::yield();
         std::string told;
         for (auto& [name, count] : counts())
-            if (int made = count - before[name]; made > 0 && (name.starts_with("chats.") || name.starts_with("apps."))) told += name.substr(name.find('.') + 1) + " " + std::to_string(made) + "\n";
+            if (int made = count - before[name]; made > 0 && (name.starts_with("chats.") || name.starts_with("apps.")))
+                told += name.substr(name.find('.') + 1) + " " + std::to_string(made) + "\n";
         return told;
     };
     auto follow = [&](const std::string& chat) {
         http::Client client(lab.port());
-        client.request("POST", "/api/v1/chats/" + chat + "/messages", R"({"text":"Say it"})", "Content-Type: application/json\r\nAccept: text/event-stream\r\n");
+        client.request("POST", "/api/v1/chats/" + chat + "/messages", R"({"text":"Say it"})",
+                       "Content-Type: application/json\r\nAccept: text/event-stream\r\n");
         client.until("event: generation.done");
         client.until("\n\n");
     };
     Told chat = lab.owner().post("/api/v1/chats", R"({"title":"plain"})");
     lab.models().next(Answer().say("One ").say("two ").say("three."));
-    CHECK(transactions([&] { follow(chat.text("/id")); }) == "end_generation 1\npost_message 1\nread_generation 1\nstart_block 1\nstart_generation 1\n");
+    CHECK(transactions([&] { follow(chat.text("/id")); }) ==
+          "end_generation 1\npost_message 1\nread_generation 1\nstart_block 1\nstart_generation 1\n");
 
     // Each further block costs one; an answer that may change the app is kept before that is tried.
     AppMade app = lab.app();
@@ -87,11 +94,15 @@ TEST_CASE("two tabs post at once: both are acknowledged, both are answered, and 
     testing::Gate gate;
     lab.models().next(Answer().say(change("one.txt", "one")).wait_for(gate));
     lab.models().next(Answer().say(change("two.txt", "two")));
-    auto [first, second] = at_once([&](int tab) { return lab.owner().post("/api/v1/chats/" + app.chat + "/messages", R"({"text":"tab )" + std::to_string(tab) + "\"}"); });
+    auto [first, second] = at_once([&](int tab) {
+        return lab.owner().post("/api/v1/chats/" + app.chat + "/messages",
+                                R"({"text":"tab )" + std::to_string(tab) + "\"}");
+    });
     REQUIRE(first.status == 202);
     REQUIRE(second.status == 202);
     gate.open();
-    for (const Told& posted : {first, second}) CHECK(lab.settled(posted.text("/generation/id")).text("/status") == "done");
+    for (const Told& posted : {first, second})
+        CHECK(lab.settled(posted.text("/generation/id")).text("/status") == "done");
     CHECK(first.number("/message/seq") + second.number("/message/seq") == 4);
     CHECK(texts_of(lab, app, "user").size() == 2);
     CHECK(lab.file(app, "one.txt") == "one\n");
@@ -126,11 +137,13 @@ TEST_CASE("closing the connection of the post does not stop the answer") {
     testing::Gate gate;
     lab.models().next(Answer().say("Beginning ").wait_for(gate).say("and end."));
     http::Client client(lab.port());
-    client.request("POST", "/api/v1/chats/" + app.chat + "/messages", R"({"text":"go on without me"})", "Content-Type: application/json\r\nAccept: text/event-stream\r\n");
+    client.request("POST", "/api/v1/chats/" + app.chat + "/messages", R"({"text":"go on without me"})",
+                   "Content-Type: application/json\r\nAccept: text/event-stream\r\n");
     client.until("Beginning");
     client.close();
     gate.open();
-    std::string answer = text_at(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").back(), "/variant/generation/id");
+    std::string answer =
+        text_at(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").back(), "/variant/generation/id");
     CHECK(lab.settled(answer).text("/status") == "done");
     CHECK(texts_of(lab, app, "assistant") == std::vector<std::string>{"Beginning and end."});
     lab.check_laws(app);
@@ -186,11 +199,15 @@ TEST_CASE("a browser that stops reading holds nobody up, and can come back") {
     for (int visits = 0; visits < 20 && had.find("event: generation.done") == std::string::npos; ++visits) {
         size_t at = had.rfind("\nid: ") + 5;
         http::Client back(lab.port());
-        back.get("/api/v1/chats/" + app.chat + "/events", "Accept: text/event-stream\r\nLast-Event-ID: " + had.substr(at, had.find('\n', at) - at) + "\r\n");
+        back.get("/api/v1/chats/" + app.chat + "/events",
+                 "Accept: text/event-stream\r\nLast-Event-ID: " + had.substr(at, had.find('\n', at) - at) + "\r\n");
         back.head();
         std::string more;
-        for (std::string piece = " "; !piece.empty() && more.find("event: generation.done") == std::string::npos; more += piece) piece = back.chunk();
-        if (size_t whole_frames = more.rfind("\n\n"); whole_frames != std::string::npos) had += more.substr(0, whole_frames + 2);
+        for (std::string piece = " "; !piece.empty() && more.find("event: generation.done") == std::string::npos;
+             more += piece)
+            piece = back.chunk();
+        if (size_t whole_frames = more.rfind("\n\n"); whole_frames != std::string::npos)
+            had += more.substr(0, whole_frames + 2);
     }
     CHECK((deltas_in(had) == whole));
     lab.check_laws(app);
@@ -209,13 +226,16 @@ TEST_CASE("regenerate and select: the app follows the variant that is shown") {
     CHECK(lab.versions(app) == 3);
     auto variants = lab.owner().get("/api/v1/messages/" + message + "/variants").items();
     REQUIRE(variants.size() == 2);
-    Told selected = lab.owner().post("/api/v1/messages/" + message + "/variants/" + text_at(variants[0], "/id") + "/select");
+    Told selected =
+        lab.owner().post("/api/v1/messages/" + message + "/variants/" + text_at(variants[0], "/id") + "/select");
     CHECK(selected.text("/variant/id") == text_at(variants[0], "/id"));
     CHECK(lab.file(app, "index.html") == "first\n");
     CHECK(lab.owner().get("/api/v1/apps/" + app.id).text("/current_version_id") == text_at(variants[0], "/version_id"));
     lab.check_laws(app);
     // A question has no answer of its own to regenerate, and a variant of another message is none of this one.
-    CHECK(lab.owner().post("/api/v1/messages/" + message + "/variants/variant_00000000000000000000000000/select").status == 404);
+    CHECK(lab.owner()
+              .post("/api/v1/messages/" + message + "/variants/variant_00000000000000000000000000/select")
+              .status == 404);
     auto question = text_at(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").front(), "/id");
     CHECK(lab.owner().post("/api/v1/messages/" + question + "/regenerate").status == 422);
 }
@@ -225,7 +245,8 @@ TEST_CASE("a branch from an earlier message has its own history, version and git
     AppMade app = lab.app();
     Told first = lab.ask(app, Answer().say(change("index.html", "one")), "first");
     lab.ask(app, Answer().say(change("index.html", "two")), "second");
-    Told branch = lab.owner().post("/api/v1/chats/" + app.chat + "/branches", R"({"from_message_id":")" + first.text("/message_id") + R"(","title":"Other way"})");
+    Told branch = lab.owner().post("/api/v1/chats/" + app.chat + "/branches",
+                                   R"({"from_message_id":")" + first.text("/message_id") + R"(","title":"Other way"})");
     REQUIRE_MESSAGE(branch.status == 201, branch.seen.body);
     std::string id = branch.text("/id");
     CHECK(branch.number("/messages_count") == 2);
@@ -263,7 +284,8 @@ TEST_CASE("an edit by hand makes a version, unless the file was changed since it
     AppMade app = lab.app();
     auto write = [&](const std::string& path, const std::string& content, const std::string& base) {
         return lab.owner().call("PUT", "/api/v1/apps/" + app.id + "/files",
-                                R"({"path":")" + path + R"(","content":")" + content + "\"" + (base.empty() ? "" : R"(,"base_version_id":)" + in_quotes(base)) + "}");
+                                R"({"path":")" + path + R"(","content":")" + content + "\"" +
+                                    (base.empty() ? "" : R"(,"base_version_id":)" + in_quotes(base)) + "}");
     };
     lab.ask(app, Answer().say(change("index.html", "of the model")));
     Told late = write("index.html", "mine", app.version);
@@ -271,13 +293,40 @@ TEST_CASE("an edit by hand makes a version, unless the file was changed since it
     CHECK(lab.file(app, "index.html") == "of the model\n");
     CHECK(write("new.txt", "mine", app.version).status == 201);  // nobody else made this file
     CHECK(write("new.txt", "again", app.version).status == 409);
-    Told made = write("index.html", "mine", lab.owner().all("/api/v1/apps/" + app.id + "/versions")[0].as_object().at("id").as_string().c_str());
+    Told made =
+        write("index.html", "mine",
+              lab.owner().all("/api/v1/apps/" + app.id + "/versions")[0].as_object().at("id").as_string().c_str());
     CHECK(made.status == 201);
     CHECK(made.text("/branch_id") == app.branch);
     CHECK(lab.file(app, "index.html") == "mine");
     CHECK(write("index.html", "whatever is there", "").status == 201);
     CHECK(write("index.html", "x", "version_00000000000000000000000000").status == 404);
     lab.check_laws(app);
+}
+
+TEST_CASE("/metrics counts answers by how they ended, and times their first token and the previews") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    auto shown = [&](std::string_view line) {
+        std::string text = lab.owner().get("/metrics").seen.body;
+        size_t at = text.find("\n" + std::string(line) + " ");
+        return at == std::string::npos
+                   ? 0
+                   : parse_int(text.substr(at + line.size() + 2, text.find('\n', at + 1) - at - line.size() - 2))
+                         .value_or(-1);
+    };
+    constexpr std::string_view done = "chats_generations_total{status=\"done\"}",
+                               first_tokens = "chats_first_token_ms_count",
+                               previews = "apps_preview_ready_ms_count{template=\"static\"}";
+    int64_t done_before = shown(done), first_before = shown(first_tokens), previews_before = shown(previews);
+    lab.ask(app, Answer().say("Hello."));
+    lab.owner().post("/api/v1/previews", R"({"app_id":")" + app.id + R"(","branch_id":")" + app.branch + "\"}");
+    for (Deadline deadline = Deadline::in_ms(20'000);
+         !deadline.passed() && (shown(done) == done_before || shown(previews) == previews_before);)
+        std::this_thread::yield();
+    CHECK(shown(done) > done_before);
+    CHECK(shown(first_tokens) > first_before);
+    CHECK(shown(previews) > previews_before);
 }
 
 TEST_CASE("while an answer is written, nothing is put on its branch by hand that the answer would hide") {
@@ -307,7 +356,9 @@ TEST_CASE("messages are edited and deleted, and the events say so") {
     Told first = lab.ask(app, Answer().say(change("index.html", "one")), "first");
     Told second = lab.ask(app, Answer().say(change("index.html", "two")), "second");
     auto messages = lab.owner().all("/api/v1/chats/" + app.chat + "/messages");
-    CHECK(lab.owner().call("PATCH", "/api/v1/messages/" + text_at(messages[0], "/id"), R"({"text":"first, in other words"})").status == 200);
+    CHECK(lab.owner()
+              .call("PATCH", "/api/v1/messages/" + text_at(messages[0], "/id"), R"({"text":"first, in other words"})")
+              .status == 200);
     lab.check_laws(app);
     CHECK(lab.owner().call("DELETE", "/api/v1/messages/" + text_at(messages[2], "/id")).status == 204);
     CHECK(lab.owner().all("/api/v1/chats/" + app.chat + "/messages").size() == 2);
@@ -324,7 +375,8 @@ TEST_CASE("everything that changed something stands in the audit log, and the ch
     Told verified = lab.owner().get("/api/v1/audit_entries/verify");
     CHECK(verified.at("/is_valid") == true);
     bool is_found = false;
-    for (const value& entry : lab.owner().all("/api/v1/audit_entries")) is_found |= text_at(entry, "/action") == "apps.create";
+    for (const value& entry : lab.owner().all("/api/v1/audit_entries"))
+        is_found |= text_at(entry, "/action") == "apps.create";
     CHECK(is_found);
 }
 
@@ -341,16 +393,20 @@ TEST_CASE("a drain lets requests end, tells streams to come back, and marks what
     follower.rest();
     CHECK(follower.rest().empty());
     auto kept = [&](const std::string& sql) { return lab->database().run_as_superuser(sql); };
-    CHECK(kept("select status || ' ' || error_code from chats.generation where ended_at is not null") == "error interrupted");
-    CHECK(kept("select v.blocks->0->>'content' || '|' || (v.blocks->0->>'status') from chats.variant v join chats.generation g on g.variant_id = v.id") == "Beginning |unfinished");
+    CHECK(kept("select status || ' ' || error_code from chats.generation where ended_at is not null") ==
+          "error interrupted");
+    CHECK(kept("select v.blocks->0->>'content' || '|' || (v.blocks->0->>'status') from chats.variant v join "
+               "chats.generation g on g.variant_id = v.id") == "Beginning |unfinished");
     CHECK(kept("select status from chats.pipeline_run") == "failed");
     CHECK(kept("select status from jobs.job") == "done");
-    CHECK(kept("select type from stream.event where stream like 'chat:%' order by seq desc limit 1") == "generation.error");
+    CHECK(kept("select type from stream.event where stream like 'chat:%' order by seq desc limit 1") ==
+          "generation.error");
     CHECK(kept("select count(*) from stream.text") == "0");
     gate.open();
 }
 
-TEST_CASE("one answer carries the streams of two chats, each from where its reader was, and says which one is refused") {
+TEST_CASE(
+    "one answer carries the streams of two chats, each from where its reader was, and says which one is refused") {
     Lab& lab = Lab::shared();
     AppMade one = lab.app(), two = lab.app();
     lab.ask(one, Answer().say("first words"));
@@ -359,7 +415,8 @@ TEST_CASE("one answer carries the streams of two chats, each from where its read
     lab.models().next(Answer().say("second ").wait_for(gate).say("words"));
     http::Client client(lab.port());
     std::string nobody = "chats/chat_00000000000000000000000000";
-    client.request("GET", "/api/v1/events?streams=chats/" + one.chat + "@" + seen + ",chats/" + two.chat + "," + nobody, "", "Accept: text/event-stream\r\n");
+    client.request("GET", "/api/v1/events?streams=chats/" + one.chat + "@" + seen + ",chats/" + two.chat + "," + nobody,
+                   "", "Accept: text/event-stream\r\n");
     client.until("stream: 2\nevent: stream.refused\ndata: {\"type\":\"urn:ramify:problem:not_found\"");
     lab.say(two, "go");
     std::string before = client.until("second ");

@@ -80,10 +80,16 @@ TEST_CASE("each rule can be broken") {
         {"src/kernel/ink/tests/a.cpp", "void f() { std::this_thread::sleep_for(ms); }\n", "a.cpp:1: sleep: "},
         {"src/kernel/ink/a.cpp", "void f() { printf(\"%d\", 1); }\n", "a.cpp:1: call: printf()"},
         {"src/kernel/ink/a.cpp", "void f() { throw 1; }\n", "a.cpp:1: throw: "},
+        {"src/kernel/ink/a.cpp", "\nauto a = event(\"job.dried\");\n",
+         "a.cpp:2: event: job.dried is not in api/events.md"},
         {"src/kernel/ink/a.cpp", "auto f = [=] { return 1; };\n", "a.cpp:1: capture: "},
         {"src/kernel/ink/a.cpp", "class InkManager {};\n", "a.cpp:1: name: InkManager"},
         {"src/kernel/ink/ink_utils.cpp", "", "ink_utils.cpp:1: name: "},
-        {"src/kernel/ink/a.cpp", "int a;  // TO" "DO more\n", "a.cpp:1: name: TO" "DO"},
+        {"src/kernel/ink/a.cpp",
+         "int a;  // TO"
+         "DO more\n",
+         "a.cpp:1: name: TO"
+         "DO"},
         {"src/kernel/ink/well.h", "// no guard\n", "well.h:1: pragma: "},
         {"src/kernel/pens/pens.cpp", "#include <string>\n#include \"kernel/pens/pens.h\"\nauto a = sql::add_pen;\n",
          "pens.cpp:1: own_header: "},
@@ -120,6 +126,7 @@ TEST_CASE("what only looks like a breach is none") {
                "// throw system(\"x\") and sleep_for( in a comment\n"
                "const char* text = \"throw; std::regex\";\n"
                "const char* raw = R\"(#include \"kernel/pens/pens.h\"\nthrow 1;)\";\n"
+               "const char* file = \"job.\", *page = \"message.md.txt\";\n"
                "int big = 200'000;\n"
                "std::string system(first);\n"
                "void f(Box& box) { box.system(1); }\n");

@@ -210,6 +210,8 @@ export interface CacheStatus {
   bytes_reclaimable: number;
   /** How many were evicted so far. */
   evicted: number;
+  /** When one was evicted last. */
+  last_evicted_at: string | null;
   /** Steps that were there already, since the server started. */
   hits: number;
   /** Steps that had to be built, since the server started. */
@@ -359,8 +361,12 @@ export interface DatabaseFailure {
   statement: string | null;
   /** PostgreSQL's code. */
   sqlstate: string | null;
+  /** PostgreSQL's detail. */
+  detail: string | null;
   /** PostgreSQL's hint. */
   hint: string | null;
+  /** Of a query: at which character of what was sent, from 1. */
+  position: number | null;
   /** The last lines of the tool's output. */
   output: string | null;
 }
@@ -945,6 +951,8 @@ export interface Project {
 export interface QueryAnswer {
   /** A result for each statement that was carried out. */
   results: QueryResult[];
+  /** What the server said besides, such as RAISE NOTICE, in order. */
+  notices: string[];
   /** Why the next one failed. */
   failure: DatabaseFailure | null;
   /** How long it took. */
@@ -1739,9 +1747,18 @@ export function db_wake(instance: string, options: CallOptions = {}): Promise<In
   return call("POST", `/api/v1/database_instances/${part(instance)}/wake`, undefined, undefined, options);
 }
 
-/** Run SQL on it and show the rows. (ramify db query) */
+/** Run SQL on it and show the rows; a query whose client is gone is cancelled. (ramify db query) */
 export function db_query(instance: string, body: QueryInstance, options: CallOptions = {}): Promise<QueryAnswer> {
   return call("POST", `/api/v1/database_instances/${part(instance)}/query`, undefined, body, options);
+}
+
+/** Which instances were made, changed or dropped, live. (ramify db changes) */
+export function db_changes(query: EventsQuery = {}, options: CallOptions = {}): Promise<Page<StreamEvent>> {
+  return call("GET", `/api/v1/databases/events`, query, undefined, options);
+}
+/** The address of db_changes. */
+export function db_changes_url(): string {
+  return `/api/v1/databases/events`;
 }
 
 /** Background jobs, newest first. (ramify jobs ls) */

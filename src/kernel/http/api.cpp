@@ -165,11 +165,11 @@ constexpr std::string_view many_events_path = "/api/v1/events";
 struct ManyEventsQuery {
     std::string streams;
     static const Fields& fields() {
-        static const Field table[] = {
-            field("streams", &ManyEventsQuery::streams,
-                  "Addresses of event streams without /api/v1/ and /events, each with `@` and the position after which to begin, "
-                  "separated by commas: chats/chat_01…@17~12.345,previews/preview_01…@3",
-                  length(1, 7000))};
+        static const Field table[] = {field("streams", &ManyEventsQuery::streams,
+                                            "Addresses of event streams without /api/v1/ and /events, each with `@` "
+                                            "and the position after which to begin, "
+                                            "separated by commas: chats/chat_01…@17~12.345,previews/preview_01…@3",
+                                            length(1, 7000))};
         static const Fields all{"ManyEventsQuery", table};
         return all;
     }
@@ -288,7 +288,9 @@ void Api::Pipeline::add_built_in_rows() {
     routes_.push_back(std::move(ready));
     Route events{.path = many_events_path,
                  .permission = signed_in,
-                 .summary = "Many streams in one answer, as server-sent events. A field `stream` of each frame says which one, counted from 0.",
+                 .summary =
+                     "Many streams in one answer, as server-sent events. A field `stream` of each frame says which "
+                     "one, counted from 0.",
                  .query = &ManyEventsQuery::fields(),
                  .answers = Answers::response};
     events.act = [](Call&) -> Result<Reply> { return Reply{}; };  // follow_many answers
@@ -326,8 +328,8 @@ void Api::Pipeline::handle(Request request, Responder responder) {
     pass->holes = std::move(match.holes);
     pass->op.object = object_of(*pass->route, pass->holes);
     pass->op.deadline = Deadline::in_ms(match.route->limits.deadline_ms);
-    if (!is_change(match.route->method))
-        pass->op.stop = pass->responder.client_gone();  // a change that has begun is finished
+    if (!is_change(match.route->method) || match.route->limits.ends_with_client)
+        pass->op.stop = pass->responder.client_gone();  // any other change that has begun is finished
     if (parts_.authenticator) pass->caller = parts_.authenticator->remembered(pass->request);
     bool is_caller_known = pass->caller || pass->route->permission == anyone;
     if (pass->route->read && is_caller_known &&
@@ -410,7 +412,9 @@ Result<void> Api::Pipeline::admit(Pass& pass) {
     const Route& route = *pass.route;
     const Request& request = pass.request;
     if (is_change(route.method)) {
-        auto denied = [&](std::string_view check) { return pass.caller ? parts_.authenticator->denied(pass.op, check) : Result<void>(); };
+        auto denied = [&](std::string_view check) {
+            return pass.caller ? parts_.authenticator->denied(pass.op, check) : Result<void>();
+        };
         if (is_cross_site(request)) {
             TRY(denied("http.origin"));
             return fail(Code::forbidden, "pages of other sites may not change anything here");
@@ -445,7 +449,8 @@ void Api::Pipeline::serve_read(PassPtr pass) {
 void Api::Pipeline::serve_act(PassPtr pass) {
     if (pass->route->path == many_events_path) return follow_many(std::move(pass));
     std::string_view key = pass->request.headers.get("Idempotency-Key");
-    bool is_once = parts_.idempotency && !key.empty() && is_change(pass->route->method) && !pass->route->is_answer_secret;
+    bool is_once =
+        parts_.idempotency && !key.empty() && is_change(pass->route->method) && !pass->route->is_answer_secret;
     Result<Reply> result = is_once ? act_once(*pass, key) : act(*pass);
     finish(std::move(pass), std::move(result));
 }
@@ -592,7 +597,8 @@ StreamWriter Api::Pipeline::start_stream(Pass& pass, StreamFormat format) {
 
 /// The stream of one element of ManyEventsQuery, by the row that serves it alone: its permission, its checks.
 Result<FollowRequest> Api::Pipeline::stream_at(Pass& pass, std::string_view element) {
-    bool is_plain = std::ranges::all_of(element, [](unsigned char c) { return std::isalnum(c) || std::string_view("/_-.~@").contains(char(c)); });
+    bool is_plain = std::ranges::all_of(
+        element, [](unsigned char c) { return std::isalnum(c) || std::string_view("/_-.~@").contains(char(c)); });
     if (!is_plain) return invalid("/streams", "names streams by letters, digits and / _ - . ~ @ only");
     size_t at = element.find('@');
     std::string address(element.substr(0, at)), after(at == std::string_view::npos ? "" : element.substr(at + 1));
@@ -600,13 +606,14 @@ Result<FollowRequest> Api::Pipeline::stream_at(Pass& pass, std::string_view elem
     if (!match.route || match.route->answers != Answers::events)
         return fail(Code::not_found, "there is no event stream at /api/v1/" + address + "/events");
     if (!parts_.streams->is_position(after)) return invalid("/streams", "has no position after the @ of " + address);
-    if (match.route->permission != anyone && match.route->permission != signed_in && !pass.caller->may(match.route->permission))
+    if (match.route->permission != anyone && match.route->permission != signed_in &&
+        !pass.caller->may(match.route->permission))
         return parts_.authenticator->refused(pass.op, *pass.caller, match.route->permission);
     RequestInfo info{pass.request, pass.caller->session, pass.caller};
     Call call{pass.op, info, match.holes};
     Reply reply = TRY(match.route->act(call));
-    return FollowRequest{std::move(reply.follow->stream), std::move(after), StreamFormat::sse, std::move(reply.follow->is_wanted),
-                         std::move(reply.follow->is_last)};
+    return FollowRequest{std::move(reply.follow->stream), std::move(after), StreamFormat::sse,
+                         std::move(reply.follow->is_wanted), std::move(reply.follow->is_last)};
 }
 
 /// One stream that is refused says so in a frame of its own; the others go on.
@@ -616,7 +623,8 @@ void Api::Pipeline::follow_many(PassPtr pass) {
     if (!read) return send_error(*pass, read.error());
     if (!parts_.streams) return send_error(*pass, fail(Code::bug, "this server has no streams"));
     if (size_t(std::ranges::count(query.streams, ',')) >= many_streams_max)
-        return send_error(*pass, invalid("/streams", "names more than " + std::to_string(many_streams_max) + " streams; use a second connection"));
+        return send_error(*pass, invalid("/streams", "names more than " + std::to_string(many_streams_max) +
+                                                         " streams; use a second connection"));
     std::vector<FollowRequest> requests;
     std::string refusals;
     size_t number = 0;
@@ -627,7 +635,9 @@ void Api::Pipeline::follow_many(PassPtr pass) {
         auto request = stream_at(*pass, element);
         if (!request && request.error().code == Code::invalid) return send_error(*pass, request.error());
         if (!request) {
-            refusals += mark + "event: stream.refused\ndata: " + problem_response(request.error(), pass->op.request_id).body + "\n\n";
+            refusals += mark +
+                        "event: stream.refused\ndata: " + problem_response(request.error(), pass->op.request_id).body +
+                        "\n\n";
             continue;
         }
         request->mark = std::move(mark);

@@ -108,8 +108,8 @@ struct RequestInfo {
 };
 /// The If-Match field: which version the caller has seen.
 struct IfMatch {
-    std::optional<int64_t> version;  ///< absent when the caller did not say, or said "*"
-    bool none_matches = false;       ///< the field named only tags that are no version
+    std::optional<int64_t> version;      ///< absent when the caller did not say, or said "*"
+    bool none_matches = false;           ///< the field named only tags that are no version
     std::vector<std::string> tags = {};  ///< all that it named, without their quotes
     /// `stale` when the caller has seen another version than `current`.
     Result<void> check(int64_t current) const;
@@ -132,7 +132,8 @@ struct Hole {
 
 struct RouteLimits {
     size_t body_bytes_max = 1 << 20;
-    int64_t deadline_ms = 30'000;  ///< of the Op; streams are not bound by it
+    int64_t deadline_ms = 30'000;   ///< of the Op; streams are not bound by it
+    bool ends_with_client = false;  ///< a change is asked to stop, too, when its client is gone; others are finished
 };
 
 /// One request on its way to a handler; lives until the handler returned.

@@ -10,8 +10,16 @@
 
 namespace ry::databases {
 
-Databases::Inside::Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& jobs_, sandbox::Sandbox& sandbox_, states::States& states_, secrets::Secrets& secrets_, DatabasesOptions options_)
-    : store(store_), hub(hub_), jobs(jobs_), sandbox(sandbox_), states(states_), secrets(secrets_), options(std::move(options_)), images(sandbox, options.root + "/images"),
+Databases::Inside::Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& jobs_, sandbox::Sandbox& sandbox_,
+                          states::States& states_, secrets::Secrets& secrets_, DatabasesOptions options_)
+    : store(store_),
+      hub(hub_),
+      jobs(jobs_),
+      sandbox(sandbox_),
+      states(states_),
+      secrets(secrets_),
+      options(std::move(options_)),
+      images(sandbox, options.root + "/images"),
       directory(std::make_unique<InstanceDirectory>(*this)) {}
 
 /// Servers are stopped cleanly, side by side as far as they will, so that they need no recovery at their next start.
@@ -21,22 +29,35 @@ Databases::Inside::~Inside() {
         dropped.change([](auto&) {});
         tender.join();
     }
+    if (teller.joinable()) {
+        teller.request_stop();
+        changed.change([](auto&) {});
+        teller.join();
+    }
     std::vector<std::thread> stopping;
     for (auto& [id, slot] : slots.with([](auto& all) { return std::exchange(all, {}); })) {
         auto cluster = slot->state.with([](Slot::State& state) { return std::exchange(state.cluster, nullptr); });
         if (!cluster) continue;
-        stopping.emplace_back([cluster, organization = slot->organization] { (void)cluster->stop(background_op(organization, 5'000), 5'000); });
+        stopping.emplace_back([cluster, organization = slot->organization] {
+            (void)cluster->stop(background_op(organization, 5'000), 5'000);
+        });
     }
     for (std::thread& one : stopping) one.join();
 }
 
-Databases::Databases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox, states::States& states, secrets::Secrets& secrets, DatabasesOptions options)
+Databases::Databases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox,
+                     states::States& states, secrets::Secrets& secrets, DatabasesOptions options)
     : inside_(std::make_unique<Inside>(store, hub, jobs, sandbox, states, secrets, std::move(options))) {
-    jobs.add<RunPrepare>({.queue = "databases", .attempts_max = 3, .timeout_ms = 24 * 3'600'000LL,
-                          .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job& job, const Json& argument) -> Result<void> {
-                              return inside_->give_up(tx, job, TRY(from_json<RunPrepare>(argument.text)).prepare_id);
-                          }},
-                         [this](Op& op, const RunPrepare& argument, jobs::Context& job) { return run_prepare(op, job, argument.prepare_id); });
+    jobs.add<RunPrepare>(
+        {.queue = "databases",
+         .attempts_max = 3,
+         .timeout_ms = 24 * 3'600'000LL,
+         .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job& job, const Json& argument) -> Result<void> {
+             return inside_->give_up(tx, job, TRY(from_json<RunPrepare>(argument.text)).prepare_id);
+         }},
+        [this](Op& op, const RunPrepare& argument, jobs::Context& job) {
+            return run_prepare(op, job, argument.prepare_id);
+        });
 }
 
 Databases::~Databases() = default;
@@ -45,23 +66,37 @@ void Databases::serve_at(uint16_t port) { inside_->port = port; }
 Directory& Databases::directory() { return *inside_->directory; }
 
 Result<void> Databases::begin(const Op& op) {
-    auto known = TRY(inside_->store.system_write(op, "databases.put_instances_to_sleep", [&](store::Tx& tx) -> Result<std::vector<OwnedInstance>> {
-        TRY(tx.run(sql::put_instances_to_sleep, {}));
-        return tx.many(sql::all_instances, {});
-    }));
+    auto known = TRY(inside_->store.system_write(op, "databases.put_instances_to_sleep",
+                                                 [&](store::Tx& tx) -> Result<std::vector<OwnedInstance>> {
+                                                     TRY(tx.run(sql::put_instances_to_sleep, {}));
+                                                     return tx.many(sql::all_instances, {});
+                                                 }));
     std::error_code error;
-    for (const char* folder : {"/instances", "/building", "/s"}) std::filesystem::create_directories(inside_->options.root + folder, error);
-    if (error) return fail(Code::unavailable, "the folder of databases cannot be made in the data directory; see that it is writable and has room", error.message());
+    for (const char* folder : {"/instances", "/building", "/s"})
+        std::filesystem::create_directories(inside_->options.root + folder, error);
+    if (error)
+        return fail(
+            Code::unavailable,
+            "the folder of databases cannot be made in the data directory; see that it is writable and has room",
+            error.message());
     auto clusters = Clusters::open(inside_->sandbox, inside_->options.root + "/clusters");
-    if (clusters) inside_->clusters = *std::move(clusters);
-    else telemetry::log(telemetry::Level::warning, "databases_unavailable", {{"message", clusters.error().message}, {"cause", clusters.error().cause}});
+    if (clusters)
+        inside_->clusters = *std::move(clusters);
+    else
+        telemetry::log(telemetry::Level::warning, "databases_unavailable",
+                       {{"message", clusters.error().message}, {"cause", clusters.error().cause}});
     std::set<std::string> wanted;
     for (const OwnedInstance& one : known) wanted.insert(inside_->slot_of(one.id, one.organization_id)->dir);
-    for (const states::Clone& clone : TRY(inside_->states.clones()))  // of instances that were dropped, and of work that a crash left
-        if (clone.to.starts_with(inside_->options.root + "/") && !wanted.contains(clone.to)) TRY(inside_->states.remove_clone(clone.to));
-    for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/s", error)) std::filesystem::remove_all(entry.path(), error);
-    for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/building", error)) std::filesystem::remove_all(entry.path(), error);
+    for (const states::Clone& clone :
+         TRY(inside_->states.clones()))  // of instances that were dropped, and of work that a crash left
+        if (clone.to.starts_with(inside_->options.root + "/") && !wanted.contains(clone.to))
+            TRY(inside_->states.remove_clone(clone.to));
+    for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/s", error))
+        std::filesystem::remove_all(entry.path(), error);
+    for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/building", error))
+        std::filesystem::remove_all(entry.path(), error);
     inside_->tender = std::jthread([this](std::stop_token stop) { inside_->tend(stop); });
+    inside_->teller = std::jthread([this](std::stop_token stop) { inside_->tell_changes(stop); });
     return {};
 }
 
@@ -69,7 +104,9 @@ Result<void> Databases::begin(const Op& op) {
 
 namespace {
 
-Image shown(const PostgresImage& image) { return {image.name, image.version, image.digest, image.is_added ? "added" : "host"}; }
+Image shown(const PostgresImage& image) {
+    return {image.name, image.version, image.digest, image.is_added ? "added" : "host"};
+}
 
 }  // namespace
 
@@ -87,8 +124,10 @@ Result<http::Created<Image>> Databases::add_image(Op& op, AddImage body) {
 }
 
 Result<void> Databases::remove_image(Op& op, std::string name) {
-    auto used = TRY(inside_->store.system_read(op, "databases.image_in_use", [&](store::Tx& tx) { return tx.one(sql::image_uses, {.image = name}); }));
-    if (used > 0) return fail(Code::conflict, std::to_string(used) + " states or instances were made with it; remove them first");
+    auto used = TRY(inside_->store.system_read(
+        op, "databases.image_in_use", [&](store::Tx& tx) { return tx.one(sql::image_uses, {.image = name}); }));
+    if (used > 0)
+        return fail(Code::conflict, std::to_string(used) + " states or instances were made with it; remove them first");
     TRY(inside_->images.remove(op, name));
     return inside_->store.write(op, "databases.remove_image", [](store::Tx&) { return Result<void>(); });
 }

@@ -1,9 +1,10 @@
 #pragma once
 // Databases: real PostgreSQL in any prepared state. See README.md in this folder for the words.
 //
-// Any thread. Each method is one thing that a person can do; what it changes, and the events that say so, commit together.
-// An id that is not this organization's is not_found. States and instances are named by a unique beginning of the id (8 or
-// more characters), instances and refs also by name; an ambiguous beginning is a conflict that lists the candidates.
+// Any thread. Each method is one thing that a person can do; what it changes, and the events that say so, commit
+// together. An id that is not this organization's is not_found. States and instances are named by a unique beginning of
+// the id (8 or more characters), instances and refs also by name; an ambiguous beginning is a conflict that lists the
+// candidates.
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,12 +43,12 @@ struct PrepareRow;
 extern const store::Schema schema;
 
 struct DatabasesOptions {
-    std::string root;                      ///< images, running clusters and inputs lie here
-    std::string organizations_root;        ///< blobs lie here, one folder an organization
-    std::string host = "127.0.0.1";        ///< of the proxy, as DSNs name it
-    int64_t sleep_after_ms = 5 * 60'000;   ///< without a connection
-    int running_max = 200;                 ///< instances at once; the longest idle one is put to sleep for another
-    int64_t step_ms_max = 3'600'000;       ///< of one step of a prepare
+    std::string root;                     ///< images, running clusters and inputs lie here
+    std::string organizations_root;       ///< blobs lie here, one folder an organization
+    std::string host = "127.0.0.1";       ///< of the proxy, as DSNs name it
+    int64_t sleep_after_ms = 5 * 60'000;  ///< without a connection
+    int running_max = 200;                ///< instances at once; the longest idle one is put to sleep for another
+    int64_t step_ms_max = 3'600'000;      ///< of one step of a prepare
 };
 
 /// What the job `databases.prepare` is given.
@@ -64,7 +65,8 @@ struct RunPrepare {
 class Databases {
 public:
     /// The parts outlive it. Registers its job.
-    Databases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox, states::States& states, secrets::Secrets& secrets, DatabasesOptions options);
+    Databases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox,
+              states::States& states, secrets::Secrets& secrets, DatabasesOptions options);
     /// Ends what runs.
     ~Databases();
     std::vector<http::Route> routes();
@@ -115,6 +117,8 @@ public:
     Result<Instance> sleep_instance(Op& op, std::string instance);
     Result<Instance> wake_instance(Op& op, std::string instance);
     Result<QueryAnswer> query_instance(Op& op, std::string instance, QueryInstance body);
+    /// Which instances were made, changed or dropped, as it happens.
+    Result<http::Events> instance_events(Op& op);
 
 private:
     friend class InstanceDirectory;

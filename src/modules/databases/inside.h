@@ -25,11 +25,12 @@ struct Slot {
     struct State {
         std::shared_ptr<Cluster> cluster;  // null: nothing runs
         int connections = 0;
-        int64_t used_ms = 0;               // steady_ms() of the last use
-        bool is_busy = false;              // somebody starts, stops or replaces it; others wait
+        int64_t used_ms = 0;   // steady_ms() of the last use
+        bool is_busy = false;  // somebody starts, stops or replaces it; others wait
         bool is_gone = false;
     };
-    Slot(InstanceId instance, OrganizationId of, std::string at, std::string sockets) : id(instance), organization(of), dir(std::move(at)), socket_dir(std::move(sockets)) {}
+    Slot(InstanceId instance, OrganizationId of, std::string at, std::string sockets)
+        : id(instance), organization(of), dir(std::move(at)), socket_dir(std::move(sockets)) {}
     const InstanceId id;
     const OrganizationId organization;
     const std::string dir, socket_dir;
@@ -56,16 +57,16 @@ private:
 /// A step with the key of the state that it makes.
 struct Link {
     std::string state_id;
-    std::string title;    ///< for a person: "-f schema.sql"
-    std::string outline;  ///< what stays the same when only contents change
-    Json step{"{}"};      ///< as Step is written, for explanations
+    std::string title;              ///< for a person: "-f schema.sql"
+    std::string outline;            ///< what stays the same when only contents change
+    Json step{"{}"};                ///< as Step is written, for explanations
     std::optional<StateRow> built;  ///< when the state is there
 };
 
 /// What was asked for, resolved: nothing is started for it.
 struct Chain {
     PostgresImage image;
-    std::string base_id;      ///< where it begins: the base's or another state's
+    std::string base_id;  ///< where it begins: the base's or another state's
     bool is_base_built = false;
     bool begins_with_base = true;
     std::vector<Link> links;
@@ -76,7 +77,8 @@ struct Chain {
 };
 
 struct Databases::Inside {
-    Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& jobs_, sandbox::Sandbox& sandbox_, states::States& states_, secrets::Secrets& secrets_, DatabasesOptions options_);
+    Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& jobs_, sandbox::Sandbox& sandbox_,
+           states::States& states_, secrets::Secrets& secrets_, DatabasesOptions options_);
     ~Inside();
 
     store::Store& store;
@@ -91,10 +93,13 @@ struct Databases::Inside {
     std::atomic<uint16_t> port = 0;
     std::atomic<int64_t> hits = 0, misses = 0, saved_ms = 0;
     Guarded<std::map<InstanceId, SlotPtr>> slots;
-    Guarded<std::set<std::string>> building;  // trees that somebody is making
+    Guarded<std::set<std::string>> building;      // trees that somebody is making
     Guarded<std::vector<OwnedInstance>> dropped;  // forks whose one connection has ended, for the tender
+    Guarded<std::map<OrganizationId, std::set<InstanceId>>>
+        changed;  // instances that followers have not heard of, for the teller
     std::unique_ptr<Directory> directory;
     std::jthread tender;
+    std::jthread teller;
 
     // ---- chain.cpp: from what is asked for to states
     Result<Chain> chain_of(const Op& op, const PrepareRequest& request);
@@ -111,10 +116,13 @@ struct Databases::Inside {
 
     // ---- build.cpp: states that are not there yet
     class StepLog;
-    Result<void> build(Op& op, jobs::Context& job, PrepareRow& row, const PrepareRequest& request, Chain& chain, Failure& failure);
-    Result<void> run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step, const std::string& scratch_dir, const sandbox::OutputCallback& output, Failure& failure);
+    Result<void> build(Op& op, jobs::Context& job, PrepareRow& row, const PrepareRequest& request, Chain& chain,
+                       Failure& failure);
+    Result<void> run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step,
+                          const std::string& scratch_dir, const sandbox::OutputCallback& output, Failure& failure);
     Result<void> tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type);
-    Result<void> keep_state(const Op& op, const Chain& chain, const std::string& id, std::optional<std::string> parent, const Link& link, StateKind kind, int64_t build_ms);
+    Result<void> keep_state(const Op& op, const Chain& chain, const std::string& id, std::optional<std::string> parent,
+                            const Link& link, StateKind kind, int64_t build_ms);
     Result<states::Pin> base(const Op& op, const PostgresImage& image, const std::string& base_id);
     Result<blob::Store> blobs(OrganizationId organization);
     Result<void> check_inputs(const Op& op, const PrepareRequest& request);
@@ -122,14 +130,17 @@ struct Databases::Inside {
     // ---- prepare.cpp
     /// The process of the last attempt died, or the job was cancelled before it ran.
     Result<void> give_up(store::Tx& tx, const jobs::Job& job, PrepareId id);
-    Result<void> end_prepare(Op& op, jobs::Context& job, PrepareRow& row, PrepareStatus status, std::optional<InstanceId> instance, std::optional<std::string> state, std::optional<Failure> failure);
+    Result<void> end_prepare(Op& op, jobs::Context& job, PrepareRow& row, PrepareStatus status,
+                             std::optional<InstanceId> instance, std::optional<std::string> state,
+                             std::optional<Failure> failure);
 
     // ---- instances.cpp
     SlotPtr slot_of(InstanceId id, OrganizationId organization);
     Result<Busy> take(const Op& op, const SlotPtr& slot);
     Result<InstanceRow> instance_named(store::Tx& tx, const std::string& name);
     /// A new instance of a state, running.
-    Result<InstanceRow> hand_out(const Op& op, const StateRow& state, Origin origin, std::optional<std::string> name, std::optional<int64_t> ttl_ms, std::optional<int64_t> lease_ms);
+    Result<InstanceRow> hand_out(const Op& op, const StateRow& state, Origin origin, std::optional<std::string> name,
+                                 std::optional<int64_t> ttl_ms, std::optional<int64_t> lease_ms);
     /// The same for a prepare: a name that there is already is switched to the state.
     Result<InstanceRow> hand_out_named(const Op& op, const StateRow& state, const PrepareRequest& request);
     /// The running cluster of an instance, started when it sleeps.
@@ -137,11 +148,19 @@ struct Databases::Inside {
     Result<void> start(const Op& op, Slot& slot, const InstanceRow& row, bool is_first);
     Result<void> put_to_sleep(const Op& op, const SlotPtr& slot);
     Result<InstanceRow> replace(const Op& op, const InstanceRow& row, const StateRow& state);
-    Result<InstanceRow> fork(const Op& op, const InstanceRow& of, std::optional<std::string> name, std::optional<int64_t> ttl_ms, Origin origin);
+    Result<InstanceRow> fork(const Op& op, const InstanceRow& of, std::optional<std::string> name,
+                             std::optional<int64_t> ttl_ms, Origin origin);
     Result<void> drop(const Op& op, InstanceId id);
     Result<void> set_status(const Op& op, InstanceId id, InstanceStatus status, std::optional<std::string> error);
     Result<void> make_room(const Op& op);
     void tend(std::stop_token stop);
+
+    // ---- changes.cpp: who looks at instances hears that they changed
+    /// After the commit. Costs nothing that anybody waits for.
+    void instance_changed(OrganizationId organization, InstanceId id);
+    void tell_changes(std::stop_token stop);
+
+    // ---- what is shown
     Instance shown(const InstanceRow& row, const Secret* password) const;
     Result<Instance> shown_with_dsn(const Op& op, const InstanceRow& row);
 };

@@ -1,5 +1,5 @@
-// Instances: copies of states that people connect to. The row says what there is, the slot what runs; after a restart of the
-// server every instance is asleep, and wakes by the next connection, with its name, password and data.
+// Instances: copies of states that people connect to. The row says what there is, the slot what runs; after a restart
+// of the server every instance is asleep, and wakes by the next connection, with its name, password and data.
 #include <algorithm>
 #include <filesystem>
 
@@ -7,8 +7,8 @@
 #include "kernel/secrets/secrets.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/databases/inside.h"
-#include "modules/databases/scram/scram.h"
 #include "modules/databases/queries.gen.h"
+#include "modules/databases/scram/scram.h"
 
 namespace ry::databases {
 namespace {
@@ -25,11 +25,14 @@ std::string no_such_instance(const std::string& name) {
 Error dropped_meanwhile() { return fail(Code::not_found, "the instance was dropped in the meantime"); }
 
 void warn(std::string_view what, InstanceId id, const Error& error) {
-    telemetry::log(telemetry::Level::warning, what, {{"instance_id", id.text()}, {"message", error.message}, {"cause", error.cause}});
+    telemetry::log(telemetry::Level::warning, what,
+                   {{"instance_id", id.text()}, {"message", error.message}, {"cause", error.cause}});
 }
 
 /// "instance_…" by its beginning: an id's letters after the prefix.
-bool is_beginning(std::string_view text) { return text.starts_with(std::string(InstanceId::prefix) + "_") && text.size() >= InstanceId::prefix.size() + 1 + 8; }
+bool is_beginning(std::string_view text) {
+    return text.starts_with(std::string(InstanceId::prefix) + "_") && text.size() >= InstanceId::prefix.size() + 1 + 8;
+}
 
 }  // namespace
 
@@ -40,27 +43,38 @@ Op background_op(OrganizationId organization, int64_t ms) {
     return op;
 }
 
-Error no_clusters() { return fail(Code::unavailable, "databases run in sandboxes, which this machine cannot; `ramify doctor` says what to do about it"); }
-std::optional<UserId> author_of(const Op& op) { return op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user); }
+Error no_clusters() {
+    return fail(Code::unavailable,
+                "databases run in sandboxes, which this machine cannot; `ramify doctor` says what to do about it");
+}
+std::optional<UserId> author_of(const Op& op) {
+    return op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user);
+}
 std::string instance_secret(InstanceId id) { return "databases/" + id.text(); }
 
 SlotPtr Databases::Inside::slot_of(InstanceId id, OrganizationId organization) {
     return slots.with([&](auto& all) {
         SlotPtr& slot = all[id];
         // The socket's path must fit into 108 bytes, so it lies high and is short.
-        if (!slot) slot = std::make_shared<Slot>(id, organization, options.root + "/instances/" + uuid_text(id.uuid), options.root + "/s/" + id.text().substr(InstanceId::prefix.size() + 1));
+        if (!slot)
+            slot = std::make_shared<Slot>(id, organization, options.root + "/instances/" + uuid_text(id.uuid),
+                                          options.root + "/s/" + id.text().substr(InstanceId::prefix.size() + 1));
         return slot;
     });
 }
 
 Result<Busy> Databases::Inside::take(const Op& op, const SlotPtr& slot) {
-    auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min<int64_t>(op.deadline.left_ms(), start_ms_max));
+    auto until = std::chrono::steady_clock::now() +
+                 std::chrono::milliseconds(std::min<int64_t>(op.deadline.left_ms(), start_ms_max));
     bool is_gone = false;
-    bool is_mine = slot->state.wait_until(until, [](Slot::State& state) { return !state.is_busy; }, [&](Slot::State& state) {
-        is_gone = state.is_gone;
-        state.is_busy = !is_gone;
-    });
-    if (!is_mine) return fail(Code::timed_out, "the instance is being changed by somebody else, and that takes long; try again");
+    bool is_mine = slot->state.wait_until(
+        until, [](Slot::State& state) { return !state.is_busy; },
+        [&](Slot::State& state) {
+            is_gone = state.is_gone;
+            state.is_busy = !is_gone;
+        });
+    if (!is_mine)
+        return fail(Code::timed_out, "the instance is being changed by somebody else, and that takes long; try again");
     if (is_gone) return dropped_meanwhile();
     return Busy(slot);
 }
@@ -86,12 +100,16 @@ Result<InstanceRow> Databases::Inside::instance_named(store::Tx& tx, const std::
 
 // ---- starting and stopping
 
-Result<void> Databases::Inside::set_status(const Op& op, InstanceId id, InstanceStatus status, std::optional<std::string> error) {
+Result<void> Databases::Inside::set_status(const Op& op, InstanceId id, InstanceStatus status,
+                                           std::optional<std::string> error) {
     Op by = background_op(op.organization, 10'000);
-    return store.write(by, "databases.instance_status", [&](store::Tx& tx) -> Result<void> {
-        TRY(tx.run(sql::set_instance_status, {.id = id, .status = status, .error = error ? std::optional(utf8_text(*error)) : std::nullopt}));
+    TRY(store.write(by, "databases.instance_status", [&](store::Tx& tx) -> Result<void> {
+        TRY(tx.run(sql::set_instance_status,
+                   {.id = id, .status = status, .error = error ? std::optional(utf8_text(*error)) : std::nullopt}));
         return {};
-    });
+    }));
+    instance_changed(op.organization, id);
+    return {};
 }
 
 /// Puts the longest idle instance to sleep when too many run.
@@ -100,13 +118,17 @@ Result<void> Databases::Inside::make_room(const Op& op) {
     int running = 0;
     int64_t least = INT64_MAX;
     for (auto& [id, slot] : slots.with([](auto& all) { return all; })) {
-        auto [runs, connections, used_ms] = slot->state.with([](Slot::State& state) { return std::tuple(state.cluster != nullptr, state.connections, state.used_ms); });
+        auto [runs, connections, used_ms] = slot->state.with(
+            [](Slot::State& state) { return std::tuple(state.cluster != nullptr, state.connections, state.used_ms); });
         if (!runs) continue;
         ++running;
         if (connections == 0 && used_ms < least) least = used_ms, idlest = slot;
     }
     if (running < options.running_max) return {};
-    if (!idlest) return fail(Code::over_quota, std::to_string(running) + " instances run and all of them are connected to, which is the most there may be; drop some with `ramify db rm`, or raise databases_running_max");
+    if (!idlest)
+        return fail(Code::over_quota, std::to_string(running) +
+                                          " instances run and all of them are connected to, which is the most there "
+                                          "may be; drop some with `ramify db rm`, or raise databases_running_max");
     return put_to_sleep(op, idlest);
 }
 
@@ -116,13 +138,19 @@ Result<void> Databases::Inside::start(const Op& op, Slot& slot, const InstanceRo
     TRY(states.attach(slot.dir));
     PostgresImage image = TRY(images.find(op, row.image));
     std::weak_ptr<Slot> weak = slots.with([&](auto& all) { return std::weak_ptr<Slot>(all[slot.id]); });
-    auto cluster = TRY(clusters->start(op, {.image = std::move(image), .data_dir = slot.dir, .socket_dir = slot.socket_dir, .purpose = Purpose::instance,
-                                           .verifier = is_first ? row.verifier : "", .ended = [weak](const ClusterEnd& end) {
-                                               auto ended = weak.lock();
-                                               if (!ended) return;
-                                               telemetry::log(telemetry::Level::warning, "instance_ended", {{"instance_id", ended->id.text()}, {"message", end.message}});
-                                               ended->state.change([](Slot::State& state) { state.used_ms = 0; });  // the tender finds it dead
-                                           }}));
+    auto cluster = TRY(clusters->start(
+        op, {.image = std::move(image),
+             .data_dir = slot.dir,
+             .socket_dir = slot.socket_dir,
+             .purpose = Purpose::instance,
+             .verifier = is_first ? row.verifier : "",
+             .ended = [weak](const ClusterEnd& end) {
+                 auto ended = weak.lock();
+                 if (!ended) return;
+                 telemetry::log(telemetry::Level::warning, "instance_ended",
+                                {{"instance_id", ended->id.text()}, {"message", end.message}});
+                 ended->state.change([](Slot::State& state) { state.used_ms = 0; });  // the tender finds it dead
+             }}));
     slot.state.change([&](Slot::State& state) {
         state.cluster = std::move(cluster);
         state.used_ms = steady_ms();
@@ -141,7 +169,8 @@ Result<std::shared_ptr<Cluster>> Databases::Inside::wake(const Op& op, const Slo
     auto cluster = busy->state.with([](Slot::State& state) { return state.cluster; });
     if (cluster && cluster->is_alive()) return cluster;
     if (cluster) busy->state.change([](Slot::State& state) { state.cluster = nullptr; });
-    auto row = TRY(store.read(op, "databases.show_instance", [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = slot->id}); }));
+    auto row = TRY(store.read(op, "databases.show_instance",
+                              [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = slot->id}); }));
     if (!row) return dropped_meanwhile();
     auto started = start(op, *busy, *row, row->status == InstanceStatus::starting);
     if (!started) {
@@ -163,7 +192,9 @@ Result<void> Databases::Inside::put_to_sleep(const Op& op, const SlotPtr& slot) 
 
 // ---- making and dropping
 
-Result<InstanceRow> Databases::Inside::hand_out(const Op& op, const StateRow& state, Origin origin, std::optional<std::string> name, std::optional<int64_t> ttl_ms, std::optional<int64_t> lease_ms) {
+Result<InstanceRow> Databases::Inside::hand_out(const Op& op, const StateRow& state, Origin origin,
+                                                std::optional<std::string> name, std::optional<int64_t> ttl_ms,
+                                                std::optional<int64_t> lease_ms) {
     auto pin = TRY(find_tree(op, state.id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
     InstanceId id = InstanceId::fresh();
@@ -172,9 +203,19 @@ Result<InstanceRow> Databases::Inside::hand_out(const Op& op, const StateRow& st
     SlotPtr slot = slot_of(id, op.organization);
     Busy busy = TRY(take(op, slot));
     auto made = store.write(op, "databases.create_instance", [&](store::Tx& tx) -> Result<InstanceRow> {
-        if (name && !TRY(tx.many(sql::instance_named, {.name = *name})).empty()) return fail(Code::conflict, "there is an instance with this name; drop it, or switch it to the state");
-        tx.queue(sql::add_instance, {.id = id, .name = name, .state_id = state.id, .image = state.image, .status = InstanceStatus::starting, .origin = origin, .parent_id = {},
-                                     .verifier = verifier, .ttl_ms = ttl_ms.value_or(ttl_ms_default), .lease_ms = lease_ms, .created_by = author_of(op)});
+        if (name && !TRY(tx.many(sql::instance_named, {.name = *name})).empty())
+            return fail(Code::conflict, "there is an instance with this name; drop it, or switch it to the state");
+        tx.queue(sql::add_instance, {.id = id,
+                                     .name = name,
+                                     .state_id = state.id,
+                                     .image = state.image,
+                                     .status = InstanceStatus::starting,
+                                     .origin = origin,
+                                     .parent_id = {},
+                                     .verifier = verifier,
+                                     .ttl_ms = ttl_ms.value_or(ttl_ms_default),
+                                     .lease_ms = lease_ms,
+                                     .created_by = author_of(op)});
         tx.queue(sql::use_state, {.id = state.id});
         TRY(secrets.put(tx, instance_secret(id), password));
         return *TRY(tx.maybe(sql::instance, {.id = id}));
@@ -195,15 +236,27 @@ Result<InstanceRow> Databases::Inside::hand_out(const Op& op, const StateRow& st
     return std::move(ready).error();
 }
 
-Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of, std::optional<std::string> name, std::optional<int64_t> ttl_ms, Origin origin) {
+Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of, std::optional<std::string> name,
+                                            std::optional<int64_t> ttl_ms, Origin origin) {
     InstanceId id = InstanceId::fresh();
     SlotPtr from = slot_of(of.id, op.organization), slot = slot_of(id, op.organization);
     Busy busy = TRY(take(op, slot));
-    Secret password = TRY(store.read(op, "databases.instance_password", [&](store::Tx& tx) { return secrets.get(tx, instance_secret(of.id)); }));
+    Secret password = TRY(store.read(op, "databases.instance_password",
+                                     [&](store::Tx& tx) { return secrets.get(tx, instance_secret(of.id)); }));
     auto made = store.write(op, "databases.fork_instance", [&](store::Tx& tx) -> Result<InstanceRow> {
-        if (name && !TRY(tx.many(sql::instance_named, {.name = *name})).empty()) return fail(Code::conflict, "there is an instance with this name; choose another for the copy");
-        tx.queue(sql::add_instance, {.id = id, .name = name, .state_id = of.state_id, .image = of.image, .status = InstanceStatus::starting, .origin = origin, .parent_id = of.id,
-                                     .verifier = of.verifier, .ttl_ms = ttl_ms.value_or(of.ttl_ms), .lease_ms = {}, .created_by = author_of(op)});
+        if (name && !TRY(tx.many(sql::instance_named, {.name = *name})).empty())
+            return fail(Code::conflict, "there is an instance with this name; choose another for the copy");
+        tx.queue(sql::add_instance, {.id = id,
+                                     .name = name,
+                                     .state_id = of.state_id,
+                                     .image = of.image,
+                                     .status = InstanceStatus::starting,
+                                     .origin = origin,
+                                     .parent_id = of.id,
+                                     .verifier = of.verifier,
+                                     .ttl_ms = ttl_ms.value_or(of.ttl_ms),
+                                     .lease_ms = {},
+                                     .created_by = author_of(op)});
         TRY(secrets.put(tx, instance_secret(id), password));
         return *TRY(tx.maybe(sql::instance, {.id = id}));
     });
@@ -235,7 +288,8 @@ Result<InstanceRow> Databases::Inside::replace(const Op& op, const InstanceRow& 
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
     SlotPtr slot = slot_of(row.id, op.organization);
     Busy busy = TRY(take(op, slot));
-    if (auto cluster = busy->state.with([](Slot::State& s) { return std::exchange(s.cluster, nullptr); })) cluster->kill();
+    if (auto cluster = busy->state.with([](Slot::State& s) { return std::exchange(s.cluster, nullptr); }))
+        cluster->kill();
     auto changed = TRY(store.write(op, "databases.switch_instance", [&](store::Tx& tx) -> Result<InstanceRow> {
         if (!TRY(tx.maybe(sql::lock_instance, {.id = row.id}))) return dropped_meanwhile();
         tx.queue(sql::set_instance_state, {.id = row.id, .state_id = state.id, .image = state.image});
@@ -263,6 +317,7 @@ Result<void> Databases::Inside::drop(const Op& op, InstanceId id) {
         TRY(secrets.remove(tx, instance_secret(id)));
         return {};
     }));
+    instance_changed(op.organization, id);
     auto cluster = busy->state.with([](Slot::State& state) {
         state.is_gone = true;
         return std::exchange(state.cluster, nullptr);
@@ -281,48 +336,74 @@ void Databases::Inside::tend(std::stop_token stop) {
     int64_t touched_ms = steady_ms();
     while (!stop.stop_requested()) {
         // Sooner when a fork has lost its one connection, and at the end.
-        dropped.wait_until(std::chrono::steady_clock::now() + std::chrono::milliseconds(tick_ms), [&](auto& all) { return !all.empty() || stop.stop_requested(); }, [](auto&) {});
+        dropped.wait_until(
+            std::chrono::steady_clock::now() + std::chrono::milliseconds(tick_ms),
+            [&](auto& all) { return !all.empty() || stop.stop_requested(); }, [](auto&) {});
         for (const OwnedInstance& one : dropped.with([](auto& all) { return std::exchange(all, {}); }))
-            if (auto gone = drop(background_op(one.organization_id, 30'000), one.id); !gone) warn("fork_not_dropped", one.id, gone.error());
+            if (auto gone = drop(background_op(one.organization_id, 30'000), one.id); !gone)
+                warn("fork_not_dropped", one.id, gone.error());
         std::map<OrganizationId, std::vector<InstanceId>> in_use;
         for (auto& [id, slot] : slots.with([](auto& all) { return all; })) {
             auto [is_dead, is_idle, is_used] = slot->state.with([&](Slot::State& state) {
                 if (!state.cluster || state.is_busy) return std::tuple(false, false, false);
-                return std::tuple(!state.cluster->is_alive(), state.connections == 0 && steady_ms() - state.used_ms > options.sleep_after_ms, state.connections > 0);
+                return std::tuple(!state.cluster->is_alive(),
+                                  state.connections == 0 && steady_ms() - state.used_ms > options.sleep_after_ms,
+                                  state.connections > 0);
             });
             if (is_used) in_use[slot->organization].push_back(id);
             Op op = background_op(slot->organization, 30'000);
             if (!is_dead && !is_idle) continue;
-            if (auto slept = put_to_sleep(op, slot); !slept && slept.error().code != Code::not_found) warn("instance_not_asleep", id, slept.error());
+            if (auto slept = put_to_sleep(op, slot); !slept && slept.error().code != Code::not_found)
+                warn("instance_not_asleep", id, slept.error());
         }
         if (steady_ms() - touched_ms < touch_every_ms) continue;
         touched_ms = steady_ms();
         for (auto& [organization, ids] : in_use) {
-            auto touched = store.write(background_op(organization, 10'000), "databases.touch_instances", [&](store::Tx& tx) -> Result<void> {
-                tx.step();
-                TRY(tx.run(sql::touch_instances, {.ids = ids}));
-                return {};
-            });
-            if (!touched) telemetry::log(telemetry::Level::warning, "instances_not_touched", {{"cause", touched.error().message}});
+            auto touched = store.write(background_op(organization, 10'000), "databases.touch_instances",
+                                       [&](store::Tx& tx) -> Result<void> {
+                                           tx.step();
+                                           TRY(tx.run(sql::touch_instances, {.ids = ids}));
+                                           return {};
+                                       });
+            if (!touched)
+                telemetry::log(telemetry::Level::warning, "instances_not_touched",
+                               {{"cause", touched.error().message}});
+            for (InstanceId id : ids) instance_changed(organization, id);
         }
-        auto expired = store.system_read(server_op("databases"), "databases.expired_instances", [&](store::Tx& tx) { return tx.many(sql::expired_instances, {}); });
+        auto expired = store.system_read(server_op("databases"), "databases.expired_instances",
+                                         [&](store::Tx& tx) { return tx.many(sql::expired_instances, {}); });
         if (!expired) continue;
         for (const OwnedInstance& one : *expired)
-            if (auto gone = drop(background_op(one.organization_id, 30'000), one.id); !gone) warn("instance_not_expired", one.id, gone.error());
+            if (auto gone = drop(background_op(one.organization_id, 30'000), one.id); !gone)
+                warn("instance_not_expired", one.id, gone.error());
     }
 }
 
 // ---- what is shown
 
 Instance Databases::Inside::shown(const InstanceRow& row, const Secret* password) const {
-    Instance instance{.id = row.id, .name = row.name, .state_id = row.state_id, .image = row.image, .status = row.status, .error = row.error, .origin = row.origin,
-                      .ttl_ms = row.ttl_ms, .lease_until = row.lease_until, .created_at = row.created_at, .last_used_at = row.last_used_at, .expires_at = row.expires_at, .version = row.version};
-    if (password) instance.dsn = "postgres://" + std::string(superuser) + ":" + std::string(password->reveal()) + "@" + options.host + ":" + std::to_string(port) + "/" + row.id.text();
+    Instance instance{.id = row.id,
+                      .name = row.name,
+                      .state_id = row.state_id,
+                      .image = row.image,
+                      .status = row.status,
+                      .error = row.error,
+                      .origin = row.origin,
+                      .ttl_ms = row.ttl_ms,
+                      .lease_until = row.lease_until,
+                      .created_at = row.created_at,
+                      .last_used_at = row.last_used_at,
+                      .expires_at = row.expires_at,
+                      .version = row.version};
+    if (password)
+        instance.dsn = "postgres://" + std::string(superuser) + ":" + std::string(password->reveal()) + "@" +
+                       options.host + ":" + std::to_string(port) + "/" + row.id.text();
     return instance;
 }
 
 Result<Instance> Databases::Inside::shown_with_dsn(const Op& op, const InstanceRow& row) {
-    Secret password = TRY(store.read(op, "databases.instance_password", [&](store::Tx& tx) { return secrets.get(tx, instance_secret(row.id)); }));
+    Secret password = TRY(store.read(op, "databases.instance_password",
+                                     [&](store::Tx& tx) { return secrets.get(tx, instance_secret(row.id)); }));
     return shown(row, &password);
 }
 
@@ -330,11 +411,14 @@ Result<Instance> Databases::Inside::shown_with_dsn(const Op& op, const InstanceR
 
 namespace {
 
-Error renamed_badly() { return invalid("/name", "may have letters, digits and . _ - @ only, and must not begin like an id"); }
+Error renamed_badly() {
+    return invalid("/name", "may have letters, digits and . _ - @ only, and must not begin like an id");
+}
 
 Result<void> check_name(const std::optional<std::string>& name) {
     if (!name) return {};
-    bool is_plain = std::ranges::all_of(*name, [](unsigned char c) { return std::isalnum(c) || std::string_view("._-@").contains(char(c)); });
+    bool is_plain = std::ranges::all_of(
+        *name, [](unsigned char c) { return std::isalnum(c) || std::string_view("._-@").contains(char(c)); });
     if (!is_plain || name->starts_with("instance_")) return renamed_badly();
     return {};
 }
@@ -343,22 +427,28 @@ Result<void> check_name(const std::optional<std::string>& name) {
 
 Result<http::Page<Instance>> Databases::list_instances(Op& op, ListInstances query) {
     std::optional<InstanceId> before;
-    if (query.cursor && !(before = InstanceId::parse(*query.cursor))) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+    if (query.cursor && !(before = InstanceId::parse(*query.cursor)))
+        return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
     int limit = query.limit.value_or(page_default);
-    auto rows = TRY(inside_->store.read(op, "databases.list_instances", [&](store::Tx& tx) { return tx.many(sql::instances_page, {.before = before, .limit = limit + 1}); }));
+    auto rows = TRY(inside_->store.read(op, "databases.list_instances", [&](store::Tx& tx) {
+        return tx.many(sql::instances_page, {.before = before, .limit = limit + 1});
+    }));
     http::Page<Instance> page;
-    for (size_t i = 0; i < std::min(rows.size(), size_t(limit)); ++i) page.items.push_back(inside_->shown(rows[i], nullptr));
+    for (size_t i = 0; i < std::min(rows.size(), size_t(limit)); ++i)
+        page.items.push_back(inside_->shown(rows[i], nullptr));
     if (rows.size() > size_t(limit)) page.next_cursor = page.items.back().id.text();
     return page;
 }
 
 Result<Instance> Databases::show_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_instance",
+                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
     return inside_->shown_with_dsn(op, row);
 }
 
 Result<http::Created<Instance>> Databases::open_instance(Op& op, OpenInstance body) {
-    auto found = inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, body.name); });
+    auto found = inside_->store.read(op, "databases.show_instance",
+                                     [&](store::Tx& tx) { return inside_->instance_named(tx, body.name); });
     if (!found && found.error().code != Code::not_found) return std::move(found).error();
     InstanceRow row;
     if (found) {
@@ -366,11 +456,14 @@ Result<http::Created<Instance>> Databases::open_instance(Op& op, OpenInstance bo
         TRY(inside_->wake(op, inside_->slot_of(row.id, op.organization)));
         row.status = InstanceStatus::ready;
     } else {
-        StateRow state = TRY(inside_->store.read(op, "databases.find_state", [&](store::Tx& tx) { return inside_->state_named(tx, body.name); }));
+        StateRow state = TRY(inside_->store.read(op, "databases.find_state",
+                                                 [&](store::Tx& tx) { return inside_->state_named(tx, body.name); }));
         bool is_ref = body.name != state.id && !state.id.starts_with(body.name);
-        row = TRY(inside_->hand_out(op, state, is_ref ? Origin::ref : Origin::prepare, is_ref ? std::optional(body.name) : std::nullopt, body.ttl_ms, {}));
+        row = TRY(inside_->hand_out(op, state, is_ref ? Origin::ref : Origin::prepare,
+                                    is_ref ? std::optional(body.name) : std::nullopt, body.ttl_ms, {}));
     }
-    return http::Created<Instance>{TRY(inside_->shown_with_dsn(op, row)), "/api/v1/database_instances/" + row.id.text()};
+    return http::Created<Instance>{TRY(inside_->shown_with_dsn(op, row)),
+                                   "/api/v1/database_instances/" + row.id.text()};
 }
 
 Result<Instance> Databases::change_instance(Op& op, std::string name, ChangeInstance body) {
@@ -379,72 +472,85 @@ Result<Instance> Databases::change_instance(Op& op, std::string name, ChangeInst
         InstanceRow known = TRY(inside_->instance_named(tx, name));
         if (body.name && body.name != known.name && !TRY(tx.many(sql::instance_named, {.name = *body.name})).empty())
             return fail(Code::conflict, "there is an instance with this name; choose another");
-        tx.queue(sql::change_instance, {.id = known.id, .name = body.name, .ttl_ms = body.ttl_ms, .lease_ms = body.lease_ms});
+        tx.queue(sql::change_instance,
+                 {.id = known.id, .name = body.name, .ttl_ms = body.ttl_ms, .lease_ms = body.lease_ms});
         return *TRY(tx.maybe(sql::instance, {.id = known.id}));
     }));
+    inside_->instance_changed(op.organization, row.id);
     return inside_->shown_with_dsn(op, row);
 }
 
 Result<void> Databases::remove_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_instance",
+                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
     return inside_->drop(op, row.id);
 }
 
 Result<Instance> Databases::reset_instance(Op& op, std::string name) {
-    auto [row, state] = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) -> Result<std::pair<InstanceRow, StateRow>> {
-        InstanceRow known = TRY(inside_->instance_named(tx, name));
-        StateRow of = TRY(inside_->state_named(tx, known.state_id));
-        return std::pair(std::move(known), std::move(of));
-    }));
+    auto [row, state] = TRY(inside_->store.read(op, "databases.show_instance",
+                                                [&](store::Tx& tx) -> Result<std::pair<InstanceRow, StateRow>> {
+                                                    InstanceRow known = TRY(inside_->instance_named(tx, name));
+                                                    StateRow of = TRY(inside_->state_named(tx, known.state_id));
+                                                    return std::pair(std::move(known), std::move(of));
+                                                }));
     return inside_->shown_with_dsn(op, TRY(inside_->replace(op, row, state)));
 }
 
 Result<Instance> Databases::switch_instance(Op& op, std::string name, SwitchInstance body) {
-    auto [row, state] = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) -> Result<std::pair<InstanceRow, StateRow>> {
-        InstanceRow known = TRY(inside_->instance_named(tx, name));
-        StateRow to = TRY(inside_->state_named(tx, body.to));
-        return std::pair(std::move(known), std::move(to));
-    }));
+    auto [row, state] = TRY(inside_->store.read(op, "databases.show_instance",
+                                                [&](store::Tx& tx) -> Result<std::pair<InstanceRow, StateRow>> {
+                                                    InstanceRow known = TRY(inside_->instance_named(tx, name));
+                                                    StateRow to = TRY(inside_->state_named(tx, body.to));
+                                                    return std::pair(std::move(known), std::move(to));
+                                                }));
     return inside_->shown_with_dsn(op, TRY(inside_->replace(op, row, state)));
 }
 
 Result<http::Created<Instance>> Databases::fork_instance(Op& op, std::string name, ForkInstance body) {
     TRY(check_name(body.name));
-    auto of = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    auto of = TRY(inside_->store.read(op, "databases.show_instance",
+                                      [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
     InstanceRow row = TRY(inside_->fork(op, of, body.name, body.ttl_ms, Origin::fork));
-    return http::Created<Instance>{TRY(inside_->shown_with_dsn(op, row)), "/api/v1/database_instances/" + row.id.text()};
+    return http::Created<Instance>{TRY(inside_->shown_with_dsn(op, row)),
+                                   "/api/v1/database_instances/" + row.id.text()};
 }
 
 /// A fork of it, recovered and stopped, is what becomes the state: the instance stands still for the copy only.
 Result<Ref> Databases::snapshot_instance(Op& op, std::string name, SnapshotInstance body) {
-    InstanceRow of = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    StateRow parent = TRY(inside_->store.read(op, "databases.find_state", [&](store::Tx& tx) { return inside_->state_named(tx, of.state_id); }));
+    InstanceRow of = TRY(inside_->store.read(op, "databases.show_instance",
+                                             [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    StateRow parent = TRY(inside_->store.read(op, "databases.find_state",
+                                              [&](store::Tx& tx) { return inside_->state_named(tx, of.state_id); }));
     int64_t began_ms = steady_ms();
     InstanceRow copy = TRY(inside_->fork(op, of, {}, {}, Origin::fork));
     SlotPtr slot = inside_->slot_of(copy.id, op.organization);
     auto kept = [&]() -> Result<std::string> {
         TRY(inside_->put_to_sleep(op, slot));
-        std::string id = blob::key_of("snapshot " + copy.id.text()).text();  // of no description: nothing makes it again
+        std::string id =
+            blob::key_of("snapshot " + copy.id.text()).text();  // of no description: nothing makes it again
         TRY(inside_->states.snapshot(op, Inside::tree_of(op.organization, id), slot->dir, steady_ms() - began_ms));
         Chain chain{.image = TRY(inside_->images.find(op, of.image)), .base_id = id};
         Link link{.state_id = id, .title = "snapshot", .outline = "snapshot of " + of.name.value_or(of.id.text())};
         TRY(inside_->keep_state(op, chain, id, parent.id, link, StateKind::snapshot, steady_ms() - began_ms));
         return id;
     }();
-    if (auto gone = inside_->drop(background_op(op.organization, 30'000), copy.id); !gone) warn("fork_not_dropped", copy.id, gone.error());
+    if (auto gone = inside_->drop(background_op(op.organization, 30'000), copy.id); !gone)
+        warn("fork_not_dropped", copy.id, gone.error());
     if (!kept) return std::move(kept).error();
     // Nothing could build it again, so it is not evicted while the ref is there.
     return set_ref(op, body.ref, {.state_id = *kept, .tags = {}, .is_pinned = true, .keep_ms = {}});
 }
 
 Result<Instance> Databases::sleep_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_instance",
+                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
     TRY(inside_->put_to_sleep(op, inside_->slot_of(row.id, op.organization)));
     return show_instance(op, row.id.text());
 }
 
 Result<Instance> Databases::wake_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_instance",
+                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
     TRY(inside_->wake(op, inside_->slot_of(row.id, op.organization)));
     return show_instance(op, row.id.text());
 }

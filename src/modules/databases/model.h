@@ -11,15 +11,17 @@ DECLARE_ID(InstanceId, "instance");
 DECLARE_ID(PrepareId, "prepare");
 
 constexpr size_t name_bytes_max = 100;
-constexpr int steps_max = 1'000;              // of one prepare
-constexpr int inputs_max = 10'000;            // files of one step
-constexpr size_t arguments_max = 1'000;       // of one step
+constexpr int steps_max = 1'000;                  // of one prepare
+constexpr int inputs_max = 10'000;                // files of one step
+constexpr size_t arguments_max = 1'000;           // of one step
 constexpr size_t argument_bytes_max = 512 << 10;  // a whole script may be given with -c; bodies are 1 MiB
 constexpr int64_t ttl_ms_default = 2 * 3'600'000;
 constexpr int64_t ttl_ms_max = 366LL * 24 * 3'600'000;
 
 enum class StateKind { base, psql, lb, pgbench, dump, snapshot };
-constexpr std::array<std::string_view, 6> names_of(StateKind) { return {"base", "psql", "lb", "pgbench", "dump", "snapshot"}; }
+constexpr std::array<std::string_view, 6> names_of(StateKind) {
+    return {"base", "psql", "lb", "pgbench", "dump", "snapshot"};
+}
 
 enum class InstanceStatus {
     starting,
@@ -33,7 +35,9 @@ enum class Origin { prepare, fork, ref, app };
 constexpr std::array<std::string_view, 4> names_of(Origin) { return {"prepare", "fork", "ref", "app"}; }
 
 enum class PrepareStatus { queued, building, done, failed, cancelled };
-constexpr std::array<std::string_view, 5> names_of(PrepareStatus) { return {"queued", "building", "done", "failed", "cancelled"}; }
+constexpr std::array<std::string_view, 5> names_of(PrepareStatus) {
+    return {"queued", "building", "done", "failed", "cancelled"};
+}
 constexpr bool has_ended(PrepareStatus status) { return status >= PrepareStatus::done; }
 
 /// A file that a step can read. The step sees these files and no others.
@@ -44,7 +48,8 @@ struct Input {
     static const Fields& fields() {
         using S = Input;
         static const Field table[] = {
-            field("path", &S::path, "Where the step finds it: relative to its working directory, or absolute.", length(1, 4096)),
+            field("path", &S::path, "Where the step finds it: relative to its working directory, or absolute.",
+                  length(1, 4096)),
             field("sha256", &S::sha256, "The SHA-256 of its content: 64 hex digits.", length(64, 64)),
             field("bytes", &S::bytes, "Its size.", range(0, 1e15), defaulted()),
         };
@@ -61,9 +66,12 @@ struct Step {
     static const Fields& fields() {
         using S = Step;
         static const Field table[] = {
-            field("arguments", &S::arguments, "The tool's arguments, with one source: -f FILE, -c TEXT, or -f - for stdin.", length(0, arguments_max)),
+            field("arguments", &S::arguments,
+                  "The tool's arguments, with one source: -f FILE, -c TEXT, or -f - for stdin.",
+                  length(0, arguments_max)),
             field("stdin", &S::stdin_text, "What it reads from standard input.", length(0, argument_bytes_max)),
-            field("inputs", &S::inputs, "The files that it may read. It sees no others.", length(0, inputs_max), defaulted()),
+            field("inputs", &S::inputs, "The files that it may read. It sees no others.", length(0, inputs_max),
+                  defaulted()),
         };
         static const Fields all{"DatabaseStep", table};
         return all;
@@ -84,13 +92,20 @@ struct PrepareRequest {
         using S = PrepareRequest;
         static const Field table[] = {
             field("kind", &S::kind, "Which tool makes the steps.", defaulted()),
-            field("image", &S::image, "The PostgreSQL that the chain runs on: postgres:15; empty: the newest of the host.", length(0, name_bytes_max), defaulted()),
-            field("from", &S::from, "A state or ref to begin with instead of an empty cluster.", length(1, name_bytes_max)),
+            field("image", &S::image,
+                  "The PostgreSQL that the chain runs on: postgres:15; empty: the newest of the host.",
+                  length(0, name_bytes_max), defaulted()),
+            field("from", &S::from, "A state or ref to begin with instead of an empty cluster.",
+                  length(1, name_bytes_max)),
             field("steps", &S::steps, "The chain, in order.", length(0, steps_max), defaulted()),
-            field("name", &S::name, "A name for the instance; one that exists is switched to the state.", length(1, name_bytes_max)),
-            field("ttl_ms", &S::ttl_ms, "How long after its last use the instance is kept; 2 hours without it.", range(1000, double(ttl_ms_max))),
-            field("lease_ms", &S::lease_ms, "How long the instance is kept in any case, used or not.", range(1000, double(ttl_ms_max))),
-            field("is_deterministic", &S::is_deterministic, "Refuse scripts whose result may vary by itself, such as with random().", defaulted()),
+            field("name", &S::name, "A name for the instance; one that exists is switched to the state.",
+                  length(1, name_bytes_max)),
+            field("ttl_ms", &S::ttl_ms, "How long after its last use the instance is kept; 2 hours without it.",
+                  range(1000, double(ttl_ms_max))),
+            field("lease_ms", &S::lease_ms, "How long the instance is kept in any case, used or not.",
+                  range(1000, double(ttl_ms_max))),
+            field("is_deterministic", &S::is_deterministic,
+                  "Refuse scripts whose result may vary by itself, such as with random().", defaulted()),
         };
         static const Fields all{"PrepareRequest", table};
         return all;
@@ -110,7 +125,9 @@ struct StepShown {
             field("state_id", &S::state_id, "The state that it makes."),
             field("title", &S::title, "What it does, in a few words."),
             field("cached", &S::cached, "Whether the state was there already."),
-            field("reason", &S::reason, "Why it was not: never_built, input_changed: FILE, arguments_changed, parent_changed, image_changed, evicted."),
+            field("reason", &S::reason,
+                  "Why it was not: never_built, input_changed: FILE, arguments_changed, parent_changed, image_changed, "
+                  "evicted."),
             field("ms", &S::ms, "How long it took; of a plan, how long it took the last time."),
         };
         static const Fields all{"DatabaseStepShown", table};
@@ -146,7 +163,9 @@ struct Failure {
     std::optional<int64_t> line;
     std::optional<std::string> statement;
     std::optional<std::string> sqlstate;
+    std::optional<std::string> detail;
     std::optional<std::string> hint;
+    std::optional<int64_t> position;
     std::optional<std::string> output;
     static const Fields& fields() {
         using S = Failure;
@@ -157,7 +176,9 @@ struct Failure {
             field("line", &S::line, "The line in which."),
             field("statement", &S::statement, "The statement that failed, or its beginning."),
             field("sqlstate", &S::sqlstate, "PostgreSQL's code."),
+            field("detail", &S::detail, "PostgreSQL's detail."),
             field("hint", &S::hint, "PostgreSQL's hint."),
+            field("position", &S::position, "Of a query: at which character of what was sent, from 1."),
             field("output", &S::output, "The last lines of the tool's output."),
         };
         static const Fields all{"DatabaseFailure", table};
@@ -217,7 +238,8 @@ struct State {
     static const Fields& fields() {
         using S = State;
         static const Field table[] = {
-            field("id", &S::id, "The key of what made it: 64 hex digits; a unique beginning of 8 or more is enough to name it."),
+            field("id", &S::id,
+                  "The key of what made it: 64 hex digits; a unique beginning of 8 or more is enough to name it."),
             field("parent_id", &S::parent_id, "The state that its step began with."),
             field("image", &S::image, "The PostgreSQL that made it."),
             field("kind", &S::kind, "What made it."),
@@ -282,7 +304,8 @@ struct ChangeInstance {
         static const Field table[] = {
             field("name", &S::name, "Its new name.", length(1, name_bytes_max)),
             field("ttl_ms", &S::ttl_ms, "How long after its last use it is kept.", range(1000, double(ttl_ms_max))),
-            field("lease_ms", &S::lease_ms, "From now on, how long it is kept in any case.", range(1000, double(ttl_ms_max))),
+            field("lease_ms", &S::lease_ms, "From now on, how long it is kept in any case.",
+                  range(1000, double(ttl_ms_max))),
         };
         static const Fields all{"ChangeInstance", table};
         return all;
@@ -296,7 +319,8 @@ struct ForkInstance {
         using S = ForkInstance;
         static const Field table[] = {
             field("name", &S::name, "A name for the copy.", length(1, name_bytes_max)),
-            field("ttl_ms", &S::ttl_ms, "How long after its last use the copy is kept.", range(1000, double(ttl_ms_max))),
+            field("ttl_ms", &S::ttl_ms, "How long after its last use the copy is kept.",
+                  range(1000, double(ttl_ms_max))),
         };
         static const Fields all{"ForkInstance", table};
         return all;
@@ -306,7 +330,8 @@ struct ForkInstance {
 struct SnapshotInstance {
     std::string ref;
     static const Fields& fields() {
-        static const Field table[] = {field("ref", &SnapshotInstance::ref, "The ref that names the new state.", length(1, name_bytes_max), positional())};
+        static const Field table[] = {field("ref", &SnapshotInstance::ref, "The ref that names the new state.",
+                                            length(1, name_bytes_max), positional())};
         static const Fields all{"SnapshotInstance", table};
         return all;
     }
@@ -315,7 +340,9 @@ struct SnapshotInstance {
 struct SwitchInstance {
     std::string to;
     static const Fields& fields() {
-        static const Field table[] = {field("to", &SwitchInstance::to, "The state or ref whose copy the instance becomes.", length(1, name_bytes_max), positional())};
+        static const Field table[] = {field("to", &SwitchInstance::to,
+                                            "The state or ref whose copy the instance becomes.",
+                                            length(1, name_bytes_max), positional())};
         static const Fields all{"SwitchInstance", table};
         return all;
     }
@@ -354,7 +381,9 @@ struct SetRef {
     static const Fields& fields() {
         using S = SetRef;
         static const Field table[] = {
-            field("state_id", &S::state_id, "The state that it shall name, by a unique beginning of its id, or by another ref.", length(1, name_bytes_max), positional()),
+            field("state_id", &S::state_id,
+                  "The state that it shall name, by a unique beginning of its id, or by another ref.",
+                  length(1, name_bytes_max), positional()),
             field("tags", &S::tags, "Its tags.", length(0, 20), defaulted()),
             field("is_pinned", &S::is_pinned, "Keep the state for ever."),
             field("keep_ms", &S::keep_ms, "Keep the state at least so long.", range(0, double(ttl_ms_max))),
@@ -399,7 +428,8 @@ struct ListStates {
 struct RemoveState {
     bool recurse = false;
     static const Fields& fields() {
-        static const Field table[] = {field("recurse", &RemoveState::recurse, "Also the states and instances that come from it.", defaulted())};
+        static const Field table[] = {
+            field("recurse", &RemoveState::recurse, "Also the states and instances that come from it.", defaulted())};
         static const Fields all{"RemoveState", table};
         return all;
     }
@@ -413,7 +443,8 @@ struct QueryInstance {
         using S = QueryInstance;
         static const Field table[] = {
             field("sql", &S::sql, "One or more statements.", length(1, 500'000), positional()),
-            field("rows_max", &S::rows_max, "How many rows of each result at most; 1,000 without it.", range(1, 10'000)),
+            field("rows_max", &S::rows_max, "How many rows of each result at most; 1,000 without it.",
+                  range(1, 10'000)),
             field("timeout_ms", &S::timeout_ms, "How long it may take; 30 s without it.", range(1, 600'000)),
         };
         static const Fields all{"QueryInstance", table};
@@ -445,12 +476,14 @@ struct QueryResult {
 
 struct QueryAnswer {
     std::vector<QueryResult> results;
+    std::vector<std::string> notices;
     std::optional<Failure> failure;
     int64_t ms = 0;
     static const Fields& fields() {
         using S = QueryAnswer;
         static const Field table[] = {
             field("results", &S::results, "A result for each statement that was carried out."),
+            field("notices", &S::notices, "What the server said besides, such as RAISE NOTICE, in order."),
             field("failure", &S::failure, "Why the next one failed."),
             field("ms", &S::ms, "How long it took."),
         };
@@ -466,7 +499,9 @@ struct AddImage {
         using S = AddImage;
         static const Field table[] = {
             field("name", &S::name, "Its name: postgres:17.", length(1, name_bytes_max), positional()),
-            field("path", &S::path, "A directory or tar archive on the server's machine that holds bin/postgres and bin/initdb.", length(1, 4096), positional()),
+            field("path", &S::path,
+                  "A directory or tar archive on the server's machine that holds bin/postgres and bin/initdb.",
+                  length(1, 4096), positional()),
         };
         static const Fields all{"AddImage", table};
         return all;
@@ -538,6 +573,7 @@ struct CacheStatus {
     int64_t bytes_free = 0;
     int64_t bytes_reclaimable = 0;
     int64_t evicted = 0;
+    std::optional<Time> last_evicted_at;
     int64_t hits = 0;
     int64_t misses = 0;
     int64_t saved_ms = 0;
@@ -552,6 +588,7 @@ struct CacheStatus {
             field("bytes_free", &S::bytes_free, "What is free on the disk."),
             field("bytes_reclaimable", &S::bytes_reclaimable, "What could be evicted now."),
             field("evicted", &S::evicted, "How many were evicted so far."),
+            field("last_evicted_at", &S::last_evicted_at, "When one was evicted last."),
             field("hits", &S::hits, "Steps that were there already, since the server started."),
             field("misses", &S::misses, "Steps that had to be built, since the server started."),
             field("saved_ms", &S::saved_ms, "What the hits would have taken to build."),

@@ -12,9 +12,11 @@ namespace {
 
 constexpr int rows_default = 1'000;
 constexpr int64_t timeout_ms_default = 30'000;
-constexpr size_t cell_bytes_max = 64 << 10;    // longer values are cut, with an ellipsis
-constexpr size_t answer_bytes_max = 8 << 20;   // of all rows together
-constexpr size_t results_max = 100;            // statements whose results are shown
+constexpr size_t cell_bytes_max = 64 << 10;   // longer values are cut, with an ellipsis
+constexpr size_t answer_bytes_max = 8 << 20;  // of all rows together
+constexpr size_t results_max = 100;           // statements whose results are shown
+constexpr size_t notices_max = 100;           // a loop may raise millions
+constexpr size_t notice_bytes_max = 4 << 10;
 
 struct Closing {
     void operator()(PGconn* connection) const { PQfinish(connection); }
@@ -26,26 +28,46 @@ using Answered = std::unique_ptr<PGresult, Closing>;
 /// The name of a type, for the types that people meet; others by their number.
 std::string type_name(Oid oid) {
     switch (oid) {
-        case 16: return "boolean";
-        case 17: return "bytea";
-        case 20: return "bigint";
-        case 21: return "smallint";
-        case 23: return "integer";
-        case 25: return "text";
-        case 114: return "json";
-        case 700: return "real";
-        case 701: return "double precision";
-        case 1042: return "character";
-        case 1043: return "character varying";
-        case 1082: return "date";
-        case 1083: return "time";
-        case 1114: return "timestamp";
-        case 1184: return "timestamptz";
-        case 1186: return "interval";
-        case 1700: return "numeric";
-        case 2950: return "uuid";
-        case 3802: return "jsonb";
-        default: return "oid " + std::to_string(oid);
+        case 16:
+            return "boolean";
+        case 17:
+            return "bytea";
+        case 20:
+            return "bigint";
+        case 21:
+            return "smallint";
+        case 23:
+            return "integer";
+        case 25:
+            return "text";
+        case 114:
+            return "json";
+        case 700:
+            return "real";
+        case 701:
+            return "double precision";
+        case 1042:
+            return "character";
+        case 1043:
+            return "character varying";
+        case 1082:
+            return "date";
+        case 1083:
+            return "time";
+        case 1114:
+            return "timestamp";
+        case 1184:
+            return "timestamptz";
+        case 1186:
+            return "interval";
+        case 1700:
+            return "numeric";
+        case 2950:
+            return "uuid";
+        case 3802:
+            return "jsonb";
+        default:
+            return "oid " + std::to_string(oid);
     }
 }
 
@@ -57,10 +79,12 @@ std::optional<std::string> part(const PGresult* result, int field) {
 Failure failure_of(const PGresult* result, std::string_view sql) {
     Failure failure{.message = part(result, PG_DIAG_MESSAGE_PRIMARY).value_or("the server ended the connection")};
     failure.sqlstate = part(result, PG_DIAG_SQLSTATE);
+    failure.detail = part(result, PG_DIAG_MESSAGE_DETAIL);
     failure.hint = part(result, PG_DIAG_MESSAGE_HINT);
     if (auto position = part(result, PG_DIAG_STATEMENT_POSITION)) {
         // In characters from 1, over all statements that were sent.
         int64_t characters = parse_int(*position).value_or(1);
+        failure.position = characters;
         int64_t line = 1;
         for (char c : sql) {
             if ((static_cast<unsigned char>(c) & 0xC0) != 0x80 && --characters <= 0) break;
@@ -69,6 +93,16 @@ Failure failure_of(const PGresult* result, std::string_view sql) {
         failure.line = line;
     }
     return failure;
+}
+
+/// "NOTICE: text", as libpq hands it to whom `to` points to.
+void keep_notice(void* to, const PGresult* result) {
+    auto& notices = *static_cast<std::vector<std::string>*>(to);
+    if (notices.size() >= notices_max) return;
+    std::string text = part(result, PG_DIAG_SEVERITY_NONLOCALIZED).value_or("NOTICE") + ": " +
+                       part(result, PG_DIAG_MESSAGE_PRIMARY).value_or("");
+    notices.push_back(text.size() > notice_bytes_max ? std::string(utf8_prefix(text, notice_bytes_max)) + "…"
+                                                     : std::move(text));
 }
 
 /// One row as a JSON array; false when the answer has grown too large for it.
@@ -82,10 +116,24 @@ bool add_row(std::string& json, const PGresult* result, int row) {
             continue;
         }
         std::string_view value(PQgetvalue(result, row, column), size_t(PQgetlength(result, row, column)));
-        json::write_string(json, value.size() > cell_bytes_max ? std::string(utf8_prefix(value, cell_bytes_max)) + "…" : std::string(value));
+        json::write_string(json, value.size() > cell_bytes_max ? std::string(utf8_prefix(value, cell_bytes_max)) + "…"
+                                                               : std::string(value));
     }
     json += ']';
     return true;
+}
+
+Result<Connection> connect(const std::string& socket_dir, const Secret& password) {
+    std::string secret(password.reveal()), port = std::to_string(Cluster::port);
+    const char* keys[] = {"host", "port", "user", "password", "dbname", "application_name", "client_encoding", nullptr};
+    const char* values[] = {socket_dir.c_str(), port.c_str(),     superuser, secret.c_str(),
+                            "postgres",         "ramify console", "UTF8",    nullptr};
+    Connection connection(PQconnectdbParams(keys, values, 0));
+    if (PQstatus(connection.get()) != CONNECTION_OK)
+        return fail(Code::unavailable,
+                    "the instance does not let its own server in; reset it with `ramify db reset`, or drop it",
+                    PQerrorMessage(connection.get()));
+    return connection;
 }
 
 /// Waits until the connection has something to read.
@@ -93,7 +141,8 @@ Result<void> wait_readable(const Op& op, PGconn* connection, int64_t until_ms) {
     while (true) {
         TRY(op.still_wanted());
         int64_t left_ms = until_ms - steady_ms();
-        if (left_ms <= 0) return fail(Code::timed_out, "the statements took longer than they may; give them more with timeout_ms");
+        if (left_ms <= 0)
+            return fail(Code::timed_out, "the statements took longer than they may; give them more with timeout_ms");
         pollfd waiting{PQsocket(connection), POLLIN, 0};
         if (::poll(&waiting, 1, int(std::min<int64_t>(left_ms, 100))) > 0) return {};
     }
@@ -109,19 +158,23 @@ void cancel(PGconn* connection) {
 }  // namespace
 
 Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryInstance body) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_instance",
+                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
     SlotPtr slot = inside_->slot_of(row.id, op.organization);
-    auto cluster = TRY(inside_->wake(op, slot));
-    Secret password = TRY(inside_->store.read(op, "databases.instance_password", [&](store::Tx& tx) { return inside_->secrets.get(tx, instance_secret(row.id)); }));
-    std::string secret(password.reveal()), port = std::to_string(Cluster::port);
-    const char* keys[] = {"host", "port", "user", "password", "dbname", "application_name", "client_encoding", nullptr};
-    const char* values[] = {cluster->socket_dir().c_str(), port.c_str(), superuser, secret.c_str(), "postgres", "ramify console", "UTF8", nullptr};
-    Connection connection(PQconnectdbParams(keys, values, 0));
-    if (PQstatus(connection.get()) != CONNECTION_OK) return fail(Code::unavailable, "the instance does not let its own server in; reset it with `ramify db reset`, or drop it", PQerrorMessage(connection.get()));
+    Op waking = op;
+    waking.stop = {};  // a start that has begun is finished
+    auto cluster = TRY(inside_->wake(waking, slot));
+    Secret password = TRY(inside_->store.read(op, "databases.instance_password", [&](store::Tx& tx) {
+        return inside_->secrets.get(tx, instance_secret(row.id));
+    }));
+    QueryAnswer answer;  // before the connection, which tells it notices to its end
+    Connection connection = TRY(connect(cluster->socket_dir(), password));
+    PQsetNoticeReceiver(connection.get(), keep_notice, &answer.notices);
     int64_t began_ms = steady_ms(), until_ms = began_ms + body.timeout_ms.value_or(timeout_ms_default);
     int rows_max = body.rows_max.value_or(rows_default);
-    QueryAnswer answer;
-    if (!PQsendQuery(connection.get(), body.sql.c_str())) return fail(Code::unavailable, "the instance ended the connection; try again", PQerrorMessage(connection.get()));
+    if (!PQsendQuery(connection.get(), body.sql.c_str()))
+        return fail(Code::unavailable, "the instance ended the connection; try again",
+                    PQerrorMessage(connection.get()));
     PQsetSingleRowMode(connection.get());
     QueryResult* current = nullptr;
     std::string rows = "[";
@@ -139,14 +192,19 @@ Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryIns
                 cancel(connection.get());
                 return std::move(waited).error();
             }
-            if (!PQconsumeInput(connection.get())) return fail(Code::unavailable, "the instance ended the connection; `ramify db show` says whether it still runs", PQerrorMessage(connection.get()));
+            if (!PQconsumeInput(connection.get()))
+                return fail(Code::unavailable,
+                            "the instance ended the connection; `ramify db show` says whether it still runs",
+                            PQerrorMessage(connection.get()));
         }
         Answered result(PQgetResult(connection.get()));
         if (!result) break;
         ExecStatusType status = PQresultStatus(result.get());
         bool is_row = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
         if (is_row && !current) {
-            if (answer.results.size() >= results_max) return fail(Code::too_large, "more than " + std::to_string(results_max) + " statements at once; send fewer, or use psql");
+            if (answer.results.size() >= results_max)
+                return fail(Code::too_large, "more than " + std::to_string(results_max) +
+                                                 " statements at once; send fewer, or use psql");
             current = &answer.results.emplace_back();
             for (int column = 0; column < PQnfields(result.get()); ++column) {
                 current->columns.emplace_back(PQfname(result.get(), column));

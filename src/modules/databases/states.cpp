@@ -17,19 +17,24 @@ bool is_hex(std::string_view text) {
 }
 
 Result<void> check_ref_name(std::string_view name) {
-    bool is_plain = std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || std::string_view("._-@").contains(char(c)); });
+    bool is_plain = std::ranges::all_of(
+        name, [](unsigned char c) { return std::isalnum(c) || std::string_view("._-@").contains(char(c)); });
     bool is_like_an_id = name.size() >= beginning_min && is_hex(name);
-    if (!is_plain || is_like_an_id || name.starts_with("instance_")) return invalid("/name", "may have letters, digits and . _ - @ only, and must not look like an id");
+    if (!is_plain || is_like_an_id || name.starts_with("instance_"))
+        return invalid("/name", "may have letters, digits and . _ - @ only, and must not look like an id");
     return {};
 }
 
 }  // namespace
 
-std::string Databases::Inside::tree_of(OrganizationId organization, const std::string& state_id) { return uuid_text(organization.uuid) + "-" + state_id; }
+std::string Databases::Inside::tree_of(OrganizationId organization, const std::string& state_id) {
+    return uuid_text(organization.uuid) + "-" + state_id;
+}
 
 Result<StateRow> Databases::Inside::state_named(store::Tx& tx, const std::string& name) {
     if (auto ref = TRY(tx.maybe(sql::ref, {.name = name}))) return *TRY(tx.maybe(sql::state, {.id = ref->state_id}));
-    Error unknown = fail(Code::not_found, "there is no state or ref \"" + name + "\"; `ramify db states` and `ramify db refs` list those there are");
+    Error unknown = fail(Code::not_found, "there is no state or ref \"" + name +
+                                              "\"; `ramify db states` and `ramify db refs` list those there are");
     if (name.size() < beginning_min || name.size() > 64 || !is_hex(name)) return unknown;
     auto ids = TRY(tx.many(sql::states_beginning, {.prefix = name}));
     if (ids.empty()) return unknown;
@@ -44,13 +49,16 @@ Result<http::Page<State>> Databases::list_states(Op& op, ListStates query) {
     std::optional<Time> before_at;
     std::optional<std::string> before_id;
     if (query.cursor) {
-        auto known = TRY(inside_->store.read(op, "databases.find_state", [&](store::Tx& tx) { return tx.maybe(sql::state, {.id = *query.cursor}); }));
+        auto known = TRY(inside_->store.read(
+            op, "databases.find_state", [&](store::Tx& tx) { return tx.maybe(sql::state, {.id = *query.cursor}); }));
         if (!known) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
         before_at = known->created_at;
         before_id = known->id;
     }
     http::Page<State> page;
-    page.items = TRY(inside_->store.read(op, "databases.list_states", [&](store::Tx& tx) { return tx.many(sql::states_page, {.before_at = before_at, .before_id = before_id, .limit = limit + 1}); }));
+    page.items = TRY(inside_->store.read(op, "databases.list_states", [&](store::Tx& tx) {
+        return tx.many(sql::states_page, {.before_at = before_at, .before_id = before_id, .limit = limit + 1});
+    }));
     if (page.items.size() > size_t(limit)) {
         page.items.pop_back();
         page.next_cursor = page.items.back().id;
@@ -67,16 +75,25 @@ Result<State> Databases::show_state(Op& op, std::string name) {
 
 /// All or nothing: a state that is pinned, or has instances, or children without --recurse, keeps the whole line.
 Result<void> Databases::remove_state(Op& op, std::string name, RemoveState how) {
-    auto [row, line] = TRY(inside_->store.read(op, "databases.find_state", [&](store::Tx& tx) -> Result<std::pair<StateRow, std::vector<Descendant>>> {
-        StateRow state = TRY(inside_->state_named(tx, name));
-        auto descendants = TRY(tx.many(sql::descendants, {.id = state.id}));
-        return std::pair(std::move(state), std::move(descendants));
-    }));
+    auto [row, line] = TRY(inside_->store.read(
+        op, "databases.find_state", [&](store::Tx& tx) -> Result<std::pair<StateRow, std::vector<Descendant>>> {
+            StateRow state = TRY(inside_->state_named(tx, name));
+            auto descendants = TRY(tx.many(sql::descendants, {.id = state.id}));
+            return std::pair(std::move(state), std::move(descendants));
+        }));
     int64_t instances = 0, pins = 0;
     for (const Descendant& one : line) instances += one.instances, pins += one.pins;
-    if (pins > 0) return fail(Code::conflict, "the state, or one that comes from it, is pinned or retained by a ref; `ramify db refs` shows which");
-    if (!how.recurse && line.size() > 1) return fail(Code::conflict, std::to_string(line.size() - 1) + " states come from this one; remove them too with --recurse");
-    if (instances > 0) return fail(Code::conflict, std::to_string(instances) + " instances are copies of it or of what comes from it; drop them first (`ramify db ls`)");
+    if (pins > 0)
+        return fail(
+            Code::conflict,
+            "the state, or one that comes from it, is pinned or retained by a ref; `ramify db refs` shows which");
+    if (!how.recurse && line.size() > 1)
+        return fail(Code::conflict,
+                    std::to_string(line.size() - 1) + " states come from this one; remove them too with --recurse");
+    if (instances > 0)
+        return fail(Code::conflict,
+                    std::to_string(instances) +
+                        " instances are copies of it or of what comes from it; drop them first (`ramify db ls`)");
     for (auto one = line.rbegin(); one != line.rend(); ++one) {  // children first
         TRY(inside_->store.write(op, "databases.remove_state", [&](store::Tx& tx) -> Result<void> {
             tx.queue(sql::delete_refs_of, {.state_id = one->id});
@@ -90,9 +107,19 @@ Result<void> Databases::remove_state(Op& op, std::string name, RemoveState how) 
 
 Result<CacheStatus> Databases::cache_status(Op&) {
     states::Usage usage = TRY(inside_->states.usage());
-    return CacheStatus{.backend = std::string(states::name_of(inside_->states.backend())), .why = inside_->states.why(), .states = usage.states, .bytes = usage.bytes,
-                       .bytes_max = usage.bytes_max, .bytes_free = usage.bytes_free, .bytes_reclaimable = usage.bytes_reclaimable, .evicted = usage.evicted,
-                       .hits = inside_->hits, .misses = inside_->misses, .saved_ms = inside_->saved_ms};
+    return CacheStatus{
+        .backend = std::string(states::name_of(inside_->states.backend())),
+        .why = inside_->states.why(),
+        .states = usage.states,
+        .bytes = usage.bytes,
+        .bytes_max = usage.bytes_max,
+        .bytes_free = usage.bytes_free,
+        .bytes_reclaimable = usage.bytes_reclaimable,
+        .evicted = usage.evicted,
+        .last_evicted_at = usage.last_eviction > Time{} ? std::optional(usage.last_eviction) : std::nullopt,
+        .hits = inside_->hits,
+        .misses = inside_->misses,
+        .saved_ms = inside_->saved_ms};
 }
 
 // ---- refs
@@ -100,7 +127,9 @@ Result<CacheStatus> Databases::cache_status(Op&) {
 Result<http::Page<Ref>> Databases::list_refs(Op& op, ListRefs query) {
     int limit = query.limit.value_or(page_default);
     http::Page<Ref> page;
-    page.items = TRY(inside_->store.read(op, "databases.list_refs", [&](store::Tx& tx) { return tx.many(sql::refs_page, {.after = query.cursor.value_or(""), .limit = limit + 1}); }));
+    page.items = TRY(inside_->store.read(op, "databases.list_refs", [&](store::Tx& tx) {
+        return tx.many(sql::refs_page, {.after = query.cursor.value_or(""), .limit = limit + 1});
+    }));
     if (page.items.size() > size_t(limit)) {
         page.items.pop_back();
         page.next_cursor = page.items.back().name;
@@ -109,7 +138,8 @@ Result<http::Page<Ref>> Databases::list_refs(Op& op, ListRefs query) {
 }
 
 Result<Ref> Databases::show_ref(Op& op, std::string name) {
-    auto ref = TRY(inside_->store.read(op, "databases.show_ref", [&](store::Tx& tx) { return tx.maybe(sql::ref, {.name = name}); }));
+    auto ref = TRY(inside_->store.read(op, "databases.show_ref",
+                                       [&](store::Tx& tx) { return tx.maybe(sql::ref, {.name = name}); }));
     if (!ref) return fail(Code::not_found, "there is no ref \"" + name + "\"; `ramify db refs` lists those there are");
     return *std::move(ref);
 }
@@ -120,17 +150,24 @@ Result<Ref> Databases::set_ref(Op& op, std::string name, SetRef body) {
     encode(tags.text, body.tags);
     Ref ref = TRY(inside_->store.write(op, "databases.set_ref", [&](store::Tx& tx) -> Result<Ref> {
         StateRow state = TRY(inside_->state_named(tx, body.state_id));
-        tx.queue(sql::set_ref, {.name = name, .state_id = state.id, .tags = tags, .is_pinned = body.is_pinned, .keep_ms = body.keep_ms, .created_by = author_of(op)});
+        tx.queue(sql::set_ref, {.name = name,
+                                .state_id = state.id,
+                                .tags = tags,
+                                .is_pinned = body.is_pinned,
+                                .keep_ms = body.keep_ms,
+                                .created_by = author_of(op)});
         return *TRY(tx.maybe(sql::ref, {.name = name}));
     }));
     Time until = ref.is_pinned ? Time{INT64_MAX} : ref.keep_until.value_or(Time{});
-    if (ref.is_pinned || ref.keep_until) TRY(inside_->states.retain(Inside::tree_of(op.organization, ref.state_id), until));
+    if (ref.is_pinned || ref.keep_until)
+        TRY(inside_->states.retain(Inside::tree_of(op.organization, ref.state_id), until));
     return ref;
 }
 
 Result<void> Databases::remove_ref(Op& op, std::string name) {
     Ref ref = TRY(show_ref(op, name));
-    TRY(inside_->store.write(op, "databases.remove_ref", [&](store::Tx& tx) { return tx.run(sql::delete_ref, {.name = name}); }));
+    TRY(inside_->store.write(op, "databases.remove_ref",
+                             [&](store::Tx& tx) { return tx.run(sql::delete_ref, {.name = name}); }));
     return inside_->states.retain(Inside::tree_of(op.organization, ref.state_id), Time{});
 }
 

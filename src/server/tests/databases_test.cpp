@@ -52,7 +52,8 @@ Told prepared(Lab& lab, const std::string& body) {
 
 TEST_CASE("a chain of steps is built once, handed out as often as wanted, and each copy is its own") {
     Lab& lab = Lab::shared();
-    std::string body = chain({"create table item (id int primary key, name text)", "insert into item values (1, 'one')"});
+    std::string body =
+        chain({"create table item (id int primary key, name text)", "insert into item values (1, 'one')"});
     Told plan = lab.owner().post("/api/v1/database_plans", body);
     CHECK(plan.status == 200);
     CHECK(plan.text("/steps/0/reason") == "never_built");
@@ -69,7 +70,8 @@ TEST_CASE("a chain of steps is built once, handed out as often as wanted, and ea
     CHECK(ask(first.text("/dsn"), "select name from item") == "one");
 
     // Another last step begins with the first state; what is said of the steps is true.
-    Told third = prepared(lab, chain({"create table item (id int primary key, name text)", "insert into item values (2, 'two')"}));
+    Told third = prepared(
+        lab, chain({"create table item (id int primary key, name text)", "insert into item values (2, 'two')"}));
     CHECK(third.at("/steps/0/cached").as_bool());
     CHECK_FALSE(third.at("/steps/1/cached").as_bool());
     CHECK(ask(third.text("/dsn"), "select count(*) from item") == "1");
@@ -77,7 +79,8 @@ TEST_CASE("a chain of steps is built once, handed out as often as wanted, and ea
 
 TEST_CASE("a step that fails says where and why, and the steps before it stay") {
     Lab& lab = Lab::shared();
-    Told failed = prepared(lab, chain({"create table good (id int)", "insert into good values (1);\nselect nonsense from good"}));
+    Told failed =
+        prepared(lab, chain({"create table good (id int)", "insert into good values (1);\nselect nonsense from good"}));
     CHECK(failed.text("/status") == "failed");
     CHECK(failed.number("/failure/step") == 2);
     CHECK_MESSAGE(failed.text("/failure/message").find("nonsense") != std::string::npos, failed.seen.body);
@@ -131,9 +134,11 @@ TEST_CASE("a connection string can ask for a fork of its own, shared by name or 
 
 TEST_CASE("the console answers with rows, cut where it must be, and with the server's own error") {
     Lab& lab = Lab::shared();
-    Told made = prepared(lab, chain({"create table person (id int, name text); insert into person select i, 'n' || i from generate_series(1, 20) i"}));
+    Told made = prepared(lab, chain({"create table person (id int, name text); insert into person select i, 'n' || i "
+                                     "from generate_series(1, 20) i"}));
     std::string at = "/api/v1/database_instances/" + made.text("/instance_id") + "/query";
-    Told told = lab.owner().post(at, R"({"sql":"select id, name from person order by id; select null::int as nothing","rows_max":5})");
+    Told told = lab.owner().post(
+        at, R"({"sql":"select id, name from person order by id; select null::int as nothing","rows_max":5})");
     REQUIRE_MESSAGE(told.status == 200, told.seen.body);
     CHECK(told.text("/results/0/columns/1") == "name");
     CHECK(told.number("/results/0/rows_count") == 20);
@@ -143,6 +148,44 @@ TEST_CASE("the console answers with rows, cut where it must be, and with the ser
     Told wrong = lab.owner().post(at, R"({"sql":"select 1;\nselect nonsense"})");
     CHECK(wrong.text("/failure/sqlstate") == "42703");
     CHECK(wrong.number("/failure/line") == 2);
+    CHECK(wrong.number("/failure/position") == 18);
+    Told noisy =
+        lab.owner().post(at, R"({"sql":"do $$ begin raise notice 'seen'; raise warning 'and heard'; end $$"})");
+    CHECK(noisy.text("/notices/0") == "NOTICE: seen");
+    CHECK(noisy.text("/notices/1") == "WARNING: and heard");
+}
+
+TEST_CASE("a query of the console whose client leaves is cancelled") {
+    Lab& lab = Lab::shared();
+    Told made = prepared(lab, chain({"create table slow (id int)"}));
+    auto running = [&, other = connect(made.text("/dsn"))] {
+        return ask(other,
+                   "select count(*) from pg_stat_activity where state = 'active' and query = 'select pg_sleep(3600)'");
+    };
+    http::Client client(lab.port());
+    client.request("POST", "/api/v1/database_instances/" + made.text("/instance_id") + "/query",
+                   R"json({"sql":"select pg_sleep(3600)","timeout_ms":600000})json");
+    while (running() != "1") {}
+    client.close();
+    while (running() != "0") {}
+}
+
+TEST_CASE("who follows the instances hears of each that is made, changed or dropped") {
+    Lab& lab = Lab::shared();
+    std::string body = chain({"create table watched (id int)"}), instances = "/api/v1/database_instances/";
+    std::string changed = prepared(lab, body).text("/instance_id"), dropped = prepared(lab, body).text("/instance_id");
+    http::Client follower(lab.port());
+    follower.request("GET", "/api/v1/events?streams=databases@9007199254740991", "", "Accept: text/event-stream\r\n");
+    follower.head();
+    auto hears_of = [&](const std::string& id) {
+        return follower.until("\"" + id + "\"").find("instances.changed") != std::string::npos &&
+               follower.until("]}").ends_with("]}");
+    };
+    CHECK(hears_of(prepared(lab, body).text("/instance_id")));  // whatever was to be said of the others has been said
+    CHECK(lab.owner().call("PATCH", instances + changed, R"({"ttl_ms":60000})").status == 200);
+    CHECK(hears_of(changed));
+    CHECK(lab.owner().call("DELETE", instances + dropped).status == 204);
+    CHECK(hears_of(dropped));
 }
 
 TEST_CASE("another organization sees none of it") {

@@ -116,7 +116,7 @@ Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked
         std::string sha256 = text_of(fault, "/detail");
         auto content = asked.contents.find(sha256);
         if (content == asked.contents.end()) return response;
-        std::string bytes = TRY(read_file(content->second));
+        std::string bytes = TRY(content->second());
         auto sent = TRY(api.send("PUT", "/api/v1/blobs/" + sha256, std::move(bytes), "application/octet-stream"));
         if (!sent.ok()) return sent;
     }

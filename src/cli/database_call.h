@@ -1,6 +1,7 @@
 #pragma once
 // Inside: what every `db` command does alike: its flags, the server it speaks to, what it says when something is wrong.
 #include <boost/json/value.hpp>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -46,10 +47,13 @@ Result<Words> read_words(std::span<const std::string> words, std::initializer_li
 
 /// The instance of a name, an id or a ref, awake, with its DSN.
 Result<boost::json::value> open_instance(ApiClient& api, const std::string& name);
+
+/// How to get the content with this SHA-256.
+using Contents = std::map<std::string, std::function<Result<std::string>()>>;
 /// What is asked for goes to the server; what it does not have of the inputs is sent, and it is asked again.
 struct Asked {
     databases::PrepareRequest request;
-    std::map<std::string, std::string> contents;  ///< by SHA-256, where the content lies
+    Contents contents;
     std::vector<std::string> warnings;
 };
 Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked& asked);

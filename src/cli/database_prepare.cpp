@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/database.h"
 #include "cli/database_call.h"
-#include "cli/database_inputs.h"
+#include "cli/database_request.h"
 #include "cli/interrupts.h"
 #include "cli/progress.h"
 
@@ -19,30 +19,11 @@ using namespace databases;
 
 constexpr std::string_view prepare_usage =
     "usage: ramify db prepare psql [--image NAME | --from REF] [--name NAME] [--ttl TIME] [--lease TIME] [--input FILE]\n"
-    "                              [--deterministic] [--one-session] [--output json|env|dsn] -- [psql's arguments]\n"
+    "                              [--deterministic] [--one-session] [--ref REV [--ref-mode blob|worktree]] [--output json|env|dsn]\n"
+    "                              -- [psql's arguments]\n"
     "\n"
     "  ramify db prepare psql -- -f schema.sql -f seed.sql\n"
     "  ramify db prepare psql --image postgres:15 --name shop -- -v rows=100 -f schema.sql -c 'analyze'\n";
-
-Result<Asked> read_request(const Words& words) {
-    if (words.positional.size() != 1) return fail(Code::invalid, "name the kind of the steps: psql");
-    if (words.positional[0] != "psql") return fail(Code::invalid, "\"" + one_line(words.positional[0]) + "\" is no kind of steps; there is psql");
-    Asked asked;
-    asked.request.image = words.get("image");
-    if (words.has("from")) asked.request.from = words.get("from");
-    if (words.has("name")) asked.request.name = words.get("name");
-    for (auto [flag, member] : {std::pair("ttl", &asked.request.ttl_ms), std::pair("lease", &asked.request.lease_ms)}) {
-        if (!words.has(flag)) continue;
-        *member = parse_duration_ms(words.get(flag));
-        if (!*member) return fail(Code::invalid, "--" + std::string(flag) + " must be a time such as 90s, 30m, 2h or 1d");
-    }
-    asked.request.is_deterministic = words.has("deterministic");
-    DatabaseInputs inputs = TRY(read_database_inputs(words.rest, words.inputs, words.has("one-session"), ::isatty(STDIN_FILENO) == 0));
-    asked.request.steps = std::move(inputs.steps);
-    asked.contents = std::move(inputs.contents);
-    asked.warnings = std::move(inputs.warnings);
-    return asked;
-}
 
 void print_failure(const Terminal& terminal, const bj::value& failure) {
     std::string place = text_of(failure, "/file");
@@ -78,9 +59,10 @@ Exit interrupted(const Terminal& terminal, ApiClient& api, const std::string& id
     return Exit::interrupted;
 }
 
-constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token"};
+constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token", "ref", "ref-mode"};
 
 }  // namespace
+
 Exit database_prepare(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
     auto words = read_words(given, prepare_flags, {"deterministic", "one-session", "help"});
     if (!words) return wrong(terminal, words.error().message);

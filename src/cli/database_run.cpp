@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/database.h"
 #include "cli/database_call.h"
+#include "cli/database_ref.h"
 
 extern char** environ;
 
@@ -18,14 +19,15 @@ namespace {
 namespace bj = boost::json;
 
 constexpr std::string_view run_usage =
-    "usage: ramify db run --instance NAME|--from REF -- COMMAND [ARGUMENT…]\n"
-    "       ramify db run psql|pgbench --instance NAME|--from REF -- [its arguments]\n"
+    "usage: ramify db run --instance NAME|--from REF [--ref REV] -- COMMAND [ARGUMENT…]\n"
+    "       ramify db run psql|pgbench --instance NAME|--from REF [--ref REV] -- [its arguments]\n"
     "\n"
     "The program finds the database by DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. With --from it gets a\n"
-    "copy of its own, which is dropped when it ends.\n";
+    "copy of its own, which is dropped when it ends. With --ref it is started in the files of that commit, written to a directory of\n"
+    "their own.\n";
 
-/// Runs a program to its end with the database in its environment; its exit code, as a shell gives it.
-int run_program(const Terminal& terminal, const std::vector<std::string>& words, const std::string& dsn) {
+/// Runs a program in `folder` to its end with the database in its environment; its exit code, as a shell gives it.
+int run_program(const Terminal& terminal, const std::vector<std::string>& words, const std::string& dsn, const std::string& folder) {
     std::string variables = environment_of(dsn);
     for (std::string_view line : split(variables, '\n'))
         if (size_t equals = line.find('='); equals != std::string_view::npos) ::setenv(std::string(line.substr(0, equals)).c_str(), std::string(line.substr(equals + 1)).c_str(), 1);
@@ -41,7 +43,11 @@ int run_program(const Terminal& terminal, const std::vector<std::string>& words,
     posix_spawnattr_setsigdefault(&attributes, &restored);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     pid_t pid = 0;
-    int not_started = posix_spawnp(&pid, arguments[0], nullptr, &attributes, arguments.data(), environ);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    int not_started = posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     int status = 0;
     if (not_started) {
@@ -57,9 +63,11 @@ int run_program(const Terminal& terminal, const std::vector<std::string>& words,
 }  // namespace
 
 int database_run(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, {"instance", "from", "server", "token"}, {"help"});
+    auto words = read_words(given, {"instance", "from", "server", "token", "ref"}, {"help"});
     if (!words) return int(wrong(terminal, words.error().message));
     if (words->has("help")) return terminal.out << run_usage, 0;
+    auto place = words->has("ref") ? place_at(disk_place().working_dir, words->get("ref"), RefMode::worktree) : disk_place();
+    if (!place) return int(failed(terminal, place.error()));
     std::vector<std::string> program = words->positional;
     if (program.size() > 1 || (program.size() == 1 && program[0] != "psql" && program[0] != "pgbench")) return int(wrong(terminal, "write the command after --"));
     program.insert(program.end(), words->rest.begin(), words->rest.end());
@@ -70,7 +78,7 @@ int database_run(const Terminal& terminal, std::span<const std::string> given, c
     if (words->has("instance")) {
         auto instance = open_instance(api, words->get("instance"));
         if (!instance) return int(failed(terminal, instance.error()));
-        return run_program(terminal, program, text_of(*instance, "/dsn"));
+        return run_program(terminal, program, text_of(*instance, "/dsn"), place->working_dir);
     }
     Asked asked;
     asked.request.from = words->get("from");
@@ -78,7 +86,7 @@ int database_run(const Terminal& terminal, std::span<const std::string> given, c
     if (!response) return int(failed(terminal, response.error()));
     if (!response->ok()) return int(refused(terminal, *response));
     bj::value prepare = parsed(response->body);
-    int exit = run_program(terminal, program, text_of(prepare, "/dsn"));
+    int exit = run_program(terminal, program, text_of(prepare, "/dsn"), place->working_dir);
     (void)api.send("DELETE", "/api/v1/database_instances/" + text_of(prepare, "/instance_id"));
     return exit;
 }

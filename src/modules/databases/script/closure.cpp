@@ -211,27 +211,24 @@ private:
     std::string shown(const std::string& path) const { return relative_path(working_dir_, path); }
 
     bool is_readable(const From& from, const std::string& path, const std::string& name) {
+        auto refuse = [&](FindingKind kind, const std::string& usual) {
+            std::string reason = files_.reason(path);
+            say(from, kind, problem_of(from), shown(path) + (reason.empty() ? usual : " " + reason));
+            return false;
+        };
         switch (files_.kind(path)) {
             case Files::Kind::file:
                 return true;
             case Files::Kind::missing:
-                say(from, missing_file, problem_of(from), shown(path) + " does not exist" + advice(path, name));
-                return false;
+                return refuse(missing_file, " does not exist" + advice(path, name));
             case Files::Kind::directory:
-                say(from, not_a_file, problem_of(from), shown(path) + " is a directory: name the file in it");
-                return false;
+                return refuse(not_a_file, " is a directory: name the file in it");
             case Files::Kind::unreadable:
-                say(from, unreadable_file, problem_of(from),
-                    shown(path) + " cannot be read: give it the permission to be read");
-                return false;
+                return refuse(unreadable_file, " cannot be read: give it the permission to be read");
             case Files::Kind::outside:
-                say(from, outside_file, problem_of(from),
-                    shown(path) + " is not among the inputs: add it with --input " + shown(path));
-                return false;
+                return refuse(outside_file, " is not among the inputs: add it with --input " + shown(path));
             case Files::Kind::other:
-                say(from, not_a_file, problem_of(from),
-                    shown(path) + " is no regular file: its content cannot be part of a key");
-                return false;
+                return refuse(not_a_file, " is no regular file: its content cannot be part of a key");
         }
         return false;
     }

@@ -30,6 +30,8 @@ public:
         other,    ///< a socket, pipe or device
     };
     virtual Kind kind(const std::string& path) = 0;
+    /// What is to be said of a path that is no file, after its name: "is a submodule; …". Empty: nothing special.
+    virtual std::string reason(const std::string&) { return ""; }
     /// The content in pieces, until `take` returns false. An Error when it cannot be read to its end.
     virtual Result<void> read(const std::string& path, const std::function<bool(std::string_view piece)>& take) = 0;
     /// Of the whole content. An implementation that knows it need not read.

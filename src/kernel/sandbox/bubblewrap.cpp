@@ -112,6 +112,10 @@ std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& ho
     return arguments;
 }
 
+uint32_t listener_port(const Cage& cage) {
+    return cage.network.allow.empty() ? static_cast<uint32_t>(cage.served_port) : control::egress_port;
+}
+
 std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limits) {
     std::vector<std::string> command = {std::string(relay_inside)};
     auto limit = [&](const char* name, int64_t value) {
@@ -122,7 +126,7 @@ std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limi
     limit("file_bytes", limits.file_bytes);
     limit("cpu_s", limits.cpu_s);
     limit("data_bytes", limits.data_bytes);
-    if (!cage.network.allow.empty()) command.push_back("egress");
+    if (uint32_t port = listener_port(cage)) command.push_back(control::listen_option + std::to_string(port));
     command.push_back("--");
     command.push_back(cage.program);
     command.insert(command.end(), cage.arguments.begin(), cage.arguments.end());
@@ -143,6 +147,8 @@ Result<void> check_cage(const Cage& cage) {
     check_binds(cage.sockets, "sockets", faults);
     for (int port : cage.ingress)
         if (port < 1 || port > 65535) faults.push_back({"/ingress", "ports are 1 to 65535"});
+    if (cage.served_port < 0 || cage.served_port > 65535) faults.push_back({"/served_port", "ports are 1 to 65535"});
+    if (cage.served_port > 0 && !cage.network.allow.empty()) faults.push_back({"/served_port", "must be left out where there is an allow-list"});
     for (auto [pointer, value] : {std::pair{"/memory_mb_max", cage.memory_mb_max}, {"/processes_max", cage.processes_max},
                                   {"/files_max", cage.files_max}, {"/file_mb_max", cage.file_mb_max}, {"/output_kb_max", cage.output_kb_max}})
         if (value < 1) faults.push_back({pointer, "must be at least 1"});

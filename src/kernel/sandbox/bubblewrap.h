@@ -30,6 +30,9 @@ std::vector<std::pair<std::string, std::string>> environment_of(const Cage& cage
 /// What bubblewrap reads from --args: the layout of the cage.
 std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& host);
 
+/// Where the server listens on the cage's loopback, for the egress proxy or as served_port says; 0: nowhere.
+uint32_t listener_port(const Cage& cage);
+
 /// The relay's command line inside the cage.
 std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limits);
 

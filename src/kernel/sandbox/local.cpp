@@ -62,6 +62,7 @@ Result<void> mirror(const fs::path& from, const fs::path& to) {
         if (symlink(target.c_str(), to.c_str()) != 0) return cannot_write(to);
     }
     if (!fs::is_regular_file(status)) return {};
+    if ((status.permissions() & fs::perms::others_read) == fs::perms::none) return {};  // not for everybody: not for a cage
     std::ifstream in(from, std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(in), {}};
     return write_whole(to, bytes, 0444);
@@ -116,6 +117,9 @@ Result<std::string> write_etc(const std::string& dir) {
         if (chmod(each.c_str(), 0755) != 0) return cannot_write(each);
     }
     for (const char* path : copied_from_etc) TRY(mirror(std::string("/etc/") + path, etc + "/" + path));
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator("/etc", error))  // Debian keeps the settings of a Java runtime here
+        if (entry.path().filename().string().starts_with("java-")) TRY(mirror(entry.path(), fs::path(etc) / entry.path().filename()));
     constexpr mode_t executable = 0555, readable = 0444;
     TRY(write_whole(etc + "/ramify/relay", relay_bytes(), executable));
     TRY(write_whole(etc + "/passwd", "root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n", readable));

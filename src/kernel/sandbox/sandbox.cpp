@@ -115,6 +115,7 @@ public:
         if (ended()) return fail(Code::unavailable, "the program has ended; start it again");
         return tree_->connect(port);
     }
+    Descriptor take_served_listener() override { return tree_->take_listener(); }
     int pid() const override { return pid_; }
 
 private:
@@ -233,8 +234,7 @@ private:
         Started started{.place = TRY(take_place())};
         TreePlan plan = TRY(plan_of(cage));
         started.tree = TRY(Tree::start(launcher_, std::move(plan), op));
-        if (Descriptor listener = started.tree->take_egress_listener())
-            started.egress = std::make_unique<EgressProxy>(std::move(listener), std::move(rules));
+        if (!cage.network.allow.empty()) started.egress = std::make_unique<EgressProxy>(started.tree->take_listener(), std::move(rules));
         return started;
     }
 
@@ -242,7 +242,7 @@ private:
         TreePlan plan{.bwrap = config_.bwrap,
                       .filter = filter_,
                       .account = account_,
-                      .wants_egress = !cage.network.allow.empty()};
+                      .wants_listener = listener_port(cage) != 0};
         plan.layout = stages_ ? staged_layout(cage, plan.staged) : layout_arguments(cage, host_);
         if (!hierarchies_.empty())
             plan.group = TRY(make_group(hierarchies_, {cage.memory_mb_max, cage.processes_max + own_processes}));

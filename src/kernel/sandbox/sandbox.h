@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "kernel/op/op.h"
 
@@ -55,6 +56,7 @@ struct Cage {
     std::vector<Bind> sockets = {};  ///< Unix sockets of the host that the program may connect to
     Network network = {};
     std::vector<int> ingress = {};  ///< ports of the cage's loopback that Running::connect_ingress may reach
+    int served_port = 0;  ///< of the cage's loopback, where the server itself listens (take_served_listener); 0: none
 
     int64_t cpu_ms_max = 60'000;    ///< CPU time of all its processes together; 0: none (long-lived programs)
     int64_t wall_ms_max = 120'000;  ///< 0: none
@@ -113,6 +115,9 @@ public:
     /// there. Costs some 50 µs; may wait up to 5 s for a program whose backlog is full, so not on an event loop's
     /// thread.
     virtual Result<int> connect_ingress(int port) = 0;
+    /// The listening socket behind Cage::served_port, once: whoever accepts on it is what the program finds at 127.0.0.1 on
+    /// that port. Blocking, close-on-exec.
+    virtual Descriptor take_served_listener() = 0;
     /// The process id, on the host, of the cage's process 1.
     virtual int pid() const = 0;
 };

@@ -132,11 +132,11 @@ Result<std::unique_ptr<Tree>> Tree::start(Launcher& launcher, TreePlan plan, con
     tree->monitor_ = TRY(launcher.launch(launch));
     for (Descriptor* theirs : {&out.write, &err.write, &status.write, &relay_end}) theirs->reset();
     tree->control_.with([&](Channel& channel) { channel.socket = std::move(control); });
-    TRY(tree->wait_for_hello(op, plan.wants_egress));
+    TRY(tree->wait_for_hello(op, plan.wants_listener));
     return tree;
 }
 
-Result<void> Tree::wait_for_hello(const Op& op, bool wants_egress) {
+Result<void> Tree::wait_for_hello(const Op& op, bool wants_listener) {
     int64_t ms = std::max<int64_t>(std::min(start_ms_max, op.deadline.left_ms()), 0);
     int ready = control_.with([&](Channel& channel) { return wait_readable(channel.socket.get(), exited(), ms); });
     if (ready == 0) {
@@ -144,8 +144,8 @@ Result<void> Tree::wait_for_hello(const Op& op, bool wants_egress) {
         return fail(Code::unavailable, "the sandbox did not start within 20 s; the host is overloaded, try again later");
     }
     Received hello = control_.with([](Channel& channel) { return receive(channel.socket.get()); });
-    if (!hello.whole || bool(hello.fd) != wants_egress) return not_set_up();
-    egress_ = std::move(hello.fd);
+    if (!hello.whole || bool(hello.fd) != wants_listener) return not_set_up();
+    listener_ = std::move(hello.fd);
     return read_init_pid();
 }
 

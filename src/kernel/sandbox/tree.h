@@ -24,7 +24,7 @@ struct TreePlan {
     std::optional<Account> account;
     std::vector<std::string> staged;  ///< staged_name(i) of `layout` stands for the i-th of these paths
     std::unique_ptr<Group> group;     ///< may be null
-    bool wants_egress = false;
+    bool wants_listener = false;
 };
 
 /// Where the i-th staged path appears (launcher.h).
@@ -43,8 +43,8 @@ public:
     int exited() const { return monitor_.pidfd.get(); }  ///< readable when nothing of the tree is left
     pid_t pid() const { return init_pid_; }     ///< of process 1 of the cage, on the host
     Group* group() const { return group_.get(); }
-    /// The listener of the egress proxy inside the cage, once; empty when the plan did not want it.
-    Descriptor take_egress_listener() { return std::move(egress_); }
+    /// The server's listener inside the cage, once; empty when the plan did not want it.
+    Descriptor take_listener() { return std::move(listener_); }
 
     void kill_all();                             ///< SIGKILL to everything
     Result<void> tell(control::Verb verb);       ///< pause, resume or end
@@ -60,14 +60,14 @@ public:
 
 private:
     Tree() = default;
-    Result<void> wait_for_hello(const Op& op, bool wants_egress);
+    Result<void> wait_for_hello(const Op& op, bool wants_listener);
     Result<void> read_init_pid();
     Result<void> send(const control::Message& message);
     Error not_set_up();
 
     Launched monitor_;
     bool reaped_ = false;
-    Descriptor out_, err_, status_, egress_, init_pidfd_;
+    Descriptor out_, err_, status_, listener_, init_pidfd_;
     pid_t init_pid_ = -1;
     std::unique_ptr<Group> group_;
     struct Channel {

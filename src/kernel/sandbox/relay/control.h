@@ -6,7 +6,7 @@
 namespace ry::sandbox::control {
 
 enum class Verb : uint32_t {
-    hello,    ///< relay → server, once, before the program starts; carries the egress listener when there is one
+    hello,    ///< relay → server, once, before the program starts; carries the listener when one was asked for
     connect,  ///< server → relay: connect to loopback `port`; relay → server: `error`, and the connected socket when it is 0
     pause,    ///< server → relay: SIGSTOP to every process of the cage but the relay
     resume,   ///< server → relay: SIGCONT to the same
@@ -26,5 +26,8 @@ constexpr int relay_fd = 3;
 
 /// The loopback port, inside the cage, of the server's egress proxy.
 constexpr uint32_t egress_port = 61080;
+
+/// With a port behind it: the relay listens on the cage's loopback, and the server accepts there.
+constexpr const char* listen_option = "listen=";
 
 }  // namespace ry::sandbox::control

@@ -2,7 +2,7 @@
 //
 //   relay <name=value>… -- program argument…
 //
-// It sets the limits of the program, opens the loopback listener of the egress proxy and hands it to the server, starts
+// It sets the limits of the program, opens the loopback listener that the server serves and hands it over, starts
 // the program, then serves the control socket (control.h) and reaps, until the program ends; its exit ends the cage.
 // The program shares its user, so the relay trusts it with nothing: it is not dumpable, and as process 1 of the
 // namespace it cannot be killed from inside.
@@ -86,7 +86,7 @@ int listen_on_loopback(uint32_t port) {
     address.sin_port = htons(static_cast<uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(fd, 64) != 0)
-        give_up("opening the egress listener");
+        give_up("opening the server's listener");
     return fd;
 }
 
@@ -176,13 +176,13 @@ int main(int count, char** arguments) {
     int ended_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (ended_fd < 0) give_up("watching the program");
 
-    int egress = -1;
+    int listener = -1;
     int at = 1;
     rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     for (; at < count && strcmp(arguments[at], "--") != 0; ++at) {
-        if (strcmp(arguments[at], "egress") == 0)
-            egress = listen_on_loopback(egress_port);
+        if (strncmp(arguments[at], listen_option, strlen(listen_option)) == 0)
+            listener = listen_on_loopback(static_cast<uint32_t>(strtoul(arguments[at] + strlen(listen_option), nullptr, 10)));
         else
             apply_limit(arguments[at]);
     }
@@ -190,8 +190,8 @@ int main(int count, char** arguments) {
         errno = EINVAL;
         give_up("reading the arguments");
     }
-    send_message({}, egress);
-    if (egress >= 0) close(egress);
+    send_message({}, listener);
+    if (listener >= 0) close(listener);
     pid_t program = start(arguments + at + 1, before);
 
     int exit_code = 0;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <fstream>
 #include <thread>
@@ -52,6 +53,30 @@ TEST_CASE("a program runs, and its output and exit code come back") {
     CHECK(ran.ended == Ended::by_itself);
     CHECK_FALSE(ran.succeeded());
     CHECK(story.sh("kill -TERM $$").exit_code == 128 + 15);
+}
+
+TEST_CASE("what a program connects to at the served port is the server itself, and nothing else of the host") {
+    Story story;
+    Heard heard;
+    Cage cage{.program = "/bin/bash", .arguments = {"-c", "exec 3<>/dev/tcp/127.0.0.1/5432; echo ping >&3; head -1 <&3"}, .served_port = 5432};
+    auto running = story.sandbox->start(story.op, cage, heard.callback());
+    REQUIRE(running);
+    Descriptor listener = (*running)->take_served_listener();
+    REQUIRE(listener);
+    CHECK_FALSE((*running)->take_served_listener());
+    int connection = accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC);
+    REQUIRE(connection >= 0);
+    char asked[5];
+    REQUIRE(recv(connection, asked, sizeof asked, MSG_WAITALL) == 5);
+    CHECK(std::string_view(asked, 5) == "ping\n");
+    REQUIRE(write(connection, "pong\n", 5) == 5);
+    close(connection);
+    CHECK(heard.hear("pong"));
+
+    cage.network.allow = {"example.org:443"};
+    auto refused = story.sandbox->start(story.op, cage, {});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::invalid);
 }
 
 TEST_CASE("the arguments are never read by a shell, and the environment is exactly what the cage says") {

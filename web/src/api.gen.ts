@@ -412,7 +412,7 @@ export interface DatabaseState {
   /** The PostgreSQL that made it. */
   image: string;
   /** What made it. */
-  kind: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot";
+  kind: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot" | "migrations" | "clone";
   /** Its step, in a few words. */
   title: string;
   /** What it added to the disk when it was made. */
@@ -432,7 +432,11 @@ export interface DatabaseState {
 }
 
 export interface DatabaseStep {
-  /** The tool's arguments, with one source: -f FILE, -c TEXT, or -f - for stdin. */
+  /** Which tool makes it. */
+  kind?: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot" | "migrations" | "clone";
+  /** What it is called in plans, instead of its arguments; no part of its key. */
+  title: string | null;
+  /** The tool's arguments; psql's with one source: -f FILE, -c TEXT, or -f - for stdin. */
   arguments: string[];
   /** What it reads from standard input. */
   stdin: string | null;
@@ -874,7 +878,7 @@ export interface Prepare {
   /** Which prepare. */
   id: string;
   /** Which tool made the steps. */
-  kind: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot";
+  kind: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot" | "migrations" | "clone";
   /** The PostgreSQL that it runs on. */
   image: string;
   /** How far it is. */
@@ -900,8 +904,8 @@ export interface Prepare {
 }
 
 export interface PrepareRequest {
-  /** Which tool makes the steps. */
-  kind?: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot";
+  /** What was asked for; each step has the kind of its own tool. */
+  kind?: "base" | "psql" | "lb" | "pgbench" | "dump" | "snapshot" | "migrations" | "clone";
   /** The PostgreSQL that the chain runs on: postgres:15; empty: the newest of the host. */
   image?: string;
   /** A state or ref to begin with instead of an empty cluster. */

@@ -1,33 +1,20 @@
 // Building states: a clone of the last state that is there, a server on it, one step after the other, and a snapshot
 // after each. The states are the checkpoint: an attempt that died is repeated from the last snapshot.
 #include <filesystem>
-#include <fstream>
 
 #include "base/text.h"
 #include "kernel/secrets/secrets.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/databases/inside.h"
 #include "modules/databases/postgres/base.h"
-#include "modules/databases/postgres/psql_run.h"
-#include "modules/databases/scram/scram.h"
 #include "modules/databases/queries.gen.h"
+#include "modules/databases/scram/scram.h"
+#include "modules/databases/step_run.h"
 
 namespace ry::databases {
 namespace {
 
-constexpr size_t output_bytes_max = 8 << 10;  // of a step's output in a failure: its end
-constexpr size_t log_bytes_max = 64 << 10;    // of a step's output as events
-
-/// Removes a directory at the end.
-struct Scratch {
-    std::string path;
-    explicit Scratch(std::string at) : path(std::move(at)) {}
-    ~Scratch() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-        std::filesystem::remove(path + ".stdin", ignored);
-    }
-};
+constexpr size_t log_bytes_max = 64 << 10;  // of a step's output as events
 
 /// Holds the right to make one tree; others wait for it and then find the tree.
 class Making {
@@ -45,65 +32,12 @@ private:
 Result<std::unique_ptr<Making>> make_alone(const Op& op, Guarded<std::set<std::string>>& all, const std::string& key) {
     while (true) {
         TRY(op.still_wanted());
-        auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);  // then it is seen whether somebody still wants it
-        if (all.wait_until(until, [&](auto& keys) { return !keys.contains(key); }, [&](auto& keys) { keys.insert(key); })) return std::make_unique<Making>(all, key);
+        auto until = std::chrono::steady_clock::now() +
+                     std::chrono::milliseconds(200);  // then it is seen whether somebody still wants it
+        if (all.wait_until(
+                until, [&](auto& keys) { return !keys.contains(key); }, [&](auto& keys) { keys.insert(key); }))
+            return std::make_unique<Making>(all, key);
     }
-}
-
-/// How far a path climbs above the directory that it begins in.
-size_t climbs(std::string_view path) {
-    size_t up = 0, depth = 0;
-    for (size_t at = 0; at <= path.size();) {
-        size_t end = std::min(path.find('/', at), path.size());
-        std::string_view part = path.substr(at, end - at);
-        if (part == "..") depth > 0 ? --depth : ++up;
-        else if (!part.empty() && part != ".") ++depth;
-        at = end + 1;
-    }
-    return up;
-}
-
-Result<void> write_input(const std::filesystem::path& to, const blob::Store& blobs, const Input& input) {
-    Error no_room = fail(Code::unavailable, "the inputs of the step do not fit on the disk; make room and try again");
-    std::error_code error;
-    std::filesystem::create_directories(to.parent_path(), error);
-    std::ofstream file(to, std::ios::binary);
-    TRY(blobs.read(blob::Key::parse(input.sha256).value_or(blob::Key{}), [&](std::string_view chunk) -> Result<void> {
-        if (!file.write(chunk.data(), std::streamsize(chunk.size()))) return no_room;
-        return {};
-    }));
-    file.close();
-    if (!file) return no_room;
-    return {};
-}
-
-/// A step's arguments in their canonical forms, as script::read_psql_arguments makes them; others are refused by run_psql.
-Result<void> read_arguments(const std::vector<std::string>& arguments, const std::string& stdin_file, PsqlRun& run) {
-    for (size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        bool takes_value = argument == "-f" || argument == "-c" || argument == "-v" || argument == "-P";
-        if (takes_value && i + 1 == arguments.size()) return invalid("/arguments", "end after " + argument + ", which needs a value");
-        if (argument == "-X") continue;  // forced
-        if (argument == "-1") {
-            run.single_transaction = true;
-        } else if (argument == "-f" || argument == "-c") {
-            const std::string& value = arguments[++i];
-            if (argument == "-c") run.sources.push_back({PsqlSource::Kind::command, value});
-            else if (value == "-") run.sources.push_back({PsqlSource::Kind::standard_input, stdin_file});
-            else run.sources.push_back({PsqlSource::Kind::file, value});
-        } else if (argument == "-v") {
-            const std::string& value = arguments[++i];
-            size_t equals = value.find('=');
-            if (value == "ON_ERROR_STOP=1") continue;  // forced
-            if (equals == std::string::npos) return invalid("/arguments", "have -v " + value + ", which is not NAME=VALUE");
-            run.variables.emplace_back(value.substr(0, equals), value.substr(equals + 1));
-        } else if (argument == "-P") {
-            run.flags.push_back("--pset=" + arguments[++i]);
-        } else {
-            run.flags.push_back(argument);
-        }
-    }
-    return {};
 }
 
 }  // namespace
@@ -112,14 +46,19 @@ Result<blob::Store> Databases::Inside::blobs(OrganizationId organization) {
     std::string root = options.organizations_root + "/" + uuid_text(organization.uuid);
     std::error_code error;
     std::filesystem::create_directories(root, error);
-    if (error) return fail(Code::unavailable, "the folder of the organization cannot be made in the data directory; see that it is writable and has room", error.message());
+    if (error)
+        return fail(
+            Code::unavailable,
+            "the folder of the organization cannot be made in the data directory; see that it is writable and has room",
+            error.message());
     return blob::Store::open(root + "/blobs");
 }
 
 Result<void> Databases::put_blob(Op& op, std::string sha256, const http::RequestInfo& info) {
     auto key = blob::Key::parse(sha256);
     if (!key) return invalid("/sha256", "must be 64 hex digits");
-    if (blob::key_of(info.request.body) != *key) return invalid("/sha256", "is not the hash of what was sent; send the file again");
+    if (blob::key_of(info.request.body) != *key)
+        return invalid("/sha256", "is not the hash of what was sent; send the file again");
     auto kept = TRY(inside_->blobs(op.organization));
     TRY(kept.put(info.request.body));
     return {};
@@ -128,7 +67,9 @@ Result<void> Databases::put_blob(Op& op, std::string sha256, const http::Request
 /// Inputs whose content the server has not seen: the caller sends them, and asks again.
 Result<void> Databases::Inside::check_inputs(const Op& op, const PrepareRequest& request) {
     auto kept = TRY(blobs(op.organization));
-    Error missing = fail(Code::conflict, "the server does not have the content of some inputs; send each with PUT /api/v1/blobs/<sha256> and ask again");
+    Error missing = fail(
+        Code::conflict,
+        "the server does not have the content of some inputs; send each with PUT /api/v1/blobs/<sha256> and ask again");
     for (size_t i = 0; i < request.steps.size(); ++i) {
         for (size_t j = 0; j < request.steps[i].inputs.size(); ++j) {
             const Input& input = request.steps[i].inputs[j];
@@ -143,56 +84,35 @@ Result<void> Databases::Inside::check_inputs(const Op& op, const PrepareRequest&
 }
 
 Result<states::Pin> Databases::Inside::base(const Op& op, const PostgresImage& image, const std::string& base_id) {
-    return states.build(op, "base-" + base_id, [&](const std::string& dir) { return make_base(op, sandbox, image, BaseOptions{}, dir); });
-}
-
-/// The files of a step, written where a cage can see them, and the session of psql that reads them.
-static Result<PsqlRun> psql_of(const Step& step, const std::string& scratch, const blob::Store& blobs, int64_t step_ms_max) {
-    PsqlRun run{.sources = {}, .timeout_ms = step_ms_max};
-    size_t up = 0;
-    for (const Input& input : step.inputs)
-        if (!input.path.starts_with('/')) up = std::max(up, climbs(input.path));
-    for (size_t i = 0; i < up; ++i) run.working_dir += "/d";  // deep enough that ".." stays inside
-    for (const Input& input : step.inputs) {
-        bool is_absolute = input.path.starts_with('/');
-        std::filesystem::path to = (scratch + (is_absolute ? input.path : run.working_dir + "/" + input.path));
-        TRY(write_input(to.lexically_normal(), blobs, input));
-    }
-    std::error_code error;
-    std::filesystem::create_directories(scratch + run.working_dir, error);
-    for (auto& top : std::filesystem::directory_iterator(scratch, error)) run.inputs.push_back({top.path(), "/" + top.path().filename().string()});
-    if (step.stdin_text) std::ofstream(scratch + ".stdin", std::ios::binary) << *step.stdin_text;
-    TRY(read_arguments(step.arguments, scratch + ".stdin", run));
-    return run;
+    return states.build(op, "base-" + base_id,
+                        [&](const std::string& dir) { return make_base(op, sandbox, image, BaseOptions{}, dir); });
 }
 
 /// One step on the running cluster. Fills `failure` when it fails.
-Result<void> Databases::Inside::run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step, const std::string& scratch_dir, const sandbox::OutputCallback& output, Failure& failure) {
-    Scratch scratch(scratch_dir);
-    PsqlRun run = TRY(psql_of(step, scratch.path, TRY(blobs(op.organization)), options.step_ms_max));
-    run.password = password;
-    run.output = output;
-    PsqlOutcome ran = TRY(run_psql(op, sandbox, TRY(images.client_tools(op)), cluster, run));
-    if (ran.succeeded()) return {};
-    if (!ran.errors.empty()) {
-        const PsqlError& error = ran.errors.front();
-        auto some = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(utf8_text(text)); };
-        failure = {.message = utf8_text(error.message), .file = some(error.file), .line = error.line ? std::optional<int64_t>(error.line) : std::nullopt, .statement = some(error.statement), .hint = some(error.hint)};
-        if (!error.missing_file.empty()) failure.message += "; the step sees only its inputs: add the file with --input " + error.missing_file;
-    } else if (ran.ended_in_transaction) {
-        failure.message = "the step ends inside an open transaction, so its changes would be lost; end it with COMMIT, or use --single-transaction";
-    } else {
-        failure.message = "psql ended with exit code " + std::to_string(ran.exit_code) + "; its output says more";
-    }
-    std::string last = ran.out + ran.err;
-    failure.output = utf8_text(last.size() > output_bytes_max ? last.substr(last.size() - output_bytes_max) : last);
-    return fail(Code::unsupported, failure.message);
+Result<void> Databases::Inside::run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step,
+                                         const std::string& scratch_dir, const sandbox::OutputCallback& output,
+                                         Failure& failure) {
+    blob::Store kept = TRY(blobs(op.organization));
+    StepFiles files(scratch_dir);
+    TRY(files.write(kept, step));
+    ClientTools tools = TRY(images.client_tools(op));
+    return run({.op = op,
+                .sandbox = sandbox,
+                .tools = tools,
+                .cluster = cluster,
+                .password = password,
+                .step = step,
+                .files = files,
+                .ms_max = options.step_ms_max,
+                .output = output},
+               failure);
 }
 
 /// What a step says while it runs, as events, in lumps.
 class Databases::Inside::StepLog {
 public:
-    StepLog(Inside& inside, OrganizationId organization, PrepareId prepare, int64_t step) : inside_(inside), organization_(organization), prepare_(prepare), step_(step) {}
+    StepLog(Inside& inside, OrganizationId organization, PrepareId prepare, int64_t step)
+        : inside_(inside), organization_(organization), prepare_(prepare), step_(step) {}
     ~StepLog() { flush(); }
     void add(std::string_view bytes) {
         bool is_due = pending_.with([&](Pending& pending) {
@@ -213,11 +133,12 @@ public:
         std::string data = "{\"step\":" + std::to_string(step_) + ",\"text\":";
         json::write_string(data, utf8_text(text));
         data += "}";
-        auto kept = inside_.store.write(background_op(organization_, 5'000), "databases.prepare_log", [&](store::Tx& tx) -> Result<void> {
-            tx.step();
-            TRY(inside_.hub.append(tx, stream_of(prepare_), "prepare.log", {data}));
-            return {};
-        });
+        auto kept = inside_.store.write(background_op(organization_, 5'000), "databases.prepare_log",
+                                        [&](store::Tx& tx) -> Result<void> {
+                                            tx.step();
+                                            TRY(inside_.hub.append(tx, stream_of(prepare_), "prepare.log", {data}));
+                                            return {};
+                                        });
         if (!kept) telemetry::log(telemetry::Level::warning, "prepare_log_lost", {{"cause", kept.error().message}});
     }
 
@@ -238,14 +159,16 @@ Result<void> Databases::Inside::tell_step(jobs::Context& job, PrepareRow& row, s
     return job.write("databases.prepare_step", [&](store::Tx& tx) -> Result<void> {
         tx.step();
         tx.queue(sql::set_prepare_steps, {.id = row.id, .status = PrepareStatus::building, .steps = row.steps});
-        std::string data = "{\"step\":" + std::to_string(at + 1) + ",\"of\":" + std::to_string(row.steps.size()) + ",\"shown\":" + to_json(row.steps[at]) + "}";
+        std::string data = "{\"step\":" + std::to_string(at + 1) + ",\"of\":" + std::to_string(row.steps.size()) +
+                           ",\"shown\":" + to_json(row.steps[at]) + "}";
         TRY(hub.append(tx, stream_of(row.id), type, {data}));
         return {};
     });
 }
 
 /// Makes every state of the chain. Whoever wants the same state waits, and then finds it.
-Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& row, const PrepareRequest& request, Chain& chain, Failure& failure) {
+Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& row, const PrepareRequest& request,
+                                      Chain& chain, Failure& failure) {
     if (!clusters) return no_clusters();
     std::string work = options.root + "/building/" + uuid_text(row.id.uuid);
     std::error_code error;
@@ -257,7 +180,8 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         ~Workshop() {
             if (cluster) cluster->kill();
             cluster.reset();
-            if (auto gone = inside.states.remove_clone(dir); !gone) telemetry::log(telemetry::Level::warning, "work_left", {{"dir", dir}, {"cause", gone.error().message}});
+            if (auto gone = inside.states.remove_clone(dir); !gone)
+                telemetry::log(telemetry::Level::warning, "work_left", {{"dir", dir}, {"cause", gone.error().message}});
             std::error_code ignored;
             std::filesystem::remove_all(sockets, ignored);
         }
@@ -266,7 +190,10 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
     if (chain.begins_with_base) {
         job.progress(0, "Making an empty cluster");
         TRY(base(op, chain.image, chain.base_id));
-        TRY(keep_state(op, chain, chain.base_id, {}, {.state_id = chain.base_id, .title = "empty " + chain.image.name, .outline = "base", .step = {"{}"}}, StateKind::base, 0));
+        TRY(keep_state(
+            op, chain, chain.base_id, {},
+            {.state_id = chain.base_id, .title = "empty " + chain.image.name, .outline = "base", .step = {"{}"}},
+            StateKind::base, 0));
         chain.is_base_built = true;
     }
     for (size_t i = 0; i < chain.links.size(); ++i) {
@@ -291,15 +218,26 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         TRY(tell_step(job, row, i, "step.started"));
         if (!workshop.cluster) {
             auto from = TRY(find_tree(op, parent));
-            if (!from) return fail(Code::conflict, "the state that the step begins with was evicted in the meantime; prepare it again");
+            if (!from)
+                return fail(Code::conflict,
+                            "the state that the step begins with was evicted in the meantime; prepare it again");
             TRY(states.remove_clone(work));
             TRY(states.clone(op, *from, work));
             TRY(sandbox.give(work));
         }
-        if (!workshop.cluster) workshop.cluster = TRY(clusters->start(op, {.image = chain.image, .data_dir = work, .socket_dir = workshop.sockets, .purpose = Purpose::build, .verifier = scram_verifier(password), .memory_mb_max = 2048}));
+        if (!workshop.cluster)
+            workshop.cluster = TRY(clusters->start(op, {.image = chain.image,
+                                                        .data_dir = work,
+                                                        .socket_dir = workshop.sockets,
+                                                        .purpose = Purpose::build,
+                                                        .verifier = scram_verifier(password),
+                                                        .memory_mb_max = 2048}));
         {
             StepLog log(*this, op.organization, row.id, int64_t(i) + 1);
-            auto ran = run_step(op, *workshop.cluster, password, request.steps[i], options.root + "/building/" + uuid_text(row.id.uuid) + ".inputs", [&](const sandbox::Output& output) { log.add(output.bytes); }, failure);
+            auto ran = run_step(
+                op, *workshop.cluster, password, request.steps[i],
+                options.root + "/building/" + uuid_text(row.id.uuid) + ".inputs",
+                [&](const sandbox::Output& output) { log.add(output.bytes); }, failure);
             if (!ran) {
                 failure.step = int64_t(i) + 1;
                 return ran;
@@ -309,11 +247,15 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         workshop.cluster.reset();
         int64_t build_ms = steady_ms() - began_ms;
         TRY(states.snapshot(op, tree_of(op.organization, link.state_id), work, build_ms));
-        TRY(keep_state(op, chain, link.state_id, parent, link, request.kind, build_ms));
+        TRY(keep_state(op, chain, link.state_id, parent, link, request.steps[i].kind, build_ms));
         row.steps[i].ms = build_ms;
         TRY(tell_step(job, row, i, "step.done"));
         if (i + 1 == chain.links.size()) break;
-        workshop.cluster = TRY(clusters->start(op, {.image = chain.image, .data_dir = work, .socket_dir = workshop.sockets, .purpose = Purpose::build, .memory_mb_max = 2048}));
+        workshop.cluster = TRY(clusters->start(op, {.image = chain.image,
+                                                    .data_dir = work,
+                                                    .socket_dir = workshop.sockets,
+                                                    .purpose = Purpose::build,
+                                                    .memory_mb_max = 2048}));
     }
     return {};
 }

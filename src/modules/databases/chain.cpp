@@ -6,11 +6,12 @@
 #include "modules/databases/postgres/base.h"
 #include "modules/databases/queries.gen.h"
 #include "modules/databases/script/state_key.h"
+#include "modules/databases/step_run.h"
 
 namespace ry::databases {
 namespace {
 
-constexpr size_t title_bytes_max = 120;
+constexpr size_t shown_bytes_max = 120;  // of a title made of arguments
 
 /// Without line ends and other control characters: SQL of -c may have many.
 std::string one_line(std::string_view text) {
@@ -36,14 +37,17 @@ std::string arguments_shown(const Step& step) {
 
 /// "-f schema.sql"; the beginning of what -c says.
 std::string title_of(const Step& step) {
+    if (step.title) return one_line(*step.title);
     std::string title = arguments_shown(step);
-    if (title.size() <= title_bytes_max) return title;
-    return std::string(utf8_prefix(title, title_bytes_max)) + "…";
+    if (title.size() <= shown_bytes_max) return title;
+    return std::string(utf8_prefix(title, shown_bytes_max)) + "…";
 }
 
-/// What tells a changed step from another one: the kind, the files' names, and the arguments that are not their content.
-std::string outline_of(StateKind kind, const Step& step) {
-    std::string outline = std::string(names_of(kind)[size_t(kind)]) + " " + arguments_shown(step);
+/// What tells a changed step from another one: the kind, the files' names, and the arguments that are not their
+/// content.
+std::string outline_of(const Step& step) {
+    std::string outline =
+        std::string(name_of(step.kind)) + " " + (step.title ? one_line(*step.title) : arguments_shown(step));
     for (const Input& input : step.inputs) outline += " <" + input.path;
     return std::string(utf8_prefix(outline, 2'000));
 }
@@ -56,19 +60,29 @@ std::string changed_input(const Step& before, const Step& after) {
         if (known->sha256 != input.sha256) return "input_changed: " + input.path;
     }
     for (const Input& input : before.inputs)
-        if (std::ranges::find(after.inputs, input.path, &Input::path) == after.inputs.end()) return "input_removed: " + input.path;
+        if (std::ranges::find(after.inputs, input.path, &Input::path) == after.inputs.end())
+            return "input_removed: " + input.path;
     return "";
 }
 
 std::string base_key_of(const PostgresImage& image) {
     BaseOptions options;
-    return script::base_key({.binaries_sha256 = image.digest, .initdb_options = {key_text(options)}, .locale = options.locale, .encoding = options.encoding, .time_zone = options.time_zone, .settings = {}});
+    return script::base_key({.binaries_sha256 = image.digest,
+                             .initdb_options = {key_text(options)},
+                             .locale = options.locale,
+                             .encoding = options.encoding,
+                             .time_zone = options.time_zone,
+                             .settings = {}});
 }
 
 }  // namespace
 
-Result<script::StepIngredients> Databases::Inside::ingredients_of(const Op& op, StateKind kind, const Step& step) {
-    script::StepIngredients ingredients{.kind = std::string(names_of(kind)[size_t(kind)]), .arguments = step.arguments, .standard_input_sha256 = {}, .files = {}, .environment = {},
+Result<script::StepIngredients> Databases::Inside::ingredients_of(const Op& op, const Step& step) {
+    script::StepIngredients ingredients{.kind = std::string(name_of(step.kind)),
+                                        .arguments = step.arguments,
+                                        .standard_input_sha256 = {},
+                                        .files = {},
+                                        .environment = {},
                                         .tool_major = TRY(images.client_tools(op)).major};
     if (step.stdin_text) ingredients.standard_input_sha256 = blob::key_of(*step.stdin_text).text();
     for (const Input& input : step.inputs) ingredients.files[input.path] = input.sha256;
@@ -88,14 +102,17 @@ Result<std::optional<states::Pin>> Databases::Inside::find_tree(const Op& op, co
 }
 
 Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& request) {
-    if (request.kind != StateKind::psql) return invalid("/kind", "must be psql");
     Chain chain;
     std::optional<StateRow> from;
     if (request.from) {
-        if (!request.image.empty()) return invalid("/image", "must be left out when from is given: the state has its image");
-        from = TRY(store.read(op, "databases.find_state", [&](store::Tx& tx) { return state_named(tx, *request.from); }));
+        if (!request.image.empty())
+            return invalid("/image", "must be left out when from is given: the state has its image");
+        from =
+            TRY(store.read(op, "databases.find_state", [&](store::Tx& tx) { return state_named(tx, *request.from); }));
         chain.image = TRY(images.find(op, from->image));
-        if (chain.image.digest != from->image_digest) return fail(Code::conflict, "the host's " + from->image + " is not the one any more that made the state; prepare it again");
+        if (chain.image.digest != from->image_digest)
+            return fail(Code::conflict,
+                        "the host's " + from->image + " is not the one any more that made the state; prepare it again");
         chain.base_id = from->id;
         chain.begins_with_base = false;
     } else {
@@ -104,19 +121,27 @@ Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& re
     }
     std::string parent = chain.base_id;
     std::vector<std::string> ids = {chain.base_id};
-    for (const Step& step : request.steps) {
-        std::string id = script::step_key(parent, TRY(ingredients_of(op, request.kind, step)));
+    for (size_t i = 0; i < request.steps.size(); ++i) {
+        const Step& step = request.steps[i];
+        if (!has_runner(step.kind))
+            return invalid("/steps/" + std::to_string(i) + "/kind",
+                           "is " + std::string(name_of(step.kind)) + ", which no step can be");
+        TRY(check_places(step));
+        std::string id = script::step_key(parent, TRY(ingredients_of(op, step)));
         Json kept{to_json(step)};
-        chain.links.push_back({std::move(id), title_of(step), outline_of(request.kind, step), std::move(kept), {}});
+        chain.links.push_back({std::move(id), title_of(step), outline_of(step), std::move(kept), {}});
         parent = chain.links.back().state_id;
         ids.push_back(parent);
     }
     // A state is there when its row and its directory are.
-    auto rows = TRY(store.read(op, "databases.find_states", [&](store::Tx& tx) { return tx.many(sql::states_named, {.ids = ids}); }));
+    auto rows = TRY(store.read(op, "databases.find_states",
+                               [&](store::Tx& tx) { return tx.many(sql::states_named, {.ids = ids}); }));
     for (StateRow& row : rows) {
         auto link = std::ranges::find(chain.links, row.id, &Link::state_id);
-        if (link == chain.links.end()) chain.is_base_built = TRY(find_tree(op, row.id)).has_value();
-        else if (TRY(find_tree(op, row.id))) link->built = std::move(row);
+        if (link == chain.links.end())
+            chain.is_base_built = TRY(find_tree(op, row.id)).has_value();
+        else if (TRY(find_tree(op, row.id)))
+            link->built = std::move(row);
     }
     if (chain.built_count() > 0) chain.is_base_built = true;  // nothing needs it any more
     return chain;
@@ -128,26 +153,41 @@ Result<PostgresImage> Databases::Inside::newest_image(const Op& op) {
     for (const PostgresImage& image : all)
         if (!image.is_added && (!newest || image.major > newest->major)) newest = &image;
     if (!newest && !all.empty()) newest = &all.back();
-    if (!newest) return fail(Code::unavailable, "this machine has no PostgreSQL; install one (apt install postgresql), or add one with `ramify db image add`");
+    if (!newest)
+        return fail(Code::unavailable,
+                    "this machine has no PostgreSQL; install one (apt install postgresql), or add one with `ramify db "
+                    "image add`");
     return *newest;
 }
 
 Result<StateRow> Databases::Inside::row_of(const Op& op, const Chain& chain) {
-    auto row = TRY(store.read(op, "databases.find_state", [&](store::Tx& tx) { return tx.maybe(sql::state, {.id = chain.last_id()}); }));
+    auto row = TRY(store.read(op, "databases.find_state",
+                              [&](store::Tx& tx) { return tx.maybe(sql::state, {.id = chain.last_id()}); }));
     if (!row) return fail(Code::conflict, "the state was removed in the meantime; prepare it again");
     return *std::move(row);
 }
 
-Result<void> Databases::Inside::keep_state(const Op& op, const Chain& chain, const std::string& id, std::optional<std::string> parent, const Link& link, StateKind kind, int64_t build_ms) {
+Result<void> Databases::Inside::keep_state(const Op& op, const Chain& chain, const std::string& id,
+                                           std::optional<std::string> parent, const Link& link, StateKind kind,
+                                           int64_t build_ms) {
     auto tree = TRY(find_tree(op, id));
-    if (!tree) return fail(Code::unavailable, "the state could not be kept; see that the disk has room (`ramify db cache`)");
+    if (!tree)
+        return fail(Code::unavailable, "the state could not be kept; see that the disk has room (`ramify db cache`)");
     int64_t bytes = 0;
     for (const states::State& known : TRY(states.list()))
         if (known.key == tree->key()) bytes = known.bytes;
     Op by = background_op(op.organization, 30'000);
     return store.write(by, "databases.add_state", [&](store::Tx& tx) -> Result<void> {
-        TRY(tx.run(sql::add_state, {.id = id, .parent_id = parent, .image = chain.image.name, .image_digest = chain.image.digest, .kind = kind, .outline = link.outline, .step = link.step,
-                                    .bytes = bytes, .build_ms = build_ms, .created_by = author_of(op)}));
+        TRY(tx.run(sql::add_state, {.id = id,
+                                    .parent_id = parent,
+                                    .image = chain.image.name,
+                                    .image_digest = chain.image.digest,
+                                    .kind = kind,
+                                    .outline = link.outline,
+                                    .step = link.step,
+                                    .bytes = bytes,
+                                    .build_ms = build_ms,
+                                    .created_by = author_of(op)}));
         return {};
     });
 }
@@ -167,9 +207,11 @@ Result<std::string> Databases::Inside::explain(store::Tx& tx, const Chain& chain
     return before->parent_id == parent ? "arguments_changed" : "parent_changed";
 }
 
-Result<InstanceRow> Databases::Inside::hand_out_named(const Op& op, const StateRow& state, const PrepareRequest& request) {
+Result<InstanceRow> Databases::Inside::hand_out_named(const Op& op, const StateRow& state,
+                                                      const PrepareRequest& request) {
     if (!request.name) return hand_out(op, state, Origin::prepare, {}, request.ttl_ms, request.lease_ms);
-    auto known = TRY(store.read(op, "databases.find_instance", [&](store::Tx& tx) { return tx.many(sql::instance_named, {.name = *request.name}); }));
+    auto known = TRY(store.read(op, "databases.find_instance",
+                                [&](store::Tx& tx) { return tx.many(sql::instance_named, {.name = *request.name}); }));
     if (known.empty()) return hand_out(op, state, Origin::prepare, request.name, request.ttl_ms, request.lease_ms);
     return replace(op, known.front(), state);
 }

@@ -14,14 +14,16 @@ constexpr size_t name_bytes_max = 100;
 constexpr int steps_max = 1'000;                  // of one prepare
 constexpr int inputs_max = 10'000;                // files of one step
 constexpr size_t arguments_max = 1'000;           // of one step
+constexpr size_t title_bytes_max = 200;           // of one step
 constexpr size_t argument_bytes_max = 512 << 10;  // a whole script may be given with -c; bodies are 1 MiB
 constexpr int64_t ttl_ms_default = 2 * 3'600'000;
 constexpr int64_t ttl_ms_max = 366LL * 24 * 3'600'000;
 
-enum class StateKind { base, psql, lb, pgbench, dump, snapshot };
-constexpr std::array<std::string_view, 6> names_of(StateKind) {
-    return {"base", "psql", "lb", "pgbench", "dump", "snapshot"};
+enum class StateKind { base, psql, lb, pgbench, dump, snapshot, migrations, clone };
+constexpr std::array<std::string_view, 8> names_of(StateKind) {
+    return {"base", "psql", "lb", "pgbench", "dump", "snapshot", "migrations", "clone"};
 }
+constexpr std::string_view name_of(StateKind kind) { return names_of(kind)[size_t(kind)]; }
 
 enum class InstanceStatus {
     starting,
@@ -58,16 +60,22 @@ struct Input {
     }
 };
 
-/// One step of a chain: a session of psql with one source, a changeset, a pgbench initialisation.
+/// One step of a chain: a session of psql, a changeset, a pgbench initialisation. A chain may have steps of several
+/// kinds.
 struct Step {
+    StateKind kind = StateKind::psql;
+    std::optional<std::string> title;
     std::vector<std::string> arguments;
     std::optional<std::string> stdin_text;
     std::vector<Input> inputs;
     static const Fields& fields() {
         using S = Step;
         static const Field table[] = {
+            field("kind", &S::kind, "Which tool makes it.", defaulted()),
+            field("title", &S::title, "What it is called in plans, instead of its arguments; no part of its key.",
+                  length(1, title_bytes_max)),
             field("arguments", &S::arguments,
-                  "The tool's arguments, with one source: -f FILE, -c TEXT, or -f - for stdin.",
+                  "The tool's arguments; psql's with one source: -f FILE, -c TEXT, or -f - for stdin.",
                   length(0, arguments_max)),
             field("stdin", &S::stdin_text, "What it reads from standard input.", length(0, argument_bytes_max)),
             field("inputs", &S::inputs, "The files that it may read. It sees no others.", length(0, inputs_max),
@@ -91,7 +99,7 @@ struct PrepareRequest {
     static const Fields& fields() {
         using S = PrepareRequest;
         static const Field table[] = {
-            field("kind", &S::kind, "Which tool makes the steps.", defaulted()),
+            field("kind", &S::kind, "What was asked for; each step has the kind of its own tool.", defaulted()),
             field("image", &S::image,
                   "The PostgreSQL that the chain runs on: postgres:15; empty: the newest of the host.",
                   length(0, name_bytes_max), defaulted()),

@@ -77,6 +77,28 @@ TEST_CASE("a chain of steps is built once, handed out as often as wanted, and ea
     CHECK(ask(third.text("/dsn"), "select count(*) from item") == "1");
 }
 
+TEST_CASE("each step of a chain has a kind and a title of its own, and what no step can be is refused") {
+    Lab& lab = Lab::shared();
+    std::string migration = R"({"kind":"migrations","title":"Numbered 1_init.sql","arguments":["-c",)" + in_quotes("create table migrated (id int)") + "]}";
+    Told made = prepared(lab, R"({"kind":"migrations","steps":[)" + migration + "," + step("insert into migrated values (7)") + "]}");
+    REQUIRE_MESSAGE(made.text("/status") == "done", made.seen.body);
+    CHECK(made.text("/kind") == "migrations");
+    CHECK(made.text("/steps/0/title") == "Numbered 1_init.sql");
+    CHECK(ask(made.text("/dsn"), "select id from migrated") == "7");
+    CHECK(lab.owner().get("/api/v1/database_states/" + made.text("/steps/0/state_id")).text("/kind") == "migrations");
+    CHECK(lab.owner().get("/api/v1/database_states/" + made.text("/steps/1/state_id")).text("/kind") == "psql");
+    CHECK(lab.owner().post("/api/v1/database_plans", R"({"steps":[{"kind":"snapshot","arguments":[]}]})").text("/errors/0/pointer") == "/steps/0/kind");
+}
+
+TEST_CASE("an input never lies outside of what its step sees") {
+    Lab& lab = Lab::shared();
+    for (const char* path : {"/../../out.sql", "/a/../../out.sql", "/a/"}) {
+        std::string input = R"({"path":)" + in_quotes(path) + R"(,"sha256":")" + std::string(64, '0') + "\"}";
+        Told refused = lab.owner().post("/api/v1/database_plans", R"({"steps":[{"arguments":["-c","select 1"],"inputs":[)" + input + "]}]}");
+        CHECK_MESSAGE(refused.text("/errors/0/pointer") == "/inputs/0/path", refused.seen.body);
+    }
+}
+
 TEST_CASE("a step that fails says where and why, and the steps before it stay") {
     Lab& lab = Lab::shared();
     Told failed =

@@ -1,0 +1,90 @@
+// A step of psql: its arguments, read back from their canonical forms.
+#include "base/text.h"
+#include "modules/databases/postgres/psql_run.h"
+#include "modules/databases/step_run.h"
+
+namespace ry::databases {
+namespace {
+
+/// A step's arguments in their canonical forms, as script::read_psql_arguments makes them; others are refused by
+/// run_psql.
+Result<void> read_arguments(const std::vector<std::string>& arguments, const std::string& stdin_file, PsqlRun& run) {
+    for (size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& argument = arguments[i];
+        bool takes_value = argument == "-f" || argument == "-c" || argument == "-v" || argument == "-P";
+        if (takes_value && i + 1 == arguments.size())
+            return invalid("/arguments", "end after " + argument + ", which needs a value");
+        if (argument == "-X") continue;  // forced
+        if (argument == "-1") {
+            run.single_transaction = true;
+        } else if (argument == "-f" || argument == "-c") {
+            const std::string& value = arguments[++i];
+            if (argument == "-c")
+                run.sources.push_back({PsqlSource::Kind::command, value});
+            else if (value == "-")
+                run.sources.push_back({PsqlSource::Kind::standard_input, stdin_file});
+            else
+                run.sources.push_back({PsqlSource::Kind::file, value});
+        } else if (argument == "-v") {
+            const std::string& value = arguments[++i];
+            size_t equals = value.find('=');
+            if (value == "ON_ERROR_STOP=1") continue;  // forced
+            if (equals == std::string::npos)
+                return invalid("/arguments", "have -v " + value + ", which is not NAME=VALUE");
+            run.variables.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+        } else if (argument == "-P") {
+            run.flags.push_back("--pset=" + arguments[++i]);
+        } else {
+            run.flags.push_back(argument);
+        }
+    }
+    return {};
+}
+
+Result<PsqlRun> psql_of(const StepRun& step) {
+    PsqlRun run{.sources = {},
+                .working_dir = step.files.working_dir(),
+                .password = step.password,
+                .timeout_ms = step.ms_max,
+                .output = step.output};
+    for (const sandbox::Bind& bind : step.files.binds()) run.inputs.push_back({bind.host, bind.inside});
+    TRY(read_arguments(step.step.arguments, step.files.stdin_file(), run));
+    return run;
+}
+
+Failure failure_of(const PsqlOutcome& ran) {
+    Failure failure;
+    if (!ran.errors.empty()) {
+        const PsqlError& error = ran.errors.front();
+        auto some = [](const std::string& text) {
+            return text.empty() ? std::nullopt : std::optional(utf8_text(text));
+        };
+        failure = {.message = utf8_text(error.message),
+                   .file = some(error.file),
+                   .line = error.line ? std::optional<int64_t>(error.line) : std::nullopt,
+                   .statement = some(error.statement),
+                   .hint = some(error.hint)};
+        if (!error.missing_file.empty())
+            failure.message += "; the step sees only its inputs: add the file with --input " + error.missing_file;
+    } else if (ran.ended_in_transaction) {
+        failure.message =
+            "the step ends inside an open transaction, so its changes would be lost; end it with COMMIT, or use "
+            "--single-transaction";
+    } else {
+        failure.message = "psql ended with exit code " + std::to_string(ran.exit_code) + "; its output says more";
+    }
+    failure.output = last_output(ran.out, ran.err);
+    return failure;
+}
+
+}  // namespace
+
+Result<void> run_psql_step(const StepRun& step, Failure& failure) {
+    PsqlRun session = TRY(psql_of(step));
+    PsqlOutcome ran = TRY(run_psql(step.op, step.sandbox, step.tools, step.cluster, session));
+    if (ran.succeeded()) return {};
+    failure = failure_of(ran);
+    return fail(Code::unsupported, failure.message);
+}
+
+}  // namespace ry::databases

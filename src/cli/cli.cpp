@@ -37,6 +37,7 @@ constexpr OwnCommand own_commands[] = {
      "Without --server or RAMIFY_SERVER, `db` commands use the server of the data directory, and start it when none runs."},
     {"db plan", "psql [flags] -- [psql's arguments]", "Which steps are cached, and why the others are not.", ""},
     {"db run", "--instance NAME|--from REF -- COMMAND", "Run a program with the database in its environment.", "`db run psql` and `db run pgbench` take these programs' arguments after --."},
+    {"db compare", "--from REF --to REF -- COMMAND", "Run one command on two states, and show how the results differ.", ""},
     {"db dsn", "NAME|ID|REF [--output json|env|dsn]", "How to connect to an instance; one that sleeps is woken.", ""},
     {"db psql", "NAME|ID|REF [-- psql's arguments]", "psql on an instance.", ""},
     {"db rm", "NAME|ID… [--recurse]", "Drop instances, and remove states.", ""},
@@ -200,6 +201,7 @@ private:
         if (own.name == "db prepare") return database_prepare(terminal_, rest, surroundings_);
         if (own.name == "db plan") return database_plan(terminal_, rest, surroundings_);
         if (own.name == "db run") return Exit(database_run(terminal_, rest, surroundings_));
+        if (own.name == "db compare") return database_compare(terminal_, rest, surroundings_);
         if (own.name == "db dsn") return database_dsn(terminal_, rest, surroundings_);
         if (own.name == "db psql") return Exit(database_psql(terminal_, rest, surroundings_));
         if (own.name == "db rm") return database_rm(terminal_, rest, surroundings_);

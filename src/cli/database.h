@@ -15,6 +15,7 @@ Exit database_prepare(const Terminal& terminal, std::span<const std::string> wor
 Exit database_plan(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
 /// The exit code is that of the program that was run.
 int database_run(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
+Exit database_compare(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
 Exit database_dsn(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
 int database_psql(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
 Exit database_rm(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);

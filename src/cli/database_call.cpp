@@ -98,9 +98,16 @@ Result<std::string> database_server(const Surroundings& surroundings, const std:
     return local_server(local_data_dir());
 }
 
+Error error_of(const fetch::Response& response) {
+    std::string detail = text_of(parsed(response.body), "/detail");
+    if (detail.empty()) detail = "the server answered with status " + std::to_string(response.status) + " and no explanation; is it a Ramify server?";
+    Code code = response.status == 404 ? Code::not_found : response.status == 409 ? Code::conflict : response.status < 500 ? Code::invalid : Code::unavailable;
+    return fail(code, std::move(detail));
+}
+
 Result<bj::value> open_instance(ApiClient& api, const std::string& name) {
     auto response = TRY(api.send("POST", "/api/v1/database_instances", "{\"name\":" + bj::serialize(bj::value(name)) + "}"));
-    if (!response.ok()) return fail(response.status == 404 ? Code::not_found : Code::conflict, text_of(parsed(response.body), "/detail"));
+    if (!response.ok()) return error_of(response);
     return parsed(response.body);
 }
 
@@ -149,14 +156,17 @@ Place place_of(const std::string& dsn) {
 
 }  // namespace
 
-std::string environment_of(const std::string& dsn) {
+std::vector<std::string> environment_of(const std::string& dsn) {
     Place place = place_of(dsn);
-    return "DATABASE_URL=" + dsn + "\nPGHOST=" + place.host + "\nPGPORT=" + place.port + "\nPGUSER=" + place.user + "\nPGPASSWORD=" + place.password + "\nPGDATABASE=" + place.database + "\n";
+    return {"DATABASE_URL=" + dsn, "PGHOST=" + place.host, "PGPORT=" + place.port, "PGUSER=" + place.user, "PGPASSWORD=" + place.password, "PGDATABASE=" + place.database};
 }
+
+std::string password_of(const std::string& dsn) { return place_of(dsn).password; }
 
 void print_instance(const Terminal& terminal, const bj::value& value, const std::string& dsn, const std::string& output) {
     if (output == "json") terminal.out << bj::serialize(value) << "\n";
-    else if (output == "env") terminal.out << environment_of(dsn);
+    else if (output == "env")
+        for (const std::string& variable : environment_of(dsn)) terminal.out << variable << "\n";
     else terminal.out << dsn << "\n";
     terminal.out << std::flush;
 }

@@ -31,6 +31,9 @@ Exit wrong(const Terminal& terminal, std::string_view message);
 Exit failed(const Terminal& terminal, const Error& error);
 Exit refused(const Terminal& terminal, const fetch::Response& response);
 
+/// The answer's problem as an error: 404 is not_found, 409 conflict, 4xx otherwise invalid, 5xx unavailable.
+Error error_of(const fetch::Response& response);
+
 /// "90s", "30m", "2h", "1d"; a number alone is seconds.
 std::optional<int64_t> parse_duration_ms(std::string_view text);
 
@@ -58,8 +61,9 @@ struct Asked {
 };
 Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked& asked);
 
-/// "DATABASE_URL=…", "PGHOST=…" and so on, a line each.
-std::string environment_of(const std::string& dsn);
+/// "DATABASE_URL=…", "PGHOST=…" and so on.
+std::vector<std::string> environment_of(const std::string& dsn);
+std::string password_of(const std::string& dsn);
 /// How to connect, as --output says: the DSN, JSON or variables.
 void print_instance(const Terminal& terminal, const boost::json::value& value, const std::string& dsn, const std::string& output);
 

@@ -1,94 +1,106 @@
-// `ramify db run`, `psql` and `dsn`: a program with the database in its environment.
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// `ramify db run`, `psql`, `dsn`: a program with the database in its environment.
+#include "cli/database_run.h"
 
 #include <boost/json.hpp>
-#include <csignal>
 
 #include "base/text.h"
 #include "cli/database.h"
-#include "cli/database_call.h"
-#include "cli/database_ref.h"
-
-extern char** environ;
 
 namespace ry::cli {
-namespace {
 
 namespace bj = boost::json;
+using namespace databases;
+
+namespace {
+
+constexpr int64_t renew_ms = run_lease_ms / 3;
 
 constexpr std::string_view run_usage =
-    "usage: ramify db run --instance NAME|--from REF [--ref REV] -- COMMAND [ARGUMENT…]\n"
-    "       ramify db run psql|pgbench --instance NAME|--from REF [--ref REV] -- [its arguments]\n"
+    "usage: ramify db run --instance NAME|--from REF [--ref REV] [--timeout TIME] [--max-rows N] [--max-bytes N] -- COMMAND [ARGUMENT…]\n"
+    "       ramify db run psql|pgbench --instance NAME|--from REF -- [its arguments]\n"
     "\n"
     "The program finds the database by DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. With --from it gets a\n"
     "copy of its own, which is dropped when it ends. With --ref it is started in the files of that commit, written to a directory of\n"
-    "their own.\n";
+    "their own. The exit code is the command's. `ramify db runs` lists what ran.\n";
 
-/// Runs a program in `folder` to its end with the database in its environment; its exit code, as a shell gives it.
-int run_program(const Terminal& terminal, const std::vector<std::string>& words, const std::string& dsn, const std::string& folder) {
-    std::string variables = environment_of(dsn);
-    for (std::string_view line : split(variables, '\n'))
-        if (size_t equals = line.find('='); equals != std::string_view::npos) ::setenv(std::string(line.substr(0, equals)).c_str(), std::string(line.substr(equals + 1)).c_str(), 1);
-    std::vector<char*> arguments;
-    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    std::signal(SIGINT, SIG_IGN);  // it is for the program, which decides
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t restored;
-    sigemptyset(&restored);
-    sigaddset(&restored, SIGINT);
-    posix_spawnattr_setsigdefault(&attributes, &restored);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    pid_t pid = 0;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-    int not_started = posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    int status = 0;
-    if (not_started) {
-        terminal.err << styled(terminal, Style::red, "error:") << " " << one_line(words[0]) << " cannot be started; see whether it is installed\n";
-        status = 127;
-    } else {
-        ::waitpid(pid, &status, 0);
-        status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+RunOutcome outcome_of(ProgramOutcome outcome) {
+    switch (outcome) {
+        case ProgramOutcome::done: return RunOutcome::done;
+        case ProgramOutcome::failed: return RunOutcome::failed;
+        case ProgramOutcome::timed_out: return RunOutcome::timed_out;
+        case ProgramOutcome::limited: return RunOutcome::limited;
+        case ProgramOutcome::cancelled: break;
     }
-    std::signal(SIGINT, SIG_DFL);
-    return status;
+    return RunOutcome::cancelled;
 }
+
+/// What is written down: bounded, and without the password.
+std::string recorded(const KeptOutput& output, const std::string& password) {
+    std::string text = output.text();
+    for (size_t at = 0; !password.empty() && (at = text.find(password, at)) != std::string::npos; ) text.replace(at, password.size(), "…");
+    KeptOutput bounded(run_output_bytes_max);
+    bounded.add(text);
+    return bounded.text();
+}
+
+EndRun end_of(const ProgramEnd& program, const std::string& password) {
+    return {.outcome = outcome_of(program.outcome), .exit_code = program.exit_code, .ms = program.ms, .stdout_text = recorded(program.out, password),
+            .stderr_text = recorded(program.err, password), .stdout_bytes = program.out.bytes(), .stderr_bytes = program.err.bytes()};
+}
+
 }  // namespace
 
+Result<RunAsked> read_run(const Words& words) {
+    RunAsked asked{.place = words.has("ref") ? TRY(place_at(disk_place().working_dir, words.get("ref"), RefMode::worktree)) : disk_place()};
+    if (asked.place.commit) asked.start.provenance.text = bj::serialize(bj::object{{"revision", asked.place.commit->revision}, {"commit", asked.place.commit->commit.text()}});
+    std::vector<std::string> kinds = words.positional;
+    if (kinds.size() > 1 || (kinds.size() == 1 && kinds[0] != "psql" && kinds[0] != "pgbench")) return fail(Code::invalid, "write the command after --");
+    if (!kinds.empty()) asked.start.kind = kinds[0] == "psql" ? RunKind::psql : RunKind::pgbench;
+    asked.start.command = std::move(kinds);
+    asked.start.command.insert(asked.start.command.end(), words.rest.begin(), words.rest.end());
+    if (asked.start.command.empty()) return fail(Code::invalid, "write the command after --, such as `-- npm test`");
+    if (words.has("timeout")) {
+        auto ms = parse_duration_ms(words.get("timeout"));
+        if (!ms) return fail(Code::invalid, "--timeout must be a time such as 90s, 30m, 2h or 1d");
+        asked.limits.timeout_ms = *ms;
+    }
+    for (auto [flag, limit] : {std::pair("max-rows", &asked.limits.rows_max), std::pair("max-bytes", &asked.limits.bytes_max)}) {
+        if (!words.has(flag)) continue;
+        auto number = parse_int(words.get(flag));
+        if (!number || *number < 1) return fail(Code::invalid, "--" + std::string(flag) + " must be a number from 1 on");
+        *limit = *number;
+    }
+    return asked;
+}
+
+Result<RunEnd> recorded_run(const Terminal& terminal, const HeldSignals& signals, ApiClient& api, const RunAsked& asked, bool is_shown) {
+    auto response = TRY(api.send("POST", "/api/v1/database_runs", to_json(asked.start)));
+    if (!response.ok()) return error_of(response);
+    bj::value started = parsed(response.body);
+    std::string id = text_of(started, "/id"), at = "/api/v1/database_runs/" + id, dsn = text_of(started, "/dsn");
+    ProgramSpec spec{.words = asked.start.command, .folder = asked.place.working_dir, .environment = environment_of(dsn), .limits = asked.limits, .is_shown = is_shown,
+                     .kept_bytes_max = is_shown ? run_output_bytes_max : compared_bytes_max, .every_ms = renew_ms, .every = [&] { (void)api.send("POST", at + "/renew"); }};
+    RunEnd end{id, run_program(terminal, signals, spec)};
+    auto told = TRY(api.send("POST", at + "/end", to_json(end_of(end.program, password_of(dsn)))));
+    if (!told.ok()) return error_of(told);
+    return end;
+}
+
 int database_run(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, {"instance", "from", "server", "token", "ref"}, {"help"});
+    auto words = read_words(given, {"instance", "from", "ref", "timeout", "max-rows", "max-bytes", "server", "token"}, {"help"});
     if (!words) return int(wrong(terminal, words.error().message));
     if (words->has("help")) return terminal.out << run_usage, 0;
-    auto place = words->has("ref") ? place_at(disk_place().working_dir, words->get("ref"), RefMode::worktree) : disk_place();
-    if (!place) return int(failed(terminal, place.error()));
-    std::vector<std::string> program = words->positional;
-    if (program.size() > 1 || (program.size() == 1 && program[0] != "psql" && program[0] != "pgbench")) return int(wrong(terminal, "write the command after --"));
-    program.insert(program.end(), words->rest.begin(), words->rest.end());
-    if (program.empty() || words->has("instance") == words->has("from")) return terminal.err << run_usage, int(Exit::usage);
+    auto asked = read_run(*words);
+    if (!asked) return int(wrong(terminal, asked.error().message));
+    if (words->has("instance") == words->has("from")) return terminal.err << run_usage, int(Exit::usage);
+    if (words->has("instance")) asked->start.instance = words->get("instance");
+    else asked->start.from = words->get("from");
+    HeldSignals signals;
     auto server = database_server(surroundings, words->get("server"));
     if (!server) return int(failed(terminal, server.error()));
     ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, {});
-    if (words->has("instance")) {
-        auto instance = open_instance(api, words->get("instance"));
-        if (!instance) return int(failed(terminal, instance.error()));
-        return run_program(terminal, program, text_of(*instance, "/dsn"), place->working_dir);
-    }
-    Asked asked;
-    asked.request.from = words->get("from");
-    auto response = ask(api, "/api/v1/database_prepares", asked);
-    if (!response) return int(failed(terminal, response.error()));
-    if (!response->ok()) return int(refused(terminal, *response));
-    bj::value prepare = parsed(response->body);
-    int exit = run_program(terminal, program, text_of(prepare, "/dsn"), place->working_dir);
-    (void)api.send("DELETE", "/api/v1/database_instances/" + text_of(prepare, "/instance_id"));
-    return exit;
+    auto end = recorded_run(terminal, signals, api, *asked, true);
+    return end ? end->program.exit_code : int(failed(terminal, end.error()));
 }
 
 Exit database_dsn(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {

@@ -27,6 +27,7 @@ const View views[] = {
     {"Chat", {"title", "id", "status", "last_message_at"}},
     {"DatabaseImage", {"name", "version", "source", "digest"}},
     {"DatabaseState", {"id", "title", "image", "bytes", "build_ms", "uses", "instances", "refs", "created_at"}},
+    {"DatabaseRun", {"id", "outcome", "command", "source", "exit_code", "ms", "created_at", "state_id"}},
     {"Entry", {"seq", "at", "action", "object", "outcome", "actor"}},
     {"File", {"path", "size", "kind"}},
     {"Instance", {"id", "name", "status", "image", "origin", "last_used_at", "expires_at", "state_id"}},

@@ -404,6 +404,50 @@ export interface DatabasePlan {
   warnings: string[];
 }
 
+export interface DatabaseRun {
+  /** Which run. */
+  id: string;
+  /** What ran. */
+  kind: "psql" | "pgbench" | "command";
+  /** Its words. */
+  command: string[];
+  /** The database that was asked for. */
+  source: string;
+  /** The instance that it ran against. */
+  instance_id: string;
+  /** The state that the instance was a copy of. */
+  state_id: string;
+  /** The PostgreSQL that ran it. */
+  image: string;
+  /** Whether the instance was made for it. */
+  is_own: boolean;
+  /** The prepare that made the instance for it. */
+  prepare_id: string | null;
+  /** The run that it was held against. */
+  compared_to: string | null;
+  /** Where what ran came from. */
+  provenance: Json<"DatabaseRun.provenance">;
+  /** How it ended. */
+  outcome: "running" | "done" | "failed" | "timed_out" | "limited" | "cancelled" | "lost";
+  /** Its exit code, as a shell gives it. */
+  exit_code: number | null;
+  /** How long it took. */
+  ms: number | null;
+  /** How much it wrote to standard output. */
+  stdout_bytes: number;
+  /** How much it wrote to standard error. */
+  stderr_bytes: number;
+  /** When it began. */
+  created_at: string;
+  /** When it ended. */
+  ended_at: string | null;
+}
+
+export interface DatabaseRunOutput {
+  /** Which of the two. */
+  stream?: "stdout" | "stderr";
+}
+
 export interface DatabaseState {
   /** The key of what made it: 64 hex digits; a unique beginning of 8 or more is enough to name it. */
   id: string;
@@ -471,6 +515,23 @@ export interface EditMessage {
   text: string;
   /** true changes the shown variant; otherwise the edit is a new variant. */
   in_place?: boolean | null;
+}
+
+export interface EndDatabaseRun {
+  /** How it ended. */
+  outcome: "running" | "done" | "failed" | "timed_out" | "limited" | "cancelled" | "lost";
+  /** As a shell gives it. */
+  exit_code: number;
+  /** How long it took. */
+  ms: number;
+  /** What it wrote to standard output, or its beginning and end. */
+  stdout?: string;
+  /** What it wrote to standard error, or its beginning and end. */
+  stderr?: string;
+  /** How much it wrote to standard output in all. */
+  stdout_bytes?: number;
+  /** How much it wrote to standard error in all. */
+  stderr_bytes?: number;
 }
 
 export interface ExplainPermissions {
@@ -661,6 +722,13 @@ export interface ListChats {
   /** How many at most (50 when absent). */
   limit?: number | null;
   /** Continues after the page that gave it. */
+  cursor?: string | null;
+}
+
+export interface ListDatabaseRuns {
+  /** How many at most; 50 without it. */
+  limit?: number | null;
+  /** next_cursor of the page before. */
   cursor?: string | null;
 }
 
@@ -1130,6 +1198,36 @@ export interface SignIn {
 export interface SnapshotInstance {
   /** The ref that names the new state. */
   ref: string;
+}
+
+export interface StartDatabaseRun {
+  /** What runs. */
+  kind?: "psql" | "pgbench" | "command";
+  /** Its words. */
+  command: string[];
+  /** The instance that it runs against, by name, id or ref. */
+  instance?: string | null;
+  /** Instead of one: a state or ref, of which it gets a copy of its own. */
+  from?: string | null;
+  /** Drop the instance when the run ends, or who runs it is gone. */
+  is_own?: boolean;
+  /** The prepare that made the instance for it. */
+  prepare_id?: string | null;
+  /** The run that it is held against. */
+  compared_to?: string | null;
+  /** Where what runs comes from: a revision, inputs and their hashes. */
+  provenance?: Json<"StartDatabaseRun.provenance">;
+}
+
+export interface StartedDatabaseRun {
+  /** Which run. */
+  id: string;
+  /** The instance that it runs against. */
+  instance_id: string;
+  /** The state that the instance is a copy of. */
+  state_id: string;
+  /** How to connect to it. */
+  dsn: string;
 }
 
 export interface Step {
@@ -1763,6 +1861,40 @@ export function db_changes(query: EventsQuery = {}, options: CallOptions = {}): 
 /** The address of db_changes. */
 export function db_changes_url(): string {
   return `/api/v1/databases/events`;
+}
+
+/** A run begins: an instance for it, with its DSN. The program runs where the caller is. */
+export function post_database_runs(body: StartDatabaseRun, options: CallOptions = {}): Promise<StartedDatabaseRun> {
+  return call("POST", `/api/v1/database_runs`, undefined, body, options);
+}
+
+/** The run goes on: at least every minute, else it is lost and its own instance is dropped. */
+export function post_database_runs_run_id_renew(run_id: string, options: CallOptions = {}): Promise<void> {
+  return call("POST", `/api/v1/database_runs/${part(run_id)}/renew`, undefined, undefined, options);
+}
+
+/** The run has ended; its own instance is dropped. */
+export function post_database_runs_run_id_end(run_id: string, body: EndDatabaseRun, options: CallOptions = {}): Promise<DatabaseRun> {
+  return call("POST", `/api/v1/database_runs/${part(run_id)}/end`, undefined, body, options);
+}
+
+/** Programs that ran with a database, newest first. (ramify db runs) */
+export function db_runs(query: ListDatabaseRuns = {}, options: CallOptions = {}): Promise<Page<DatabaseRun>> {
+  return call("GET", `/api/v1/database_runs`, query, undefined, options);
+}
+
+/** A run: what ran on which state, how long, and how it ended. (ramify db show-run) */
+export function db_show_run(run_id: string, options: CallOptions = {}): Promise<DatabaseRun> {
+  return call("GET", `/api/v1/database_runs/${part(run_id)}`, undefined, undefined, options);
+}
+
+/** What a run wrote, or its beginning and end. (ramify db run-output) */
+export function db_run_output(run_id: string, query: DatabaseRunOutput = {}, options: CallOptions = {}): Promise<Blob> {
+  return call_bytes("GET", `/api/v1/database_runs/${part(run_id)}/output`, query, undefined, options);
+}
+/** The address of db_run_output. */
+export function db_run_output_url(run_id: string, query: DatabaseRunOutput = {}): string {
+  return with_query(`/api/v1/database_runs/${part(run_id)}/output`, query);
 }
 
 /** Background jobs, newest first. (ramify jobs ls) */

@@ -120,6 +120,14 @@ public:
     /// Which instances were made, changed or dropped, as it happens.
     Result<http::Events> instance_events(Op& op);
 
+    // ---- runs: what ran with a database. The program runs where the person is, who says when it begins and ends
+    Result<http::Created<StartedRun>> start_run(Op& op, StartRun body);
+    Result<void> renew_run(Op& op, DatabaseRunId run);
+    Result<Run> end_run(Op& op, DatabaseRunId run, EndRun body);
+    Result<http::Page<Run>> list_runs(Op& op, ListRuns query);
+    Result<Run> show_run(Op& op, DatabaseRunId run);
+    Result<http::Bytes> run_output(Op& op, DatabaseRunId run, RunOutput query);
+
 private:
     friend class InstanceDirectory;
     struct Inside;

@@ -144,3 +144,36 @@ where id = :id and ended_at is null;
 
 -- image_uses(image std::string) -> one int64_t
 select (select count(*) from databases.state where image = :image) + (select count(*) from databases.instance where image = :image);
+
+-- add_run(id DatabaseRunId, kind RunKind, command Json, source std::string, instance_id InstanceId, state_id std::string, image std::string, is_own bool,
+--         prepare_id std::optional<PrepareId>, compared_to std::optional<DatabaseRunId>, provenance Json, created_by std::optional<UserId>) -> none
+insert into databases.run (id, kind, command, source, instance_id, state_id, image, is_own, prepare_id, compared_to, provenance, created_by)
+values (:id, :kind, :command, :source, :instance_id, :state_id, :image, :is_own, :prepare_id, :compared_to, :provenance, :created_by);
+
+-- forget_runs(kept int64_t) -> none
+-- Ids are in the order of time.
+delete from databases.run where id < (select id from databases.run order by id desc limit 1 offset :kept);
+
+-- renew_run(id DatabaseRunId) -> none
+update databases.run set seen_at = now() where id = :id;
+
+-- end_run(id DatabaseRunId, outcome RunOutcome, exit_code int, ms int64_t, stdout_text std::string, stderr_text std::string, stdout_bytes int64_t, stderr_bytes int64_t) -> none
+update databases.run set outcome = :outcome, exit_code = :exit_code, ms = :ms, stdout = :stdout_text, stderr = :stderr_text,
+       stdout_bytes = :stdout_bytes, stderr_bytes = :stderr_bytes, seen_at = now(), ended_at = now()
+where id = :id and ended_at is null;
+
+-- run(id DatabaseRunId) -> maybe Run
+-- A run that nobody has said anything of for the length of its lease is lost.
+select id, kind, command, source, instance_id, state_id, image, is_own, prepare_id, compared_to, provenance,
+       case when outcome = 'running' and seen_at < now() - interval '2 minutes' then 'lost' else outcome end as outcome,
+       exit_code, ms, stdout_bytes, stderr_bytes, created_at, ended_at
+from databases.run where id = :id;
+
+-- runs_page(before std::optional<DatabaseRunId>, limit int64_t) -> many Run
+select id, kind, command, source, instance_id, state_id, image, is_own, prepare_id, compared_to, provenance,
+       case when outcome = 'running' and seen_at < now() - interval '2 minutes' then 'lost' else outcome end as outcome,
+       exit_code, ms, stdout_bytes, stderr_bytes, created_at, ended_at
+from databases.run where :before::uuid is null or id < :before order by id desc limit :limit;
+
+-- run_output(id DatabaseRunId, is_stderr bool) -> maybe std::string
+select case when :is_stderr then stderr else stdout end from databases.run where id = :id;

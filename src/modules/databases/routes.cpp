@@ -10,6 +10,7 @@ namespace {
 // Answers with a DSN have a password in it, and rows are the person's: neither is kept under an Idempotency-Key.
 constexpr size_t prepare_bytes_max = 16 << 20;  // a thousand steps with their inputs' hashes
 constexpr size_t blob_bytes_max = 256 << 20;    // of one input; held in memory while it is received
+constexpr size_t run_bytes_max = 2 << 20;        // two outputs of 128 KiB, each byte six in JSON at worst
 constexpr int64_t start_ms_max = 120'000;       // an instance that recovers, or a first base
 
 }  // namespace
@@ -111,6 +112,24 @@ std::vector<http::Route> Databases::routes() {
             .with_secret_answer(),
         route::get("/api/v1/databases/events", "databases.read", "db changes",
                    "Which instances were made, changed or dropped, live.", &Databases::instance_events, *this),
+
+        route::post("/api/v1/database_runs", "databases.write", "",
+                    "A run begins: an instance for it, with its DSN. The program runs where the caller is.",
+                    &Databases::start_run, *this)
+            .with(slow)
+            .with_secret_answer(),
+        route::post("/api/v1/database_runs/{run_id}/renew", "databases.write", "",
+                    "The run goes on: at least every minute, else it is lost and its own instance is dropped.",
+                    &Databases::renew_run, *this),
+        route::post("/api/v1/database_runs/{run_id}/end", "databases.write", "",
+                    "The run has ended; its own instance is dropped.", &Databases::end_run, *this)
+            .with({.body_bytes_max = run_bytes_max, .deadline_ms = start_ms_max}),
+        route::get("/api/v1/database_runs", "databases.read", "db runs",
+                   "Programs that ran with a database, newest first.", &Databases::list_runs, *this),
+        route::get("/api/v1/database_runs/{run_id}", "databases.read", "db show-run",
+                   "A run: what ran on which state, how long, and how it ended.", &Databases::show_run, *this),
+        route::get("/api/v1/database_runs/{run_id}/output", "databases.read", "db run-output",
+                   "What a run wrote, or its beginning and end.", &Databases::run_output, *this),
     };
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Inside script: SHA-256 of bytes as they come. OpenSSL's uses the processor's own instructions, twelve times as fast
+// SHA-256 of bytes as they come. OpenSSL's uses the processor's own instructions, twelve times as fast
 // as libsodium's, and the data of a step may be gigabytes.
 #include <openssl/evp.h>
 

@@ -38,6 +38,8 @@ const std::vector<Library> libraries = {
     {"spdlog", {"telemetry"}},
     {"prometheus", {"telemetry"}},
     {"toml++", {"config"}},
+    {"expat", {"liquibase"}},
+    {"yaml.h", {"liquibase"}},
 };
 /// Headers that nobody should meet by including a part.
 constexpr std::string_view heavy[] = {"boost/",     "libpq",  "git2",     "curl/",  "seccomp", "spdlog",
@@ -52,7 +54,8 @@ const std::map<std::string_view, std::set<std::string_view>> faces = {
     {"postgres", {"images.h", "base.h", "cluster.h", "session.h", "psql_run.h", "psql_errors.h", "verify.h"}},
     {"proxy", {"proxy.h", "database_name.h"}},
     {"scram", {"scram.h"}},
-    {"script", {"state_key.h", "closure.h", "finding.h", "files.h", "psql_arguments.h"}},
+    {"script", {"state_key.h", "closure.h", "finding.h", "files.h", "psql_arguments.h", "sha256.h", "memory_files.h"}},
+    {"liquibase", {"arguments.h", "changelog.h", "closure.h", "plan.h", "tool.h", "wire_watch.h"}},
 };
 
 struct BannedCall {

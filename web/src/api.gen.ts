@@ -348,6 +348,25 @@ export interface CreateToken {
   expires_at?: string | null;
 }
 
+export interface DatabaseDiffRequest {
+  /** A state, a ref or an instance. */
+  from: string;
+  /** What it is compared with. */
+  to: string;
+  /** Which database of the two clusters. */
+  database?: string;
+  /** Compare the objects: tables, columns, views, functions, and so on. */
+  schema?: boolean;
+  /** Compare the rows of the tables that both have. */
+  data?: boolean;
+  /** Only the rows of these tables (public.item); all without it. */
+  tables?: string[];
+  /** How many rows of each table are shown at most; 20 without it. They are counted all the same. */
+  rows_max?: number | null;
+  /** How long it may take; one minute without it. */
+  timeout_ms?: number | null;
+}
+
 export interface DatabaseFailure {
   /** What went wrong, and what to do. */
   message: string;
@@ -391,6 +410,21 @@ export interface DatabaseInput {
   bytes?: number;
 }
 
+export interface DatabaseObjectDiff {
+  /** What happened to it. */
+  change: "added" | "removed" | "modified";
+  /** What it is: table, column, constraint, index, view, function, … */
+  kind: string;
+  /** Its name, with its schema; of a part of a table, its own name. */
+  name: string;
+  /** The table that it is a part of. */
+  of: string | null;
+  /** Its definition in the first database. */
+  from: string | null;
+  /** Its definition in the second. */
+  to: string | null;
+}
+
 export interface DatabasePlan {
   /** The PostgreSQL that it would run on, with its exact version. */
   image: string;
@@ -402,6 +436,17 @@ export interface DatabasePlan {
   steps: DatabaseStepShown[];
   /** What may make the result vary by itself. */
   warnings: string[];
+}
+
+export interface DatabaseRowDiff {
+  /** What happened to it. */
+  change: "added" | "removed" | "modified";
+  /** The columns of its key, as texts; empty for a table without one. */
+  key: Json<"DatabaseRowDiff.key">;
+  /** The row in the first database; of a modified one, the columns that differ. */
+  from: Json<"DatabaseRowDiff.from"> | null;
+  /** The row in the second. */
+  to: Json<"DatabaseRowDiff.to"> | null;
 }
 
 export interface DatabaseRun {
@@ -499,6 +544,50 @@ export interface DatabaseStepShown {
   reason: string | null;
   /** How long it took; of a plan, how long it took the last time. */
   ms: number | null;
+}
+
+export interface DatabaseTableDiff {
+  /** Its name, with its schema. */
+  name: string;
+  /** The columns that rows are found by: its primary key, or another unique one. Empty: rows are compared whole. */
+  key: string[];
+  /** How many rows it has in the first database. */
+  rows_from: number;
+  /** How many it has in the second. */
+  rows_to: number;
+  /** How many only the second has. */
+  rows_added: number;
+  /** How many only the first has. */
+  rows_removed: number;
+  /** How many have another content. */
+  rows_modified: number;
+  /** Some of them. */
+  rows: DatabaseRowDiff[];
+  /** Why its rows were not compared, or not to the end. */
+  problem: string | null;
+}
+
+export interface DatabasesDiff {
+  /** The first state; absent for an instance, whose data may have changed. */
+  state_id_from: string | null;
+  /** The second state. */
+  state_id_to: string | null;
+  /** How many objects only the second has. */
+  objects_added: number;
+  /** How many only the first has. */
+  objects_removed: number;
+  /** How many are defined in another way. */
+  objects_modified: number;
+  /** They, tables with their parts. */
+  objects: DatabaseObjectDiff[];
+  /** How many tables' rows were compared. */
+  tables_compared: number;
+  /** Those whose rows differ, or could not be compared. Sequences are tables of one row. */
+  tables: DatabaseTableDiff[];
+  /** Whether objects or rows were left out because there are too many. */
+  is_truncated: boolean;
+  /** How long it took. */
+  ms: number;
 }
 
 export interface Diff {
@@ -1852,6 +1941,11 @@ export function db_wake(instance: string, options: CallOptions = {}): Promise<In
 /** Run SQL on it and show the rows; a query whose client is gone is cancelled. (ramify db query) */
 export function db_query(instance: string, body: QueryInstance, options: CallOptions = {}): Promise<QueryAnswer> {
   return call("POST", `/api/v1/database_instances/${part(instance)}/query`, undefined, body, options);
+}
+
+/** What differs between two states or instances: objects and, when asked for, rows. (ramify db diff-databases) */
+export function db_diff_databases(body: DatabaseDiffRequest, options: CallOptions = {}): Promise<DatabasesDiff> {
+  return call("POST", `/api/v1/database_diffs`, undefined, body, options);
 }
 
 /** Which instances were made, changed or dropped, live. (ramify db changes) */

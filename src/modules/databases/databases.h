@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernel/http/route.h"
+#include "modules/databases/diff_model.h"
 #include "modules/databases/model.h"
 
 namespace ry::store {
@@ -127,6 +128,11 @@ public:
     Result<http::Page<Run>> list_runs(Op& op, ListRuns query);
     Result<Run> show_run(Op& op, DatabaseRunId run);
     Result<http::Bytes> run_output(Op& op, DatabaseRunId run, RunOutput query);
+
+    // ---- differences
+    /// Of the objects, and of the rows when asked for. States are compared by copies that run meanwhile; nobody sees
+    /// them.
+    Result<DatabasesDiff> diff(Op& op, DiffRequest request);
 
 private:
     friend class InstanceDirectory;

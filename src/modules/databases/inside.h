@@ -127,6 +127,9 @@ struct Databases::Inside {
     Result<blob::Store> blobs(OrganizationId organization);
     Result<void> check_inputs(const Op& op, const PrepareRequest& request);
 
+    // ---- diff.cpp
+    class DiffSide;
+
     // ---- prepare.cpp
     /// The process of the last attempt died, or the job was cancelled before it ran.
     Result<void> give_up(store::Tx& tx, const jobs::Job& job, PrepareId id);

@@ -110,6 +110,11 @@ std::vector<http::Route> Databases::routes() {
                     &Databases::query_instance, *this)
             .with({.deadline_ms = 600'000, .ends_with_client = true})
             .with_secret_answer(),
+        route::post("/api/v1/database_diffs", "databases.write", "db diff-databases",
+                    "What differs between two states or instances: objects and, when asked for, rows.",
+                    &Databases::diff, *this)
+            .with({.deadline_ms = 600'000, .ends_with_client = true})
+            .with_secret_answer(),
         route::get("/api/v1/databases/events", "databases.read", "db changes",
                    "Which instances were made, changed or dropped, live.", &Databases::instance_events, *this),
 

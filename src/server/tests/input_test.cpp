@@ -92,6 +92,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
     building.until("prepare.ended");
     Told prepare = lab.owner().get("/api/v1/database_prepares/" + ids["prepare"]);
     REQUIRE_MESSAGE(prepare.text("/status") == "done", prepare.seen.body);
+    ids["dbrun"] = lab.owner().post("/api/v1/database_runs", R"({"command":["true"],"instance":"of-the-owner"})").text("/id");
     // Names of holes that take more than ids.
     std::map<std::string, std::string, std::less<>> names = {{"instance", "of-the-owner"}, {"state", prepare.text("/state_id")}};
 
@@ -110,6 +111,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"PUT /api/v1/database_refs/{name}", R"({"state_id":")" + prepare.text("/state_id") + "\"}"},
         {"POST /api/v1/database_instances/{instance}/snapshot", R"({"ref":"stolen"})"},
         {"POST /api/v1/database_instances/{instance}/switch", R"({"to":")" + prepare.text("/state_id") + "\"}"},
+        {"POST /api/v1/database_runs/{run_id}/end", R"({"outcome":"done","exit_code":0,"ms":1})"},
         {"POST /api/v1/database_instances/{instance}/query", R"({"sql":"select 1"})"},
     };
     int asked = 0;

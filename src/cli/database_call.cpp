@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/database.h"
 #include "cli/local_server.h"
+#include "kernel/blob/blob.h"
 
 namespace ry::cli {
 
@@ -59,7 +60,8 @@ std::optional<int64_t> parse_duration_ms(std::string_view text) {
     return *number * unit_ms;
 }
 
-Result<Words> read_words(std::span<const std::string> words, std::initializer_list<std::string_view> with_value, std::initializer_list<std::string_view> without) {
+Result<Words> read_words(std::span<const std::string> words, std::initializer_list<std::string_view> with_value,
+                         std::initializer_list<std::string_view> without) {
     Words read;
     std::vector<std::string> known;
     for (auto flag : with_value) known.push_back("--" + std::string(flag));
@@ -82,12 +84,19 @@ Result<Words> read_words(std::span<const std::string> words, std::initializer_li
         }
         if (std::ranges::find(with_value, name) == with_value.end()) {
             std::string near = nearest(word, known);
-            return fail(Code::invalid, "there is no flag " + one_line(word) + (near.empty() ? "" : "; did you mean " + near + "?"));
+            return fail(Code::invalid,
+                        "there is no flag " + one_line(word) + (near.empty() ? "" : "; did you mean " + near + "?"));
         }
         if (equals == std::string::npos && i + 1 == words.size()) return fail(Code::invalid, word + " needs a value");
         std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
-        if (name == "input") read.inputs.push_back(value);
-        else read.values[name] = value;
+        if (name == "input")
+            read.inputs.push_back(value);
+        else if (name == "before")
+            read.before.push_back(value);
+        else if (name == "mask")
+            read.masks.push_back(value);
+        else
+            read.values[name] = value;
     }
     return read;
 }
@@ -100,17 +109,65 @@ Result<std::string> database_server(const Surroundings& surroundings, const std:
 
 Error error_of(const fetch::Response& response) {
     std::string detail = text_of(parsed(response.body), "/detail");
-    if (detail.empty()) detail = "the server answered with status " + std::to_string(response.status) + " and no explanation; is it a Ramify server?";
-    Code code = response.status == 404 ? Code::not_found : response.status == 409 ? Code::conflict : response.status < 500 ? Code::invalid : Code::unavailable;
+    if (detail.empty())
+        detail = "the server answered with status " + std::to_string(response.status) +
+                 " and no explanation; is it a Ramify server?";
+    Code code = response.status == 404   ? Code::not_found
+                : response.status == 409 ? Code::conflict
+                : response.status < 500  ? Code::invalid
+                                         : Code::unavailable;
     return fail(code, std::move(detail));
 }
 
 Result<bj::value> open_instance(ApiClient& api, const std::string& name) {
-    auto response = TRY(api.send("POST", "/api/v1/database_instances", "{\"name\":" + bj::serialize(bj::value(name)) + "}"));
+    auto response =
+        TRY(api.send("POST", "/api/v1/database_instances", "{\"name\":" + bj::serialize(bj::value(name)) + "}"));
     if (!response.ok()) return error_of(response);
     return parsed(response.body);
 }
 
+Content content_of(std::string bytes) {
+    return [bytes = std::move(bytes)](const std::function<bool(std::string_view)>& take) -> Result<void> {
+        take(bytes);
+        return {};
+    };
+}
+
+namespace {
+
+constexpr size_t part_bytes = 32 << 20;  // of a large content: what is held in memory, here and on the server
+
+/// A content goes as one blob, or in parts that the server puts together.
+Result<fetch::Response> send_content(ApiClient& api, const std::string& sha256, const Content& content) {
+    std::string part;
+    std::vector<std::string> parts;
+    auto put = [&](const std::string& key) {
+        return api.send("PUT", "/api/v1/blobs/" + key, std::exchange(part, {}), "application/octet-stream");
+    };
+    std::optional<Result<fetch::Response>> refused;
+    auto send_part = [&] {
+        parts.push_back(blob::key_of(part).text());
+        auto sent = put(parts.back());
+        if (!sent || !sent->ok()) refused = std::move(sent);
+    };
+    TRY(content([&](std::string_view piece) {
+        while (!piece.empty() && !refused) {
+            if (part.size() == part_bytes) send_part();
+            size_t taken = std::min(piece.size(), part_bytes - part.size());
+            part += piece.substr(0, taken);
+            piece.remove_prefix(taken);
+        }
+        return !refused;
+    }));
+    if (parts.empty()) return put(sha256);
+    if (!refused) send_part();
+    if (refused) return *std::move(refused);
+    std::string body = "{\"sha256\":\"" + sha256 + "\",\"parts\":[";
+    for (const std::string& key : parts) body += (body.ends_with('[') ? "\"" : ",\"") + key + "\"";
+    return api.send("POST", "/api/v1/blobs", body + "]}");
+}
+
+}  // namespace
 
 Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked& asked) {
     std::string body = to_json(asked.request);
@@ -123,8 +180,7 @@ Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked
         std::string sha256 = text_of(fault, "/detail");
         auto content = asked.contents.find(sha256);
         if (content == asked.contents.end()) return response;
-        std::string bytes = TRY(content->second());
-        auto sent = TRY(api.send("PUT", "/api/v1/blobs/" + sha256, std::move(bytes), "application/octet-stream"));
+        auto sent = TRY(send_content(api, sha256, content->second));
         if (!sent.ok()) return sent;
     }
     return api.send("POST", path, body);
@@ -158,16 +214,20 @@ Place place_of(const std::string& dsn) {
 
 std::vector<std::string> environment_of(const std::string& dsn) {
     Place place = place_of(dsn);
-    return {"DATABASE_URL=" + dsn, "PGHOST=" + place.host, "PGPORT=" + place.port, "PGUSER=" + place.user, "PGPASSWORD=" + place.password, "PGDATABASE=" + place.database};
+    return {"DATABASE_URL=" + dsn,  "PGHOST=" + place.host,         "PGPORT=" + place.port,
+            "PGUSER=" + place.user, "PGPASSWORD=" + place.password, "PGDATABASE=" + place.database};
 }
 
 std::string password_of(const std::string& dsn) { return place_of(dsn).password; }
 
-void print_instance(const Terminal& terminal, const bj::value& value, const std::string& dsn, const std::string& output) {
-    if (output == "json") terminal.out << bj::serialize(value) << "\n";
+void print_instance(const Terminal& terminal, const bj::value& value, const std::string& dsn,
+                    const std::string& output) {
+    if (output == "json")
+        terminal.out << bj::serialize(value) << "\n";
     else if (output == "env")
         for (const std::string& variable : environment_of(dsn)) terminal.out << variable << "\n";
-    else terminal.out << dsn << "\n";
+    else
+        terminal.out << dsn << "\n";
     terminal.out << std::flush;
 }
 

@@ -40,19 +40,24 @@ std::optional<int64_t> parse_duration_ms(std::string_view text);
 /// The flags of a command before "--", and the words after it.
 struct Words {
     std::map<std::string, std::string> values;
-    std::vector<std::string> inputs;  ///< --input, which may be repeated
+    std::vector<std::string> inputs, before, masks;  ///< --input, --before and --mask, which may be repeated
     std::vector<std::string> positional;
     std::vector<std::string> rest;
     bool has(const std::string& flag) const { return values.contains(flag); }
     std::string get(const std::string& flag) const { return has(flag) ? values.at(flag) : ""; }
 };
-Result<Words> read_words(std::span<const std::string> words, std::initializer_list<std::string_view> with_value, std::initializer_list<std::string_view> without);
+Result<Words> read_words(std::span<const std::string> words, std::initializer_list<std::string_view> with_value,
+                         std::initializer_list<std::string_view> without);
 
 /// The instance of a name, an id or a ref, awake, with its DSN.
 Result<boost::json::value> open_instance(ApiClient& api, const std::string& name);
 
-/// How to get the content with this SHA-256.
-using Contents = std::map<std::string, std::function<Result<std::string>()>>;
+/// A content in pieces, until `take` returns false; whenever the server wants to have it.
+using Content = std::function<Result<void>(const std::function<bool(std::string_view piece)>& take)>;
+/// By SHA-256.
+using Contents = std::map<std::string, Content>;
+/// What is in memory already.
+Content content_of(std::string bytes);
 /// What is asked for goes to the server; what it does not have of the inputs is sent, and it is asked again.
 struct Asked {
     databases::PrepareRequest request;
@@ -65,6 +70,7 @@ Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked
 std::vector<std::string> environment_of(const std::string& dsn);
 std::string password_of(const std::string& dsn);
 /// How to connect, as --output says: the DSN, JSON or variables.
-void print_instance(const Terminal& terminal, const boost::json::value& value, const std::string& dsn, const std::string& output);
+void print_instance(const Terminal& terminal, const boost::json::value& value, const std::string& dsn,
+                    const std::string& output);
 
 }  // namespace ry::cli

@@ -11,14 +11,20 @@
 
 namespace ry::cli {
 
+/// Of a file of the place.
+Content content_of(const InputPlace& place, const std::string& path);
+
 struct DatabaseInputs {
     std::vector<databases::Step> steps;
     Contents contents;
     std::vector<std::string> warnings;  ///< "schema.sql:7: now() …"
 };
 
-/// `arguments` are psql's; `inputs` are files and directories that the steps may read besides. Names are relative to the
-/// place's directory. `has_standard_input`: something is piped in. Every problem of the scripts is named in the error, with file and line.
-Result<DatabaseInputs> read_database_inputs(std::span<const std::string> arguments, const std::vector<std::string>& inputs, bool is_one_session, bool has_standard_input, const InputPlace& place);
+/// `arguments` are psql's; `inputs` are files and directories that the steps may read besides. Names are relative to
+/// the place's directory. `has_standard_input`: something is piped in. Every problem of the scripts is named in the
+/// error, with file and line.
+Result<DatabaseInputs> read_database_inputs(std::span<const std::string> arguments,
+                                            const std::vector<std::string>& inputs, bool is_one_session,
+                                            bool has_standard_input, const InputPlace& place);
 
 }  // namespace ry::cli

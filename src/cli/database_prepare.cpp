@@ -18,12 +18,18 @@ namespace bj = boost::json;
 using namespace databases;
 
 constexpr std::string_view prepare_usage =
-    "usage: ramify db prepare psql [--image NAME | --from REF] [--name NAME] [--ttl TIME] [--lease TIME] [--input FILE]\n"
-    "                              [--deterministic] [--one-session] [--ref REV [--ref-mode blob|worktree]] [--output json|env|dsn]\n"
-    "                              -- [psql's arguments]\n"
+    "usage: ramify db prepare KIND [--image NAME | --from REF] [--name NAME] [--ttl TIME] [--lease TIME] [--input FILE]\n"
+    "                              [--before FILE] [--mask FILE] [--deterministic] [--one-session]\n"
+    "                              [--ref REV [--ref-mode blob|worktree]] [--output json|env|dsn] -- [arguments]\n"
     "\n"
-    "  ramify db prepare psql -- -f schema.sql -f seed.sql\n"
-    "  ramify db prepare psql --image postgres:15 --name shop -- -v rows=100 -f schema.sql -c 'analyze'\n";
+    "  psql        psql's arguments: -f schema.sql -f seed.sql -c 'analyze'\n"
+    "  pgbench     -i and its options: -i -s 10\n"
+    "  dump        pg_restore's options and a dump of any format: --no-owner shop.dump\n"
+    "\n"
+    "--before and --mask name psql scripts that run before and after the kind's own steps; each is a step.\n"
+    "\n"
+    "  ramify db prepare psql --image postgres:15 --name shop -- -v rows=100 -f schema.sql -c 'analyze'\n"
+    "  ramify db prepare dump --before roles.sql --mask mask.sql -- shop.dump\n";
 
 void print_failure(const Terminal& terminal, const bj::value& failure) {
     std::string place = text_of(failure, "/file");
@@ -59,7 +65,7 @@ Exit interrupted(const Terminal& terminal, ApiClient& api, const std::string& id
     return Exit::interrupted;
 }
 
-constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token", "ref", "ref-mode"};
+constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token", "ref", "ref-mode", "before", "mask"};
 
 }  // namespace
 
@@ -68,7 +74,7 @@ Exit database_prepare(const Terminal& terminal, std::span<const std::string> giv
     if (!words) return wrong(terminal, words.error().message);
     if (words->has("help")) return terminal.out << prepare_usage, Exit::ok;
     auto asked = read_request(*words);
-    if (!asked) return wrong(terminal, asked.error().message);
+    if (!asked) return failed(terminal, asked.error());
     std::string output = words->get("output");
     if (!output.empty() && output != "json" && output != "env" && output != "dsn") return wrong(terminal, "--output must be json, env or dsn");
     for (const std::string& warning : asked->warnings) terminal.err << styled(terminal, Style::yellow, "warning:") << " " << warning << "\n";
@@ -110,9 +116,9 @@ Exit database_prepare(const Terminal& terminal, std::span<const std::string> giv
 Exit database_plan(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
     auto words = read_words(given, prepare_flags, {"deterministic", "one-session", "help"});
     if (!words) return wrong(terminal, words.error().message);
-    if (words->has("help")) return terminal.out << "usage: ramify db plan psql [as `ramify db prepare`] -- [psql's arguments]\n", Exit::ok;
+    if (words->has("help")) return terminal.out << "usage: ramify db plan KIND [as `ramify db prepare`] -- [arguments]\n", Exit::ok;
     auto asked = read_request(*words);
-    if (!asked) return wrong(terminal, asked.error().message);
+    if (!asked) return failed(terminal, asked.error());
     auto server = database_server(surroundings, words->get("server"));
     if (!server) return failed(terminal, server.error());
     ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, {});

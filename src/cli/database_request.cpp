@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
-#include "cli/database_inputs.h"
+#include <algorithm>
+
+#include "cli/database_kinds.h"
 
 namespace ry::cli {
 
@@ -16,20 +18,82 @@ Result<InputPlace> input_place(const Words& words) {
     return here;
 }
 
+namespace {
+
+constexpr std::string_view kinds_shown = "psql, pgbench or dump";
+
+Result<StateKind> read_kind(const Words& words) {
+    if (words.positional.size() != 1)
+        return fail(Code::invalid, "name the kind of the steps: " + std::string(kinds_shown));
+    for (StateKind kind : {StateKind::psql, StateKind::pgbench, StateKind::dump})
+        if (words.positional[0] == name_of(kind)) return kind;
+    return fail(Code::invalid,
+                "\"" + one_line(words.positional[0]) + "\" is no kind of steps; there is " + std::string(kinds_shown));
+}
+
+/// Flags that are of some kinds alone.
+Result<void> check_flags(const Words& words, StateKind kind) {
+    if (words.has("one-session") && kind != StateKind::psql)
+        return fail(Code::invalid, "--one-session is for psql's steps");
+    return {};
+}
+
+Result<DatabaseInputs> read_kind_inputs(const Words& words, StateKind kind, const InputPlace& place) {
+    switch (kind) {
+        case StateKind::pgbench:
+            return read_pgbench_inputs(words.rest);
+        case StateKind::dump:
+            return read_dump_inputs(words.rest, place);
+        default:
+            return read_database_inputs(words.rest, words.inputs, words.has("one-session"), ::isatty(STDIN_FILENO) == 0,
+                                        place);
+    }
+}
+
+void append(DatabaseInputs& all, DatabaseInputs more) {
+    std::ranges::move(more.steps, std::back_inserter(all.steps));
+    std::ranges::move(more.warnings, std::back_inserter(all.warnings));
+    all.contents.merge(more.contents);
+}
+
+/// The steps of the kind, with the scripts of --before and --mask around them.
+Result<DatabaseInputs> read_inputs(const Words& words, StateKind kind) {
+    InputPlace place = TRY(input_place(words));
+    DatabaseInputs all;
+    auto add_scripts = [&](const std::vector<std::string>& files) -> Result<void> {
+        for (const std::string& file : files) {
+            std::string arguments[] = {"-f", file};
+            append(all, TRY(read_database_inputs(arguments, words.inputs, false, false, place)));
+        }
+        return {};
+    };
+    TRY(add_scripts(words.before));
+    append(all, TRY(read_kind_inputs(words, kind, place)));
+    TRY(add_scripts(words.masks));
+    return all;
+}
+
+}  // namespace
+
 Result<Asked> read_request(const Words& words) {
-    if (words.positional.size() != 1) return fail(Code::invalid, "name the kind of the steps: psql");
-    if (words.positional[0] != "psql") return fail(Code::invalid, "\"" + one_line(words.positional[0]) + "\" is no kind of steps; there is psql");
+    StateKind kind = TRY(read_kind(words));
+    TRY(check_flags(words, kind));
     Asked asked;
+    asked.request.kind = kind;
     asked.request.image = words.get("image");
     if (words.has("from")) asked.request.from = words.get("from");
     if (words.has("name")) asked.request.name = words.get("name");
     for (auto [flag, member] : {std::pair("ttl", &asked.request.ttl_ms), std::pair("lease", &asked.request.lease_ms)}) {
         if (!words.has(flag)) continue;
         *member = parse_duration_ms(words.get(flag));
-        if (!*member) return fail(Code::invalid, "--" + std::string(flag) + " must be a time such as 90s, 30m, 2h or 1d");
+        if (!*member)
+            return fail(Code::invalid, "--" + std::string(flag) + " must be a time such as 90s, 30m, 2h or 1d");
     }
     asked.request.is_deterministic = words.has("deterministic");
-    DatabaseInputs inputs = TRY(read_database_inputs(words.rest, words.inputs, words.has("one-session"), ::isatty(STDIN_FILENO) == 0, TRY(input_place(words))));
+    DatabaseInputs inputs = TRY(read_inputs(words, kind));
+    if (words.has("deterministic") && !inputs.warnings.empty())
+        return fail(Code::unsupported, "the result may vary by itself: " + inputs.warnings.front() +
+                                           "; leave --deterministic out to build it all the same");
     asked.request.steps = std::move(inputs.steps);
     asked.contents = std::move(inputs.contents);
     asked.warnings = std::move(inputs.warnings);

@@ -777,6 +777,13 @@ export interface Job {
   ended_at: string | null;
 }
 
+export interface JoinBlobs {
+  /** The SHA-256 of the whole: 64 hex digits. */
+  sha256: string;
+  /** The SHA-256 of each part, in order; parts are not kept. */
+  parts: string[];
+}
+
 export interface ListApps {
   /** How many at most (50 when absent). */
   limit?: number | null;
@@ -1841,6 +1848,11 @@ export function db_cancel(prepare_id: string, options: CallOptions = {}): Promis
 /** The content of an input of a step, as it is, under its SHA-256. */
 export function put_blobs_sha256(sha256: string, options: CallOptions = {}): Promise<void> {
   return call("PUT", `/api/v1/blobs/${part(sha256)}`, undefined, undefined, options);
+}
+
+/** Put the parts of a large input together; each was sent as a blob of its own. */
+export function post_blobs(body: JoinBlobs, options: CallOptions = {}): Promise<void> {
+  return call("POST", `/api/v1/blobs`, undefined, body, options);
 }
 
 /** States, newest first. (ramify db states) */

@@ -14,7 +14,8 @@
 namespace ry::databases {
 namespace {
 
-constexpr size_t log_bytes_max = 64 << 10;  // of a step's output as events
+constexpr int64_t build_disk_mb_max = 256 << 10;  // of a cluster while it is built: the largest dump, unpacked
+constexpr size_t log_bytes_max = 64 << 10;        // of a step's output as events
 
 /// Holds the right to make one tree; others wait for it and then find the tree.
 class Making {
@@ -62,6 +63,34 @@ Result<void> Databases::put_blob(Op& op, std::string sha256, const http::Request
     auto kept = TRY(inside_->blobs(op.organization));
     TRY(kept.put(info.request.body));
     return {};
+}
+
+Result<void> Databases::join_blobs(Op& op, JoinBlobs body) {
+    auto whole = blob::Key::parse(body.sha256);
+    if (!whole) return invalid("/sha256", "must be 64 hex digits");
+    std::vector<blob::Key> parts;
+    for (size_t i = 0; i < body.parts.size(); ++i) {
+        auto part = blob::Key::parse(body.parts[i]);
+        if (!part) return invalid("/parts/" + std::to_string(i), "must be 64 hex digits");
+        parts.push_back(*part);
+    }
+    auto kept = TRY(inside_->blobs(op.organization));
+    auto writer = TRY(kept.writer());
+    for (const blob::Key& part : parts) {
+        auto added = kept.read(part, [&](std::string_view chunk) -> Result<void> {
+            TRY(op.still_wanted());
+            return writer.write(chunk);
+        });
+        if (!added && added.error().code == Code::not_found)
+            return fail(Code::conflict, "the server does not have the part " + part.text() + "; send the file again");
+        TRY(std::move(added));
+    }
+    blob::Put put = TRY(writer.finish());
+    for (const blob::Key& part : parts)
+        if (part != put.key) TRY(kept.remove(part));
+    if (put.key == *whole) return {};
+    if (!put.was_there) TRY(kept.remove(put.key));
+    return invalid("/sha256", "is not the hash of the parts together; send the file again");
 }
 
 /// Inputs whose content the server has not seen: the caller sends them, and asks again.
@@ -231,7 +260,8 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
                                                         .socket_dir = workshop.sockets,
                                                         .purpose = Purpose::build,
                                                         .verifier = scram_verifier(password),
-                                                        .memory_mb_max = 2048}));
+                                                        .memory_mb_max = 2048,
+                                                        .disk_mb_max = build_disk_mb_max}));
         {
             StepLog log(*this, op.organization, row.id, int64_t(i) + 1);
             auto ran = run_step(
@@ -255,7 +285,8 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
                                                     .data_dir = work,
                                                     .socket_dir = workshop.sockets,
                                                     .purpose = Purpose::build,
-                                                    .memory_mb_max = 2048}));
+                                                    .memory_mb_max = 2048,
+                                                    .disk_mb_max = build_disk_mb_max}));
     }
     return {};
 }

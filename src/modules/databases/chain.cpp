@@ -123,10 +123,7 @@ Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& re
     std::vector<std::string> ids = {chain.base_id};
     for (size_t i = 0; i < request.steps.size(); ++i) {
         const Step& step = request.steps[i];
-        if (!has_runner(step.kind))
-            return invalid("/steps/" + std::to_string(i) + "/kind",
-                           "is " + std::string(name_of(step.kind)) + ", which no step can be");
-        TRY(check_places(step));
+        TRY(check(step, "/steps/" + std::to_string(i)));
         std::string id = script::step_key(parent, TRY(ingredients_of(op, step)));
         Json kept{to_json(step)};
         chain.links.push_back({std::move(id), title_of(step), outline_of(step), std::move(kept), {}});

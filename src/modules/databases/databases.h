@@ -92,6 +92,7 @@ public:
     Result<Prepare> cancel_prepare(Op& op, PrepareId prepare);
     Result<http::Events> prepare_events(Op& op, PrepareId prepare);
     /// The content of an input, under its hash.
+    Result<void> join_blobs(Op& op, JoinBlobs body);
     Result<void> put_blob(Op& op, std::string sha256, const http::RequestInfo& info);
 
     // ---- states and refs

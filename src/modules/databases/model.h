@@ -13,6 +13,7 @@ DECLARE_ID(PrepareId, "prepare");
 constexpr size_t name_bytes_max = 100;
 constexpr int steps_max = 1'000;                  // of one prepare
 constexpr int inputs_max = 10'000;                // files of one step
+constexpr size_t parts_max = 4'096;               // of one blob: 16 GiB in parts of 4 MiB
 constexpr size_t arguments_max = 1'000;           // of one step
 constexpr size_t title_bytes_max = 200;           // of one step
 constexpr size_t argument_bytes_max = 512 << 10;  // a whole script may be given with -c; bodies are 1 MiB
@@ -82,6 +83,21 @@ struct Step {
                   defaulted()),
         };
         static const Fields all{"DatabaseStep", table};
+        return all;
+    }
+};
+
+/// A content too large for one request, put together from what was sent in parts.
+struct JoinBlobs {
+    std::string sha256;
+    std::vector<std::string> parts;
+    static const Fields& fields() {
+        using S = JoinBlobs;
+        static const Field table[] = {
+            field("sha256", &S::sha256, "The SHA-256 of the whole: 64 hex digits.", length(64, 64)),
+            field("parts", &S::parts, "The SHA-256 of each part, in order; parts are not kept.", length(1, parts_max)),
+        };
+        static const Fields all{"JoinBlobs", table};
         return all;
     }
 };
@@ -610,11 +626,13 @@ struct CacheStatus {
 
 DECLARE_ID(DatabaseRunId, "dbrun");
 
-constexpr size_t run_output_bytes_max = 128 << 10;  ///< of each of the two streams: the beginning and the end of what was written
+constexpr size_t run_output_bytes_max =
+    128 << 10;  ///< of each of the two streams: the beginning and the end of what was written
 constexpr size_t run_words_max = 1'000;
 constexpr size_t run_word_bytes_max = 64 << 10;
-constexpr int runs_kept = 1'000;                ///< of an organization: 256 MiB of output at most; older ones are forgotten
-constexpr int64_t run_lease_ms = 2 * 60'000;    ///< without a word of who runs it, a run is lost, and its own instance goes
+constexpr int runs_kept = 1'000;  ///< of an organization: 256 MiB of output at most; older ones are forgotten
+constexpr int64_t run_lease_ms =
+    2 * 60'000;  ///< without a word of who runs it, a run is lost, and its own instance goes
 
 enum class RunKind { psql, pgbench, command };
 constexpr std::array<std::string_view, 3> names_of(RunKind) { return {"psql", "pgbench", "command"}; }
@@ -626,9 +644,11 @@ enum class RunOutcome {
     timed_out,  ///< ended because of --timeout
     limited,    ///< ended because of --max-rows or --max-bytes
     cancelled,
-    lost,       ///< who ran it was killed
+    lost,  ///< who ran it was killed
 };
-constexpr std::array<std::string_view, 7> names_of(RunOutcome) { return {"running", "done", "failed", "timed_out", "limited", "cancelled", "lost"}; }
+constexpr std::array<std::string_view, 7> names_of(RunOutcome) {
+    return {"running", "done", "failed", "timed_out", "limited", "cancelled", "lost"};
+}
 
 struct StartRun {
     RunKind kind = RunKind::command;
@@ -644,12 +664,15 @@ struct StartRun {
         static const Field table[] = {
             field("kind", &S::kind, "What runs.", defaulted()),
             field("command", &S::command, "Its words.", length(1, run_words_max)),
-            field("instance", &S::instance, "The instance that it runs against, by name, id or ref.", length(1, name_bytes_max)),
-            field("from", &S::from, "Instead of one: a state or ref, of which it gets a copy of its own.", length(1, name_bytes_max)),
+            field("instance", &S::instance, "The instance that it runs against, by name, id or ref.",
+                  length(1, name_bytes_max)),
+            field("from", &S::from, "Instead of one: a state or ref, of which it gets a copy of its own.",
+                  length(1, name_bytes_max)),
             field("is_own", &S::is_own, "Drop the instance when the run ends, or who runs it is gone.", defaulted()),
             field("prepare_id", &S::prepare_id, "The prepare that made the instance for it."),
             field("compared_to", &S::compared_to, "The run that it is held against."),
-            field("provenance", &S::provenance, "Where what runs comes from: a revision, inputs and their hashes.", defaulted()),
+            field("provenance", &S::provenance, "Where what runs comes from: a revision, inputs and their hashes.",
+                  defaulted()),
         };
         static const Fields all{"StartDatabaseRun", table};
         return all;
@@ -668,10 +691,14 @@ struct EndRun {
             field("outcome", &S::outcome, "How it ended."),
             field("exit_code", &S::exit_code, "As a shell gives it.", range(0, 255)),
             field("ms", &S::ms, "How long it took.", range(0, 1e15)),
-            field("stdout", &S::stdout_text, "What it wrote to standard output, or its beginning and end.", length(0, run_output_bytes_max), defaulted()),
-            field("stderr", &S::stderr_text, "What it wrote to standard error, or its beginning and end.", length(0, run_output_bytes_max), defaulted()),
-            field("stdout_bytes", &S::stdout_bytes, "How much it wrote to standard output in all.", range(0, 1e15), defaulted()),
-            field("stderr_bytes", &S::stderr_bytes, "How much it wrote to standard error in all.", range(0, 1e15), defaulted()),
+            field("stdout", &S::stdout_text, "What it wrote to standard output, or its beginning and end.",
+                  length(0, run_output_bytes_max), defaulted()),
+            field("stderr", &S::stderr_text, "What it wrote to standard error, or its beginning and end.",
+                  length(0, run_output_bytes_max), defaulted()),
+            field("stdout_bytes", &S::stdout_bytes, "How much it wrote to standard output in all.", range(0, 1e15),
+                  defaulted()),
+            field("stderr_bytes", &S::stderr_bytes, "How much it wrote to standard error in all.", range(0, 1e15),
+                  defaulted()),
         };
         static const Fields all{"EndDatabaseRun", table};
         return all;

@@ -10,7 +10,8 @@ namespace {
 // Answers with a DSN have a password in it, and rows are the person's: neither is kept under an Idempotency-Key.
 constexpr size_t prepare_bytes_max = 16 << 20;  // a thousand steps with their inputs' hashes
 constexpr size_t blob_bytes_max = 256 << 20;    // of one input; held in memory while it is received
-constexpr size_t run_bytes_max = 2 << 20;        // two outputs of 128 KiB, each byte six in JSON at worst
+constexpr size_t run_bytes_max = 2 << 20;       // two outputs of 128 KiB, each byte six in JSON at worst
+constexpr int64_t join_ms_max = 170'000;        // 16 GiB at 100 MB/s
 constexpr int64_t start_ms_max = 120'000;       // an instance that recovers, or a first base
 
 }  // namespace
@@ -48,6 +49,10 @@ std::vector<http::Route> Databases::routes() {
         route::put("/api/v1/blobs/{sha256}", "databases.write", "",
                    "The content of an input of a step, as it is, under its SHA-256.", &Databases::put_blob, *this)
             .with({.body_bytes_max = blob_bytes_max, .deadline_ms = start_ms_max}),
+        route::post("/api/v1/blobs", "databases.write", "",
+                    "Put the parts of a large input together; each was sent as a blob of its own.",
+                    &Databases::join_blobs, *this)
+            .with({.deadline_ms = join_ms_max}),
 
         route::get("/api/v1/database_states", "databases.read", "db states", "States, newest first.",
                    &Databases::list_states, *this),

@@ -49,16 +49,16 @@ StepFiles::~StepFiles() {
     std::filesystem::remove(stdin_file(), ignored);
 }
 
-Result<void> check_places(const Step& step) {
+Result<void> check_places(const Step& step, const std::string& pointer) {
     for (size_t i = 0; i < step.inputs.size(); ++i)
         if (!is_place(step.inputs[i].path))
-            return invalid("/inputs/" + std::to_string(i) + "/path",
+            return invalid(pointer + "/inputs/" + std::to_string(i) + "/path",
                            "must name a file: relative, or absolute without climbing above /");
     return {};
 }
 
 Result<void> StepFiles::write(const blob::Store& blobs, const Step& step) {
-    TRY(check_places(step));
+    TRY(check_places(step, ""));
     size_t up = 0;
     for (const Input& input : step.inputs)
         if (!input.path.starts_with('/')) up = std::max(up, climbs(input.path));

@@ -11,7 +11,7 @@
 namespace ry::databases {
 
 /// `invalid` for a name that would lie outside of what the step sees.
-Result<void> check_places(const Step& step);
+Result<void> check_places(const Step& step, const std::string& pointer);
 
 class StepFiles {
 public:

@@ -23,14 +23,23 @@ struct StepRun {
     const sandbox::OutputCallback& output;
 };
 
-/// False for what no step can be: a base, a snapshot.
-bool has_runner(StateKind kind);
+/// `invalid` for what no step can be: a base, arguments that its tool would not take, an input outside of what it sees.
+Result<void> check(const Step& step, const std::string& pointer);
 /// Fills `failure` when the tool says that the step failed; other errors are the machine's.
 Result<void> run(const StepRun& step, Failure& failure);
 
 Result<void> run_psql_step(const StepRun& step, Failure& failure);
+Result<void> run_pgbench_step(const StepRun& step, Failure& failure);
+Result<void> run_dump_step(const StepRun& step, Failure& failure);
+
+/// Code::invalid for what the step would refuse.
+Result<void> check_pgbench_arguments(const std::vector<std::string>& arguments);
+Result<void> check_dump_arguments(const std::vector<std::string>& arguments);
 
 /// The end of a tool's output, for a failure.
 std::string last_output(const std::string& out, const std::string& err);
+
+/// The first error in what a client program of PostgreSQL wrote: the server's, else its own.
+std::string error_of(std::string_view err, std::string_view tool);
 
 }  // namespace ry::databases

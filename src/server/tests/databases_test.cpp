@@ -95,7 +95,7 @@ TEST_CASE("an input never lies outside of what its step sees") {
     for (const char* path : {"/../../out.sql", "/a/../../out.sql", "/a/"}) {
         std::string input = R"({"path":)" + in_quotes(path) + R"(,"sha256":")" + std::string(64, '0') + "\"}";
         Told refused = lab.owner().post("/api/v1/database_plans", R"({"steps":[{"arguments":["-c","select 1"],"inputs":[)" + input + "]}]}");
-        CHECK_MESSAGE(refused.text("/errors/0/pointer") == "/inputs/0/path", refused.seen.body);
+        CHECK_MESSAGE(refused.text("/errors/0/pointer") == "/steps/0/inputs/0/path", refused.seen.body);
     }
 }
 

@@ -1,25 +1,20 @@
 #include "modules/databases/postgres/psql_run.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <memory>
 
 #include "base/guarded.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "modules/databases/postgres/client_tool.h"
 #include "modules/databases/scram/scram.h"
 
 namespace ry::databases {
 namespace {
 
-constexpr const char* sockets_inside = "/run/postgresql";
 constexpr const char* stdin_inside = "/run/stdin";
-constexpr int64_t cancel_grace_ms =
-    400;  // from the cancel request to SIGTERM; sandbox::Running::stop needs 1.5 s at most
-constexpr size_t errors_bytes_max = 1 << 20;     // of stderr, kept for reading the errors of it
-constexpr int script_failed = 3;                 // psql's own exit code for it
-constexpr int64_t output_kb_a_second = 1 << 30;  // nothing is dropped: who takes the output slows psql down
+constexpr size_t errors_bytes_max = 1 << 20;  // of stderr, kept for reading the errors of it
+constexpr int script_failed = 3;              // psql's own exit code for it
 
 /// After the user's sources, in the same session: prints nothing but the marker, which we take out again, and fails
 /// inside a transaction block and nowhere else.
@@ -54,7 +49,8 @@ bool is_flag(const std::string& flag) {
 bool is_place(const std::string& name) {
     if (name == ".") return true;
     if (!name.starts_with('/')) return is_app_path(name);
-    constexpr std::string_view taken[] = {"bin", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "tmp", "usr"};
+    constexpr std::string_view taken[] = {"bin", "dev",  "etc", "lib", "lib64", "proc",
+                                          "run", "sbin", "sys", "tmp", "usr"};
     std::string_view top = std::string_view(name).substr(1, name.find('/', 1) - 1);
     return is_app_path(name.substr(1)) && std::ranges::find(taken, top) == std::end(taken);
 }
@@ -67,7 +63,8 @@ Result<void> check(const PsqlRun& run) {
         return invalid("/inputs",
                        "are more than " + std::to_string(PsqlRun::inputs_max) + "; gather them in one directory");
     for (const PsqlInput& input : run.inputs)
-        if (!is_place(input.name)) return invalid("/inputs", "have the name " + input.name + ", which is no place for an input");
+        if (!is_place(input.name))
+            return invalid("/inputs", "have the name " + input.name + ", which is no place for an input");
     for (const std::string& flag : run.flags)
         if (!is_flag(flag))
             return invalid("/flags", "have " + flag +
@@ -99,26 +96,20 @@ std::vector<std::string> psql_arguments(const PsqlRun& run, const std::string& m
 }
 
 sandbox::Cage cage_of(const ClientTools& tools, const Cluster& cluster, const PsqlRun& run, const std::string& marker) {
-    sandbox::Cage cage{.program = tools.program("psql"), .arguments = psql_arguments(run, marker)};
-    if (!run.inputs.empty()) cage.working_dir = run.working_dir;
-    cage.environment = {{"PGHOST", sockets_inside},
-                        {"PGPORT", std::to_string(Cluster::port)},
-                        {"PGUSER", run.user},
-                        {"PGDATABASE", run.database},
-                        {"PGPASSWORD", std::string(run.password.reveal())},
-                        {"PGCONNECT_TIMEOUT", "30"},
-                        {"PAGER", "cat"},
-                        {"EDITOR", "false"},
-                        {"LC_ALL", "C.UTF-8"},
-                        {"TZ", "UTC"},
-                        {"HOME", "/tmp"},
-                        {"COLUMNS", "80"}};
-    cage.read_only = tools.binds;
+    ClientToolRun session{.program = "psql",
+                          .arguments = psql_arguments(run, marker),
+                          .database = run.database,
+                          .user = run.user,
+                          .password = run.password,
+                          .memory_mb_max = run.memory_mb_max};
+    if (!run.inputs.empty()) session.working_dir = run.working_dir;
     for (const PsqlInput& input : run.inputs) {
         bool is_absolute = input.name.starts_with('/');
-        cage.read_only.push_back({input.host, is_absolute ? input.name : input.name == "." ? run.working_dir : run.working_dir + "/" + input.name});
+        session.inputs.push_back({input.host, is_absolute         ? input.name
+                                              : input.name == "." ? run.working_dir
+                                                                  : run.working_dir + "/" + input.name});
     }
-    cage.sockets = {{cluster.socket_dir(), sockets_inside}};
+    sandbox::Cage cage = client_cage(tools, cluster, session);
     for (const PsqlSource& source : run.sources) {
         if (source.kind != PsqlSource::Kind::standard_input) continue;
         // A cage's standard input is empty; the shell opens the file and becomes psql.
@@ -127,9 +118,6 @@ sandbox::Cage cage_of(const ClientTools& tools, const Cluster& cluster, const Ps
                               {"-c", "exec \"$0\" \"$@\" <" + std::string(stdin_inside), cage.program});
         cage.program = "/bin/sh";
     }
-    cage.cpu_ms_max = cage.wall_ms_max = 0;
-    cage.memory_mb_max = run.memory_mb_max;
-    cage.output_kb_max = output_kb_a_second;
     return cage;
 }
 
@@ -209,14 +197,6 @@ private:
     Guarded<State> state_;
 };
 
-/// Ends psql as Ctrl-C does, so that the server ends the statement too; without asking when that does not help.
-void end_early(sandbox::Running& running) {
-    Op op = server_op("cancelling psql");
-    op.deadline = Deadline::in_ms(cancel_grace_ms);
-    if (running.signal(SIGINT) && running.wait(op)) return;
-    running.stop();
-}
-
 }  // namespace
 
 Result<PsqlOutcome> run_psql(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools, const Cluster& cluster,
@@ -230,7 +210,7 @@ Result<PsqlOutcome> run_psql(const Op& op, sandbox::Sandbox& sandbox, const Clie
     if (run.timeout_ms > 0) bounded.deadline = op.deadline.sooner(Deadline::in_ms(run.timeout_ms));
     auto ended = running->wait(bounded);
     if (!ended) {
-        end_early(*running);
+        end_client(*running);
         TRY(op.still_wanted());
         return fail(Code::timed_out, "psql did not finish within " + std::to_string(run.timeout_ms) +
                                          " ms and was ended; give it more time (--timeout)");

@@ -26,6 +26,13 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[count]) {
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
+/// A cage has these for itself, so no file of a step can lie there.
+bool is_of_the_sandbox(std::string_view name) {
+    constexpr std::string_view tops[] = {"bin", "dev",  "etc", "lib", "lib64", "proc",
+                                         "run", "sbin", "sys", "tmp", "usr"};
+    return name.starts_with('/') && is_one_of(name.substr(1, name.find('/', 1) - 1), tops);
+}
+
 /// A file's name as psql keeps it: what \ir is relative to, and what errors show. Text only.
 std::string kept_name(std::string_view name) {
     if (name.starts_with('/')) return joined_path("/", name);
@@ -55,7 +62,9 @@ public:
         for (const Source& source : step.sources) {
             switch (source.kind) {
                 case Source::Kind::file:
-                    include({"-f", {}, Truth::yes}, source.text, "");
+                    // psql is started with relative names: where the folder lies is not in the key.
+                    include({"-f", {}, Truth::yes}, relative_path(working_dir_, joined_path(working_dir_, source.text)),
+                            "");
                     break;
                 case Source::Kind::command:
                     command(source.text);
@@ -65,7 +74,13 @@ public:
                     break;
             }
         }
-        for (const std::string& input : request_.inputs) add_input(joined_path(working_dir_, input), 0);
+        is_dir_absolute_ = false;
+        for (const std::string& input : request_.inputs) {
+            std::string path = joined_path(working_dir_, input);
+            add_input(path, shown(path), 0);
+            // A script may name it either way.
+            if (input.starts_with('/') && !is_of_the_sandbox(path)) add_input(path, path, 0);
+        }
         for (auto& [name, file] : found_) closure_.files.push_back(std::move(file));
         return std::move(closure_);
     }
@@ -155,7 +170,8 @@ private:
                        shown(path) + " includes itself" +
                            (open_.back() == path ? "" : " through " + shown(open_.back())) +
                            "; remove one of the includes");
-        if (!is_readable(from, path, name)) return;
+        std::string as_named = name_of(kept, path);
+        if (!is_readable(from, path, name) || !is_visible(from, as_named)) return;
         if (open_.size() == request_.limits.depth_max)
             return say(from, limit, Weight::problem,
                        "more than " + std::to_string(request_.limits.depth_max) +
@@ -168,11 +184,11 @@ private:
             return;
         }
         open_.push_back(path);
-        read_script(from, path, kept);
+        read_script(from, path, kept, as_named);
         open_.pop_back();
     }
 
-    void read_script(const From& from, const std::string& path, const std::string& kept) {
+    void read_script(const From& from, const std::string& path, const std::string& kept, const std::string& as_named) {
         Script script(*this, shown(path), kept, false);
         Lexer lexer({.is_active = from.is_active}, script);
         Sha256 hash;
@@ -191,7 +207,7 @@ private:
                 shown(path) + " is a dump in custom format: prepare it with the kind dump");
         else
             lexer.finish();
-        add(path, {hash.hex(), bytes}, ClosureFile::Role::script);
+        add(as_named, path, {hash.hex(), bytes}, ClosureFile::Role::script);
     }
 
     /// False when the limit of bytes is reached.
@@ -209,6 +225,19 @@ private:
     // ---- files
 
     std::string shown(const std::string& path) const { return relative_path(working_dir_, path); }
+
+    /// The name by which psql opens it: the step sees it there.
+    std::string name_of(std::string_view name, const std::string& path) const {
+        return name.starts_with('/') || is_dir_absolute_ ? path : shown(path);
+    }
+
+    bool is_visible(const From& from, const std::string& as_named) {
+        if (!is_of_the_sandbox(as_named)) return true;
+        say(from, refused, problem_of(from),
+            as_named + " lies where the sandbox has files of its own; name it by a relative path, " + shown(as_named) +
+                ", or with --input " + shown(as_named));
+        return false;
+    }
 
     bool is_readable(const From& from, const std::string& path, const std::string& name) {
         auto refuse = [&](FindingKind kind, const std::string& usual) {
@@ -252,8 +281,8 @@ private:
         return "; correct the name, or create the file";
     }
 
-    void add(const std::string& path, Digest digest, ClosureFile::Role role) {
-        auto [at, is_new] = found_.emplace(shown(path), ClosureFile{shown(path), path, std::move(digest), role});
+    void add(const std::string& as_named, const std::string& path, Digest digest, ClosureFile::Role role) {
+        auto [at, is_new] = found_.emplace(as_named, ClosureFile{as_named, path, std::move(digest), role});
         if (!is_new && role == ClosureFile::Role::script) at->second.role = role;
     }
 
@@ -268,31 +297,33 @@ private:
     }
 
     void add_path(const From& from, const std::string& path, const std::string& name, ClosureFile::Role role) {
-        if (found_.contains(shown(path)) || !is_readable(from, path, name)) return;
+        std::string as_named = name_of(name, path);
+        if (found_.contains(as_named) || !is_readable(from, path, name) || !is_visible(from, as_named)) return;
         if (found_.size() == request_.limits.files_max)
             return say(from, limit, Weight::problem,
                        "more than " + std::to_string(request_.limits.files_max) + " files: split the step");
         auto digest = files_.digest(path);
         if (!digest) return say(from, unreadable_file, problem_of(from), shown(path) + ": " + digest.error().message);
         (void)count(from, digest->bytes);
-        add(path, std::move(*digest), role);
+        add(as_named, path, std::move(*digest), role);
     }
 
-    void add_input(const std::string& path, size_t depth) {
+    void add_input(const std::string& path, const std::string& name, size_t depth) {
         From from{"--input", {}, Truth::yes};
-        if (files_.kind(path) != Files::Kind::directory) return add_path(from, path, path, ClosureFile::Role::input);
+        if (files_.kind(path) != Files::Kind::directory) return add_path(from, path, name, ClosureFile::Role::input);
         if (depth == request_.limits.depth_max)
             return say(from, limit, Weight::problem, shown(path) + " is too deep a directory for an input");
         auto names = files_.list(path);
         if (!names) return say(from, unreadable_file, Weight::problem, shown(path) + ": " + names.error().message);
         std::sort(names->begin(), names->end());
-        for (const std::string& name : *names) {
+        for (const std::string& each : *names) {
             if (found_.size() == request_.limits.files_max) {
                 say(from, limit, Weight::problem,
                     "more than " + std::to_string(request_.limits.files_max) + " files: name fewer inputs");
                 return;
             }
-            add_input(joined_path(path, name), depth + 1);
+            add_input(joined_path(path, each),
+                      name + "/" + (each.ends_with('/') ? each.substr(0, each.size() - 1) : each), depth + 1);
         }
     }
 
@@ -422,6 +453,7 @@ private:
         bool is_known =
             directory && !directory->starts_with('~') && from.is_active == Truth::yes && !current_dir_.empty();
         current_dir_ = is_known ? joined_path(current_dir_, *directory) : "";
+        if (is_known && directory->starts_with('/')) is_dir_absolute_ = true;
         if (is_known && files_.kind(current_dir_) != Files::Kind::directory)
             say(from, missing_file, Weight::problem,
                 "\\cd: " + shown(current_dir_) + " is no directory among the inputs");
@@ -497,7 +529,8 @@ private:
     Files& files_;
     Variables variables_;
     const std::string working_dir_;
-    std::string current_dir_;  ///< after \cd; empty: not known
+    std::string current_dir_;       ///< after \cd; empty: not known
+    bool is_dir_absolute_ = false;  ///< after \cd /…: relative names are seen from there
     std::vector<std::string> open_;
     std::map<std::string, ClosureFile> found_;
     size_t scripts_ = 0;

@@ -31,14 +31,14 @@ struct ClosureRequest {
 
 struct ClosureFile {
     enum class Role { script, data, input };
-    std::string name;  ///< relative to the working directory
+    std::string name;  ///< as psql opens it: relative to the working directory, or absolute
     std::string path;  ///< absolute, for Files
     Digest digest;
     Role role = Role::script;
 };
 
 struct Closure {
-    std::vector<ClosureFile> files;  ///< sorted by name, each once
+    std::vector<ClosureFile> files;  ///< sorted by name, each name once
     std::vector<Finding> findings;   ///< in the order of the run
     uint64_t findings_left_out = 0;
     bool reads_standard_input = false;

@@ -60,11 +60,35 @@ TEST_CASE("includes: \\i from the working directory, \\ir from the script's") {
                          {"/shop/g.sql", ""}};
     CHECK(of("\\i db/a.sql\n\\include db/../g.sql;", contents) ==
           "c.sql db/a.sql db/b.sql db/d.sql db/e f.sql g.sql main.sql | ");
-    CHECK(of("\\i /shop/g.sql \\i ./g.sql\nselect 1 \\i g.sql\n;", contents) == "g.sql main.sql | ");
+    CHECK(of("\\i /shop/g.sql \\i ./g.sql\nselect 1 \\i g.sql\n;", contents) == "/shop/g.sql g.sql main.sql | ");
     CHECK(of("\\cd db\n\\i b.sql\n\\cd ..\n\\ir g.sql", contents) == "db/b.sql g.sql main.sql | ");
     // \ir is relative to the name that the script was opened by, seen from the new directory.
     CHECK(of("\\i db/x.sql", {{"/shop/db/x.sql", "\\cd db\n\\ir b.sql"}, {"/shop/db/db/b.sql", ""}}) ==
           "db/db/b.sql db/x.sql main.sql | ");
+}
+
+TEST_CASE("a file is seen by the name that the script uses for it, absolute or relative") {
+    Contents contents = {{"/shop/db/a.sql", "\\ir b.sql\n\\i c.sql"},
+                         {"/shop/db/b.sql", ""},
+                         {"/shop/c.sql", ""},
+                         {"/data/x.csv", ""},
+                         {"/tmp/t.sql", ""}};
+    MemoryFiles files(contents, "/");
+    Closure found = closure({"-c", "\\i /shop/db/a.sql"}, files);
+    CHECK(names(found) == "/shop/db/a.sql /shop/db/b.sql c.sql");
+    CHECK(findings(found) == "");
+    CHECK(names(closure({"-c", "\\copy t from '/data/x.csv'"}, files)) == "/data/x.csv(data)");
+    // An input that was given by an absolute path may be named either way by a script that makes names.
+    CHECK(names(closure({"-c", "select 1"}, files, {.working_dir = "/shop", .inputs = {"/data"}})) ==
+          "../data/x.csv(input) /data/x.csv(input)");
+    CHECK(names(closure({"-c", "select 1"}, files, {.working_dir = "/shop", .inputs = {"/tmp/t.sql"}})) ==
+          "../tmp/t.sql(input)");
+    CHECK(names(closure({"-c", "\\i ../tmp/t.sql"}, files)) == "../tmp/t.sql");
+    found = closure({"-c", "\\i /tmp/t.sql"}, files);
+    REQUIRE(found.findings.size() == 1);
+    CHECK(found.findings[0].message ==
+          "/tmp/t.sql lies where the sandbox has files of its own; name it by a relative path, ../tmp/t.sql, or with "
+          "--input ../tmp/t.sql");
 }
 
 TEST_CASE("names that go up are kept as they are") {

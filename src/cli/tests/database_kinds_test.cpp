@@ -1,0 +1,198 @@
+// The kinds of steps beside psql, by commands of the program itself, with dumps that the real tools made.
+#include <doctest/doctest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/check.h"
+
+namespace ry::cli {
+namespace {
+
+namespace bj = boost::json;
+
+struct Ran {
+    int exit;
+    std::string out, err;
+};
+
+/// A folder with files, in which commands run, and a server of its own that they start.
+class Desk {
+public:
+    static Desk& get() {
+        static Desk desk;
+        return desk;
+    }
+    ~Desk() {
+        run("db stop --all");
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+
+    void write(const std::string& name, std::string_view text) const {
+        std::filesystem::create_directories(std::filesystem::path(file(name)).parent_path());
+        std::ofstream(file(name), std::ios::binary) << text;
+    }
+    std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+    /// A line of the shell, in the folder.
+    Ran shell(const std::string& line) const {
+        int status = std::system(("cd " + path_ + " && { " + line + "\n} >.out 2>.err </dev/null").c_str());
+        return {WEXITSTATUS(status), text_of(".out"), text_of(".err")};
+    }
+    Ran run(const std::string& words) const {
+        return shell("RAMIFY_DATA_DIR=" + path_ + "/data exec " RAMIFY_BINARY_DIR "/ramify " + words);
+    }
+    /// The instance's DSN, of a prepare that must work.
+    std::string prepared(const std::string& words) const {
+        Ran ran = run("db prepare " + words);
+        REQUIRE_MESSAGE(ran.exit == 0, words << ": " << ran.err);
+        return ran.out.substr(0, ran.out.find('\n'));
+    }
+    bj::value planned(const std::string& words) const {
+        Ran ran = run("db plan " + words);
+        REQUIRE_MESSAGE(ran.exit == 0, words << ": " << ran.err);
+        return bj::parse(ran.out);
+    }
+    /// What psql answers; what it complains of when it fails.
+    std::string ask(const std::string& dsn, const std::string& sql) const {
+        Ran ran = shell("psql -XAt '" + dsn + "' -c \"" + sql + "\"");
+        return ran.exit == 0 ? ran.out.substr(0, ran.out.rfind('\n')) : ran.err;
+    }
+
+private:
+    Desk() {
+        char name[] = "/tmp/ramify-kinds-XXXXXX";
+        ENSURE(::mkdtemp(name));
+        path_ = name;
+        std::filesystem::permissions(path_, std::filesystem::perms(0711));
+    }
+    std::string text_of(const std::string& name) const {
+        std::stringstream text;
+        text << std::ifstream(file(name)).rdbuf();
+        return text.str();
+    }
+    std::string path_;
+};
+
+}  // namespace
+
+TEST_CASE("pgbench's tables are a step, and come out the same whenever they are built") {
+    Desk& desk = Desk::get();
+    desk.write("nothing.sql", "select 1;\n");
+    std::string dsn = desk.prepared("pgbench --deterministic -- -i -s 2 -q");
+    CHECK(desk.ask(dsn, "select count(*) from pgbench_accounts") == "200000");
+    CHECK(desk.planned("pgbench --output json -- --scale=2 --initialize").at("cached").as_bool());
+    bj::value larger = desk.planned("pgbench --output json -- -i -s 3");
+    CHECK(larger.at("steps").at(0).at("reason").as_string() == "never_built");
+    CHECK(larger.at("steps").at(0).at("title").as_string() == "--initialize --scale=3");
+    std::string again = desk.prepared("pgbench --before nothing.sql -- -i -s 2");  // another parent: built again
+    std::string hash = "pg_dump --data-only '" + dsn + "' | grep -v restrict | md5sum";
+    Ran first = desk.shell(hash);
+    CHECK(first.out.size() > 32);
+    CHECK(first.out == desk.shell("pg_dump --data-only '" + again + "' | grep -v restrict | md5sum").out);
+    Ran refused = desk.run("db prepare pgbench -- -i -h elsewhere");
+    CHECK(refused.exit == 2);
+    CHECK(refused.err.find("every state has its own server") != std::string::npos);
+}
+
+TEST_CASE("dumps of every format are restored, once, and masked by the scripts after them") {
+    Desk& desk = Desk::get();
+    desk.write("shop.sql",
+               "create table item (id int primary key, email text);\n"
+               "insert into item select g, 'user' || g || '@example.com' from generate_series(1, 1000) g;\n"
+               "create index on item (email); create view recent as select * from item where id > 990;\n");
+    desk.write("mask.sql", "update item set email = 'masked' || id;\n");
+    std::string source = desk.prepared("psql -- -f shop.sql");
+    desk.shell("pg_dump -Fc -f shop.dump '" + source + "' && pg_dump -Fd -f shop.dir '" + source +
+               "' && pg_dump -Ft -f shop.tar '" + source + "' && pg_dump -f plain.sql '" + source +
+               "' && gzip -k plain.sql");
+    for (std::string dump : {"shop.dump", "shop.dir", "shop.tar", "plain.sql", "plain.sql.gz"}) {
+        CAPTURE(dump);
+        std::string dsn = desk.prepared("dump --mask mask.sql -- " + dump);
+        CHECK(desk.ask(dsn, "select count(*), min(email) from item") == "1000|masked1");
+        CHECK(desk.ask(dsn, "select count(*) from recent") == "10");
+        bj::value plan = desk.planned("dump --output json -- " + dump);
+        CHECK(plan.at("cached").as_bool());
+        CHECK(plan.at("steps").at(0).at("title").as_string() == "restore " + dump);
+    }
+    // Where the file lies is not in the key; what it holds and how it is restored is.
+    desk.shell("mkdir -p elsewhere && cp shop.dump elsewhere/");
+    CHECK(desk.planned("dump --output json -- elsewhere/shop.dump").at("cached").as_bool());
+    CHECK_FALSE(desk.planned("dump --output json -- --schema-only shop.dump").at("cached").as_bool());
+    desk.ask(source, "delete from item where id = 1");
+    desk.shell("pg_dump -Fc -f shop.dump '" + source + "'");
+    CHECK(desk.planned("dump --output json -- shop.dump").at("steps").at(0).at("reason").as_string() ==
+          "input_changed: dump/shop.dump");
+}
+
+TEST_CASE("a dump that cannot be restored says why and what to do") {
+    Desk& desk = Desk::get();
+    std::string source = desk.prepared(
+        "psql -- -c 'create role shopper' -c 'create table owned (id int); alter table owned owner to shopper'");
+    desk.shell("pg_dump -Fc -f owned.dump '" + source + "'; pg_dump -f owned.sql '" + source + "'");
+    for (std::string dump : {"owned.dump", "owned.sql"}) {
+        Ran failed = desk.run("db prepare dump -- " + dump);
+        CHECK(failed.exit == 1);
+        CHECK_MESSAGE(failed.err.find("role \"shopper\" does not exist") != std::string::npos, failed.err);
+        CHECK_MESSAGE(failed.err.find("--before roles.sql") != std::string::npos, failed.err);
+    }
+    CHECK(desk.ask(desk.prepared("dump -- --no-owner owned.dump"),
+                   "select tableowner from pg_tables where tablename = 'owned'") == "postgres");
+    desk.write("roles.sql", "create role shopper;\n");
+    CHECK(desk.ask(desk.prepared("dump --before roles.sql -- owned.dump"),
+                   "select tableowner from pg_tables where tablename = 'owned'") == "shopper");
+
+    auto complaint = [&](const std::string& words) {
+        Ran ran = desk.run("db prepare dump -- " + words);
+        CHECK(ran.exit == 2);
+        return ran.err;
+    };
+    CHECK(complaint("nowhere.dump").find("there is no dump nowhere.dump") != std::string::npos);
+    CHECK(complaint("--no-owner owned.sql").find("pg_dump -Fc") != std::string::npos);
+    desk.shell(
+        "mkdir -p empty.dir; head -c 100 owned.sql | gzip | head -c 40 > cut.sql.gz; printf '\\050\\265\\057\\375rest' "
+        "> packed.zst");
+    CHECK(complaint("empty.dir").find("toc.dat") != std::string::npos);
+    CHECK(complaint("cut.sql.gz").find("damaged or cut off") != std::string::npos);
+    CHECK(complaint("packed.zst").find("is compressed with zstd; unpack it first") != std::string::npos);
+}
+
+TEST_CASE("a dump that is larger than one request goes in parts") {
+    Desk& desk = Desk::get();
+    desk.write("large.sql",
+               "create table large as select string_agg(md5(g || ' ' || n), '') as text from generate_series(1, 1000) "
+               "g, generate_series(1, 2200) n group by g;\n");
+    std::string source = desk.prepared("psql -- -f large.sql");
+    desk.shell("pg_dump -Fc -Z0 -f large.dump '" + source + "'");
+    REQUIRE(std::filesystem::file_size(desk.file("large.dump")) > (64 << 20));
+    std::string count = "select count(*), md5(string_agg(text, '' order by text)) from large";
+    CHECK(desk.ask(desk.prepared("dump -- large.dump"), count) == desk.ask(source, count));
+}
+
+TEST_CASE("a file is found by an absolute name too, and where it cannot be the step is not started") {
+    Desk& desk = Desk::get();
+    std::string elsewhere = std::filesystem::current_path().string() + "/ramify-kinds-elsewhere";
+    std::filesystem::create_directories(elsewhere);
+    std::ofstream(elsewhere + "/part.sql") << "create table part (id int);\n";
+    desk.write("whole.sql", "\\i " + elsewhere + "/part.sql\n");
+    CHECK(desk.ask(desk.prepared("psql -- -f whole.sql"), "select count(*) from part") == "0");
+    CHECK(desk.planned("psql --output json -- -f " + desk.file("whole.sql")).at("cached").as_bool());
+    std::filesystem::remove_all(elsewhere);
+    desk.write("part.sql", "select 1;\n");
+    desk.write("whole.sql", "\\i " + desk.file("part.sql") + "\n");
+    Ran refused = desk.run("db prepare psql -- -f whole.sql");
+    CHECK(refused.exit == 2);
+    CHECK_MESSAGE(
+        refused.err.find("whole.sql:1: " + desk.file("part.sql") +
+                         " lies where the sandbox has files of its own; name it by a relative path, part.sql") !=
+            std::string::npos,
+        refused.err);
+}
+
+}  // namespace ry::cli

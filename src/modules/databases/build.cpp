@@ -232,6 +232,7 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         if (TRY(find_tree(op, link.state_id))) {
             ++hits;
             row.steps[i].cached = true;
+            row.steps[i].reason.reset();
             if (workshop.cluster) {  // another prepare made it meanwhile: go on from there
                 workshop.cluster->kill();
                 workshop.cluster.reset();

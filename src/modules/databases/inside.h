@@ -131,6 +131,7 @@ struct Databases::Inside {
     class DiffSide;
 
     // ---- prepare.cpp
+    Result<std::vector<StepShown>> steps_explained(store::Tx& tx, const Chain& chain);
     /// The process of the last attempt died, or the job was cancelled before it ran.
     Result<void> give_up(store::Tx& tx, const jobs::Job& job, PrepareId id);
     Result<void> end_prepare(Op& op, jobs::Context& job, PrepareRow& row, PrepareStatus status,

@@ -42,16 +42,20 @@ std::string stream_of(PrepareId id) { return "prepare:" + uuid_text(id.uuid); }
 
 Result<Plan> Databases::plan(Op& op, PrepareRequest request) {
     Chain chain = TRY(inside_->chain_of(op, request));
-    Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = steps_of(chain), .warnings = chain.warnings};
+    Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = {}, .warnings = chain.warnings};
     plan.cached = chain.is_base_built && chain.built_count() == chain.links.size();
-    TRY(inside_->store.read(op, "databases.explain", [&](store::Tx& tx) -> Result<void> {
-        for (size_t i = chain.built_count(); i < chain.links.size(); ++i) {
-            plan.steps[i].cached = false;
-            plan.steps[i].reason = TRY(inside_->explain(tx, chain, i));
-        }
-        return {};
-    }));
+    plan.steps = TRY(inside_->store.read(op, "databases.explain", [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
     return plan;
+}
+
+/// The steps before anything is built, with the reasons of those that have to be.
+Result<std::vector<StepShown>> Databases::Inside::steps_explained(store::Tx& tx, const Chain& chain) {
+    std::vector<StepShown> steps = steps_of(chain);
+    for (size_t i = chain.built_count(); i < chain.links.size(); ++i) {
+        steps[i].cached = false;
+        steps[i].reason = TRY(explain(tx, chain, i));
+    }
+    return steps;
 }
 
 Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest request) {
@@ -81,7 +85,7 @@ Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest reque
     PrepareRow row = TRY(inside_->store.write(op, "databases.prepare", [&](store::Tx& tx) -> Result<PrepareRow> {
         jobs::JobId job = TRY(inside_->jobs.enqueue(tx, RunPrepare{id}, {.subject = "prepare:" + id.text()}));
         tx.queue(sql::add_prepare, {.id = id, .kind = request.kind, .image = chain.image.name, .request = asked, .status = PrepareStatus::queued, .job_id = job, .created_by = author_of(op)});
-        tx.queue(sql::set_prepare_steps, {.id = id, .status = PrepareStatus::queued, .steps = steps_of(chain)});
+        tx.queue(sql::set_prepare_steps, {.id = id, .status = PrepareStatus::queued, .steps = TRY(inside_->steps_explained(tx, chain))});
         PrepareRow made = *TRY(tx.maybe(sql::prepare, {.id = id}));
         TRY(inside_->hub.append(tx, stream_of(id), "prepare.created", {"{\"prepare\":" + to_json(prepare_of(made)) + "}"}));
         return made;
@@ -135,7 +139,7 @@ Result<void> Databases::run_prepare(Op& op, jobs::Context& job, PrepareId id) {
     Failure failure;
     auto made = [&]() -> Result<InstanceRow> {
         Chain chain = TRY(inside_->chain_of(op, request));
-        row->steps = steps_of(chain);
+        row->steps = TRY(inside_->store.read(op, "databases.explain", [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
         TRY(inside_->build(op, job, *row, request, chain, failure));
         return inside_->hand_out_named(op, TRY(inside_->row_of(op, chain)), request);
     }();

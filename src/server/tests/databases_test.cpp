@@ -74,6 +74,7 @@ TEST_CASE("a chain of steps is built once, handed out as often as wanted, and ea
         lab, chain({"create table item (id int primary key, name text)", "insert into item values (2, 'two')"}));
     CHECK(third.at("/steps/0/cached").as_bool());
     CHECK_FALSE(third.at("/steps/1/cached").as_bool());
+    CHECK(third.text("/steps/1/reason") == "never_built");
     CHECK(ask(third.text("/dsn"), "select count(*) from item") == "1");
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { answers, api, create_app, open_page, preview_content, start_browser, start_server, wait_for_answers } from './harness.mjs';
+import { answers, api, create_app, open_page, preview_content, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
 
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
@@ -77,6 +77,56 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
       await page.locator('.skeleton').first().waitFor({ state: 'detached' });
       await assert_accessible(page, path);
     }
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  test(`every page of databases (${name})`, async () => {
+    const page = await open_page(browser, server, look);
+    const steps = (...all) => ({ steps: all.map((sql) => ({ arguments: ['-X', '-v', 'ON_ERROR_STOP=1', '-c', sql] })) });
+    const prepared = async (body) => {
+      const { id } = await api(server, 'POST', '/database_prepares', body);
+      await fetch(`${server.url}/api/v1/database_prepares/${id}/events`, { headers: { Accept: 'text/event-stream' } }).then((answer) => answer.text());
+      return api(server, 'GET', `/database_prepares/${id}`);
+    };
+    const done = await prepared(steps('create table item (id int primary key, name text)', "insert into item select i, 'item ' || i from generate_series(1, 300) i"));
+    const failed = await prepared(steps('create table item (id int primary key, name text)', 'select nonsense from item'));
+    await api(server, 'PUT', '/database_refs/shop@main', { state_id: done.state_id, is_pinned: true });
+
+    const pages = ['/databases', '/databases/prepare', '/databases/prepares', `/databases/prepares/${done.id}`, `/databases/prepares/${failed.id}`, `/databases/states?state=${done.state_id}`,
+      `/databases/compare?left=${done.state_id}&right=${done.steps[0].state_id}`, '/databases/cache'];
+    for (const path of pages) {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+      await assert_accessible(page, path);
+      await shot(page, `${path.split('?')[0].slice(1).replace(/\W+/g, '-').replace(/prepare_.*/, path.includes(failed.id) ? 'failed' : 'done')}-${name.replace(', ', '-')}`);
+      const width = await page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
+      assert.ok(width <= 0, `${path} is ${width} px wider than the screen`);
+    }
+    await page.goto('/databases/states');
+    await page.getByRole('button', { name: /^Actions for state/ }).last().click();
+    await page.getByRole('menuitem', { name: /^Delete/ }).click();
+    await page.getByRole('dialog').waitFor();
+    await assert_accessible(page, 'removal of a state');
+    await shot(page, `databases-remove-${name.replace(', ', '-')}`);
+
+    await page.goto(`/databases/instances/${done.instance_id}`);
+    await page.locator('.cm-content').click();
+    await page.keyboard.insertText('select id, name, null as nothing, id * 1.5 as half_more from item order by id');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.result').waitFor();
+    await assert_accessible(page, 'console');
+    await shot(page, `databases-console-${name.replace(', ', '-')}`);
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await page.getByRole('menuitem', { name: 'Run and measure' }).click();
+    await page.locator('.plan').waitFor();
+    await assert_accessible(page, 'plan');
+    await shot(page, `databases-plan-${name.replace(', ', '-')}`);
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByRole('dialog').getByText('DATABASE_URL').waitFor();
+    await assert_accessible(page, 'how to connect');
+    await shot(page, `databases-connect-${name.replace(', ', '-')}`);
     assert.deepEqual(page.faults, []);
     await page.context().close();
   });

@@ -2,8 +2,8 @@
 //   RAMIFY_BIN   the server's binary (build/release/ramify when absent)
 //   CHROMIUM     the browser (/usr/bin/chromium when absent)
 //   BROWSER_SHOTS  a directory for screenshots; none are taken when absent
-import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -14,6 +14,13 @@ const shots = process.env.BROWSER_SHOTS;
 const start_ms_max = 120_000;
 /** What a person would wait for one thing on the page. */
 export const patience_ms = 60_000;
+
+/** Copies of states are mounts on some file systems, and outlive the server as its data does. */
+async function unmount_below(directory) {
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+  const below = mounts.split('\n').map((line) => line.split(' ')[1]).filter((path) => path?.startsWith(`${directory}/`));
+  for (const path of below.reverse()) execFileSync('umount', [path]);
+}
 
 /** Starts `ramify serve` on a free port with a fresh data directory; `printed(pattern)` waits for something that it prints. */
 export async function start_server({ insecure = true, environment = {} } = {}) {
@@ -31,6 +38,7 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
     const killer = setTimeout(() => process_.kill('SIGKILL'), 20_000);
     await ended;
     clearTimeout(killer);
+    await unmount_below(directory);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
   try {

@@ -1,5 +1,5 @@
 // The API for the UI: the generated client, what its table of routes does not know about the JSON inside, and how requests go out.
-import { ApiError, use_transport } from './api.gen';
+import { ApiError, problem_of, use_csrf_token as give_csrf_token, use_transport } from './api.gen';
 
 export * from './api.gen';
 
@@ -19,6 +19,7 @@ export interface Problem { path: string | null; message: string }
 
 declare module './api.gen' {
   interface KnownJson {
+    'QueryResult.rows': (string | null)[][];
     'Variant.blocks': Block[];
     'Generation.problems': Problem[] | null;
   }
@@ -47,3 +48,15 @@ export async function send(address: string, request: RequestInit & { headers: Re
   return response;
 }
 use_transport(send);
+
+let csrf_token = '';
+export function use_csrf_token(token: string): void {
+  csrf_token = token;
+  give_csrf_token(token);
+}
+
+/** Keeps the content of an input of a step. */
+export async function put_blob(sha256: string, content: Blob): Promise<void> {
+  const response = await send(`/api/v1/blobs/${sha256}`, { method: 'PUT', headers: { 'Content-Type': 'application/octet-stream', 'X-CSRF-Token': csrf_token }, body: content });
+  if (!response.ok) throw await problem_of(response);
+}

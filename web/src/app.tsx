@@ -1,5 +1,5 @@
 // Which page an address shows.
-import { useEffect, type ReactNode } from 'react';
+import { Suspense, lazy, useEffect, type ReactNode } from 'react';
 import { use_t } from './i18n';
 import { AppPage } from './pages/app_page';
 import { ChatPage } from './pages/chat_page';
@@ -12,8 +12,17 @@ import { SetupPage, SignInPage } from './pages/sign_in_page';
 import { match, use_path } from './router';
 import { SessionGate } from './session';
 import { BootError } from './ui/boot';
-import { Boundary, TooltipProvider } from './ui/kit';
+import { Bones, Boundary, SafePart, TooltipProvider } from './ui/kit';
+import { Shell } from './ui/shell';
 import { Toasts } from './ui/toast';
+
+/** A chunk of its own: who makes apps does not load it. */
+const Databases = lazy(() => import('./databases/databases'));
+
+function DatabasesPage() {
+  const { t } = use_t();
+  return <Suspense fallback={<Shell crumbs={[{ text: t('databases') }]}><Bones className="mx-auto max-w-5xl px-4 py-6" /></Shell>}><SafePart><Databases /></SafePart></Suspense>;
+}
 
 const pages: [pattern: string, page: (found: Record<string, string>) => ReactNode][] = [
   ['', () => <HomePage />],
@@ -34,6 +43,7 @@ function Page() {
     const found = match(pattern, path);
     if (found) return <SessionGate>{page(found)}</SessionGate>;
   }
+  if (/^\/databases(\/|$)/.test(path)) return <SessionGate><DatabasesPage /></SessionGate>;
   return <SessionGate><NotFound /></SessionGate>;
 }
 

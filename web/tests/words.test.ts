@@ -1,32 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import { translate, type Text } from '../src/i18n';
-import { en } from '../src/i18n/en';
-import { ru } from '../src/i18n/ru';
+import { en as en_databases, ru as ru_databases } from '../src/databases/words';
+import { en as en_first } from '../src/i18n/en';
+import { ru as ru_first } from '../src/i18n/ru';
 
 const forms = (text: Text): string[] => (typeof text === 'string' ? [text] : Object.values(text));
 const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 
-describe('languages', () => {
+/** The words of the first load, and of parts that are loaded apart. */
+const dictionaries: [part: string, en: Record<string, Text>, ru: Record<string, Text>][] = [['first load', en_first, ru_first], ['databases', en_databases, ru_databases]];
+
+describe.each(dictionaries)('languages: %s', (_, en, ru) => {
   it('have the same keys', () => {
     expect(Object.keys(ru).sort()).toEqual(Object.keys(en).sort());
   });
 
   it('say something for every key, with the same values in it', () => {
-    for (const [key, text] of Object.entries(en) as [keyof typeof en, Text][]) {
+    for (const [key, text] of Object.entries(en)) {
       const expected = names(forms(text)[0]!);
-      for (const form of [...forms(text), ...forms(ru[key])]) {
+      for (const form of [...forms(text), ...forms(ru[key]!)]) {
         expect(form.trim(), key).not.toBe('');
         expect(names(form), key).toEqual(expected);
       }
     }
   });
 
+  it('Russian has every form that its counting needs', () => {
+    for (const [key, text] of Object.entries(ru)) if (typeof text !== 'string') expect(Object.keys(text).sort(), key).toEqual(['few', 'many', 'one', 'other']);
+  });
+});
+
+describe('languages', () => {
   it('count as their speakers do', () => {
     expect([1, 2, 5, 21].map((n) => translate('ru', 'messages_count', { n }))).toEqual(['1 сообщение', '2 сообщения', '5 сообщений', '21 сообщение']);
     expect([1, 2].map((n) => translate('en', 'messages_count', { n }))).toEqual(['1 message', '2 messages']);
-  });
-
-  it('Russian has every form that its counting needs', () => {
-    for (const [key, text] of Object.entries(ru)) if (typeof text !== 'string') expect(Object.keys(text).sort(), key).toEqual(['few', 'many', 'one', 'other']);
   });
 });

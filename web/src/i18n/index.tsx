@@ -9,16 +9,19 @@ export type Key = keyof typeof en;
 /** A text with {names} in it, or one text for each plural form, chosen by the value `n`. */
 export type Text = string | { [form in Intl.LDMLPluralRule]?: string };
 export type Language = 'en' | 'ru';
-export type Translate = (key: Key, values?: Record<string, string | number>) => string;
+type Values = Record<string, string | number>;
+export type Say<K extends string> = (key: K, values?: Values) => string;
+export type Translate = Say<Key>;
 
 const languages: Record<Language, Record<Key, Text>> = { en, ru };
 const plurals = { en: new Intl.PluralRules('en'), ru: new Intl.PluralRules('ru') };
 
-export function translate(language: Language, key: Key, values: Record<string, string | number> = {}): string {
-  const text: Text = languages[language][key];
+function spoken(language: Language, text: Text, values: Values = {}): string {
   const chosen = typeof text === 'string' ? text : (text[plurals[language].select(Number(values.n ?? 0))] ?? text.other ?? '');
   return chosen.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
+
+export const translate = (language: Language, key: Key, values: Values = {}): string => spoken(language, languages[language][key], values);
 
 export function current_language(kept = stored('language')): Language {
   if (kept === 'en' || kept === 'ru') return kept;
@@ -35,6 +38,15 @@ export function use_t(): { t: Translate; language: Language } {
   const language = current_language(kept);
   const t = useCallback<Translate>((key, values) => translate(language, key, values), [language]);
   return { t, language };
+}
+
+/** The same for a part of the UI that is loaded apart, and brings its words with it. */
+export function words_of<K extends string>(words: Record<Language, Record<K, Text>>): () => { t: Translate; w: Say<K>; language: Language } {
+  return () => {
+    const { t, language } = use_t();
+    const w = useCallback<Say<K>>((key, values) => spoken(language, words[language][key], values), [language]);
+    return { t, w, language };
+  };
 }
 
 /** The server's words where it gave some; ours where nothing was heard from it. */
@@ -64,7 +76,7 @@ export function duration_text(ms: number, language: Language): string {
 export const full_time = (time: string, language: Language) => new Date(time).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' });
 
 export function byte_text(bytes: number, language: Language): string {
-  const unit = bytes < 1024 ? 0 : bytes < 1024 * 1024 ? 1 : 2;
-  const names = ['byte', 'kilobyte', 'megabyte'] as const;
+  const unit = bytes < 1024 ? 0 : bytes < 1024 ** 2 ? 1 : bytes < 1024 ** 3 ? 2 : 3;
+  const names = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
   return new Intl.NumberFormat(language, { style: 'unit', unit: names[unit]!, unitDisplay: 'short', maximumFractionDigits: 1 }).format(bytes / 1024 ** unit);
 }

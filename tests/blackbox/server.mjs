@@ -12,11 +12,15 @@ export function fresh_dir(test, parent = os.tmpdir()) {
   const dir = fs.mkdtempSync(path.join(parent, 'ramify-blackbox-'));
   fs.chmodSync(dir, 0o711);
   test.after(() => {
-    const small = path.join(dir, 'small');  // where a test may have mounted a file system
-    if (fs.existsSync(small)) spawnSync('umount', ['-l', small]);
+    for (const place of mounts(dir)) spawnSync('umount', ['-l', place]);  // what a test mounted, or a server that was killed left
     fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   });
   return dir;
+}
+
+/** The mount points below a directory. */
+export function mounts(dir) {
+  return fs.readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1]).filter((place) => place?.startsWith(`${dir}/`));
 }
 
 /** Leaves a test out that needs what only root can be sure to have. Where the tests run as root, that is a failure. */

@@ -152,6 +152,8 @@ struct Databases::Inside {
     Result<void> start(const Op& op, Slot& slot, const InstanceRow& row, bool is_first);
     Result<void> put_to_sleep(const Op& op, const SlotPtr& slot);
     Result<InstanceRow> replace(const Op& op, const InstanceRow& row, const StateRow& state);
+    /// Fills the directory of an instance with its state, and starts it with its password.
+    Result<void> begin_anew(const Op& op, Slot& slot, const InstanceRow& row);
     Result<InstanceRow> fork(const Op& op, const InstanceRow& of, std::optional<std::string> name,
                              std::optional<int64_t> ttl_ms, Origin origin);
     Result<void> drop(const Op& op, InstanceId id);

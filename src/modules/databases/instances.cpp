@@ -172,7 +172,8 @@ Result<std::shared_ptr<Cluster>> Databases::Inside::wake(const Op& op, const Slo
     auto row = TRY(store.read(op, "databases.show_instance",
                               [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = slot->id}); }));
     if (!row) return dropped_meanwhile();
-    auto started = start(op, *busy, *row, row->status == InstanceStatus::starting);
+    // A server that died while it put other data into the instance left it `starting`.
+    auto started = row->status == InstanceStatus::starting ? begin_anew(op, *busy, *row) : start(op, *busy, *row, false);
     if (!started) {
         TRY(set_status(op, slot->id, InstanceStatus::failed, started.error().message));
         return std::move(started).error();
@@ -297,16 +298,20 @@ Result<InstanceRow> Databases::Inside::replace(const Op& op, const InstanceRow& 
         tx.queue(sql::use_state, {.id = state.id});
         return *TRY(tx.maybe(sql::instance, {.id = row.id}));
     }));
-    auto ready = [&]() -> Result<void> {
-        TRY(states.remove_clone(slot->dir));
-        TRY(states.clone(op, *pin, slot->dir));
-        TRY(sandbox.give(slot->dir));
-        return start(op, *busy, changed, true);
-    }();
+    auto ready = begin_anew(op, *busy, changed);
     changed.status = ready ? InstanceStatus::ready : InstanceStatus::failed;
     TRY(set_status(op, row.id, changed.status, ready ? std::nullopt : std::optional(ready.error().message)));
     if (!ready) return std::move(ready).error();
     return changed;
+}
+
+Result<void> Databases::Inside::begin_anew(const Op& op, Slot& slot, const InstanceRow& row) {
+    auto pin = TRY(find_tree(op, row.state_id));
+    if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
+    TRY(states.remove_clone(slot.dir));
+    TRY(states.clone(op, *pin, slot.dir));
+    TRY(sandbox.give(slot.dir));
+    return start(op, slot, row, true);
 }
 
 Result<void> Databases::Inside::drop(const Op& op, InstanceId id) {

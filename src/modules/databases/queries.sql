@@ -104,7 +104,12 @@ where greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) < 
 select id, organization_id from databases.instance;
 
 -- put_instances_to_sleep() -> none
-update databases.instance set status = 'asleep', error = null, version = version + 1 where status in ('starting', 'ready');
+-- One that is `starting` has not the data yet that its row says.
+update databases.instance set status = 'asleep', error = null, version = version + 1 where status = 'ready';
+
+-- unborn_instances() -> many OwnedInstance
+-- They have never been ready: nobody was told of them.
+select id, organization_id from databases.instance where status = 'starting' and version = 1;
 
 -- set_ref(name std::string, state_id std::string, tags Json, is_pinned std::optional<bool>, keep_ms std::optional<int64_t>, created_by std::optional<UserId>) -> none
 insert into databases.ref as r (name, state_id, tags, is_pinned, keep_until, created_by)

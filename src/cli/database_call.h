@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "cli/api_client.h"
 #include "cli/call.h"
+#include "cli/database_ref.h"
 #include "cli/show.h"
 #include "cli/terminal.h"
 #include "modules/databases/model.h"
@@ -43,6 +44,7 @@ struct Words {
     std::vector<std::string> inputs, before, masks;  ///< --input, --before and --mask, which may be repeated
     std::vector<std::string> positional;
     std::vector<std::string> rest;
+    std::string folder;  ///< of a recipe, absolute: names are relative to it; empty: the working directory
     bool has(const std::string& flag) const { return values.contains(flag); }
     std::string get(const std::string& flag) const { return has(flag) ? values.at(flag) : ""; }
 };
@@ -63,6 +65,8 @@ struct Asked {
     databases::PrepareRequest request;
     Contents contents;
     std::vector<std::string> warnings;
+    InputPlace place;    ///< where its inputs come from
+    std::string recipe;  ///< the file that says what is asked for; empty without one
 };
 Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked& asked);
 

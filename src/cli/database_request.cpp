@@ -13,6 +13,7 @@ using namespace databases;
 Result<InputPlace> input_place(const Words& words) {
     RefMode mode = TRY(read_ref_mode(words.get("ref-mode")));
     InputPlace here = disk_place();
+    if (!words.folder.empty()) here.working_dir = words.folder;
     if (words.has("ref")) return place_at(here.working_dir, words.get("ref"), mode);
     if (words.has("ref-mode")) return fail(Code::invalid, "--ref-mode says how --ref is read; give --ref too");
     return here;
@@ -21,6 +22,11 @@ Result<InputPlace> input_place(const Words& words) {
 namespace {
 
 constexpr std::string_view kinds_shown = "psql, pgbench or dump";
+
+bool is_kind(std::string_view word) {
+    auto kinds = names_of(StateKind{});
+    return std::ranges::find(kinds, word) != kinds.end();
+}
 
 Result<StateKind> read_kind(const Words& words) {
     if (words.positional.size() != 1)
@@ -57,8 +63,7 @@ void append(DatabaseInputs& all, DatabaseInputs more) {
 }
 
 /// The steps of the kind, with the scripts of --before and --mask around them.
-Result<DatabaseInputs> read_inputs(const Words& words, StateKind kind) {
-    InputPlace place = TRY(input_place(words));
+Result<DatabaseInputs> read_inputs(const Words& words, StateKind kind, const InputPlace& place) {
     DatabaseInputs all;
     auto add_scripts = [&](const std::vector<std::string>& files) -> Result<void> {
         for (const std::string& file : files) {
@@ -75,7 +80,39 @@ Result<DatabaseInputs> read_inputs(const Words& words, StateKind kind) {
 
 }  // namespace
 
-Result<Asked> read_request(const Words& words) {
+Result<RecipeWords> with_recipe(const Words& given, RecipeUse use) {
+    RecipeWords expanded{.words = given, .recipe = {}};
+    if (given.positional.empty() || is_kind(given.positional[0])) return expanded;
+    InputPlace here = disk_place();
+    if (given.has("ref")) here = TRY(place_at(here.working_dir, given.get("ref"), RefMode::blob));
+    expanded.recipe = TRY(find_recipe(given.positional[0], use, here));
+    expanded.words.folder = expanded.recipe->folder;
+    return expanded;
+}
+
+namespace {
+
+/// The words as if the recipe's were on the command line; flags that are there already win.
+Words words_of(const RecipeWords& expanded) {
+    Words words = expanded.words;
+    const Recipe& recipe = expanded.recipe->recipe;
+    words.positional = {recipe.kind};
+    words.rest.insert(words.rest.begin(), recipe.args.begin(), recipe.args.end());
+    words.inputs.insert(words.inputs.begin(), recipe.inputs.begin(), recipe.inputs.end());
+    if (!words.has("from") && !words.has("image")) {
+        if (recipe.from) words.values["from"] = *recipe.from;
+        else if (!recipe.image.empty()) words.values["image"] = recipe.image;
+    }
+    if (recipe.one_session) words.values["one-session"] = "yes";
+    if (recipe.deterministic) words.values["deterministic"] = "yes";
+    return words;
+}
+
+}  // namespace
+
+Result<Asked> read_request(const Words& given) {
+    RecipeWords expanded = TRY(with_recipe(given, RecipeUse::prepare));
+    Words words = expanded.recipe ? words_of(expanded) : given;
     StateKind kind = TRY(read_kind(words));
     TRY(check_flags(words, kind));
     Asked asked;
@@ -90,13 +127,18 @@ Result<Asked> read_request(const Words& words) {
             return fail(Code::invalid, "--" + std::string(flag) + " must be a time such as 90s, 30m, 2h or 1d");
     }
     asked.request.is_deterministic = words.has("deterministic");
-    DatabaseInputs inputs = TRY(read_inputs(words, kind));
+    asked.place = TRY(input_place(words));
+    DatabaseInputs inputs = TRY(read_inputs(words, kind, asked.place));
     if (words.has("deterministic") && !inputs.warnings.empty())
         return fail(Code::unsupported, "the result may vary by itself: " + inputs.warnings.front() +
                                            "; leave --deterministic out to build it all the same");
     asked.request.steps = std::move(inputs.steps);
     asked.contents = std::move(inputs.contents);
     asked.warnings = std::move(inputs.warnings);
+    if (expanded.recipe) {
+        asked.recipe = expanded.recipe->path;
+        asked.warnings.insert(asked.warnings.begin(), expanded.recipe->warnings.begin(), expanded.recipe->warnings.end());
+    }
     return asked;
 }
 

@@ -39,7 +39,7 @@ const std::vector<Library> libraries = {
     {"prometheus", {"telemetry"}},
     {"toml++", {"config"}},
     {"expat", {"liquibase"}},
-    {"yaml.h", {"liquibase"}},
+    {"yaml.h", {"liquibase", "cli"}},
 };
 /// Headers that nobody should meet by including a part.
 constexpr std::string_view heavy[] = {"boost/",     "libpq",  "git2",     "curl/",  "seccomp", "spdlog",

@@ -23,10 +23,12 @@
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/apps/apps.h"
+#include "modules/apps/branch_databases.h"
 #include "modules/apps/previews.h"
 #include "modules/chats/chats.h"
 #include "modules/databases/databases.h"
 #include "modules/databases/proxy/proxy.h"
+#include "server/app_databases.h"
 #include "server/callers.h"
 #include "server/host.h"
 #include "server/hub_streams.h"
@@ -99,9 +101,11 @@ struct Product::Parts {
           sandbox(std::move(sandbox_in)),
           states(std::move(states_in)),
           chats(store, hub, jobs, gateway, secrets, identities),
-          apps(store, hub, chats, identities, settings.data_dir + "/organizations"),
-          previews(store, hub, jobs, *sandbox, *states, apps, preview_options(settings, registry)),
           databases(store, hub, jobs, *sandbox, *states, secrets, database_options(settings)),
+          app_databases(databases),
+          apps(store, hub, chats, identities, settings.data_dir + "/organizations"),
+          branch_databases(store, hub, jobs, apps, app_databases),
+          previews(store, hub, jobs, *sandbox, *states, apps, branch_databases, preview_options(settings, registry)),
           callers(store, identities, access),
           accounts(store, identities),
           job_routes(jobs),
@@ -119,7 +123,7 @@ struct Product::Parts {
 
     std::vector<http::Route> routes() {
         std::vector<http::Route> all;
-        for (auto&& part : {accounts.routes(), chats.routes(), apps.routes(), previews.routes(), databases.routes(), job_routes.routes()})
+        for (auto&& part : {accounts.routes(), chats.routes(), apps.routes(), branch_databases.routes(), previews.routes(), databases.routes(), job_routes.routes()})
             all.insert(all.end(), part.begin(), part.end());
         all.push_back(http::route::get("/api/v1/version", http::anyone, "", "The server's version.", &show_version));
         return all;
@@ -138,9 +142,11 @@ struct Product::Parts {
     std::unique_ptr<sandbox::Sandbox> sandbox;
     std::unique_ptr<states::States> states;
     chats::Chats chats;
-    apps::Apps apps;
-    apps::Previews previews;
     databases::Databases databases;
+    AppDatabases app_databases;
+    apps::Apps apps;
+    apps::BranchDatabases branch_databases;
+    apps::Previews previews;
     Callers callers;
     Accounts accounts;
     JobRoutes job_routes;
@@ -184,7 +190,7 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
     TRY(parts->previews.begin(start_op("previews")));
     TRY(parts->databases.begin(start_op("databases")));
     Address at = TRY(parse_address(settings.database_listen));
-    parts->proxy = TRY(databases::Proxy::start({.address = at.host, .port = at.port, .loops = settings.loops, .tls_certificate_file = settings.tls_cert, .tls_key_file = settings.tls_key}, parts->databases.directory()));
+    parts->proxy = TRY(databases::Proxy::start({.address = at.host, .port = at.port, .socket_dir = parts->databases.socket_dir(), .loops = settings.loops, .tls_certificate_file = settings.tls_cert, .tls_key_file = settings.tls_key}, parts->databases.directory()));
     parts->databases.serve_at(parts->proxy->port());
 
     http::ApiParts api_parts{.authenticator = &parts->callers, .idempotency = &parts->requests, .streams = &parts->streams, .files = &parts->files,

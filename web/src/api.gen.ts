@@ -193,6 +193,27 @@ export interface Branch {
   version: number;
 }
 
+export interface BranchDatabase {
+  /** Whose it is; also the name of its instance. */
+  branch_id: string;
+  /** The app. */
+  app_id: string;
+  /** The version whose data it has; absent until it was made. */
+  version_id: string | null;
+  /** The branch that it was forked from. */
+  from_branch_id: string | null;
+  /** The instance: see GET /api/v1/database_instances. */
+  instance_id: string | null;
+  /** How far it is. */
+  status: "making" | "ready" | "failed" | "unavailable";
+  /** Why it is not ready and what to do. */
+  error: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
 export interface CacheStatus {
   /** How copies are made. */
   backend: string;
@@ -742,8 +763,8 @@ export interface Instance {
   created_at: string;
   /** When somebody was connected last. */
   last_used_at: string;
-  /** When it is dropped unless it is used before. */
-  expires_at: string;
+  /** When it is dropped unless it is used before; absent: it lives as long as the branch of the app whose database it is. */
+  expires_at: string | null;
   /** Counts its changes; the ETag. */
   version: number;
 }
@@ -1750,6 +1771,11 @@ export function versions_diff(app_id: string, version_id: string, query: ReadDif
 /** Make a new version that equals this one. (ramify versions restore) */
 export function versions_restore(app_id: string, version_id: string, body: Restore, options: CallOptions = {}): Promise<Version> {
   return call("POST", `/api/v1/apps/${part(app_id)}/versions/${part(version_id)}/restore`, undefined, body, options);
+}
+
+/** The databases of an app's branches. (ramify apps databases) */
+export function apps_databases(app_id: string, options: CallOptions = {}): Promise<Page<BranchDatabase>> {
+  return call("GET", `/api/v1/apps/${part(app_id)}/databases`, undefined, undefined, options);
 }
 
 /** Previews, newest first. (ramify previews ls) */

@@ -21,8 +21,9 @@ const Fields& Manifest::fields() {
         field("build_directory", &S::build_directory, "Where the built site is; empty: the app's root.",
               length(0, 200)),
         field("rules_file", &S::rules_file, "The file that the model reads with every question.", length(0, 200)),
-        field("database", &S::database,
-              "The program and arguments that bring the branch's database up to date; empty: none."),
+        field("migrations", &S::migrations,
+              "The folder whose SQL files, in the order of their names, make the app's database; empty: it has none.",
+              length(0, 200)),
     };
     static const Fields all{"Template", table};
     return all;

@@ -24,7 +24,7 @@ struct Manifest {
     std::vector<std::string> test;
     std::string build_directory;        ///< where the built site is; empty: the app's root
     std::string rules_file;             ///< read to the model with every question
-    std::vector<std::string> database;  ///< argv that brings the branch's database up to date; empty: none
+    std::string migrations;             ///< the folder whose *.sql files, by name, make the app's database; empty: it has none
     static const Fields& fields();
 };
 

@@ -10,6 +10,7 @@
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
 #include "kernel/templates/templates.h"
+#include "modules/apps/branch_databases.h"
 #include "modules/apps/previews.h"
 #include "modules/apps/queries.gen.h"
 #include "modules/apps/record.h"
@@ -89,6 +90,7 @@ Result<http::Created<App>> Apps::create(Op& op, CreateApp body) {
                                         .variant_id = {}, .title = title, .restored_from_id = {}, .author = author_of(op).name, .files_changed = int64_t(operations.size())});
             tx.queue(sql::add_branch, {.id = branch, .app_id = id, .head_version_id = version});
             TRY(chats_.add_chat(tx, {.id = chat, .main_branch = branch, .project = project, .title = name, .app = id, .version = version}));
+            if (databases_ && !chosen->manifest.migrations.empty()) TRY(databases_->add(tx, id, branch));
             return *TRY(tx.maybe(sql::app, {.id = id}));
         });
     }();
@@ -145,6 +147,7 @@ Result<void> Apps::remove(Op& op, AppId id) {
         std::vector<chats::Branch> branches = TRY(chats_.branches(tx, app.chat_id));
         TRY(chats_.remove_chat(tx, app.chat_id));
         TRY(remove_previews(tx, id, {}));
+        for (const BranchDatabase& database : TRY(tx.many(sql::branch_databases, {.app_id = id}))) TRY(databases_->remove(tx, database.branch_id));
         TRY(tx.run(sql::delete_app, {.id = id}));
         tx.after_commit([this, branches, organization = op.organization, id] {
             for (const chats::Branch& branch : branches)

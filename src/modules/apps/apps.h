@@ -33,6 +33,8 @@ namespace ry::apps {
 
 extern const store::Schema schema;
 
+class BranchDatabases;
+
 /// How much of an app the model is shown, at most, whatever its window: about 400 KB of text.
 inline constexpr int64_t context_tokens_max = 100'000;
 
@@ -52,6 +54,8 @@ public:
     std::vector<http::Route> routes();
     /// Called after the commit of everything that moves or ends a branch. Set once, before the first request.
     void on_moved(std::function<void(const Moved&)> f) { on_moved_ = std::move(f); }
+    /// Branches have databases from now on. Set once, before the first request.
+    void use_databases(BranchDatabases& databases) { databases_ = &databases; }
     /// Brings every git branch to where the database says that it stands. At start, before the first request.
     Result<void> repair(const Op& op);
 
@@ -106,6 +110,7 @@ private:
     identity::Identities& identities_;
     std::string root_;
     std::function<void(const Moved&)> on_moved_;
+    BranchDatabases* databases_ = nullptr;
 };
 
 }  // namespace ry::apps

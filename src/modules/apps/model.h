@@ -216,7 +216,82 @@ struct Preview {
     }
 };
 
+/// How far a branch's database is.
+enum class DatabaseStatus {
+    making,       ///< it is being brought to the version that the branch shows
+    ready,
+    failed,       ///< a migration does not run
+    unavailable,  ///< there is none to be had now
+};
+constexpr std::array<std::string_view, 4> names_of(DatabaseStatus) { return {"making", "ready", "failed", "unavailable"}; }
+
+struct BranchDatabase {
+    BranchId branch_id;
+    AppId app_id;
+    std::optional<VersionId> version_id;
+    std::optional<BranchId> from_branch_id;
+    std::optional<std::string> instance_id;
+    DatabaseStatus status = DatabaseStatus::making;
+    std::optional<std::string> error;
+    Time created_at;
+    int64_t version = 1;
+    static const Fields& fields() {
+        using S = BranchDatabase;
+        static const Field table[] = {
+            field("branch_id", &S::branch_id, "Whose it is; also the name of its instance."),
+            field("app_id", &S::app_id, "The app."),
+            field("version_id", &S::version_id, "The version whose data it has; absent until it was made."),
+            field("from_branch_id", &S::from_branch_id, "The branch that it was forked from."),
+            field("instance_id", &S::instance_id, "The instance: see GET /api/v1/database_instances."),
+            field("status", &S::status, "How far it is."),
+            field("error", &S::error, "Why it is not ready and what to do."),
+            field("created_at", &S::created_at, "When it was created."),
+            field("version", &S::version, "Counts its changes; the ETag."),
+        };
+        static const Fields all{"BranchDatabase", table};
+        return all;
+    }
+};
+
 // ---- rows that only the service sees
+
+/// A branch's database, and what it shall be.
+struct BranchDatabaseWork {
+    BranchId branch_id;
+    AppId app_id;
+    ChatId chat_id;
+    std::string template_name;
+    std::optional<VersionId> version_id;
+    std::optional<BranchId> from_branch_id;
+    std::optional<std::string> becoming_ref;
+    std::optional<std::string> instance_id;
+    DatabaseStatus status = DatabaseStatus::making;
+    VersionId head_version_id;
+    std::string head_commit;
+    static const Fields& fields() {
+        using S = BranchDatabaseWork;
+        static const Field table[] = {
+            field("branch_id", &S::branch_id, ""), field("app_id", &S::app_id, ""), field("chat_id", &S::chat_id, ""), field("template", &S::template_name, ""),
+            field("version_id", &S::version_id, ""), field("from_branch_id", &S::from_branch_id, ""), field("becoming_ref", &S::becoming_ref, ""),
+            field("instance_id", &S::instance_id, ""), field("status", &S::status, ""), field("head_version_id", &S::head_version_id, ""), field("head_commit", &S::head_commit, ""),
+        };
+        static const Fields all{"BranchDatabaseWork", table};
+        return all;
+    }
+};
+
+/// Data to begin with: what a branch's database has now, or what was kept of it.
+struct DataSource {
+    VersionId version_id;
+    BranchId branch_id;
+    std::optional<std::string> ref;
+    static const Fields& fields() {
+        using S = DataSource;
+        static const Field table[] = {field("version_id", &S::version_id, ""), field("branch_id", &S::branch_id, ""), field("ref", &S::ref, "")};
+        static const Fields all{"DataSource", table};
+        return all;
+    }
+};
 
 struct PreviewOwner {
     OrganizationId organization_id;

@@ -195,6 +195,11 @@ Result<void> Previews::start_program(const Op& op, Slot& slot, const templates::
     sandbox::Cage cage{.program = argv.front(), .arguments = {argv.begin() + 1, argv.end()}, .working_dir = "/app"};
     cage.environment = {
         {"NODE_ENV", "development"}, {"HOME", "/tmp"}, {"PATH", "/app/node_modules/.bin:/usr/local/bin:/usr/bin:/bin"}};
+    slot.state.with([&](Slot::State& state) {
+        if (!state.database_url.empty()) cage.environment.emplace_back("DATABASE_URL", state.database_url.reveal());
+        if (!state.database_error.empty()) cage.environment.emplace_back("DATABASE_ERROR", state.database_error);
+        if (state.database_socket) cage.sockets.push_back(*state.database_socket);
+    });
     for (const std::string& tools : options_.tool_dirs) cage.read_only.push_back({tools, tools});
     cage.writable = {{workspace, "/app"}};
     std::error_code error;

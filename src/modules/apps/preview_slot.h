@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/guarded.h"
+#include "base/secret.h"
 #include "kernel/http/server.h"
 #include "kernel/http/workers.h"
 #include "kernel/sandbox/sandbox.h"
@@ -32,6 +33,9 @@ struct Previews::Slot : std::enable_shared_from_this<Slot> {
         std::shared_ptr<sandbox::Running> program;   // null for a static preview, and when nothing runs
         std::optional<states::Pin> dependencies;
         std::string dependencies_key;
+        Secret database_url;                         // empty: it has none
+        std::optional<sandbox::Bind> database_socket;
+        std::string database_error;                  // why it should have one and has not
         const templates::Template* origin = nullptr;  // the app's
         std::string commit;                          // what is shown
         VersionId version;

@@ -14,6 +14,7 @@
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
+#include "modules/apps/branch_databases.h"
 #include "modules/apps/preview_site.h"
 #include "modules/apps/preview_slot.h"
 #include "modules/apps/queries.gen.h"
@@ -51,13 +52,14 @@ Result<int> Previews::Inside::connect_static() {
 std::string Previews::stream_of(PreviewId preview) { return "preview:" + uuid_text(preview.uuid); }
 
 Previews::Previews(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox,
-                   states::States& states, Apps& apps, PreviewOptions options)
+                   states::States& states, Apps& apps, BranchDatabases& databases, PreviewOptions options)
     : store_(store),
       hub_(hub),
       jobs_(jobs),
       sandbox_(sandbox),
       states_(states),
       apps_(apps),
+      databases_(databases),
       options_(std::move(options)),
       inside_(std::make_unique<Inside>()) {
     jobs_.add<RunPreview>({.queue = "previews",
@@ -304,8 +306,8 @@ Result<void> Previews::run(Op& op, jobs::Context& job, RunPreview args) {
     bool is_running = slot->state.with([](Slot::State& state) {
         return state.status == PreviewStatus::ready && (state.is_static || (state.program && !state.program->ended()));
     });
-    auto brought =
-        is_running && !args.is_restart ? follow_version(op, *slot, version) : bring_up(op, *slot, version, job);
+    auto brought = is_running && !args.is_restart ? follow_version(op, *slot, *row, version)
+                                                  : bring_up(op, *slot, *row, version, job);
     if (brought) return {};
     if (brought.error().code == Code::not_found) {  // put to sleep, or deleted, while it started
         bool is_asleep = slot->state.with([](Slot::State& state) { return state.status == PreviewStatus::asleep; });
@@ -325,7 +327,8 @@ Result<void> Previews::run(Op& op, jobs::Context& job, RunPreview args) {
     return {};
 }
 
-Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version, jobs::Context& job) {
+Result<void> Previews::bring_up(const Op& op, Slot& slot, const Preview& row, const Version& version,
+                                jobs::Context& job) {
     int64_t began_ms = steady_ms();
     slot.end(PreviewStatus::starting);
     bool is_gone = slot.state.with([](Slot::State& state) {
@@ -353,6 +356,8 @@ Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version
         git::Repository repository = TRY(apps_.repository(op, slot.app));
         TRY(repository.export_tree(commit, workspace));
         if (!origin->manifest.install.empty()) TRY(install(op, slot, origin->manifest, version.id, job));
+        job.progress(0.7, "Bringing the database to the version");
+        TRY(give_database(op, slot, row, app, version));
         job.progress(0.8, "Starting");
         TRY(start_program(op, slot, origin->manifest));
     }
@@ -371,6 +376,20 @@ Result<void> Previews::bring_up(const Op& op, Slot& slot, const Version& version
     return {};
 }
 
+/// The database of what it shows. Migrations that do not run are a failure of the preview; where there is no database
+/// to be had now, the program starts without one and is told why.
+Result<void> Previews::give_database(const Op& op, Slot& slot, const Preview& row, const App& app,
+                                     const Version& version) {
+    auto access = databases_.access(op, app, row.branch_id, version, slot.id);
+    if (!access && (access.error().code == Code::invalid || op.stop.stop_requested())) return std::move(access).error();
+    slot.state.change([&](Slot::State& state) {
+        state.database_url = access && *access ? (*access)->url : Secret();
+        state.database_socket = access && *access ? std::optional((*access)->socket) : std::nullopt;
+        state.database_error = access ? "" : access.error().message;
+    });
+    return {};
+}
+
 std::string Previews::workspace_of(const Slot& slot) const {
     return options_.root + "/" + uuid_text(slot.id.uuid) + "/app";
 }
@@ -380,12 +399,19 @@ std::string Previews::cache_of(const Slot& slot) const {
 }
 
 /// Another version in what runs: the dev server sees the files change. New dependencies need a fresh start.
-Result<void> Previews::follow_version(const Op& op, Slot& slot, const Version& version) {
+Result<void> Previews::follow_version(const Op& op, Slot& slot, const Preview& row, const Version& version) {
     auto [shown, is_static, key, origin] = slot.state.with([](Slot::State& state) {
         return std::tuple(state.commit, state.is_static, state.dependencies_key, state.origin);
     });
     if (shown == version.commit) return {};
     if (!is_static) {
+        std::string url = slot.state.with([](Slot::State& state) { return std::string(state.database_url.reveal()); });
+        TRY(give_database(op, slot, row, TRY(apps_.show(op, slot.app)), version));
+        if (slot.state.with([&](Slot::State& state) { return state.database_url.reveal() != url; })) {
+            TRY(enqueue(op, slot.id, "restart:" + version.id.text(),
+                        true));  // it was given the other one when it started
+            return {};
+        }
         git::Repository repository = TRY(apps_.repository(op, slot.app));
         git::Oid before = git::Oid::parse(shown).value_or(git::Oid{}),
                  after = git::Oid::parse(version.commit).value_or(git::Oid{});

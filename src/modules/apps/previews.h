@@ -60,10 +60,13 @@ struct RunPreview {
     }
 };
 
+class BranchDatabases;
+struct DatabaseAccess;
+
 class Previews final : public http::Ingress {
 public:
     /// The parts outlive it. Registers its job and hears apps.on_moved.
-    Previews(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox, states::States& states, Apps& apps, PreviewOptions options);
+    Previews(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox, states::States& states, Apps& apps, BranchDatabases& databases, PreviewOptions options);
     /// Ends what runs.
     ~Previews() override;
     std::vector<http::Route> routes();
@@ -96,11 +99,12 @@ private:
     class StaticSite;
 
     Result<void> run(Op& op, jobs::Context& job, RunPreview args);
-    Result<void> bring_up(const Op& op, Slot& slot, const Version& version, jobs::Context& job);
-    Result<void> follow_version(const Op& op, Slot& slot, const Version& version);
+    Result<void> bring_up(const Op& op, Slot& slot, const Preview& row, const Version& version, jobs::Context& job);
+    Result<void> follow_version(const Op& op, Slot& slot, const Preview& row, const Version& version);
     Result<void> install(const Op& op, Slot& slot, const templates::Manifest& manifest, VersionId version, jobs::Context& job);
     Result<void> run_install(const Op& op, Slot& slot, const std::string& dir, const std::vector<std::string>& argv);
     Result<void> start_program(const Op& op, Slot& slot, const templates::Manifest& manifest);
+    Result<void> give_database(const Op& op, Slot& slot, const Preview& row, const App& app, const Version& version);
     Result<std::string> toolchain(const Op& op);
     Result<std::string> dependencies_key(const Op& op, const Slot& slot, const templates::Manifest& manifest, const std::string& commit);
     void adopt_caches(const Op& op, Slot& slot, const std::string& cache);
@@ -130,6 +134,7 @@ private:
     sandbox::Sandbox& sandbox_;
     states::States& states_;
     Apps& apps_;
+    BranchDatabases& databases_;
     PreviewOptions options_;
     std::unique_ptr<Inside> inside_;
 };

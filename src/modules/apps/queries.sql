@@ -114,3 +114,68 @@ select organization_id, app_id, created_by from apps.preview where id = :id;
 -- put_previews_to_sleep() -> none
 -- Nothing runs when the server starts.
 update apps.preview set status = 'asleep', version = version + 1 where status in ('queued', 'installing', 'starting', 'ready');
+
+-- add_branch_database(branch_id BranchId, app_id AppId) -> none
+insert into apps.branch_database (branch_id, app_id) values (:branch_id, :app_id);
+
+-- fork_branch_database(branch_id BranchId, from_branch_id BranchId) -> none
+insert into apps.branch_database (branch_id, app_id, from_branch_id)
+select :branch_id, app_id, branch_id from apps.branch_database where branch_id = :from_branch_id;
+
+-- follow_branch_database(branch_id BranchId) -> none
+update apps.branch_database set status = 'making', error = null, version = version + 1 where branch_id = :branch_id;
+
+-- branch_databases(app_id AppId) -> many BranchDatabase
+select branch_id, app_id, version_id, from_branch_id, instance_id, status, error, created_at, version
+from apps.branch_database where app_id = :app_id order by created_at, branch_id;
+
+-- branch_database_work(branch_id BranchId) -> maybe BranchDatabaseWork
+select d.branch_id, d.app_id, a.chat_id, a.template, d.version_id, d.from_branch_id, d.becoming_ref, d.instance_id, d.status,
+       b.head_version_id, v.commit as head_commit
+from apps.branch_database d
+join apps.app a on a.organization_id = d.organization_id and a.id = d.app_id
+join apps.branch b on b.organization_id = d.organization_id and b.id = d.branch_id
+join apps.version v on v.organization_id = b.organization_id and v.id = b.head_version_id
+where d.branch_id = :branch_id;
+
+-- set_branch_database(branch_id BranchId, version_id std::optional<VersionId>, becoming_ref std::optional<std::string>, instance_id std::optional<std::string>, status DatabaseStatus, error std::optional<std::string>) -> maybe BranchDatabase
+update apps.branch_database
+set version_id = :version_id, becoming_ref = :becoming_ref, instance_id = :instance_id, status = :status, error = :error, version = version + 1
+where branch_id = :branch_id
+returning branch_id, app_id, version_id, from_branch_id, instance_id, status, error, created_at, version;
+
+-- data_source(branch_id BranchId, from_branch_id std::optional<BranchId>, version_id VersionId) -> maybe DataSource
+-- The data of the version, or of the nearest one that it descends from: the branch's own, else that of the branch that it was
+-- forked from, else another's; and what a database has now rather than what was kept. A restored version continues the one that it equals.
+with recursive line as (
+    select organization_id, id, coalesce(restored_from_id, parent_id) as before_id, 0 as depth from apps.version where id = :version_id
+    union all
+    select v.organization_id, v.id, coalesce(v.restored_from_id, v.parent_id), l.depth + 1
+    from apps.version v join line l on v.organization_id = l.organization_id and v.id = l.before_id
+), source as (
+    select l.depth, l.id as version_id, d.branch_id, null as ref, d.created_at as at
+    from line l join apps.branch_database d on d.organization_id = l.organization_id and d.version_id = l.id where d.becoming_ref is null
+    union all
+    select l.depth, l.id, k.branch_id, k.ref, k.kept_at from line l join apps.kept_data k on k.organization_id = l.organization_id and k.version_id = l.id
+)
+select version_id, branch_id, ref from source
+order by depth, branch_id = :branch_id desc, branch_id = :from_branch_id desc nulls last, ref is null desc, at desc limit 1;
+
+-- keep_data(version_id VersionId, branch_id BranchId, ref std::string) -> none
+-- Of a branch that is there, and stays so until the commit.
+insert into apps.kept_data (version_id, branch_id, app_id, ref)
+select :version_id, branch_id, app_id, :ref from apps.branch_database where branch_id = :branch_id for key share
+on conflict (organization_id, version_id, branch_id) do update set ref = excluded.ref, kept_at = now();
+
+-- forget_old_data(app_id AppId, kept_max int64_t) -> many std::string
+-- What was kept longest ago goes.
+delete from apps.kept_data where app_id = :app_id and (version_id, branch_id) in (
+    select version_id, branch_id from apps.kept_data where app_id = :app_id order by kept_at desc offset :kept_max)
+returning ref;
+
+-- forget_data_of(branch_id BranchId) -> many std::string
+delete from apps.kept_data where branch_id = :branch_id returning ref;
+
+-- delete_branch_database(branch_id BranchId) -> maybe BranchDatabase
+delete from apps.branch_database where branch_id = :branch_id
+returning branch_id, app_id, version_id, from_branch_id, instance_id, status, error, created_at, version;

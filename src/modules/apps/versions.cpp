@@ -5,6 +5,8 @@
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
+#include "kernel/templates/templates.h"
+#include "modules/apps/branch_databases.h"
 #include "modules/apps/changes/changes.h"
 #include "modules/apps/queries.gen.h"
 #include "modules/apps/record.h"
@@ -136,6 +138,7 @@ Result<Version> Apps::record(store::Tx& tx, const NewVersion& made) {
         tx.queue(sql::move_head, {.id = made.branch, .head_version_id = made.id});
         chats::Branch branch = TRY(chats_.move_branch(tx, made.branch, made.id));
         if (!made.variant) TRY(chats_.check_no_answer(tx, branch.chat_id, branch.id));
+        if (databases_) TRY(databases_->follow(tx, made.branch, made.id));
         follow_head(tx, made.app.id, made.branch, made.id, made.commit, made.is_restart);
     }
     if (made.variant) TRY(chats_.set_variant_version(tx, *made.variant, made.id));
@@ -167,7 +170,10 @@ Result<chats::Applied> Apps::apply(const Op& op, const chats::Answer& answer, co
         return refused;
     }
     if (!plan->sql.empty()) {
-        refused.problems.push_back({.path = {}, .message = "the answer wants to execute SQL, and this app has no database; ask for the change without one"});
+        const templates::Template* origin = templates::find(app.template_name);
+        std::string folder = origin ? origin->manifest.migrations : "";
+        refused.problems.push_back({.path = {}, .message = folder.empty() ? "the answer wants to execute SQL, and this app has no database; ask for the change without one"
+                                                                          : "SQL is not executed beside the files; write it into a new file " + folder + "/NNNN_what.sql, which then runs once"});
         return refused;
     }
     bool is_restart = !plan->commands.empty() && answer.is_last;  // each of them wants what runs to begin anew
@@ -180,6 +186,12 @@ Result<chats::Applied> Apps::apply(const Op& op, const chats::Answer& answer, co
     std::string title = plan->summary.value_or("Changed " + std::to_string(files_changed) + (files_changed == 1 ? " file" : " files"));
     std::string aside = "variant/" + answer.variant_id.text();
     git::Oid commit = TRY(commit_aside(repository, aside, oid(base.commit), git_operations(std::move(plan->operations)), author_of(op), title));
+    if (auto tried = databases_ ? databases_->try_migrations(op, app, answer.branch_id, base, commit.text()) : Result<void>(); !tried) {
+        drop_aside(repository, aside, commit);
+        if (tried.error().code != Code::invalid) return std::move(tried).error();
+        refused.problems.push_back({.path = {}, .message = tried.error().message});
+        return refused;
+    }
     NewVersion made{.id = VersionId::fresh(), .app = app, .branch = answer.branch_id, .expected_head = {}, .parent = base.id, .commit = commit.text(),
                     .message = answer.message_id, .variant = answer.variant_id, .title = title, .author = "model", .files_changed = files_changed, .is_restart = is_restart};
     // An answer that is not the newest of its branch keeps its version beside the branch.
@@ -246,6 +258,12 @@ Result<http::Created<Version>> Apps::write_file(Op& op, AppId id, WriteFile body
         version.files_changed = 1;
         version.commit = TRY(commit_aside(repository, "aside/" + version.id.text(), oid(head.commit),
                                           {{.action = git::Action::write, .path = path, .content = body.content}}, author_of(op), version.title)).text();
+        if (!databases_) return version;
+        auto tried = databases_->try_migrations(op, app, head.branch_id, TRY(find_version(op, id, head.version_id)), version.commit);
+        if (!tried) {
+            drop_aside(repository, "aside/" + version.id.text(), oid(version.commit));
+            return std::move(tried).error();
+        }
         return version;
     }));
     std::string location = "/api/v1/apps/" + id.text() + "/versions/" + made.id.text();
@@ -256,6 +274,7 @@ Result<void> Apps::branch_created(store::Tx& tx, AppId app, const chats::Branch&
     if (!branch.current_version_id) return {};
     tx.queue(sql::add_branch, {.id = branch.id, .app_id = app, .head_version_id = *branch.current_version_id});
     auto version = TRY(tx.maybe(sql::version, {.id = *branch.current_version_id, .app_id = app}));
+    if (databases_ && branch.parent_branch_id) TRY(databases_->add_fork(tx, *branch.parent_branch_id, branch.id));
     if (version) follow_head(tx, app, branch.id, version->id, version->commit);
     return {};
 }
@@ -265,6 +284,7 @@ Result<void> Apps::branch_moved(store::Tx& tx, AppId app, BranchId branch, std::
     auto version = TRY(tx.maybe(sql::version, {.id = *to, .app_id = app}));
     if (!version) return {};
     TRY(tx.run(sql::move_head, {.id = branch, .head_version_id = *to}));
+    if (databases_) TRY(databases_->follow(tx, branch, *to));
     follow_head(tx, app, branch, *to, version->commit);
     return {};
 }
@@ -272,6 +292,7 @@ Result<void> Apps::branch_moved(store::Tx& tx, AppId app, BranchId branch, std::
 Result<void> Apps::branch_deleted(store::Tx& tx, AppId app, BranchId branch) {
     TRY(tx.run(sql::delete_branch, {.id = branch}));
     TRY(remove_previews(tx, app, branch));
+    if (databases_) TRY(databases_->remove(tx, branch));
     follow_head(tx, app, branch, {}, "");
     return {};
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/secret.h"
 #include "kernel/http/route.h"
 #include "modules/databases/diff_model.h"
 #include "modules/databases/model.h"
@@ -50,6 +51,12 @@ struct DatabasesOptions {
     int64_t sleep_after_ms = 5 * 60'000;  ///< without a connection
     int running_max = 200;                ///< instances at once; the longest idle one is put to sleep for another
     int64_t step_ms_max = 3'600'000;      ///< of one step of a prepare
+};
+
+/// A file of SQL that changes a schema, with its path in the app.
+struct Migration {
+    std::string path;
+    std::string content;
 };
 
 /// What the job `databases.prepare` is given.
@@ -134,6 +141,23 @@ public:
     /// Of the objects, and of the rows when asked for. States are compared by copies that run meanwhile; nobody sees
     /// them.
     Result<DatabasesDiff> diff(Op& op, DiffRequest request);
+
+    // ---- for apps: instances that live until they are dropped here, each named by what it belongs to (app_instances.cpp)
+    Result<std::optional<Instance>> find_app_instance(const Op& op, const std::string& name);
+    /// Makes `name` a copy of the ref, or an empty cluster without one. One that is there becomes it, and keeps its DSN. With an
+    /// origin other than `app` it has the usual time to live.
+    Result<Instance> make_app_instance(const Op& op, const std::string& name, const std::optional<std::string>& ref, Origin origin);
+    /// A new one with the data that `of` has now; `conflict` when there is one of this name.
+    Result<Instance> fork_app_instance(const Op& op, const std::string& of, const std::string& name, Origin origin);
+    /// Runs those files that have not run on it, each once and in one transaction; its table ramify.migration says which have.
+    /// `invalid` with file and line when one fails, or when one that has run was changed or is gone.
+    Result<void> migrate_app_instance(const Op& op, const std::string& name, const std::vector<Migration>& migrations);
+    /// Nothing happens when there is none.
+    Result<void> drop_app_instance(const Op& op, const std::string& name);
+    /// How a program connects that sees the proxy's Unix socket in `socket_dir`.
+    Result<Secret> dsn_by_socket(const Op& op, const std::string& name, const std::string& socket_dir);
+    /// Where the proxy shall serve programs without a network.
+    std::string socket_dir() const;
 
 private:
     friend class InstanceDirectory;

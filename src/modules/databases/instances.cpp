@@ -486,8 +486,8 @@ Result<Instance> Databases::change_instance(Op& op, std::string name, ChangeInst
 }
 
 Result<void> Databases::remove_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance",
-                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    if (row.origin == Origin::app) return fail(Code::conflict, "it is the database of an app's branch; delete the branch to drop it, or restore a version to change its data");
     return inside_->drop(op, row.id);
 }
 

@@ -294,7 +294,7 @@ struct Instance {
     std::optional<Time> lease_until;
     Time created_at;
     Time last_used_at;
-    Time expires_at;
+    std::optional<Time> expires_at;
     int64_t version = 1;
     static const Fields& fields() {
         using S = Instance;
@@ -311,7 +311,7 @@ struct Instance {
             field("lease_until", &S::lease_until, "Until when it is kept in any case."),
             field("created_at", &S::created_at, "When it was made."),
             field("last_used_at", &S::last_used_at, "When somebody was connected last."),
-            field("expires_at", &S::expires_at, "When it is dropped unless it is used before."),
+            field("expires_at", &S::expires_at, "When it is dropped unless it is used before; absent: it lives as long as the branch of the app whose database it is."),
             field("version", &S::version, "Counts its changes; the ETag."),
         };
         static const Fields all{"Instance", table};

@@ -61,23 +61,23 @@ values (:id, :name, :state_id, :image, :status, :origin, :parent_id, :verifier, 
 
 -- instance(id InstanceId) -> maybe InstanceRow
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
 from databases.instance where id = :id;
 
 -- instance_named(name std::string) -> many InstanceRow
 -- Of one organization at most one; the proxy asks across all.
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
 from databases.instance where name = :name limit 2;
 
 -- lock_instance(id InstanceId) -> maybe InstanceRow
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
 from databases.instance where id = :id for update;
 
 -- instances_page(before std::optional<InstanceId>, limit int64_t) -> many InstanceRow
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
 from databases.instance where :before::uuid is null or id < :before order by id desc limit :limit;
 
 -- set_instance_status(id InstanceId, status InstanceStatus, error std::optional<std::string>) -> none
@@ -98,7 +98,7 @@ delete from databases.instance where id = :id;
 
 -- expired_instances() -> many OwnedInstance
 select id, organization_id from databases.instance
-where greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) < now() order by id limit 100;
+where origin <> 'app' and greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) < now() order by id limit 100;
 
 -- all_instances() -> many OwnedInstance
 select id, organization_id from databases.instance;

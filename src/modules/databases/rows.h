@@ -53,7 +53,8 @@ struct InstanceRow {
     std::string verifier;
     int64_t ttl_ms = 0;
     std::optional<Time> lease_until;
-    Time created_at, last_used_at, expires_at;
+    Time created_at, last_used_at;
+    std::optional<Time> expires_at;
     int64_t version = 1;
     static const Fields& fields() {
         using S = InstanceRow;

@@ -17,6 +17,7 @@ const origins: Record<Instance['origin'], Word> = { prepare: 'origin_prepare', f
 export function TimeLeft({ instance }: { instance: Instance }) {
   const { w, language } = use_words();
   const now = use_now(15_000);
+  if (!instance.expires_at) return <span>{w('kept_with_branch')}</span>;
   const left = Date.parse(instance.expires_at) - now;
   const is_soon = left < 10 * 60_000;
   return <span title={full_time(instance.expires_at, language)} className={is_soon ? 'font-medium text-warn' : ''}>{left > 0 ? w('kept_for', { span: span_text(left, language) }) : w('kept_no_longer')}</span>;

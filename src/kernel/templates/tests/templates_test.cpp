@@ -26,7 +26,7 @@ const templates::File* file_of(const templates::Template& known, std::string_vie
 TEST_CASE("the templates are there, complete and by name") {
     std::vector<std::string> names;
     for (auto& known : templates::list()) names.push_back(known.manifest.name);
-    CHECK(names == std::vector<std::string>{"react-vite", "static"});
+    CHECK(names == std::vector<std::string>{"react-vite", "react-vite-postgres", "static"});
     CHECK(templates::find("static")->manifest.dev.empty());
     CHECK(templates::find("nope") == nullptr);
     auto& dev = templates::find("react-vite")->manifest.dev;

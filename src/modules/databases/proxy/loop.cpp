@@ -19,6 +19,7 @@ constexpr int events_per_turn_max = 256;
 constexpr int accepted_per_turn_max = 64;  // then the clients that are here have their turn
 
 std::string address_text(const sockaddr_storage& address) {
+    if (address.ss_family == AF_UNIX) return "local";
     char text[INET6_ADDRSTRLEN] = "";
     if (address.ss_family == AF_INET)
         inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);

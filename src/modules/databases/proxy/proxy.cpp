@@ -5,6 +5,9 @@
 #include <openssl/rand.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -46,6 +49,21 @@ Result<Descriptor> listen_on(const std::string& address, uint16_t port) {
                                    "; choose another address");
 }
 
+/// For every account of this machine: whoever connects must prove a password.
+Result<Descriptor> listen_in(const std::string& dir) {
+    std::string path = dir + "/.s.PGSQL.5432";
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    if (path.size() >= sizeof address.sun_path)
+        return fail(Code::invalid, "the data directory's path is too long for the databases' socket " + path + "; choose a shorter one");
+    path.copy(address.sun_path, path.size());
+    Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    ::mkdir(dir.c_str(), 0711);
+    ::unlink(path.c_str());  // of the process before
+    bool is_bound = listener && ::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    if (is_bound && ::chmod(path.c_str(), 0666) == 0 && ::listen(listener.get(), 4096) == 0) return listener;
+    return fail(Code::unavailable, "the databases' socket cannot be opened at " + path + "; see to the rights and room of the data directory", std::strerror(errno));
+}
+
 uint16_t port_of(const Descriptor& listener) {
     sockaddr_storage bound{};
     socklen_t size = sizeof bound;
@@ -73,12 +91,13 @@ std::string random_key() {
 struct Proxy::Running {
     Shared shared;
     uint16_t port = 0;
-    size_t next_loop = 0;  ///< of the first loop's thread
+    std::atomic<size_t> next_loop = 0;
     std::vector<std::unique_ptr<Loop>> loops = {};
 
     void stop_accepting() {
-        loops[0]->post([loop = loops[0].get()] { loop->stop_accepting(); });
+        for (auto& loop : loops) loop->post([one = loop.get()] { one->stop_accepting(); });
     }
+    Loop& loop_of_next() { return *loops[next_loop++ % loops.size()]; }
     ~Running() {
         shared.is_draining = true;
         if (loops.empty()) return;
@@ -103,15 +122,16 @@ Result<std::unique_ptr<Proxy>> Proxy::start(ProxyOptions options, Directory& dir
             Code::invalid,
             "TLS is required of databases' clients, and there is no certificate; set a certificate and its key");
     Descriptor listener = TRY(listen_on(options.address, options.port));
-    int loops = std::max(1, options.loops);
+    Descriptor local = options.socket_dir.empty() ? Descriptor() : TRY(listen_in(options.socket_dir));
+    int loops = std::max(local ? 2 : 1, options.loops);  // a loop has one listener
     std::unique_ptr<Running> running(new Running{
         .shared = {
             .options = std::move(options), .directory = directory, .tls{std::move(tls)}, .mock_key = random_key()}});
     running->port = port_of(listener);
     for (int i = 0; i < loops; ++i) running->loops.push_back(std::make_unique<Loop>(running->shared));
-    running->loops[0]->accept_from(std::move(listener), [raw = running.get()]() -> Loop& {
-        return *raw->loops[raw->next_loop++ % raw->loops.size()];
-    });
+    auto next_loop = [raw = running.get()]() -> Loop& { return raw->loop_of_next(); };
+    running->loops[0]->accept_from(std::move(listener), next_loop);
+    if (local) running->loops[1]->accept_from(std::move(local), next_loop);
     return std::unique_ptr<Proxy>(new Proxy(std::move(running)));
 }
 

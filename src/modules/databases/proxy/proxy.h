@@ -21,7 +21,7 @@ struct Wanted {
     DatabaseName database;
     std::string user;
     std::string application_name;
-    std::string address;  ///< the client's IP address
+    std::string address;  ///< the client's IP address, or "local" when it came by the Unix socket
 };
 
 /// How the client must prove who it is.
@@ -92,6 +92,8 @@ struct ProxyLimits {
 struct ProxyOptions {
     std::string address = "127.0.0.1";
     uint16_t port = 6432;  ///< 0: any free one
+    /// Also serves at <socket_dir>/.s.PGSQL.5432, for programs that have no network; empty: TCP only.
+    std::string socket_dir = {};
     int loops = 2;
     std::string tls_certificate_file = {};  ///< PEM; with tls_key_file, clients may use TLS
     std::string tls_key_file = {};

@@ -40,7 +40,7 @@ ProxySession::ProxySession(Loop& loop, Descriptor client, std::string address)
 
 void ProxySession::start() { client_.watch(EPOLLIN); }
 
-bool ProxySession::is_local() const { return address_.starts_with("127.") || address_ == "::1"; }
+bool ProxySession::is_local() const { return address_.starts_with("127.") || address_ == "::1" || address_ == "local"; }
 
 Op ProxySession::op(int64_t ms) const {
     Op op;

@@ -60,6 +60,19 @@ TEST_CASE("the name says which database and which fork") {
     }
 }
 
+TEST_CASE("a program without a network comes by the Unix socket, and proves its password there too") {
+    std::string dir = cluster().socket_dir() + "/port";
+    Stage stage({.socket_dir = dir});
+    std::string by_socket = "host=" + dir + " port=5432 sslmode=disable";
+    Client client(stage.conninfo(by_socket));
+    REQUIRE_MESSAGE(client.is_connected(), client.error());
+    CHECK(client.ask("select 42") == "42");
+    CHECK(stage.instances.seen.with([](const auto& seen) { return seen.opened.back().address; }) == "local");
+    CHECK_FALSE(Client(stage.conninfo(by_socket + " password=wrong")).is_connected());
+    Client another(stage.conninfo());  // the port goes on beside it
+    CHECK(another.ask("select 1") == "1");
+}
+
 TEST_CASE("COPY goes both ways") {
     Stage stage;
     Client client(stage.conninfo());

@@ -1,0 +1,2 @@
+/** The columns of `note` that the page may set. */
+export const note_columns: string[] = ["text"];

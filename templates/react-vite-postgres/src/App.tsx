@@ -1,0 +1,5 @@
+import Notes from "@/pages/Notes";
+
+export default function App() {
+  return <Notes />;
+}

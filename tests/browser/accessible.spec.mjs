@@ -104,6 +104,14 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
       const width = await page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
       assert.ok(width <= 0, `${path} is ${width} px wider than the screen`);
     }
+    await page.goto(`/databases/compare?left=${done.steps[0].state_id}&right=${done.state_id}`);
+    await page.getByLabel('The rows, too').check();
+    await page.getByRole('button', { name: 'Compare the databases' }).click();
+    await page.locator('.diff').getByText('300 added, 0 removed, 0 changed').waitFor();
+    await assert_accessible(page, 'difference of databases');
+    await page.locator('.diff').scrollIntoViewIfNeeded();
+    await shot(page, `databases-diff-${name.replace(', ', '-')}`);
+
     await page.goto('/databases/states');
     await page.getByRole('button', { name: /^Actions for state/ }).last().click();
     await page.getByRole('menuitem', { name: /^Delete/ }).click();

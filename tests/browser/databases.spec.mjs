@@ -183,6 +183,11 @@ test('states are a tree: named, compared, made into instances, and removed with 
   await page.getByRole('region', { name: 'Only on the left' }).getByText('left_leaf').waitFor();
   await page.getByRole('region', { name: 'Only on the right' }).getByText('right_leaf').waitFor();
   await page.getByRole('region', { name: '2 steps in common' }).getByText('trunk').waitFor();
+  await page.getByLabel('The rows, too').check();
+  await page.getByRole('button', { name: 'Compare the databases' }).click();
+  await page.locator('.object', { hasText: 'removed' }).getByText('public.left_leaf').first().waitFor();
+  await page.locator('.object', { hasText: 'added' }).getByText('public.right_leaf').first().waitFor();
+  await shot(page, 'databases-compare');
 
   await page.goto('/databases/states');
   await act('trunk', /^Delete/);
@@ -197,6 +202,22 @@ test('states are a tree: named, compared, made into instances, and removed with 
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await row('trunk').waitFor({ state: 'detached' });
   assert.equal(await row('right_leaf').count(), 0);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a prepare is cancelled while a step goes on', async () => {
+  const page = await open_page(browser, server);
+  await page.goto('/databases/prepare');
+  await page.locator('textarea').fill('select pg_sleep(3600);');
+  await page.getByRole('button', { name: 'Prepare', exact: true }).click();
+  await page.locator('.step[data-look=building]').waitFor();
+  await page.getByText('Building', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('Cancelled', { exact: true }).waitFor();
+  await page.locator('.step[data-look=building]').waitFor({ state: 'detached' });
+  await page.goto('/databases/prepares');
+  await page.getByRole('listitem').filter({ hasText: 'Cancelled' }).first().waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

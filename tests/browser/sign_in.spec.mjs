@@ -53,6 +53,12 @@ test('set up, sign out, sign in', async () => {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(new RegExp(`/apps/${app_id}`));
   await wait_for_answers(page, 1);
+
+  // What a session of a cookie sends has its CSRF token, the content of files too.
+  await page.goto('/databases/prepare');
+  await page.locator('textarea').fill('create table mine (id int);');
+  await page.getByRole('button', { name: 'Prepare', exact: true }).click();
+  await page.getByRole('button', { name: 'Open the console' }).waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -19,6 +19,9 @@ export interface Problem { path: string | null; message: string }
 
 declare module './api.gen' {
   interface KnownJson {
+    'DatabaseRowDiff.key': Record<string, string | null>;
+    'DatabaseRowDiff.from': Record<string, string | null>;
+    'DatabaseRowDiff.to': Record<string, string | null>;
     'QueryResult.rows': (string | null)[][];
     'Variant.blocks': Block[];
     'Generation.problems': Problem[] | null;

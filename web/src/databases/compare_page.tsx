@@ -1,25 +1,29 @@
-// Two states side by side: the steps that they share, and those that each has alone.
+// Two states or instances: the steps that they share, those that each has alone, and what differs in the databases.
 import { ArrowLeftRight, GitCompare } from 'lucide-react';
-import { db_refs, type DatabaseState, type Ref } from '../api';
+import { db_ls, db_refs, type DatabaseState, type Instance, type Ref } from '../api';
 import { byte_text } from '../i18n';
 import { use_load } from '../load';
 import { Link, set_query, use_query } from '../router';
 import { Bones, Empty, ErrorNote, IconButton, Select } from '../ui/kit';
-import { Frame, short_state, span_text, state_href } from './parts';
+import { DiffView } from './diff_view';
+import { Frame, instance_title, short_state, span_text, state_href } from './parts';
 import { chain_to, compare_chains } from './state_tree';
 import { load_states, state_title } from './states_page';
 import { use_words } from './words';
 
-/** The state of a ref, an id or its beginning. */
-function find_state(states: DatabaseState[], refs: Ref[], name: string | null): DatabaseState | undefined {
+/** What is compared: a state, or an instance with the data that it has now. */
+interface Side { id: string; state_id: string; text: string }
+
+/** By id, a beginning of it, or a ref. */
+function find_side(sides: Side[], refs: Ref[], name: string | null): Side | undefined {
   if (!name) return undefined;
   const id = refs.find((ref) => ref.name === name)?.state_id ?? name;
-  return states.find((state) => state.id.startsWith(id));
+  return sides.find((side) => side.id.startsWith(id));
 }
 
-function StateSelect({ label, value, states, on_change }: { label: string; value: string; states: DatabaseState[]; on_change: (id: string) => void }) {
+function SideSelect({ label, value, sides, on_change }: { label: string; value: string; sides: Side[]; on_change: (id: string) => void }) {
   const { w } = use_words();
-  const options = states.map((state) => ({ value: state.id, text: [state.refs.join(', '), state_title(state).slice(0, 60), short_state(state.id)].filter(Boolean).join(' · ') }));
+  const options = sides.map((side) => ({ value: side.id, text: side.text }));
   return <div className="min-w-0 flex-1 basis-56"><Select label={label} value={value} on_change={on_change} options={value === '' ? [{ value: '', text: w('compare_choose') }, ...options] : options} /></div>;
 }
 
@@ -45,29 +49,36 @@ export function ComparePage() {
   const { t, w } = use_words();
   const query = use_query();
   const loaded = use_load('compare', async () => {
-    const [{ states }, refs] = await Promise.all([load_states(), db_refs({ limit: 200 })]);
-    return { states, refs: refs.items };
+    const [{ states }, refs, instances] = await Promise.all([load_states(), db_refs({ limit: 200 }), db_ls({ limit: 200 })]);
+    const of_state = (state: DatabaseState): Side => ({ id: state.id, state_id: state.id, text: [state.refs.join(', '), state_title(state).slice(0, 60), short_state(state.id)].filter(Boolean).join(' · ') });
+    const of_instance = (instance: Instance): Side => ({ id: instance.id, state_id: instance.state_id, text: `${w('instance')} ${instance_title(instance)} · ${short_state(instance.state_id)}` });
+    return { states, refs: refs.items, sides: [...states.map(of_state), ...instances.items.map(of_instance)] };
   });
   const states = loaded.value?.states ?? [];
-  const left = find_state(states, loaded.value?.refs ?? [], query.get('left'));
-  const right = find_state(states, loaded.value?.refs ?? [], query.get('right'));
-  const compared = left && right ? compare_chains(chain_to(states, left.id), chain_to(states, right.id)) : null;
+  const sides = loaded.value?.sides ?? [];
+  const left = find_side(sides, loaded.value?.refs ?? [], query.get('left'));
+  const right = find_side(sides, loaded.value?.refs ?? [], query.get('right'));
+  const compared = left && right ? compare_chains(chain_to(states, left.state_id), chain_to(states, right.state_id)) : null;
+  const image_of = (side: Side) => states.find((state) => state.id === side.state_id)?.image ?? '';
   return (
     <Frame title={w('compare')} text={w('compare_text')}>
       {loaded.error && <ErrorNote error={loaded.error} retry={loaded.reload} className="mb-3" />}
-      {!loaded.value ? !loaded.error && <Bones lines={6} /> : states.length < 2 ? <div className="card"><Empty icon={<GitCompare />} title={w('compare_empty')}>{w('states_empty_text')}</Empty></div> : (
+      {!loaded.value ? !loaded.error && <Bones lines={6} /> : sides.length < 2 ? <div className="card"><Empty icon={<GitCompare />} title={w('compare_empty')}>{w('states_empty_text')}</Empty></div> : (
         <>
           <div className="mb-5 flex flex-wrap items-end gap-2">
-            <StateSelect label={t('left')} value={left?.id ?? ''} states={states} on_change={(id) => set_query({ left: id })} />
+            <SideSelect label={t('left')} value={left?.id ?? ''} sides={sides} on_change={(id) => set_query({ left: id })} />
             <IconButton name={t('swap_sides')} disabled={!left || !right} onClick={() => set_query({ left: right!.id, right: left!.id })}><ArrowLeftRight /></IconButton>
-            <StateSelect label={t('right')} value={right?.id ?? ''} states={states} on_change={(id) => set_query({ right: id })} />
+            <SideSelect label={t('right')} value={right?.id ?? ''} sides={sides} on_change={(id) => set_query({ right: id })} />
           </div>
           {compared && left && right && (
-            <div className="space-y-4">
-              {left.image !== right.image && <p className="rounded-xl border border-line bg-warn-soft px-3.5 py-2.5">{w('compare_images', { left: left.image, right: right.image })}</p>}
-              <Steps title={w('compare_common', { n: compared.common.length })} states={compared.common} sign="" />
-              <div className="grid gap-4 md:grid-cols-2"><Steps title={w('compare_left')} states={compared.left} sign="−" /><Steps title={w('compare_right')} states={compared.right} sign="+" /></div>
-            </div>
+            <>
+              <div className="space-y-4">
+                {image_of(left) !== image_of(right) && <p className="rounded-xl border border-line bg-warn-soft px-3.5 py-2.5">{w('compare_images', { left: image_of(left), right: image_of(right) })}</p>}
+                <Steps title={w('compare_common', { n: compared.common.length })} states={compared.common} sign="" />
+                <div className="grid gap-4 md:grid-cols-2"><Steps title={w('compare_left')} states={compared.left} sign="−" /><Steps title={w('compare_right')} states={compared.right} sign="+" /></div>
+              </div>
+              <DiffView key={`${left.id}.${right.id}`} from={left.id} to={right.id} />
+            </>
           )}
         </>
       )}

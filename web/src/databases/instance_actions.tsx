@@ -1,5 +1,5 @@
 // What can be done with an instance, as a menu and its dialogs.
-import { Camera, Clock, EllipsisVertical, GitFork, Moon, Pencil, RotateCcw, Shuffle, Sun, Trash2 } from 'lucide-react';
+import { Camera, Clock, EllipsisVertical, GitCompare, GitFork, Moon, Pencil, RotateCcw, Shuffle, Sun, Trash2 } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { db_change, db_drop, db_fork, db_reset, db_sleep, db_snapshot, db_switch, db_wake, type Instance } from '../api';
 import { navigate } from '../router';
@@ -122,6 +122,7 @@ export function InstanceMenu({ instance, on_done, on_dropped = on_done }: { inst
         <MenuItem icon={<Camera />} on_select={() => set_asked('snapshot')}>{w('snapshot')}…</MenuItem>
         <MenuItem icon={<RotateCcw />} on_select={() => set_asked('reset')}>{w('reset')}…</MenuItem>
         <MenuItem icon={<Shuffle />} on_select={() => set_asked('switch')}>{w('switch')}…</MenuItem>
+        <MenuItem icon={<GitCompare />} on_select={() => navigate(`/databases/compare?left=${instance.state_id}&right=${instance.id}`)}>{w('compare_with_state')}</MenuItem>
         <MenuLine />
         {instance.status === 'asleep' ? <MenuItem icon={<Sun />} on_select={act(db_wake)}>{t('wake')}</MenuItem> : <MenuItem icon={<Moon />} on_select={act(db_sleep)}>{t('sleep')}</MenuItem>}
         <MenuItem icon={<Clock />} on_select={() => set_asked('keep')}>{w('keep')}…</MenuItem>

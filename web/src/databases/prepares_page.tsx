@@ -15,7 +15,7 @@ const refresh_ms = 2000;
 
 function PrepareRow({ prepare }: { prepare: Prepare }) {
   const { w, language } = use_words();
-  const built = prepare.steps.filter((step) => !step.cached).length;
+  const built = prepare.steps.filter((step) => !step.cached && step.ms !== null).length;
   return (
     <li className="relative px-4 py-3 hover:bg-hover">
       <p className="flex flex-wrap items-center gap-2"><Link href={prepare_href(prepare.id)} className="min-w-0 truncate font-mono text-[0.8rem] font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent">{prepare.steps.at(-1)?.title ?? w('empty_cluster')}</Link><PrepareBadge status={prepare.status} />{prepare.cached && <CachedMark />}</p>

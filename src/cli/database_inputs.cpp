@@ -1,5 +1,8 @@
 #include "cli/database_inputs.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "cli/call.h"
 #include "modules/databases/script/closure.h"
 #include "modules/databases/script/psql_arguments.h"
@@ -21,6 +24,13 @@ std::string told(const script::Finding& finding) {
 
 Content content_of(const InputPlace& place, const std::string& path) {
     return [place, path](const std::function<bool(std::string_view)>& take) { return place.files->read(path, take); };
+}
+
+void append(DatabaseInputs& all, DatabaseInputs more) {
+    std::ranges::move(more.steps, std::back_inserter(all.steps));
+    std::ranges::move(more.warnings, std::back_inserter(all.warnings));
+    std::ranges::move(more.notes, std::back_inserter(all.notes));
+    all.contents.merge(more.contents);
 }
 
 Result<DatabaseInputs> read_database_inputs(std::span<const std::string> arguments,

@@ -17,8 +17,12 @@ Content content_of(const InputPlace& place, const std::string& path);
 struct DatabaseInputs {
     std::vector<databases::Step> steps;
     Contents contents;
-    std::vector<std::string> warnings;  ///< "schema.sql:7: now() …"
+    std::vector<std::string> warnings;  ///< what may vary by itself: "schema.sql:7: now() …"
+    std::vector<std::string> notes;     ///< what else is worth knowing before it runs
 };
+
+/// The steps of `more` come after those of `all`.
+void append(DatabaseInputs& all, DatabaseInputs more);
 
 /// `arguments` are psql's; `inputs` are files and directories that the steps may read besides. Names are relative to
 /// the place's directory. `has_standard_input`: something is piped in. Every problem of the scripts is named in the

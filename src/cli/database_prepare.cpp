@@ -25,6 +25,8 @@ constexpr std::string_view prepare_usage =
     "  psql        psql's arguments: -f schema.sql -f seed.sql -c 'analyze'\n"
     "  pgbench     -i and its options: -i -s 10\n"
     "  dump        pg_restore's options and a dump of any format: --no-owner shop.dump\n"
+    "  migrations  a folder of Flyway, golang-migrate, dbmate, goose, sqitch, Prisma, Drizzle, Rails (SQL), or of numbered\n"
+    "              files; --layout NAME says which when it is not seen\n"
     "\n"
     "--before and --mask name psql scripts that run before and after the kind's own steps; each is a step.\n"
     "\n"
@@ -65,7 +67,7 @@ Exit interrupted(const Terminal& terminal, ApiClient& api, const std::string& id
     return Exit::interrupted;
 }
 
-constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token", "ref", "ref-mode", "before", "mask"};
+constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token", "ref", "ref-mode", "before", "mask", "layout"};
 
 }  // namespace
 

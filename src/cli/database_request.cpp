@@ -21,7 +21,7 @@ Result<InputPlace> input_place(const Words& words) {
 
 namespace {
 
-constexpr std::string_view kinds_shown = "psql, pgbench or dump";
+constexpr std::string_view kinds_shown = "psql, pgbench, dump or migrations";
 
 bool is_kind(std::string_view word) {
     auto kinds = names_of(StateKind{});
@@ -31,7 +31,7 @@ bool is_kind(std::string_view word) {
 Result<StateKind> read_kind(const Words& words) {
     if (words.positional.size() != 1)
         return fail(Code::invalid, "name the kind of the steps: " + std::string(kinds_shown));
-    for (StateKind kind : {StateKind::psql, StateKind::pgbench, StateKind::dump})
+    for (StateKind kind : {StateKind::psql, StateKind::pgbench, StateKind::dump, StateKind::migrations})
         if (words.positional[0] == name_of(kind)) return kind;
     return fail(Code::invalid,
                 "\"" + one_line(words.positional[0]) + "\" is no kind of steps; there is " + std::string(kinds_shown));
@@ -41,6 +41,8 @@ Result<StateKind> read_kind(const Words& words) {
 Result<void> check_flags(const Words& words, StateKind kind) {
     if (words.has("one-session") && kind != StateKind::psql)
         return fail(Code::invalid, "--one-session is for psql's steps");
+    if (words.has("layout") && kind != StateKind::migrations)
+        return fail(Code::invalid, "--layout is of a folder of migrations");
     return {};
 }
 
@@ -50,16 +52,12 @@ Result<DatabaseInputs> read_kind_inputs(const Words& words, StateKind kind, cons
             return read_pgbench_inputs(words.rest);
         case StateKind::dump:
             return read_dump_inputs(words.rest, place);
+        case StateKind::migrations:
+            return read_migration_inputs(words.rest, words.inputs, words.get("layout"), place);
         default:
             return read_database_inputs(words.rest, words.inputs, words.has("one-session"), ::isatty(STDIN_FILENO) == 0,
                                         place);
     }
-}
-
-void append(DatabaseInputs& all, DatabaseInputs more) {
-    std::ranges::move(more.steps, std::back_inserter(all.steps));
-    std::ranges::move(more.warnings, std::back_inserter(all.warnings));
-    all.contents.merge(more.contents);
 }
 
 /// The steps of the kind, with the scripts of --before and --mask around them.
@@ -134,7 +132,8 @@ Result<Asked> read_request(const Words& given) {
                                            "; leave --deterministic out to build it all the same");
     asked.request.steps = std::move(inputs.steps);
     asked.contents = std::move(inputs.contents);
-    asked.warnings = std::move(inputs.warnings);
+    asked.warnings = std::move(inputs.notes);
+    std::ranges::move(inputs.warnings, std::back_inserter(asked.warnings));
     if (expanded.recipe) {
         asked.recipe = expanded.recipe->path;
         asked.warnings.insert(asked.warnings.begin(), expanded.recipe->warnings.begin(), expanded.recipe->warnings.end());

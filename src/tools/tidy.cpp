@@ -54,7 +54,8 @@ const std::map<std::string_view, std::set<std::string_view>> faces = {
     {"postgres", {"images.h", "base.h", "cluster.h", "session.h", "client_tool.h", "psql_run.h", "psql_errors.h", "verify.h"}},
     {"proxy", {"proxy.h", "database_name.h"}},
     {"scram", {"scram.h"}},
-    {"script", {"state_key.h", "closure.h", "finding.h", "files.h", "psql_arguments.h", "sha256.h", "memory_files.h"}},
+    {"script", {"state_key.h", "closure.h", "finding.h", "files.h", "psql_arguments.h", "lexer.h", "sha256.h", "memory_files.h"}},
+    {"migrations", {"migrations.h"}},
     {"tools", {"pgbench_arguments.h", "dump_arguments.h", "restore_errors.h"}},
     {"liquibase", {"arguments.h", "changelog.h", "closure.h", "plan.h", "tool.h", "wire_watch.h"}},
 };

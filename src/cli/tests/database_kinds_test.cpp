@@ -175,6 +175,62 @@ TEST_CASE("a dump that is larger than one request goes in parts") {
     CHECK(desk.ask(desk.prepared("dump -- large.dump"), count) == desk.ask(source, count));
 }
 
+TEST_CASE("a folder of migrations is a step for each, with the rows that its tool keeps") {
+    Desk& desk = Desk::get();
+    struct Story {
+        std::string folder, first, second;  // the files
+        std::string sql;                    // around what each does: "%" stands for it
+        std::string books;                  // of what was carried out
+        std::string kept;
+    };
+    const std::vector<Story> stories = {
+        {"flyway", "V1__item.sql", "V2__fill.sql", "%",
+         "select installed_rank, version, description, script, checksum, success from flyway_schema_history where "
+         "version = '2'",
+         "2|2|fill|V2__fill.sql|-133396436|t"},
+        {"golang-migrate", "1_item.up.sql", "2_fill.up.sql", "%", "select * from schema_migrations", "2|f"},
+        {"dbmate", "20240101_item.sql", "20240102_fill.sql", "-- migrate:up\n%\n-- migrate:down\nselect 1/0;",
+         "select string_agg(version, ' ' order by version) from schema_migrations", "20240101 20240102"},
+        {"goose", "00001_item.sql", "00002_fill.sql",
+         "-- +goose Up\n-- +goose StatementBegin\n%\n-- +goose StatementEnd\n-- +goose Down\nselect 1/0;",
+         "select id, version_id, is_applied from goose_db_version where version_id = 2", "3|2|t"},
+        {"prisma", "1_item/migration.sql", "2_fill/migration.sql", "%",
+         "select migration_name, applied_steps_count, finished_at is not null from _prisma_migrations where "
+         "migration_name = '2_fill'",
+         "2_fill|1|t"},
+        {"numbered", "1_item.sql", "2_fill.sql", "%", "select count(*) from pg_tables where schemaname = 'public'",
+         "1"},
+    };
+    for (const Story& story : stories) {
+        CAPTURE(story.folder);
+        auto written = [&](const std::string& sql) {
+            return std::string(story.sql).replace(story.sql.find('%'), 1, sql);
+        };
+        desk.write(story.folder + "/" + story.first, written("create table item (id int primary key);\n"));
+        desk.write(story.folder + "/" + story.second,
+                   written("insert into item values (1), (2);\nset search_path = pg_catalog;\n"));
+        std::string dsn = desk.prepared("migrations --deterministic -- " + story.folder);
+        CHECK(desk.ask(dsn, "select count(*) from item") == "2");
+        CHECK(desk.ask(dsn, story.books) == story.kept);
+        bj::value plan = desk.planned("migrations --output json -- " + story.folder + "/");
+        CHECK(plan.at("cached").as_bool());
+        CHECK(plan.at("steps").at(1).at("title").as_string() == story.folder + " " + story.second);
+    }
+    // A migration that has changed is built again with those after it, and the error names its line.
+    desk.write("dbmate/20240102_fill.sql", "-- migrate:up\n\nselect nonsense;\n");
+    bj::value plan = desk.planned("migrations --output json -- dbmate");
+    CHECK(plan.at("steps").at(0).at("cached").as_bool());
+    CHECK(plan.at("steps").at(1).at("reason").as_string() == "input_changed: 20240102_fill.sql");
+    Ran failed = desk.run("db prepare migrations -- dbmate");
+    CHECK(failed.exit == 1);
+    CHECK_MESSAGE(
+        failed.err.find("step 2: 20240102_fill.sql:3: column \"nonsense\" does not exist") != std::string::npos,
+        failed.err);
+    CHECK(desk.run("db plan migrations --layout alembic -- dbmate")
+              .err.find("is no layout of migrations; there are flyway, golang-migrate") != std::string::npos);
+    CHECK(desk.run("db plan psql --layout goose -- -c 'select 1'").exit == 2);
+}
+
 TEST_CASE("a file is found by an absolute name too, and where it cannot be the step is not started") {
     Desk& desk = Desk::get();
     std::string elsewhere = std::filesystem::current_path().string() + "/ramify-kinds-elsewhere";

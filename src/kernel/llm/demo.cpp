@@ -135,6 +135,17 @@ constexpr SectionWords section_words[] = {
      "My notes", "Мои заметки"},
 };
 
+struct ColumnWords {
+    DemoColumn column;
+    std::string_view patterns;
+};
+constexpr ColumnWords column_words[] = {
+    {DemoColumn::done,
+     "done todo task tasks check checkbox tick completed finished готов* выполн* сделан* задач* галоч*"},
+    {DemoColumn::important, "important star stars priority urgent важн* срочн* звёзд* звезд*"},
+    {DemoColumn::due, "due date dates deadline deadlines срок* дат* дедлайн*"},
+};
+
 constexpr std::string_view dark_words = "dark night black тёмн* темн* ночн* чёрн* черн*";
 constexpr std::string_view light_words = "light bright white светл* бел*";
 constexpr std::string_view remove_words = "remove delete drop hide убер* убрать удал* скро* спря*";
@@ -175,6 +186,22 @@ struct Change {
         }
     }
 
+    /// Columns stay: people's data is in them.
+    void columns(const std::vector<std::string>& words) {
+        for (const ColumnWords& row : column_words) {
+            if (!says(words, row.patterns) || std::ranges::find(app.columns, row.column) != app.columns.end()) continue;
+            app.columns.push_back(row.column);
+            tell("added ", "добавил ", column_name(row.column, russian));
+        }
+    }
+
+    void parts(const std::vector<std::string>& words, std::string_view text) {
+        if (app.has_database)
+            columns(words);
+        else
+            sections(words, text);
+    }
+
     void looks(const std::vector<std::string>& words) {
         bool wants_dark = says(words, dark_words);
         if (wants_dark && !app.dark) tell("made it dark", "сделал тему тёмной");
@@ -213,17 +240,19 @@ std::string first_title(const DemoApp& app, std::string_view text) {
             return std::string(app.say(row.title_english, row.title_russian));
     for (std::string_view lead_in : {" for ", " about ", " для ", " про "})
         if (auto title = find_words_after(text, lead_in)) return *title;
+    if (app.has_database) return std::string(app.say("My notes", "Мои заметки"));
     return std::string(app.say("Hello from the demo", "Привет из демо"));
 }
 
-DemoApp begun(std::string_view text) {
+DemoApp begun(std::string_view text, bool has_database) {
     auto words = words_of(text);
-    DemoApp app{.lead = quoted_request(text), .russian = is_russian(text)};
+    DemoApp app{.lead = quoted_request(text), .russian = is_russian(text), .has_database = has_database};
     Change change{app, app.russian};
-    change.sections(words, text);
+    change.parts(words, text);
     change.looks(words);
     app.title = first_title(app, text);
-    if (app.sections.empty()) app.sections.push_back(DemoSection::button);
+    if (has_database && app.columns.empty()) app.columns.push_back(DemoColumn::done);
+    if (!has_database && app.sections.empty()) app.sections.push_back(DemoSection::button);
     return app;
 }
 
@@ -234,7 +263,7 @@ std::vector<std::string> applied(DemoApp& app, std::string_view text) {
     change.title(words, text);
     change.looks(words);
     // "Call it Counter" and "make the buttons green" add nothing; "make it green and add a button" does.
-    if (change.done.empty() || says(words, add_words) || says(words, remove_words)) change.sections(words, text);
+    if (change.done.empty() || says(words, add_words) || says(words, remove_words)) change.parts(words, text);
     if (!change.done.empty()) return std::move(change.done);
     app.wishes.push_back(quoted_request(text));
     if (app.wishes.size() > wishes_max) app.wishes.erase(app.wishes.begin());
@@ -243,10 +272,11 @@ std::vector<std::string> applied(DemoApp& app, std::string_view text) {
 
 // ---- the conversation
 
-enum class Template { none, static_files, react_vite };
+enum class Template { none, static_files, react_vite, react_vite_postgres };
 
 std::optional<Template> template_named(std::string_view name) {
     if (name == "react-vite") return Template::react_vite;
+    if (name == "react-vite-postgres") return Template::react_vite_postgres;
     if (name == "static") return Template::static_files;
     return {};
 }
@@ -336,7 +366,9 @@ std::string summary(const DemoApp& app, const std::vector<std::string>& done, bo
     return capitalised(joined(done, russian ? " и " : " and "));
 }
 
-std::string_view ideas(bool russian) {
+std::string_view ideas(bool has_database, bool russian) {
+    if (has_database && russian) return "Попробуйте: «добавь срок», «отмечай важные», «сделай тему тёмной».\n\n";
+    if (has_database) return "Try next: “add a due date”, “mark important notes”, “make it dark”.\n\n";
     if (russian)
         return "Попробуйте: «сделай тему тёмной», «сделай зелёным», «добавь счётчик», «назови \"Мой день\"».\n\n";
     return "Try next: “make it dark”, “make it green”, “add a counter”, “call it \"My day\"”.\n\n";
@@ -415,10 +447,11 @@ std::string demo_answer(const Ask& ask) {
     const auto& requests = conversation.requests;
     if (kind == Template::none) return chat_answer(requests.back());
     auto files_of = [&](const DemoApp& app) {
+        if (kind == Template::react_vite_postgres) return postgres_files(app);
         return kind == Template::react_vite ? react_files(app) : static_files(app);
     };
 
-    DemoApp app = begun(requests.front());
+    DemoApp app = begun(requests.front(), kind == Template::react_vite_postgres);
     std::vector<DemoFile> before;
     std::vector<std::string> done;
     for (size_t i = 1; i < requests.size(); ++i) {
@@ -427,8 +460,8 @@ std::string demo_answer(const Ask& ask) {
     }
     bool is_first = requests.size() == 1, russian = is_russian(requests.back());
     return (is_first ? first_words(app) : later_words(app, done, russian)) + changes(before, files_of(app)) +
-           std::string(ideas(russian)) + "<ramify-chat-summary>" + summary(app, done, is_first, russian) +
-           "</ramify-chat-summary>\n";
+           std::string(ideas(app.has_database, russian)) + "<ramify-chat-summary>" +
+           summary(app, done, is_first, russian) + "</ramify-chat-summary>\n";
 }
 
 std::vector<std::string_view> demo_pieces(std::string_view answer) {

@@ -265,15 +265,14 @@ std::vector<Component> components_of(const DemoApp& app) {
                 break;
         }
     }
-    if (!app.wishes.empty()) components.push_back(wishes(app));
     return components;
 }
 
-std::string app_tsx(const DemoApp& app, const std::vector<Component>& components) {
+std::string app_tsx(const DemoApp& app, const std::vector<std::string>& components) {
     std::string imports, elements;
-    for (const Component& component : components) {
-        imports += "import { " + component.name + " } from \"./components/" + component.name + "\";\n";
-        elements += "        <" + component.name + " />\n";
+    for (const std::string& component : components) {
+        imports += "import { " + component + " } from \"./components/" + component + "\";\n";
+        elements += "        <" + component + " />\n";
     }
     return fill(R"(@IMPORTS@import { theme } from "./theme";
 
@@ -300,16 +299,28 @@ export default function App() {
 
 }  // namespace
 
+std::vector<DemoFile> react_page(const DemoApp& app, std::vector<std::string> components) {
+    std::vector<DemoFile> files = {{"src/theme.ts", std::string(app.say("Its looks", "Внешний вид")), theme_ts(app)}};
+    if (!app.wishes.empty()) {
+        Component list = wishes(app);
+        components.push_back(list.name);
+        files.push_back({"src/components/" + list.name + ".tsx", list.description, list.text});
+    }
+    files.push_back({"src/App.tsx", std::string(app.say("The page", "Страница")), app_tsx(app, components)});
+    return files;
+}
+
 std::vector<DemoFile> react_files(const DemoApp& app) {
-    std::vector<Component> components = components_of(app);
     std::vector<DemoFile> files = {
-        {"src/theme.ts", std::string(app.say("Its looks", "Внешний вид")), theme_ts(app)},
         {"src/useKept.ts", std::string(app.say("A state kept in the browser", "Состояние, которое хранит браузер")),
          std::string(kept_ts)},
     };
-    for (const Component& component : components)
+    std::vector<std::string> names;
+    for (const Component& component : components_of(app)) {
+        names.push_back(component.name);
         files.push_back({"src/components/" + component.name + ".tsx", component.description, component.text});
-    files.push_back({"src/App.tsx", std::string(app.say("The page", "Страница")), app_tsx(app, components)});
+    }
+    for (DemoFile& file : react_page(app, std::move(names))) files.push_back(std::move(file));
     return files;
 }
 

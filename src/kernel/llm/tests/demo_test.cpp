@@ -17,6 +17,9 @@ namespace {
 constexpr const char* static_app = "You change one app.\nTemplate: static\nFiles:\nindex.html\n";
 constexpr const char* react_app = "You change one app.\nTemplate: react-vite\nFiles:\npackage.json\nsrc/App.tsx\n";
 
+constexpr const char* postgres_app =
+    "You change one app.\nTemplate: react-vite-postgres (React 19)\nFiles:\nsrc/App.tsx\n";
+
 Ask conversation(std::string system, std::vector<std::string> requests) {
     Ask ask;
     if (!system.empty()) ask.messages.push_back(message(Role::system, std::move(system)));
@@ -94,6 +97,22 @@ TEST_CASE("a React app gets TypeScript components with Tailwind classes") {
     CHECK(files["src/components/TodoList.tsx"].contains("type Task"));
     CHECK(files["src/theme.ts"].contains("bg-emerald-600"));
     CHECK(files["src/theme.ts"].contains("bg-slate-900"));
+}
+
+TEST_CASE("an app with a database gets a column by a migration of its own, and keeps those that it has") {
+    auto first = files_in(demo_answer(conversation(postgres_app, {"Notes that can be ticked off"})));
+    CHECK(first["db/migrations/0002_done.sql"].contains(
+        "alter table note add column done boolean not null default false;"));
+    CHECK(first["server/columns.ts"].contains(R"(["text", "done"])"));
+    CHECK(first["src/components/Notes.tsx"].contains("checked={note.done}"));
+    CHECK(first["src/App.tsx"].contains("<Notes />"));
+    auto second = files_in(demo_answer(conversation(postgres_app, {"Notes that can be ticked off", "Добавь срок"})));
+    CHECK_FALSE(second.contains("db/migrations/0002_done.sql"));
+    CHECK(second["db/migrations/0003_due.sql"].contains("alter table note add column due date;"));
+    CHECK(second["src/components/Notes.tsx"].contains("done: boolean; due: string | null"));
+    auto third = files_in(demo_answer(conversation(postgres_app, {"Notes", "Add a due date", "Remove the due date"})));
+    CHECK_FALSE(third.contains("server/columns.ts"));  // people's data is in it
+    CHECK(third.contains("src/components/Wishes.tsx"));
 }
 
 TEST_CASE("later requests change what they name, in English and Russian, and nothing else") {

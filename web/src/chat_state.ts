@@ -28,9 +28,10 @@ export interface ChatState {
   has_gap: boolean;
   /** How many version.created were seen; a change means that lists of versions are stale. */
   versions_seen: number;
+  databases_seen: number;
 }
 
-export const empty_chat: ChatState = { chat: null, is_deleted: false, branches: {}, views: {}, messages: {}, variants: {}, open: {}, has_gap: false, versions_seen: 0 };
+export const empty_chat: ChatState = { chat: null, is_deleted: false, branches: {}, views: {}, messages: {}, variants: {}, open: {}, has_gap: false, versions_seen: 0, databases_seen: 0 };
 
 /** Branches of branches are followed no deeper. */
 const depth_max = 1000;
@@ -207,6 +208,11 @@ export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
       return change_generation(state, generation_id, { problems });
     }
     case 'version.created': return { ...state, versions_seen: state.versions_seen + 1 };
+    case 'database.created':
+    case 'database.forked':
+    case 'database.migrated':
+    case 'database.restored':
+    case 'database.failed': return { ...state, databases_seen: state.databases_seen + 1 };
     case 'generation.done':
     case 'generation.aborted':
     case 'generation.error': {

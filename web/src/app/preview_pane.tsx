@@ -1,11 +1,12 @@
 import { ExternalLink, Moon, Monitor, Play, RefreshCw, RotateCcw, Smartphone, Sparkles, Tablet, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { previews_restart, previews_sleep, previews_wake, type Preview } from '../api';
+import { previews_restart, previews_sleep, previews_wake, type BranchDatabase, type Preview } from '../api';
 import { use_t, type Key } from '../i18n';
 import type { PreviewFault } from '../preview_state';
 import { use_stored } from '../stored';
 import { Badge, Button, Choice, ErrorNote, IconButton, type Tone } from '../ui/kit';
 import { toast_error } from '../ui/toast';
+import { DatabaseBadge, DatabaseFault } from './database_line';
 import { LogLines } from './logs_pane';
 import type { LivePreview } from './use_preview';
 
@@ -127,7 +128,7 @@ export function PreviewFrame({ live, title, on_fix, width = '100%', turn = 0, re
   );
 }
 
-export function PreviewPane({ live, on_fix, reloads }: Pick<FrameProps, 'live' | 'on_fix' | 'reloads'>) {
+export function PreviewPane({ live, database, on_fix, reloads }: Pick<FrameProps, 'live' | 'on_fix' | 'reloads'> & { database: BranchDatabase | null }) {
   const { t } = use_t();
   const [kept, keep] = use_stored('preview_size');
   const size = (kept ?? 'desktop') as Size;
@@ -139,6 +140,7 @@ export function PreviewPane({ live, on_fix, reloads }: Pick<FrameProps, 'live' |
     <section aria-label={t('preview')} className="flex h-full min-h-0 flex-col">
       <div className="flex h-11 shrink-0 items-center gap-1 border-b border-line px-2">
         <PreviewBadge preview={preview} />
+        {database && <DatabaseBadge database={database} />}
         <span className="hidden min-w-0 flex-1 truncate pl-2 font-mono text-xs text-muted md:block">{is_up ? preview.url?.replace(/^https?:\/\//, '').replace(/\/$/, '') : ''}</span>
         <span className="flex-1 md:hidden" />
         <div className="hidden sm:block">
@@ -150,6 +152,7 @@ export function PreviewPane({ live, on_fix, reloads }: Pick<FrameProps, 'live' |
         {preview?.status === 'asleep' ? <IconButton name={t('wake')} onClick={run(previews_wake)}><Play /></IconButton> : <IconButton name={t('sleep')} disabled={!is_up} onClick={run(previews_sleep)}><Moon /></IconButton>}
         <IconButton name={t('open_in_tab')} disabled={!is_up} onClick={() => { if (preview?.url) window.open(preview.url, '_blank', 'noopener'); }}><ExternalLink /></IconButton>
       </div>
+      {database && <DatabaseFault database={database} />}
       <Faults faults={faults} on_fix={on_fix} />
       <PreviewFrame live={live} title={t('preview')} on_fix={on_fix} width={widths[size]} turn={turn} reloads={reloads} />
     </section>

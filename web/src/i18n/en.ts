@@ -24,7 +24,7 @@ export const en = {
   idea_1: 'A shopping list that remembers its items', idea_2: 'A pomodoro timer with a calm look', idea_3: 'A landing page for a small bakery',
   template_choose: 'Choose a template', templates_missing: 'This server offers no templates, so no app can be created.', app_create_empty: 'Create without a message',
   apps_recent: 'Recent apps', apps_empty: 'No apps yet', apps_empty_text: 'Describe one above, and it will be here.', app_actions: 'Actions for {name}', app_rename: 'Rename the app', app_delete: 'Delete the app?',
-  app_delete_text: '“{name}” goes with its chat, its versions and its previews. This cannot be undone.',
+  app_delete_text: '“{name}” goes with its chat, its versions, its previews and its data. This cannot be undone.',
   chats_recent: 'Chats without an app', chats_empty: 'None yet. A chat without an app is for talking only.', chat_new: 'New chat', chat_untitled: 'Untitled chat',
 
   // Chat
@@ -48,7 +48,7 @@ export const en = {
 
   // Branches
   branches: 'Branches', branches_open: 'Branches: switch, rename, compare', branch_main: 'Main', branch_active: 'active', branch_empty: 'No messages yet', branch_open: 'Open this branch', branch_rename: 'Rename the branch',
-  branch_actions: 'Actions for {title}', branch_delete: 'Delete the branch?', branch_delete_text: '“{title}” goes with its messages and its preview. This cannot be undone.', branch_gone: 'That branch does not exist any more.',
+  branch_actions: 'Actions for {title}', branch_delete: 'Delete the branch?', branch_delete_text: '“{title}” goes with its messages, its preview and its data. This cannot be undone.', branch_gone: 'That branch does not exist any more.',
   branch_left: 'Branch on the left', branch_right: 'Branch on the right',
   compare: 'Side by side', compare_with_this: 'Show side by side', compare_side: 'Which side', compare_shows: 'What is shown', compare_both: 'Preview and chat', compare_preview: 'Preview only', swap_sides: 'Swap the sides',
   compare_empty: 'Only one branch', compare_empty_text: 'Branch from any message of the chat, and compare the two here.',
@@ -57,6 +57,7 @@ export const en = {
   app_parts: 'Parts of the app', resize_panes: 'Width of the chat',
   preview_opening: 'Opening the preview…', preview_queued: 'Queued', preview_installing: 'Installing packages', preview_installing_text: 'The first time takes longer; after that it is a copy.', preview_starting: 'Starting', preview_ready: 'Running',
   preview_asleep: 'Asleep', preview_failed: 'Failed', preview_stopped: 'Stopped', preview_size: 'Width of the preview', size_phone: 'Phone', size_tablet: 'Tablet', size_desktop: 'Desktop',
+  database_making: 'Database: coming', database_ready: 'Database', database_failed: 'Database: failed', database_unavailable: 'No database', database_open: 'Open the database of this branch',
   reload: 'Reload', restart: 'Restart', start: 'Start', sleep: 'Put to sleep', wake: 'Wake up', open_in_tab: 'Open in a new tab', ask_to_fix: 'Ask to fix it',
   fix_request: 'The preview shows this error. Please fix it:\n\n{error}',
   more_errors: { one: 'and {n} more error', other: 'and {n} more errors' },

@@ -24,7 +24,7 @@ export const ru: Record<Key, Text> = {
   idea_1: 'Список покупок, который помнит записи', idea_2: 'Спокойный таймер «помидор»', idea_3: 'Страница для маленькой пекарни',
   template_choose: 'Выберите шаблон', templates_missing: 'На этом сервере нет шаблонов, поэтому приложение создать нельзя.', app_create_empty: 'Создать без сообщения',
   apps_recent: 'Недавние приложения', apps_empty: 'Приложений пока нет', apps_empty_text: 'Опишите первое выше, и оно появится здесь.', app_actions: 'Действия: {name}', app_rename: 'Переименовать приложение', app_delete: 'Удалить приложение?',
-  app_delete_text: '«{name}» исчезнет вместе с чатом, версиями и просмотрами. Отменить это нельзя.',
+  app_delete_text: '«{name}» исчезнет вместе с чатом, версиями, просмотрами и данными. Отменить это нельзя.',
   chats_recent: 'Чаты без приложения', chats_empty: 'Пока нет. Чат без приложения нужен только для разговора.', chat_new: 'Новый чат', chat_untitled: 'Чат без названия',
 
   // Чат
@@ -48,7 +48,7 @@ export const ru: Record<Key, Text> = {
 
   // Ветки
   branches: 'Ветки', branches_open: 'Ветки: перейти, переименовать, сравнить', branch_main: 'Главная', branch_active: 'активная', branch_empty: 'Сообщений пока нет', branch_open: 'Открыть ветку', branch_rename: 'Переименовать ветку',
-  branch_actions: 'Действия: {title}', branch_delete: 'Удалить ветку?', branch_delete_text: '«{title}» исчезнет вместе с сообщениями и просмотром. Отменить это нельзя.', branch_gone: 'Этой ветки больше нет.',
+  branch_actions: 'Действия: {title}', branch_delete: 'Удалить ветку?', branch_delete_text: '«{title}» исчезнет вместе с сообщениями, просмотром и данными. Отменить это нельзя.', branch_gone: 'Этой ветки больше нет.',
   branch_left: 'Ветка слева', branch_right: 'Ветка справа',
   compare: 'Рядом', compare_with_this: 'Показать рядом', compare_side: 'Какая сторона', compare_shows: 'Что показано', compare_both: 'Просмотр и чат', compare_preview: 'Только просмотр', swap_sides: 'Поменять местами',
   compare_empty: 'Ветка только одна', compare_empty_text: 'Ответвитесь от любого сообщения чата и сравните обе здесь.',
@@ -57,6 +57,7 @@ export const ru: Record<Key, Text> = {
   app_parts: 'Части приложения', resize_panes: 'Ширина чата',
   preview_opening: 'Открываем просмотр…', preview_queued: 'В очереди', preview_installing: 'Ставим пакеты', preview_installing_text: 'Первый раз дольше, потом это просто копия.', preview_starting: 'Запускается', preview_ready: 'Работает',
   preview_asleep: 'Спит', preview_failed: 'Сбой', preview_stopped: 'Остановлен', preview_size: 'Ширина просмотра', size_phone: 'Телефон', size_tablet: 'Планшет', size_desktop: 'Компьютер',
+  database_making: 'База: готовится', database_ready: 'База данных', database_failed: 'База: ошибка', database_unavailable: 'Нет базы', database_open: 'Открыть базу этой ветки',
   reload: 'Обновить', restart: 'Перезапустить', start: 'Запустить', sleep: 'Усыпить', wake: 'Разбудить', open_in_tab: 'Открыть в новой вкладке', ask_to_fix: 'Попросить исправить',
   fix_request: 'В просмотре такая ошибка. Исправь её, пожалуйста:\n\n{error}',
   more_errors: { one: 'и ещё {n} ошибка', few: 'и ещё {n} ошибки', many: 'и ещё {n} ошибок', other: 'и ещё {n} ошибки' },

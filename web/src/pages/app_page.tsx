@@ -7,6 +7,7 @@ import { use_edited_paths } from '../app/edits';
 import { FilesPane } from '../app/files_pane';
 import { LogsPane } from '../app/logs_pane';
 import { PreviewPane, reloads_itself } from '../app/preview_pane';
+import { use_database } from '../app/database_line';
 import { use_preview } from '../app/use_preview';
 import { VersionsPane } from '../app/versions_pane';
 import { BranchTree, branch_title } from '../chat/branch_tree';
@@ -70,6 +71,7 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
     set_query({ branch: null });
   }, [t]));
   const preview = use_preview(app.id, branch_id);
+  const database = use_database(app, branch_id, live);
   // A new version makes the list stale, not empty.
   const versions = use_load(`versions:${app.id}:${live.state.versions_seen}`, async () => (await versions_ls(app.id, { limit: 200 })).items, { keeps_old: true });
   const list = versions.value ?? [];
@@ -99,7 +101,7 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
     ? <ChatPane live={live} chat_id={app.chat_id} branch_id={branch_id} app_id={app.id} versions={list} on_branch={on_branch} on_version={on_version} autofocus={is_wide} />
     : <div className="p-4">{live.error && <ErrorNote error={live.error} retry={reload.reload} />}</div>;
   const contents: Record<Tab, () => ReactNode> = {
-    preview: () => <PreviewPane live={preview} on_fix={on_fix} reloads={!reloads_itself(app.template)} />,
+    preview: () => <PreviewPane live={preview} database={database} on_fix={on_fix} reloads={!reloads_itself(app.template)} />,
     files: () => branch_id && <FilesPane app={app} branch_id={branch_id} versions={list} current_version_id={current_version_id} is_answering={!!running_generation(messages_of(live.state, branch_id))} />,
     versions: () => branch_id && <VersionsPane app={app} branch_id={branch_id} state={live.state} versions={versions} highlighted_id={query.get('version')} />,
     logs: () => <LogsPane lines={preview.state.log} />,

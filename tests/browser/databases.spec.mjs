@@ -66,11 +66,13 @@ test('pasted SQL becomes a database that is queried, forked, reset and dropped',
 
   await editor(page).click();
   await page.keyboard.press('Control+a');
-  await page.keyboard.insertText('select * from item where id = 7');
+  await page.keyboard.insertText('delete from item;\nselect * from item where id = 7');
   await page.getByRole('button', { name: 'Explain' }).click();
   await page.getByRole('menuitem', { name: 'Run and measure' }).click();
   await page.locator('.plan').getByText('Index Scan using item_pkey on item').waitFor();
   await page.getByText('Changes, if any, were rolled back.').waitFor();
+  await run(page, 'select count(*) from item');
+  await page.locator('.result tbody').getByText('500', { exact: true }).waitFor(); // the statement at the cursor was explained, and the other was not run
   await shot(page, 'databases-explain');
 
   await run(page, 'select pg_sleep(3600)');

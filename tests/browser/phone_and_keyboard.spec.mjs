@@ -96,6 +96,9 @@ test('without a mouse', async () => {
   assert.equal(Number(await line.getAttribute('aria-valuenow')), width + 2);
 
   await page.keyboard.press('g');
+  await page.keyboard.press('d');
+  await page.waitForURL(/\/databases$/);
+  await page.keyboard.press('g');
   await page.keyboard.press('s');
   await page.waitForURL(/\/settings/);
   assert.deepEqual(page.faults, []);
@@ -106,7 +109,7 @@ test('everything that can be pressed has a name', async () => {
   const page = await open_page(browser, server);
   await create_app(page, 'A page about hills');
   await wait_for_answers(page, 1);
-  for (const path of [page.url(), '/', '/settings/models', '/settings/appearance', '/jobs']) {
+  for (const path of [page.url(), '/', '/settings/models', '/settings/appearance', '/jobs', '/databases', '/databases/prepare', '/databases/states', '/databases/compare', '/databases/cache']) {
     await page.goto(path);
     await page.getByRole('main').waitFor();
     const nameless = await page.evaluate(() => [...document.querySelectorAll('button, a[href], input, textarea, select')]

@@ -4,6 +4,7 @@ import { explain_sql, read_plan } from '../src/databases/explain';
 import { missing_of, read_sources } from '../src/databases/inputs';
 import { empty_prepare, fold_prepare } from '../src/databases/prepare_state';
 import { csv_of, offset_of } from '../src/databases/results';
+import { statement_at, statements_of } from '../src/databases/statements';
 import { chain_to, compare_chains, line_of, tree_lines } from '../src/databases/state_tree';
 
 const state = (id: string, parent_id: string | null, created_at = id): DatabaseState => ({ id, parent_id, created_at, last_used_at: created_at, image: 'postgres:15', kind: 'psql', title: `psql -f ${id}.sql`, bytes: 1, build_ms: 1, uses: 0, instances: 0, refs: [] });
@@ -76,6 +77,26 @@ describe('answers of the console', () => {
   });
 });
 
+describe('the statements of a text', () => {
+  const texts = (text: string) => statements_of(text).map((span) => text.slice(span.from, span.to));
+  it('end at semicolons, and at no others', () => {
+    expect(texts("select 1; select ';'; select \";\" /* ; /* ; */ */ -- ;\n from t;")).toEqual(['select 1', "select ';'", 'select ";" /* ; /* ; */ */ -- ;\n from t']);
+    expect(texts("select e'it\\'s; ' , 'it''s; '; do $body$ begin; $$ end $body$; select $1;x")).toEqual(["select e'it\\'s; ' , 'it''s; '", 'do $body$ begin; $$ end $body$', 'select $1', 'x']);
+    expect(texts("select 'C:\\'; drop")).toEqual(["select 'C:\\'", 'drop']);
+    expect(texts(" ; -- nothing\n ; /* ; */")).toEqual([]);
+  });
+  it('that never end, end with the text', () => {
+    for (const open of ["select 'x; y", 'select "x; y', 'select $a$ ; $b$', "select e'\\'; y"]) expect(texts(open)).toEqual([open]);
+    expect(texts('select 1 /* ; ')).toEqual(['select 1']);
+  });
+  it('are found by the cursor', () => {
+    const text = 'select 1;\nselect 2;\n';
+    expect([0, 9, 10, 15, 99].map((cursor) => statement_at(text, cursor)?.from)).toEqual([0, 0, 10, 10, 10]);
+    expect(statement_at('  -- x', 3)).toBeNull();
+    expect(statement_at('  select 1', 0)?.from).toBe(2);
+  });
+});
+
 describe('EXPLAIN', () => {
   const measured = [{
     Plan: { 'Node Type': 'Hash Join', 'Join Type': 'Left', 'Total Cost': 10, 'Plan Rows': 5, 'Actual Rows': 4, 'Actual Total Time': 2, 'Actual Loops': 1, 'Hash Cond': '(a.id = b.id)', Plans: [
@@ -97,8 +118,8 @@ describe('EXPLAIN', () => {
     for (const text of ['', '[{"Plan": {', '[]', '[{}]', 'null']) expect(read_plan(text)).toBeNull();
   });
   it('of one statement says where the statement begins, and rolls back what ANALYZE ran', () => {
-    const asked = explain_sql('delete from a; \n', true);
-    expect(asked.sql).toBe('begin; explain (analyze, buffers, format json) delete from a; rollback');
-    expect(asked.sql.slice(asked.prefix_chars)).toBe('delete from a; rollback');
+    const asked = explain_sql('delete from a -- all', true);
+    expect(asked.sql).toBe('begin; explain (analyze, buffers, format json) delete from a -- all\n; rollback');
+    expect(asked.sql.slice(asked.prefix_chars)).toBe('delete from a -- all\n; rollback');
   });
 });

@@ -12,6 +12,7 @@ import { PlanView } from './plan_view';
 import { ResultGrid } from './result_grid';
 import { offset_of } from './results';
 import type { SqlHandle } from './sql_editor';
+import { statement_at, statements_of } from './statements';
 import { use_words } from './words';
 
 const SqlEditor = lazy(() => import('./sql_editor'));
@@ -68,6 +69,14 @@ function Answer({ shown }: { shown: Shown }) {
   );
 }
 
+/** EXPLAIN takes one statement: the one at the cursor, or the selected one. Of several, all but the first would simply run. */
+function explained_of({ text, from, cursor }: { text: string; from: number; cursor: number | null }): { text: string; from: number } | { too_many: true } {
+  const spans = cursor === null ? statements_of(text) : [statement_at(text, cursor)];
+  if (spans.length > 1) return { too_many: true };
+  const span = spans[0];
+  return span ? { text: text.slice(span.from, span.to), from: from + span.from } : { text: '', from };
+}
+
 export function Console({ instance }: { instance: Instance }) {
   const { t, w } = use_words();
   const [draft, set_draft] = use_stored(`console.draft.${instance.id}`);
@@ -82,7 +91,10 @@ export function Console({ instance }: { instance: Instance }) {
   useEffect(() => () => running?.abort(), [running]);
 
   const run = async (way: Way) => {
-    const { text, from } = editor.current?.chosen() ?? { text: draft ?? '', from: 0 };
+    const chosen = editor.current?.chosen() ?? { text: draft ?? '', from: 0, cursor: 0 };
+    const explained = way === 'run' ? null : explained_of(chosen);
+    if (explained && 'too_many' in explained) return set_error(new Error(w('explain_one')));
+    const { text, from } = explained ?? chosen;
     if (running || text.trim() === '') return;
     const { sql, prefix_chars } = way === 'run' ? { sql: text, prefix_chars: 0 } : explain_sql(text, way === 'analyze');
     const stopper = new AbortController();

@@ -65,5 +65,5 @@ export function read_plan(text: string): ShownPlan | null {
 /** What is sent for one statement. ANALYZE carries the statement out, so what it changed is rolled back. */
 export function explain_sql(statement: string, analyzes: boolean): { sql: string; prefix_chars: number } {
   const prefix = analyzes ? 'begin; explain (analyze, buffers, format json) ' : 'explain (format json) ';
-  return { sql: prefix + statement.replace(/[;\s]+$/, '') + (analyzes ? '; rollback' : ''), prefix_chars: prefix.length };
+  return { sql: prefix + statement + (analyzes ? '\n; rollback' : ''), prefix_chars: prefix.length };
 }

@@ -11,8 +11,8 @@ import { colours, look, phrases } from '../ui/code_look';
 
 /** What the page asks of the editor. */
 export interface SqlHandle {
-  /** The selected text, or all of it, and where it begins. */
-  chosen: () => { text: string; from: number };
+  /** The selected text, or all of it, and where it begins; null is the cursor of a selection. */
+  chosen: () => { text: string; from: number; cursor: number | null };
   focus: () => void;
 }
 
@@ -73,7 +73,7 @@ export default function SqlEditor({ label, text, fault, handle, on_change, on_ru
     handle.current = {
       chosen: () => {
         const { from, to } = view.state.selection.main;
-        return from === to ? { text: view.state.doc.toString(), from: 0 } : { text: view.state.sliceDoc(from, to), from };
+        return from === to ? { text: view.state.doc.toString(), from: 0, cursor: from } : { text: view.state.sliceDoc(from, to), from, cursor: null };
       },
       focus: () => view.focus(),
     };

@@ -131,6 +131,12 @@ test('the list of instances follows what others do, and shows how to connect onl
 test('a step that fails shows the file, the line, the statement and what to do; a file that is an input is read', async () => {
   const page = await open_page(browser, server);
   await page.goto('/databases/prepare');
+  await page.locator('textarea').fill('select 1;\nselect random();');
+  await page.getByLabel('Deterministic').check();
+  await page.getByRole('button', { name: 'Prepare', exact: true }).click();
+  await page.getByRole('alert').getByText('pasted.sql:2: random()').waitFor();
+  await page.getByLabel('Deterministic').uncheck();
+  await page.locator('textarea').fill('');
   await page.locator('input[type=file]').setInputFiles([
     { name: 'schema.sql', mimeType: 'application/sql', buffer: Buffer.from('create table loaded (id int, name text);\n\\copy loaded from \'rows.csv\' csv\n') },
     { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from('1,one\n2,two\n') },

@@ -70,7 +70,6 @@ struct Chain {
     bool is_base_built = false;
     bool begins_with_base = true;
     std::vector<Link> links;
-    std::vector<std::string> warnings;
     const std::string& last_id() const { return links.empty() ? base_id : links.back().state_id; }
     /// How many links from the front need no work.
     size_t built_count() const;
@@ -126,6 +125,10 @@ struct Databases::Inside {
     Result<states::Pin> base(const Op& op, const PostgresImage& image, const std::string& base_id);
     Result<blob::Store> blobs(OrganizationId organization);
     Result<void> check_inputs(const Op& op, const PrepareRequest& request);
+
+    // ---- deterministic.cpp
+    /// Fails with the first thing in psql's scripts that may come out differently another time. Reads all of them.
+    Result<void> check_deterministic(const Op& op, const PrepareRequest& request);
 
     // ---- diff.cpp
     class DiffSide;

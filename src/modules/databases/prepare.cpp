@@ -11,18 +11,33 @@ namespace {
 
 constexpr int page_default = 50;
 
-Error no_such_prepare() { return fail(Code::not_found, "there is no such prepare; `ramify db prepares` lists those there are"); }
+Error no_such_prepare() {
+    return fail(Code::not_found, "there is no such prepare; `ramify db prepares` lists those there are");
+}
 
 std::vector<StepShown> steps_of(const Chain& chain) {
     std::vector<StepShown> steps;
     for (const Link& link : chain.links)
-        steps.push_back({link.state_id, link.title, link.built.has_value(), {}, link.built ? std::optional(link.built->build_ms) : std::nullopt});
+        steps.push_back({link.state_id,
+                         link.title,
+                         link.built.has_value(),
+                         {},
+                         link.built ? std::optional(link.built->build_ms) : std::nullopt});
     return steps;
 }
 
 Prepare prepare_of(PrepareRow row) {
-    Prepare prepare{.id = row.id, .kind = row.kind, .image = std::move(row.image), .status = row.status, .steps = std::move(row.steps), .state_id = std::move(row.state_id),
-                    .instance_id = row.instance_id, .failure = std::move(row.failure), .ms = row.ms, .created_at = row.created_at, .ended_at = row.ended_at};
+    Prepare prepare{.id = row.id,
+                    .kind = row.kind,
+                    .image = std::move(row.image),
+                    .status = row.status,
+                    .steps = std::move(row.steps),
+                    .state_id = std::move(row.state_id),
+                    .instance_id = row.instance_id,
+                    .failure = std::move(row.failure),
+                    .ms = row.ms,
+                    .created_at = row.created_at,
+                    .ended_at = row.ended_at};
     prepare.cached = prepare.status == PrepareStatus::done && std::ranges::all_of(prepare.steps, &StepShown::cached);
     return prepare;
 }
@@ -42,9 +57,10 @@ std::string stream_of(PrepareId id) { return "prepare:" + uuid_text(id.uuid); }
 
 Result<Plan> Databases::plan(Op& op, PrepareRequest request) {
     Chain chain = TRY(inside_->chain_of(op, request));
-    Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = {}, .warnings = chain.warnings};
+    Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = {}};
     plan.cached = chain.is_base_built && chain.built_count() == chain.links.size();
-    plan.steps = TRY(inside_->store.read(op, "databases.explain", [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
+    plan.steps = TRY(inside_->store.read(op, "databases.explain",
+                                         [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
     return plan;
 }
 
@@ -61,8 +77,7 @@ Result<std::vector<StepShown>> Databases::Inside::steps_explained(store::Tx& tx,
 Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest request) {
     int64_t began_ms = steady_ms();
     Chain chain = TRY(inside_->chain_of(op, request));
-    if (request.is_deterministic && !chain.warnings.empty())
-        return fail(Code::unsupported, "the result may vary by itself: " + chain.warnings.front() + "; leave --deterministic out to build it all the same");
+    if (request.is_deterministic) TRY(inside_->check_deterministic(op, request));
     bool is_cached = chain.is_base_built && chain.built_count() == chain.links.size();
     PrepareId id = PrepareId::fresh();
     Json asked{to_json(request)};
@@ -71,10 +86,23 @@ Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest reque
         inside_->hits += int64_t(chain.links.size());
         for (const Link& link : chain.links) inside_->saved_ms += link.built->build_ms;
         PrepareRow row = TRY(inside_->store.write(op, "databases.prepare", [&](store::Tx& tx) -> Result<PrepareRow> {
-            tx.queue(sql::add_prepare, {.id = id, .kind = request.kind, .image = chain.image.name, .request = asked, .status = PrepareStatus::building, .job_id = {}, .created_by = author_of(op)});
-            tx.queue(sql::end_prepare, {.id = id, .status = PrepareStatus::done, .steps = steps_of(chain), .state_id = chain.last_id(), .instance_id = instance.id, .failure = {}, .ms = steady_ms() - began_ms});
+            tx.queue(sql::add_prepare, {.id = id,
+                                        .kind = request.kind,
+                                        .image = chain.image.name,
+                                        .request = asked,
+                                        .status = PrepareStatus::building,
+                                        .job_id = {},
+                                        .created_by = author_of(op)});
+            tx.queue(sql::end_prepare, {.id = id,
+                                        .status = PrepareStatus::done,
+                                        .steps = steps_of(chain),
+                                        .state_id = chain.last_id(),
+                                        .instance_id = instance.id,
+                                        .failure = {},
+                                        .ms = steady_ms() - began_ms});
             PrepareRow made = *TRY(tx.maybe(sql::prepare, {.id = id}));
-            TRY(inside_->hub.append(tx, stream_of(id), "prepare.ended", {"{\"prepare\":" + to_json(prepare_of(made)) + "}"}));
+            TRY(inside_->hub.append(tx, stream_of(id), "prepare.ended",
+                                    {"{\"prepare\":" + to_json(prepare_of(made)) + "}"}));
             return made;
         }));
         Prepare prepare = prepare_of(std::move(row));
@@ -84,10 +112,18 @@ Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest reque
     TRY(inside_->check_inputs(op, request));
     PrepareRow row = TRY(inside_->store.write(op, "databases.prepare", [&](store::Tx& tx) -> Result<PrepareRow> {
         jobs::JobId job = TRY(inside_->jobs.enqueue(tx, RunPrepare{id}, {.subject = "prepare:" + id.text()}));
-        tx.queue(sql::add_prepare, {.id = id, .kind = request.kind, .image = chain.image.name, .request = asked, .status = PrepareStatus::queued, .job_id = job, .created_by = author_of(op)});
-        tx.queue(sql::set_prepare_steps, {.id = id, .status = PrepareStatus::queued, .steps = TRY(inside_->steps_explained(tx, chain))});
+        tx.queue(sql::add_prepare, {.id = id,
+                                    .kind = request.kind,
+                                    .image = chain.image.name,
+                                    .request = asked,
+                                    .status = PrepareStatus::queued,
+                                    .job_id = job,
+                                    .created_by = author_of(op)});
+        tx.queue(sql::set_prepare_steps,
+                 {.id = id, .status = PrepareStatus::queued, .steps = TRY(inside_->steps_explained(tx, chain))});
         PrepareRow made = *TRY(tx.maybe(sql::prepare, {.id = id}));
-        TRY(inside_->hub.append(tx, stream_of(id), "prepare.created", {"{\"prepare\":" + to_json(prepare_of(made)) + "}"}));
+        TRY(inside_->hub.append(tx, stream_of(id), "prepare.created",
+                                {"{\"prepare\":" + to_json(prepare_of(made)) + "}"}));
         return made;
     }));
     return following(prepare_of(std::move(row)));
@@ -95,37 +131,44 @@ Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest reque
 
 Result<http::Page<Prepare>> Databases::list_prepares(Op& op, ListPrepares query) {
     std::optional<PrepareId> before;
-    if (query.cursor && !(before = PrepareId::parse(*query.cursor))) return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
+    if (query.cursor && !(before = PrepareId::parse(*query.cursor)))
+        return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
     int limit = query.limit.value_or(page_default);
-    auto rows = TRY(inside_->store.read(op, "databases.list_prepares", [&](store::Tx& tx) { return tx.many(sql::prepares_page, {.before = before, .limit = limit + 1}); }));
+    auto rows = TRY(inside_->store.read(op, "databases.list_prepares", [&](store::Tx& tx) {
+        return tx.many(sql::prepares_page, {.before = before, .limit = limit + 1});
+    }));
     http::Page<Prepare> page;
-    for (size_t i = 0; i < std::min(rows.size(), size_t(limit)); ++i) page.items.push_back(prepare_of(std::move(rows[i])));
+    for (size_t i = 0; i < std::min(rows.size(), size_t(limit)); ++i)
+        page.items.push_back(prepare_of(std::move(rows[i])));
     if (rows.size() > size_t(limit)) page.next_cursor = page.items.back().id.text();
     return page;
 }
 
 Result<Prepare> Databases::show_prepare(Op& op, PrepareId id) {
-    auto [row, instance] = TRY(inside_->store.read(op, "databases.show_prepare", [&](store::Tx& tx) -> Result<std::pair<PrepareRow, std::optional<InstanceRow>>> {
-        auto found = TRY(tx.maybe(sql::prepare, {.id = id}));
-        if (!found) return no_such_prepare();
-        std::optional<InstanceRow> made;
-        if (found->instance_id) made = TRY(tx.maybe(sql::instance, {.id = *found->instance_id}));
-        return std::pair(*std::move(found), std::move(made));
-    }));
+    auto [row, instance] = TRY(inside_->store.read(
+        op, "databases.show_prepare", [&](store::Tx& tx) -> Result<std::pair<PrepareRow, std::optional<InstanceRow>>> {
+            auto found = TRY(tx.maybe(sql::prepare, {.id = id}));
+            if (!found) return no_such_prepare();
+            std::optional<InstanceRow> made;
+            if (found->instance_id) made = TRY(tx.maybe(sql::instance, {.id = *found->instance_id}));
+            return std::pair(*std::move(found), std::move(made));
+        }));
     Prepare prepare = prepare_of(std::move(row));
     if (instance) prepare.dsn = TRY(inside_->shown_with_dsn(op, *instance)).dsn;
     return prepare;
 }
 
 Result<Prepare> Databases::cancel_prepare(Op& op, PrepareId id) {
-    auto row = TRY(inside_->store.read(op, "databases.show_prepare", [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_prepare",
+                                       [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
     if (!row) return no_such_prepare();
     if (row->job_id && !has_ended(row->status)) TRY(inside_->jobs.cancel(op, *row->job_id));
     return show_prepare(op, id);
 }
 
 Result<http::Events> Databases::prepare_events(Op& op, PrepareId id) {
-    auto row = TRY(inside_->store.read(op, "databases.show_prepare", [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_prepare",
+                                       [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
     if (!row) return no_such_prepare();
     return http::Events{stream_of(id), [](std::string_view type, std::string_view) { return type == "prepare.ended"; }};
 }
@@ -133,41 +176,68 @@ Result<http::Events> Databases::prepare_events(Op& op, PrepareId id) {
 // ---- the job
 
 Result<void> Databases::run_prepare(Op& op, jobs::Context& job, PrepareId id) {
-    auto row = TRY(inside_->store.read(op, "databases.show_prepare", [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
+    auto row = TRY(inside_->store.read(op, "databases.show_prepare",
+                                       [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
     if (!row || row->ended_at) return {};
     PrepareRequest request = TRY(from_json<PrepareRequest>(row->request.text));
     Failure failure;
     auto made = [&]() -> Result<InstanceRow> {
         Chain chain = TRY(inside_->chain_of(op, request));
-        row->steps = TRY(inside_->store.read(op, "databases.explain", [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
+        row->steps = TRY(inside_->store.read(op, "databases.explain",
+                                             [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
         TRY(inside_->build(op, job, *row, request, chain, failure));
         return inside_->hand_out_named(op, TRY(inside_->row_of(op, chain)), request);
     }();
-    if (!made && op.stop.stop_requested()) return std::move(made).error();  // the server stops, and the next attempt goes on; or it was cancelled: give_up()
+    if (!made && op.stop.stop_requested())
+        return std::move(made)
+            .error();  // the server stops, and the next attempt goes on; or it was cancelled: give_up()
     if (!made && failure.message.empty()) failure.message = made.error().message;
     PrepareStatus status = made ? PrepareStatus::done : PrepareStatus::failed;
-    if (!made) telemetry::log(telemetry::Level::info, "prepare_failed", {{"prepare_id", id.text()}, {"message", failure.message}, {"cause", made.error().cause}});
+    if (!made)
+        telemetry::log(telemetry::Level::info, "prepare_failed",
+                       {{"prepare_id", id.text()}, {"message", failure.message}, {"cause", made.error().cause}});
     op.stop = {};  // what is left must be written
     op.deadline = Deadline::in_ms(30'000);
-    return inside_->end_prepare(op, job, *row, status, made ? std::optional(made->id) : std::nullopt, made ? std::optional(made->state_id) : std::nullopt, made ? std::nullopt : std::optional(failure));
+    return inside_->end_prepare(op, job, *row, status, made ? std::optional(made->id) : std::nullopt,
+                                made ? std::optional(made->state_id) : std::nullopt,
+                                made ? std::nullopt : std::optional(failure));
 }
 
 Result<void> Databases::Inside::give_up(store::Tx& tx, const jobs::Job& job, PrepareId id) {
     auto row = TRY(tx.maybe(sql::prepare, {.id = id}));
     if (!row || row->ended_at) return {};
     bool is_cancelled = job.status == jobs::Status::cancelled;
-    Failure failure{.message = is_cancelled ? "it was cancelled; the states that were made are kept" : "the server was stopped again and again while it was built; prepare it again, the states that were made are kept"};
-    tx.queue(sql::end_prepare, {.id = id, .status = is_cancelled ? PrepareStatus::cancelled : PrepareStatus::failed, .steps = row->steps, .state_id = {}, .instance_id = {}, .failure = failure, .ms = {}});
-    TRY(hub.append(tx, stream_of(id), "prepare.ended", {"{\"prepare\":" + to_json(prepare_of(*TRY(tx.maybe(sql::prepare, {.id = id})))) + "}"}));
+    Failure failure{.message = is_cancelled ? "it was cancelled; the states that were made are kept"
+                                            : "the server was stopped again and again while it was built; prepare it "
+                                              "again, the states that were made are kept"};
+    tx.queue(sql::end_prepare, {.id = id,
+                                .status = is_cancelled ? PrepareStatus::cancelled : PrepareStatus::failed,
+                                .steps = row->steps,
+                                .state_id = {},
+                                .instance_id = {},
+                                .failure = failure,
+                                .ms = {}});
+    TRY(hub.append(tx, stream_of(id), "prepare.ended",
+                   {"{\"prepare\":" + to_json(prepare_of(*TRY(tx.maybe(sql::prepare, {.id = id})))) + "}"}));
     return {};
 }
 
 /// The last word of a prepare.
-Result<void> Databases::Inside::end_prepare(Op&, jobs::Context& job, PrepareRow& row, PrepareStatus status, std::optional<InstanceId> instance, std::optional<std::string> state, std::optional<Failure> failure) {
+Result<void> Databases::Inside::end_prepare(Op&, jobs::Context& job, PrepareRow& row, PrepareStatus status,
+                                            std::optional<InstanceId> instance, std::optional<std::string> state,
+                                            std::optional<Failure> failure) {
     return job.write("databases.end_prepare", [&](store::Tx& tx) -> Result<void> {
-        tx.queue(sql::end_prepare, {.id = row.id, .status = status, .steps = row.steps, .state_id = state, .instance_id = instance, .failure = failure, .ms = {}});
+        tx.queue(sql::end_prepare, {.id = row.id,
+                                    .status = status,
+                                    .steps = row.steps,
+                                    .state_id = state,
+                                    .instance_id = instance,
+                                    .failure = failure,
+                                    .ms = {}});
         auto ended = TRY(tx.maybe(sql::prepare, {.id = row.id}));
-        if (ended) TRY(hub.append(tx, stream_of(row.id), "prepare.ended", {"{\"prepare\":" + to_json(prepare_of(*std::move(ended))) + "}"}));
+        if (ended)
+            TRY(hub.append(tx, stream_of(row.id), "prepare.ended",
+                           {"{\"prepare\":" + to_json(prepare_of(*std::move(ended))) + "}"}));
         return {};
     });
 }

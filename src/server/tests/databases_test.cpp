@@ -1,6 +1,7 @@
 // Databases, as people and programs use them: over the API, and with libpq through the proxy.
 #include <libpq-fe.h>
 
+#include "kernel/blob/blob.h"
 #include "server/tests/lab.h"
 
 using namespace ry;
@@ -80,22 +81,27 @@ TEST_CASE("a chain of steps is built once, handed out as often as wanted, and ea
 
 TEST_CASE("each step of a chain has a kind and a title of its own, and what no step can be is refused") {
     Lab& lab = Lab::shared();
-    std::string migration = R"({"kind":"migrations","title":"Numbered 1_init.sql","arguments":["-c",)" + in_quotes("create table migrated (id int)") + "]}";
-    Told made = prepared(lab, R"({"kind":"migrations","steps":[)" + migration + "," + step("insert into migrated values (7)") + "]}");
+    std::string migration = R"({"kind":"migrations","title":"Numbered 1_init.sql","arguments":["-c",)" +
+                            in_quotes("create table migrated (id int)") + "]}";
+    Told made = prepared(
+        lab, R"({"kind":"migrations","steps":[)" + migration + "," + step("insert into migrated values (7)") + "]}");
     REQUIRE_MESSAGE(made.text("/status") == "done", made.seen.body);
     CHECK(made.text("/kind") == "migrations");
     CHECK(made.text("/steps/0/title") == "Numbered 1_init.sql");
     CHECK(ask(made.text("/dsn"), "select id from migrated") == "7");
     CHECK(lab.owner().get("/api/v1/database_states/" + made.text("/steps/0/state_id")).text("/kind") == "migrations");
     CHECK(lab.owner().get("/api/v1/database_states/" + made.text("/steps/1/state_id")).text("/kind") == "psql");
-    CHECK(lab.owner().post("/api/v1/database_plans", R"({"steps":[{"kind":"snapshot","arguments":[]}]})").text("/errors/0/pointer") == "/steps/0/kind");
+    CHECK(lab.owner()
+              .post("/api/v1/database_plans", R"({"steps":[{"kind":"snapshot","arguments":[]}]})")
+              .text("/errors/0/pointer") == "/steps/0/kind");
 }
 
 TEST_CASE("an input never lies outside of what its step sees") {
     Lab& lab = Lab::shared();
     for (const char* path : {"/../../out.sql", "/a/../../out.sql", "/a/"}) {
         std::string input = R"({"path":)" + in_quotes(path) + R"(,"sha256":")" + std::string(64, '0') + "\"}";
-        Told refused = lab.owner().post("/api/v1/database_plans", R"({"steps":[{"arguments":["-c","select 1"],"inputs":[)" + input + "]}]}");
+        Told refused = lab.owner().post("/api/v1/database_plans",
+                                        R"({"steps":[{"arguments":["-c","select 1"],"inputs":[)" + input + "]}]}");
         CHECK_MESSAGE(refused.text("/errors/0/pointer") == "/steps/0/inputs/0/path", refused.seen.body);
     }
 }
@@ -113,6 +119,31 @@ TEST_CASE("a step that fails says where and why, and the steps before it stay") 
     Told open = prepared(lab, chain({"begin; create table lost (id int)"}));
     CHECK(open.text("/status") == "failed");
     CHECK_MESSAGE(open.text("/failure/message").find("open transaction") != std::string::npos, open.seen.body);
+}
+
+TEST_CASE("a chain that shall be deterministic is refused for what varies by itself, wherever its scripts say it") {
+    Lab& lab = Lab::shared();
+    auto asked = [&](const std::string& body) { return lab.owner().post("/api/v1/database_prepares", body); };
+    Told refused = asked(chain({"create table dice as select random() as eyes"}, R"(,"is_deterministic":true)"));
+    CHECK(refused.status == 422);
+    CHECK_MESSAGE(refused.text("/detail").find("-c:1: random()") != std::string::npos, refused.seen.body);
+    CHECK(asked(R"({"steps":[{"arguments":["-f","-"],"stdin":"select 1;\nselect now();"}],"is_deterministic":true})")
+              .text("/detail")
+              .find("standard input:2: now()") != std::string::npos);
+
+    std::string script = "select 1;\n\\i more.sql\n", more = "\nselect gen_random_uuid();";
+    std::string inputs;
+    for (const auto& [path, content] : {std::pair<std::string, std::string>("main.sql", script), {"more.sql", more}}) {
+        std::string sha256 = blob::key_of(content).text();
+        CHECK(lab.owner().call("PUT", "/api/v1/blobs/" + sha256, content).status == 204);
+        inputs += (inputs.empty() ? "" : ",") + std::string(R"({"path":)") + in_quotes(path) + R"(,"sha256":")" +
+                  sha256 + "\"}";
+    }
+    Told included =
+        asked(R"({"steps":[{"arguments":["-f","main.sql"],"inputs":[)" + inputs + R"(]}],"is_deterministic":true})");
+    CHECK_MESSAGE(included.text("/detail").find("more.sql:2: gen_random_uuid()") != std::string::npos,
+                  included.seen.body);
+    CHECK(asked(chain({"create table plain (id int)"}, R"(,"is_deterministic":true)")).status == 202);
 }
 
 TEST_CASE("an instance is reset, forked with its data, put to sleep and woken by a connection, with one DSN") {

@@ -128,7 +128,7 @@ export function Console({ instance }: { instance: Instance }) {
           <MenuItem on_select={() => void run('explain')}>{w('explain_plain')}</MenuItem>
           <MenuItem on_select={() => void run('analyze')}>{w('explain_analyze')}</MenuItem>
         </Menu>
-        <label className="flex items-center gap-1.5 text-xs text-muted">{w('rows_max')}
+        <label className="flex items-center gap-1.5 text-xs text-muted"><span className="max-sm:sr-only">{w('rows_max')}</span>
           <select className="field !h-7 !w-auto !py-0 !pl-2 !text-xs pointer-coarse:!h-9" value={rows} onChange={(event) => set_rows(event.target.value)}>{row_counts.map((count) => <option key={count} value={count}>{Number(count).toLocaleString()}</option>)}</select>
         </label>
         <span className="flex-1" />

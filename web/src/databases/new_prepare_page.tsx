@@ -1,5 +1,5 @@
 // A prepare started in the browser: SQL that is pasted, files that are dropped, and what they are to become.
-import { ArrowDown, ArrowUp, ClipboardPaste, FileUp, ListChecks, Play, TriangleAlert, X } from 'lucide-react';
+import { ArrowDown, ArrowUp, ClipboardPaste, FileUp, ListChecks, Play, X } from 'lucide-react';
 import { useMemo, useRef, useState, type DragEvent } from 'react';
 import { db_images, db_plan_steps, type DatabasePlan, type PrepareRequest } from '../api';
 import { byte_text } from '../i18n';
@@ -43,7 +43,6 @@ function PlanShown({ plan }: { plan: DatabasePlan }) {
   return (
     <section aria-label={w('plan_of_prepare')} className="plan mt-6">
       <h2 className="mb-2 text-base font-semibold">{w('plan_of_prepare')}</h2>
-      {plan.warnings.length > 0 && <ul className="mb-3 rounded-xl border border-line bg-warn-soft px-3.5 py-2.5">{plan.warnings.map((warning) => <li key={warning} className="flex gap-2"><TriangleAlert className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />{warning}</li>)}</ul>}
       <ol className="card divide-y divide-line">{plan.steps.map((step, index) => <StepRow key={index} step={step} look={step.cached ? 'cached' : 'waiting'} />)}</ol>
     </section>
   );
@@ -127,7 +126,7 @@ export function NewPreparePage() {
 
   return (
     <Frame title={w('prepare_new')} text={w('prepare_new_text')}>
-      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_17rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6 lg:grid-cols-[minmax(0,1fr)_17rem]">
         <div>
           <section aria-label={w('sources')} onDragOver={(event) => { event.preventDefault(); set_dragged(true); }} onDragLeave={() => set_dragged(false)} onDrop={drop}
             className={`card overflow-hidden ${is_dragged ? '!border-accent ring-1 ring-accent' : ''}`}>

@@ -60,13 +60,22 @@ using Content = std::function<Result<void>(const std::function<bool(std::string_
 using Contents = std::map<std::string, Content>;
 /// What is in memory already.
 Content content_of(std::string bytes);
+/// A clone that is wanted of a running server.
+struct CloneWanted {
+    std::string dsn;                   ///< without the password
+    std::string password;              ///< for pg_dump's environment alone
+    std::string shown;                 ///< "app@db.example.com/shop"
+    std::vector<std::string> options;  ///< of pg_dump
+    bool is_refresh = false;           ///< take it again
+};
 /// What is asked for goes to the server; what it does not have of the inputs is sent, and it is asked again.
 struct Asked {
     databases::PrepareRequest request;
     Contents contents;
     std::vector<std::string> warnings;
-    InputPlace place;    ///< where its inputs come from
-    std::string recipe;  ///< the file that says what is asked for; empty without one
+    InputPlace place;                       ///< where its inputs come from
+    std::optional<CloneWanted> clone = {};  ///< of the step of this kind, whose input resolve_clone() finds
+    std::string recipe;                     ///< the file that says what is asked for; empty without one
 };
 Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked& asked);
 

@@ -31,6 +31,7 @@ void append(DatabaseInputs& all, DatabaseInputs more) {
     std::ranges::move(more.warnings, std::back_inserter(all.warnings));
     std::ranges::move(more.notes, std::back_inserter(all.notes));
     all.contents.merge(more.contents);
+    if (more.clone) all.clone = std::move(more.clone);
 }
 
 Result<DatabaseInputs> read_database_inputs(std::span<const std::string> arguments,

@@ -18,7 +18,8 @@ struct DatabaseInputs {
     std::vector<databases::Step> steps;
     Contents contents;
     std::vector<std::string> warnings;  ///< what may vary by itself: "schema.sql:7: now() …"
-    std::vector<std::string> notes;     ///< what else is worth knowing before it runs
+    std::optional<CloneWanted> clone = {};
+    std::vector<std::string> notes;  ///< what else is worth knowing before it runs
 };
 
 /// The steps of `more` come after those of `all`.

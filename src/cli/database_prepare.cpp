@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/database.h"
 #include "cli/database_call.h"
+#include "cli/database_clone.h"
 #include "cli/database_request.h"
 #include "cli/interrupts.h"
 #include "cli/progress.h"
@@ -27,6 +28,8 @@ constexpr std::string_view prepare_usage =
     "  dump        pg_restore's options and a dump of any format: --no-owner shop.dump\n"
     "  migrations  a folder of Flyway, golang-migrate, dbmate, goose, sqitch, Prisma, Drizzle, Rails (SQL), or of numbered\n"
     "              files; --layout NAME says which when it is not seen\n"
+    "  clone       pg_dump's options that choose; the server is named by --source DSN or RAMIFY_SOURCE. Taken once, and again\n"
+    "              with --refresh\n"
     "\n"
     "--before and --mask name psql scripts that run before and after the kind's own steps; each is a step.\n"
     "\n"
@@ -67,12 +70,12 @@ Exit interrupted(const Terminal& terminal, ApiClient& api, const std::string& id
     return Exit::interrupted;
 }
 
-constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token", "ref", "ref-mode", "before", "mask", "layout"};
+constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token", "ref", "ref-mode", "before", "mask", "layout", "source"};
 
 }  // namespace
 
 Exit database_prepare(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, prepare_flags, {"deterministic", "one-session", "help"});
+    auto words = read_words(given, prepare_flags, {"deterministic", "one-session", "refresh", "help"});
     if (!words) return wrong(terminal, words.error().message);
     if (words->has("help")) return terminal.out << prepare_usage, Exit::ok;
     auto asked = read_request(*words);
@@ -84,6 +87,7 @@ Exit database_prepare(const Terminal& terminal, std::span<const std::string> giv
     if (!server) return failed(terminal, server.error());
     Interrupts interrupts;
     ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, interrupts.token());
+    if (auto found = resolve_clone(api, *asked, true, terminal); !found) return interrupts.happened() ? Exit::interrupted : failed(terminal, found.error());
     auto response = ask(api, "/api/v1/database_prepares", *asked);
     if (!response) return interrupts.happened() ? Exit::interrupted : failed(terminal, response.error());
     if (!response->ok()) return refused(terminal, *response);
@@ -116,7 +120,7 @@ Exit database_prepare(const Terminal& terminal, std::span<const std::string> giv
 }
 
 Exit database_plan(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, prepare_flags, {"deterministic", "one-session", "help"});
+    auto words = read_words(given, prepare_flags, {"deterministic", "one-session", "refresh", "help"});
     if (!words) return wrong(terminal, words.error().message);
     if (words->has("help")) return terminal.out << "usage: ramify db plan KIND [as `ramify db prepare`] -- [arguments]\n", Exit::ok;
     auto asked = read_request(*words);
@@ -124,6 +128,7 @@ Exit database_plan(const Terminal& terminal, std::span<const std::string> given,
     auto server = database_server(surroundings, words->get("server"));
     if (!server) return failed(terminal, server.error());
     ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, {});
+    if (auto found = resolve_clone(api, *asked, false, terminal); !found) return failed(terminal, found.error());
     auto response = ask(api, "/api/v1/database_plans", *asked);
     if (!response) return failed(terminal, response.error());
     if (!response->ok()) return refused(terminal, *response);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/database_clone.h"
 #include "cli/database_kinds.h"
 
 namespace ry::cli {
@@ -21,7 +22,7 @@ Result<InputPlace> input_place(const Words& words) {
 
 namespace {
 
-constexpr std::string_view kinds_shown = "psql, pgbench, dump or migrations";
+constexpr std::string_view kinds_shown = "psql, pgbench, dump, migrations or clone";
 
 bool is_kind(std::string_view word) {
     auto kinds = names_of(StateKind{});
@@ -31,7 +32,7 @@ bool is_kind(std::string_view word) {
 Result<StateKind> read_kind(const Words& words) {
     if (words.positional.size() != 1)
         return fail(Code::invalid, "name the kind of the steps: " + std::string(kinds_shown));
-    for (StateKind kind : {StateKind::psql, StateKind::pgbench, StateKind::dump, StateKind::migrations})
+    for (StateKind kind : {StateKind::psql, StateKind::pgbench, StateKind::dump, StateKind::migrations, StateKind::clone})
         if (words.positional[0] == name_of(kind)) return kind;
     return fail(Code::invalid,
                 "\"" + one_line(words.positional[0]) + "\" is no kind of steps; there is " + std::string(kinds_shown));
@@ -43,6 +44,8 @@ Result<void> check_flags(const Words& words, StateKind kind) {
         return fail(Code::invalid, "--one-session is for psql's steps");
     if (words.has("layout") && kind != StateKind::migrations)
         return fail(Code::invalid, "--layout is of a folder of migrations");
+    if ((words.has("source") || words.has("refresh")) && kind != StateKind::clone)
+        return fail(Code::invalid, "--source and --refresh are of a clone");
     return {};
 }
 
@@ -54,6 +57,8 @@ Result<DatabaseInputs> read_kind_inputs(const Words& words, StateKind kind, cons
             return read_dump_inputs(words.rest, place);
         case StateKind::migrations:
             return read_migration_inputs(words.rest, words.inputs, words.get("layout"), place);
+        case StateKind::clone:
+            return read_clone_inputs(words.rest, words.get("source"), words.has("refresh"));
         default:
             return read_database_inputs(words.rest, words.inputs, words.has("one-session"), ::isatty(STDIN_FILENO) == 0,
                                         place);
@@ -132,6 +137,7 @@ Result<Asked> read_request(const Words& given) {
                                            "; leave --deterministic out to build it all the same");
     asked.request.steps = std::move(inputs.steps);
     asked.contents = std::move(inputs.contents);
+    asked.clone = std::move(inputs.clone);
     asked.warnings = std::move(inputs.notes);
     std::ranges::move(inputs.warnings, std::back_inserter(asked.warnings));
     if (expanded.recipe) {

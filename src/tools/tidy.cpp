@@ -56,7 +56,7 @@ const std::map<std::string_view, std::set<std::string_view>> faces = {
     {"scram", {"scram.h"}},
     {"script", {"state_key.h", "closure.h", "finding.h", "files.h", "psql_arguments.h", "lexer.h", "sha256.h", "memory_files.h"}},
     {"migrations", {"migrations.h"}},
-    {"tools", {"pgbench_arguments.h", "dump_arguments.h", "restore_errors.h"}},
+    {"tools", {"pgbench_arguments.h", "dump_arguments.h", "restore_errors.h", "clone_arguments.h", "source.h"}},
     {"liquibase", {"arguments.h", "changelog.h", "closure.h", "plan.h", "tool.h", "wire_watch.h"}},
 };
 

@@ -369,6 +369,19 @@ export interface CreateToken {
   expires_at?: string | null;
 }
 
+export interface DatabaseClone {
+  /** What was cloned: user, host and database, and which part of it. */
+  title: string;
+  /** The state that its dump made. */
+  state_id: string;
+  /** The SHA-256 of its dump. */
+  sha256: string;
+  /** The size of its dump. */
+  bytes: number;
+  /** When the state was built. */
+  created_at: string;
+}
+
 export interface DatabaseDiffRequest {
   /** A state, a ref or an instance. */
   from: string;
@@ -840,6 +853,11 @@ export interface ListChats {
   limit?: number | null;
   /** Continues after the page that gave it. */
   cursor?: string | null;
+}
+
+export interface ListClones {
+  /** Of this title only. */
+  title?: string | null;
 }
 
 export interface ListDatabaseRuns {
@@ -1899,6 +1917,11 @@ export function db_remove_state(state: string, query: RemoveState = {}, options:
 /** What the states take, how copies are made, hits and misses. (ramify db cache) */
 export function db_cache(options: CallOptions = {}): Promise<CacheStatus> {
   return call("GET", `/api/v1/database_cache`, undefined, undefined, options);
+}
+
+/** The clones of running servers, each as it was taken last. (ramify db clones) */
+export function db_clones(query: ListClones = {}, options: CallOptions = {}): Promise<Page<DatabaseClone>> {
+  return call("GET", `/api/v1/database_clones`, query, undefined, options);
 }
 
 /** The names of states. (ramify db refs) */

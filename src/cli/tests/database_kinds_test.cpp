@@ -231,6 +231,66 @@ TEST_CASE("a folder of migrations is a step for each, with the rows that its too
     CHECK(desk.run("db plan psql --layout goose -- -c 'select 1'").exit == 2);
 }
 
+TEST_CASE("a clone of a running server is taken once, again when it is wanted, and its password stays here") {
+    Desk& desk = Desk::get();
+    std::string source = desk.prepared(
+        "psql -- -c 'create table person (id int, email text)' -c \"insert into person values (1, "
+        "'real@example.com')\" -c 'create table audit (id int)'");
+    desk.write("mask.sql", "update person set email = 'masked';\n");
+    auto clone = [&](const std::string& verb, const std::string& words) {
+        return desk.shell("mkdir -p tmp; TMPDIR=$PWD/tmp RAMIFY_SOURCE='" + source + "' RAMIFY_DATA_DIR=" +
+                          desk.file("data") + " " RAMIFY_BINARY_DIR "/ramify db " + verb + " clone " + words);
+    };
+    auto dsn_of = [](const Ran& ran) {
+        REQUIRE_MESSAGE(ran.exit == 0, ran.err);
+        return ran.out.substr(0, ran.out.find('\n'));
+    };
+    Ran early = clone("plan", "");
+    CHECK(early.exit == 1);
+    CHECK_MESSAGE(early.err.find("has been taken yet; `ramify db prepare clone` takes it") != std::string::npos,
+                  early.err);
+    Ran first = clone("prepare", "--mask mask.sql");
+    CHECK(desk.ask(dsn_of(first), "select email from person") == "masked");
+    CHECK(first.err.find("Taking a clone of postgres@127.0.0.1:") != std::string::npos);
+
+    desk.ask(source, "insert into person values (2, 'new@example.com')");
+    Ran second = clone("prepare", "--mask mask.sql");
+    CHECK(desk.ask(dsn_of(second), "select count(*) from person") == "1");
+    CHECK(second.err.find("Taking a clone") == std::string::npos);
+    CHECK(bj::parse(clone("plan", "--output json --mask mask.sql").out).at("cached").as_bool());
+    CHECK(desk.ask(dsn_of(clone("prepare", "--refresh --mask mask.sql")), "select count(*) from person") == "2");
+    CHECK(desk.ask(dsn_of(clone("prepare", "")), "select count(*) from person where email like 'new%'") ==
+          "1");  // the new dump is the one that is known
+    // A part of it is a clone of its own.
+    CHECK(desk.ask(dsn_of(clone("prepare", "-- -T audit --no-owner")),
+                   "select count(*) from pg_tables where schemaname = 'public'") == "1");
+    Ran clones = desk.run("db clones --output json");
+    CHECK_MESSAGE(clones.out.find("-T audit") == std::string::npos, clones.out);
+    CHECK(clones.out.find("--exclude-table=audit") != std::string::npos);
+
+    // The password is nowhere but in the sealed secret of the source's own instance.
+    std::string password = source.substr(source.find(':', 11) + 1);
+    password.resize(password.find('@'));
+    CHECK(clones.out.find(password) == std::string::npos);
+    CHECK(desk.shell("grep -raqF -- '" + password + "' data/states data/organizations data/postgres").exit == 1);
+    CHECK(first.err.find(password) == std::string::npos);
+    Ran seen = desk.run("db prepare clone --source '" + source + "'");
+    CHECK(seen.exit == 2);
+    CHECK(seen.err.find("is seen by everyone who lists processes") != std::string::npos);
+    CHECK(seen.err.find(password) == std::string::npos);
+    // What pg_dump complains of is told, with what to do.
+    std::string without = source;
+    without.erase(without.find(password) - 1, password.size() + 1);
+    Ran failed = desk.run("db prepare clone --source '" + without + "' --refresh");
+    CHECK(failed.exit == 1);
+    CHECK_MESSAGE(failed.err.find("give the password by RAMIFY_SOURCE, PGPASSWORD or ~/.pgpass") != std::string::npos,
+                  failed.err);
+    CHECK(desk.shell("TMPDIR=$PWD/tmp PGPASSWORD='" + password + "' RAMIFY_DATA_DIR=" + desk.file("data") +
+                     " " RAMIFY_BINARY_DIR "/ramify db prepare clone --refresh --source '" + without + "'")
+              .exit == 0);
+    CHECK(std::filesystem::is_empty(desk.file("tmp")));  // no dump stays behind
+}
+
 TEST_CASE("a file is found by an absolute name too, and where it cannot be the step is not started") {
     Desk& desk = Desk::get();
     std::string elsewhere = std::filesystem::current_path().string() + "/ramify-kinds-elsewhere";

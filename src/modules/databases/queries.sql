@@ -30,6 +30,13 @@ from databases.state s
 where :before_at::timestamptz is null or (s.created_at, s.id) < (:before_at, :before_id)
 order by s.created_at desc, s.id desc limit :limit;
 
+-- clones(title std::optional<std::string>, limit int64_t) -> many Clone
+-- Of each title the last one that was taken: what is cloned again has another dump.
+select distinct on (step ->> 'title') step ->> 'title' as title, id as state_id, step #>> '{inputs,0,sha256}' as sha256,
+       (step #>> '{inputs,0,bytes}')::bigint as bytes, created_at
+from databases.state where kind = 'clone' and (:title::text is null or step ->> 'title' = :title)
+order by step ->> 'title', created_at desc limit :limit;
+
 -- state_shown(id std::string) -> maybe State
 select s.id, s.parent_id, s.image, s.kind, s.outline as title, s.bytes, s.build_ms, s.uses,
        (select count(*) from databases.instance i where i.state_id = s.id) as instances,

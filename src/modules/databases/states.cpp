@@ -9,6 +9,7 @@
 namespace ry::databases {
 namespace {
 
+constexpr int64_t clones_max = 1'000;  // servers and parts of them that are cloned: one page
 constexpr int page_default = 50;
 constexpr size_t beginning_min = 8;
 
@@ -123,6 +124,14 @@ Result<CacheStatus> Databases::cache_status(Op&) {
 }
 
 // ---- refs
+
+Result<http::Page<Clone>> Databases::list_clones(Op& op, ListClones query) {
+    http::Page<Clone> page;
+    page.items = TRY(inside_->store.read(op, "databases.list_clones", [&](store::Tx& tx) {
+        return tx.many(sql::clones, {.title = query.title, .limit = clones_max});
+    }));
+    return page;
+}
 
 Result<http::Page<Ref>> Databases::list_refs(Op& op, ListRefs query) {
     int limit = query.limit.value_or(page_default);

@@ -77,7 +77,7 @@ target_link_libraries(testing_postgres PUBLIC store)
 ramify_part(modules/databases/proxy LINKS op telemetry scram OpenSSL::SSL OpenSSL::Crypto TEST_LINKS testing_postgres)
 add_executable(database_proxy src/testing/database_proxy.cpp)
 target_link_libraries(database_proxy PRIVATE proxy testing_postgres)
-ramify_part(modules/databases LINKS http jobs stream secrets blob states sandbox postgres proxy script tools PkgConfig::libpq TEST_LINKS testing_database)
+ramify_part(modules/databases LINKS http jobs stream secrets blob states sandbox postgres proxy script liquibase tools PkgConfig::libpq TEST_LINKS testing_database)
 
 # Benchmarks are built on request (bench/run): ninja bench_scanner.
 add_executable(bench_load EXCLUDE_FROM_ALL bench/load/load.cpp)
@@ -107,7 +107,7 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/gen/web_files.gen.cpp
 add_library(web_files STATIC ${CMAKE_BINARY_DIR}/gen/web_files.gen.cpp)
 target_link_libraries(web_files PUBLIC http)
 target_link_libraries(server PUBLIC web_files)
-ramify_part(cli LINKS server config fetch changes databases script tools migrations git PkgConfig::zlib PkgConfig::yaml)
+ramify_part(cli LINKS server config fetch changes databases script liquibase tools migrations git PkgConfig::zlib PkgConfig::yaml)
 add_executable(ramify src/main.cpp)
 target_link_libraries(ramify PRIVATE cli)
 add_dependencies(test_cli ramify)  # its tests start the program itself

@@ -1,5 +1,6 @@
 #pragma once
-// The steps of `db prepare psql -- …`, with the files that each may read: found in the scripts, never by running them.
+// The steps of `db prepare psql -- …` and `db prepare lb -- …`, with the files that each may read: found in the scripts and
+// changelogs, never by running them.
 #include <span>
 #include <string>
 #include <vector>
@@ -31,5 +32,9 @@ void append(DatabaseInputs& all, DatabaseInputs more);
 Result<DatabaseInputs> read_database_inputs(std::span<const std::string> arguments,
                                             const std::vector<std::string>& inputs, bool is_one_session,
                                             bool has_standard_input, const InputPlace& place);
+
+/// `arguments` are those of `liquibase update`: one step, which the server cuts into changesets. liquibase.properties, or the file of
+/// --defaults-file, adds to them.
+Result<DatabaseInputs> read_liquibase_inputs(std::span<const std::string> arguments, const std::vector<std::string>& inputs, const InputPlace& place);
 
 }  // namespace ry::cli

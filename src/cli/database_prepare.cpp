@@ -24,6 +24,7 @@ constexpr std::string_view prepare_usage =
     "                              [--ref REV [--ref-mode blob|worktree]] [--output json|env|dsn] -- [arguments]\n"
     "\n"
     "  psql        psql's arguments: -f schema.sql -f seed.sql -c 'analyze'\n"
+    "  lb          Liquibase's arguments: update --changelog-file=db/changelog.xml --contexts=test -Dsize=10\n"
     "  pgbench     -i and its options: -i -s 10\n"
     "  dump        pg_restore's options and a dump of any format: --no-owner shop.dump\n"
     "  migrations  a folder of Flyway, golang-migrate, dbmate, goose, sqitch, Prisma, Drizzle, Rails (SQL), or of numbered\n"

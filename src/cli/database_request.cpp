@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/database_clone.h"
+#include "cli/database_inputs.h"
 #include "cli/database_kinds.h"
 
 namespace ry::cli {
@@ -22,7 +23,7 @@ Result<InputPlace> input_place(const Words& words) {
 
 namespace {
 
-constexpr std::string_view kinds_shown = "psql, pgbench, dump, migrations or clone";
+constexpr std::string_view kinds_shown = "psql, lb, pgbench, dump, migrations or clone";
 
 bool is_kind(std::string_view word) {
     auto kinds = names_of(StateKind{});
@@ -32,7 +33,7 @@ bool is_kind(std::string_view word) {
 Result<StateKind> read_kind(const Words& words) {
     if (words.positional.size() != 1)
         return fail(Code::invalid, "name the kind of the steps: " + std::string(kinds_shown));
-    for (StateKind kind : {StateKind::psql, StateKind::pgbench, StateKind::dump, StateKind::migrations, StateKind::clone})
+    for (StateKind kind : {StateKind::psql, StateKind::lb, StateKind::pgbench, StateKind::dump, StateKind::migrations, StateKind::clone})
         if (words.positional[0] == name_of(kind)) return kind;
     return fail(Code::invalid,
                 "\"" + one_line(words.positional[0]) + "\" is no kind of steps; there is " + std::string(kinds_shown));
@@ -51,6 +52,8 @@ Result<void> check_flags(const Words& words, StateKind kind) {
 
 Result<DatabaseInputs> read_kind_inputs(const Words& words, StateKind kind, const InputPlace& place) {
     switch (kind) {
+        case StateKind::lb:
+            return read_liquibase_inputs(words.rest, words.inputs, place);
         case StateKind::pgbench:
             return read_pgbench_inputs(words.rest);
         case StateKind::dump:

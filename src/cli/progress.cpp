@@ -10,8 +10,15 @@ Progress::Progress(const Terminal& terminal, size_t steps) : terminal_(terminal)
 
 void Progress::take(const boost::json::value& event) {
     std::string type = text_of(event, "/type");
+    if (int64_t of = number_of(event, "/of"); of > 0) steps_ = size_t(of);  // a changelog is many steps, which only the server knows
     if (type == "step.started") begin(size_t(number_of(event, "/step")), text_of(event, "/shown/title"));
-    if (type == "step.done") end(size_t(number_of(event, "/step")), text_of(event, "/shown/title"), flag_of(event, "/shown/cached"), number_of(event, "/shown/ms"));
+    if (type == "step.done") end(size_t(number_of(event, "/step")), text_of(event, "/shown/title"), shown_how(event));
+}
+
+std::string Progress::shown_how(const boost::json::value& event) {
+    if (flag_of(event, "/shown/cached")) return "cached";
+    if (text_of(event, "/shown/reason") == "left_out") return "left out";
+    return std::to_string(number_of(event, "/shown/ms")) + " ms";
 }
 
 void Progress::begin(size_t step, const std::string& title) {
@@ -25,11 +32,10 @@ void Progress::begin(size_t step, const std::string& title) {
     is_drawn_ = true;
 }
 
-void Progress::end(size_t step, const std::string& title, bool is_cached, int64_t ms) {
+void Progress::end(size_t step, const std::string& title, const std::string& how) {
     clear();
     std::string number = std::to_string(step) + "/" + std::to_string(steps_);
-    std::string how = is_cached ? "cached" : std::to_string(ms) + " ms";
-    terminal_.err << styled(terminal_, Style::dim, number) << "  " << padded(shortened(one_line(title), 60), 60) << "  " << styled(terminal_, is_cached ? Style::dim : Style::green, how) << "\n";
+    terminal_.err << styled(terminal_, Style::dim, number) << "  " << padded(shortened(one_line(title), 60), 60) << "  " << styled(terminal_, how.ends_with("ms") ? Style::green : Style::dim, how) << "\n";
 }
 
 void Progress::clear() {

@@ -9,6 +9,7 @@ namespace ry::cli {
 
 class Progress {
 public:
+    /// `steps`: how many there are, until an event says otherwise.
     Progress(const Terminal& terminal, size_t steps);
     ~Progress() { clear(); }
     Progress(const Progress&) = delete;
@@ -18,7 +19,8 @@ public:
 
 private:
     void begin(size_t step, const std::string& title);
-    void end(size_t step, const std::string& title, bool is_cached, int64_t ms);
+    void end(size_t step, const std::string& title, const std::string& how);
+    static std::string shown_how(const boost::json::value& event);
     void clear();
 
     const Terminal& terminal_;

@@ -66,7 +66,7 @@ Result<store::Endpoint> endpoint_of(const Settings& settings, std::unique_ptr<st
 }
 
 databases::DatabasesOptions database_options(const Settings& settings) {
-    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .sleep_after_ms = settings.database_sleep_after_ms, .running_max = settings.databases_running_max};
+    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .sleep_after_ms = settings.database_sleep_after_ms, .liquibase_home = settings.liquibase_home, .running_max = settings.databases_running_max};
 }
 
 llm::Model model_of_settings(const Settings& settings) {

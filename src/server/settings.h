@@ -28,6 +28,7 @@ struct Settings {
     std::string database_listen = "127.0.0.1:0";
     int database_sleep_after_ms = 300'000;
     int databases_running_max = 200;
+    std::string liquibase_home;
     int demo_word_ms = 25;
     std::string npm_registry;
     std::string openai_base_url;
@@ -60,6 +61,7 @@ struct Settings {
             field("database_listen", &S::database_listen, "Address and port at which PostgreSQL clients reach databases; 6432 is usual, port 0 takes any free one."),
             field("database_sleep_after_ms", &S::database_sleep_after_ms, "An instance that nobody is connected to for so long is put to sleep; the next connection wakes it.", range(1000, 86'400'000)),
             field("databases_running_max", &S::databases_running_max, "How many instances run at once. The longest idle one is put to sleep for another.", range(1, 10'000)),
+            field("liquibase_home", &S::liquibase_home, "The folder of Liquibase, for `ramify db prepare lb`; empty: LIQUIBASE_HOME, the path and the usual places are looked at."),
             field("demo_word_ms", &S::demo_word_ms, "The pause between two words of the built-in demo model.", range(0, 1000)),
             field("npm_registry", &S::npm_registry, "The package registry of previews; empty: the one that the host's npm is configured with."),
             field("openai_base_url", &S::openai_base_url, "An OpenAI-compatible endpoint that every organization gets as the model \"environment\"."),

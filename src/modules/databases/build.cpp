@@ -8,40 +8,10 @@
 #include "modules/databases/inside.h"
 #include "modules/databases/postgres/base.h"
 #include "modules/databases/queries.gen.h"
-#include "modules/databases/scram/scram.h"
 #include "modules/databases/step_run.h"
+#include "modules/databases/workshop.h"
 
 namespace ry::databases {
-namespace {
-
-constexpr int64_t build_disk_mb_max = 256 << 10;  // of a cluster while it is built: the largest dump, unpacked
-constexpr size_t log_bytes_max = 64 << 10;        // of a step's output as events
-
-/// Holds the right to make one tree; others wait for it and then find the tree.
-class Making {
-public:
-    Making(Guarded<std::set<std::string>>& all, std::string key) : all_(all), key_(std::move(key)) {}
-    ~Making() {
-        all_.change([&](auto& keys) { keys.erase(key_); });
-    }
-
-private:
-    Guarded<std::set<std::string>>& all_;
-    std::string key_;
-};
-
-Result<std::unique_ptr<Making>> make_alone(const Op& op, Guarded<std::set<std::string>>& all, const std::string& key) {
-    while (true) {
-        TRY(op.still_wanted());
-        auto until = std::chrono::steady_clock::now() +
-                     std::chrono::milliseconds(200);  // then it is seen whether somebody still wants it
-        if (all.wait_until(
-                until, [&](auto& keys) { return !keys.contains(key); }, [&](auto& keys) { keys.insert(key); }))
-            return std::make_unique<Making>(all, key);
-    }
-}
-
-}  // namespace
 
 Result<blob::Store> Databases::Inside::blobs(OrganizationId organization) {
     std::string root = options.organizations_root + "/" + uuid_text(organization.uuid);
@@ -137,57 +107,11 @@ Result<void> Databases::Inside::run_step(const Op& op, const Cluster& cluster, c
                failure);
 }
 
-/// What a step says while it runs, as events, in lumps.
-class Databases::Inside::StepLog {
-public:
-    StepLog(Inside& inside, OrganizationId organization, PrepareId prepare, int64_t step)
-        : inside_(inside), organization_(organization), prepare_(prepare), step_(step) {}
-    ~StepLog() { flush(); }
-    void add(std::string_view bytes) {
-        bool is_due = pending_.with([&](Pending& pending) {
-            if (pending.bytes > int64_t(log_bytes_max)) return false;
-            pending.text += bytes;
-            pending.bytes += int64_t(bytes.size());
-            if (pending.bytes > int64_t(log_bytes_max)) pending.text += "\n… the rest of the output is not kept\n";
-            return steady_ms() - pending.flushed_ms > 250;
-        });
-        if (is_due) flush();
-    }
-    void flush() {
-        std::string text = pending_.with([](Pending& pending) {
-            pending.flushed_ms = steady_ms();
-            return std::exchange(pending.text, {});
-        });
-        if (text.empty()) return;
-        std::string data = "{\"step\":" + std::to_string(step_) + ",\"text\":";
-        json::write_string(data, utf8_text(text));
-        data += "}";
-        auto kept = inside_.store.write(background_op(organization_, 5'000), "databases.prepare_log",
-                                        [&](store::Tx& tx) -> Result<void> {
-                                            tx.step();
-                                            TRY(inside_.hub.append(tx, stream_of(prepare_), "prepare.log", {data}));
-                                            return {};
-                                        });
-        if (!kept) telemetry::log(telemetry::Level::warning, "prepare_log_lost", {{"cause", kept.error().message}});
-    }
-
-private:
-    struct Pending {
-        std::string text;
-        int64_t bytes = 0;
-        int64_t flushed_ms = 0;
-    };
-    Inside& inside_;
-    OrganizationId organization_;
-    PrepareId prepare_;
-    int64_t step_;
-    Guarded<Pending> pending_;
-};
-
-Result<void> Databases::Inside::tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type) {
+Result<void> Databases::Inside::tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type, bool with_steps) {
     return job.write("databases.prepare_step", [&](store::Tx& tx) -> Result<void> {
         tx.step();
-        tx.queue(sql::set_prepare_steps, {.id = row.id, .status = PrepareStatus::building, .steps = row.steps});
+        if (with_steps)
+            tx.queue(sql::set_prepare_steps, {.id = row.id, .status = PrepareStatus::building, .steps = row.steps});
         std::string data = "{\"step\":" + std::to_string(at + 1) + ",\"of\":" + std::to_string(row.steps.size()) +
                            ",\"shown\":" + to_json(row.steps[at]) + "}";
         TRY(hub.append(tx, stream_of(row.id), type, {data}));
@@ -202,20 +126,7 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
     std::string work = options.root + "/building/" + uuid_text(row.id.uuid);
     std::error_code error;
     std::filesystem::create_directories(options.root + "/building", error);
-    struct Workshop {
-        Inside& inside;
-        std::string dir, sockets;
-        std::unique_ptr<Cluster> cluster = {};
-        ~Workshop() {
-            if (cluster) cluster->kill();
-            cluster.reset();
-            if (auto gone = inside.states.remove_clone(dir); !gone)
-                telemetry::log(telemetry::Level::warning, "work_left", {{"dir", dir}, {"cause", gone.error().message}});
-            std::error_code ignored;
-            std::filesystem::remove_all(sockets, ignored);
-        }
-    } workshop{*this, work, options.root + "/s/" + row.id.text().substr(PrepareId::prefix.size() + 1)};
-    Secret password = fresh_password();
+    Workshop workshop(*this, work, options.root + "/s/" + row.id.text().substr(PrepareId::prefix.size() + 1));
     if (chain.begins_with_base) {
         job.progress(0, "Making an empty cluster");
         TRY(base(op, chain.image, chain.base_id));
@@ -227,17 +138,21 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
     }
     for (size_t i = 0; i < chain.links.size(); ++i) {
         Link& link = chain.links[i];
+        const Step& step = request.steps[link.of_step];
         const std::string& parent = i == 0 ? chain.base_id : chain.links[i - 1].state_id;
+        if (step.kind == StateKind::lb) {
+            size_t end = i;
+            while (end < chain.links.size() && chain.links[end].of_step == link.of_step) ++end;
+            TRY(update_with_liquibase(op, job, row, step, chain, workshop, i, end, failure));
+            i = end - 1;
+            continue;
+        }
         auto making = TRY(make_alone(op, building, tree_of(op.organization, link.state_id)));
-        if (TRY(find_tree(op, link.state_id))) {
+        if (i < chain.built_count() || TRY(find_tree(op, link.state_id))) {
             ++hits;
             row.steps[i].cached = true;
             row.steps[i].reason.reset();
-            if (workshop.cluster) {  // another prepare made it meanwhile: go on from there
-                workshop.cluster->kill();
-                workshop.cluster.reset();
-                TRY(states.remove_clone(work));
-            }
+            if (workshop.cluster) TRY(workshop.leave());  // another prepare made it meanwhile: go on from there
             TRY(tell_step(job, row, i, "step.done"));
             continue;
         }
@@ -246,48 +161,24 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         row.steps[i].cached = false;
         job.progress(double(i) / double(chain.links.size()), link.title);
         TRY(tell_step(job, row, i, "step.started"));
-        if (!workshop.cluster) {
-            auto from = TRY(find_tree(op, parent));
-            if (!from)
-                return fail(Code::conflict,
-                            "the state that the step begins with was evicted in the meantime; prepare it again");
-            TRY(states.remove_clone(work));
-            TRY(states.clone(op, *from, work));
-            TRY(sandbox.give(work));
-        }
-        if (!workshop.cluster)
-            workshop.cluster = TRY(clusters->start(op, {.image = chain.image,
-                                                        .data_dir = work,
-                                                        .socket_dir = workshop.sockets,
-                                                        .purpose = Purpose::build,
-                                                        .verifier = scram_verifier(password),
-                                                        .memory_mb_max = 2048,
-                                                        .disk_mb_max = build_disk_mb_max}));
+        TRY(workshop.enter(op, chain.image, parent));
         {
             StepLog log(*this, op.organization, row.id, int64_t(i) + 1);
             auto ran = run_step(
-                op, *workshop.cluster, password, request.steps[i],
-                options.root + "/building/" + uuid_text(row.id.uuid) + ".inputs",
+                op, *workshop.cluster, workshop.password, step, work + ".inputs",
                 [&](const sandbox::Output& output) { log.add(output.bytes); }, failure);
             if (!ran) {
                 failure.step = int64_t(i) + 1;
                 return ran;
             }
         }
-        TRY(workshop.cluster->stop(op));
-        workshop.cluster.reset();
+        TRY(workshop.close(op));
         int64_t build_ms = steady_ms() - began_ms;
         TRY(states.snapshot(op, tree_of(op.organization, link.state_id), work, build_ms));
-        TRY(keep_state(op, chain, link.state_id, parent, link, request.steps[i].kind, build_ms));
+        TRY(keep_state(op, chain, link.state_id, parent, link, step.kind, build_ms));
         row.steps[i].ms = build_ms;
         TRY(tell_step(job, row, i, "step.done"));
-        if (i + 1 == chain.links.size()) break;
-        workshop.cluster = TRY(clusters->start(op, {.image = chain.image,
-                                                    .data_dir = work,
-                                                    .socket_dir = workshop.sockets,
-                                                    .purpose = Purpose::build,
-                                                    .memory_mb_max = 2048,
-                                                    .disk_mb_max = build_disk_mb_max}));
+        if (i + 1 < chain.links.size()) TRY(workshop.start(op, chain.image));
     }
     return {};
 }

@@ -1,5 +1,6 @@
 // From what is asked for to the states that it names: keys, what is there, and why the rest is not.
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "modules/databases/inside.h"
@@ -65,6 +66,18 @@ std::string changed_input(const Step& before, const Step& after) {
     return "";
 }
 
+/// What of a changeset is another one now: its arguments are "what=digest".
+std::string changed_changeset(const Step& before, const Step& after) {
+    constexpr std::pair<std::string_view, std::string_view> what[] = {{"md5sum=", "changeset_changed"}, {"definition=", "changeset_changed"}, {"sql=", "changeset_changed"}, {"everywhere=", "properties_changed"}};
+    auto value_of = [](const Step& step, std::string_view name) {
+        auto found = std::ranges::find_if(step.arguments, [&](const std::string& argument) { return argument.starts_with(name); });
+        return found == step.arguments.end() ? std::string() : *found;
+    };
+    for (const auto& [name, reason] : what)
+        if (value_of(before, name) != value_of(after, name)) return std::string(reason);
+    return "";
+}
+
 std::string base_key_of(const PostgresImage& image) {
     BaseOptions options;
     return script::base_key({.binaries_sha256 = image.digest,
@@ -90,8 +103,8 @@ Result<script::StepIngredients> Databases::Inside::ingredients_of(const Op& op, 
 }
 
 size_t Chain::built_count() const {
-    size_t count = 0;
-    while (count < links.size() && links[count].built) ++count;
+    size_t count = links.size();
+    while (count > 0 && !links[count - 1].built) --count;
     return count;
 }
 
@@ -101,7 +114,7 @@ Result<std::optional<states::Pin>> Databases::Inside::find_tree(const Op& op, co
     return states.find("base-" + state_id);
 }
 
-Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& request) {
+Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& request, Planning planning) {
     Chain chain;
     std::optional<StateRow> from;
     if (request.from) {
@@ -119,28 +132,43 @@ Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& re
         chain.image = TRY(request.image.empty() ? newest_image(op) : images.find(op, request.image));
         chain.base_id = base_key_of(chain.image);
     }
-    std::string parent = chain.base_id;
     std::vector<std::string> ids = {chain.base_id};
+    auto add = [&](size_t of_step, const Step& step, script::StepIngredients ingredients, std::optional<ChangesetPlace> changeset) {
+        std::string id = script::step_key(ids.back(), ingredients);
+        Json kept{to_json(step)};
+        chain.links.push_back({id, title_of(step), outline_of(step), std::move(kept), {}, of_step, std::move(changeset)});
+        ids.push_back(std::move(id));
+    };
     for (size_t i = 0; i < request.steps.size(); ++i) {
         const Step& step = request.steps[i];
         TRY(check(step, "/steps/" + std::to_string(i)));
-        std::string id = script::step_key(parent, TRY(ingredients_of(op, step)));
-        Json kept{to_json(step)};
-        chain.links.push_back({std::move(id), title_of(step), outline_of(step), std::move(kept), {}});
-        parent = chain.links.back().state_id;
-        ids.push_back(parent);
+        if (step.kind != StateKind::lb) {
+            add(i, step, TRY(ingredients_of(op, step)), {});
+            continue;
+        }
+        auto plan = TRY(liquibase_plan(op, chain.image, step, planning));
+        if (!plan) {
+            chain.is_planned = false;
+            break;
+        }
+        for (LiquibaseStep& one : plan->steps) {
+            script::StepIngredients ingredients = TRY(ingredients_of(op, one.step));
+            ingredients.tool_major = int(plan->tool_major);
+            add(i, one.step, std::move(ingredients), std::move(one.changeset));
+        }
+        chain.warnings.insert(chain.warnings.end(), plan->warnings.begin(), plan->warnings.end());
     }
     // A state is there when its row and its directory are.
     auto rows = TRY(store.read(op, "databases.find_states",
                                [&](store::Tx& tx) { return tx.many(sql::states_named, {.ids = ids}); }));
-    for (StateRow& row : rows) {
-        auto link = std::ranges::find(chain.links, row.id, &Link::state_id);
-        if (link == chain.links.end())
-            chain.is_base_built = TRY(find_tree(op, row.id)).has_value();
-        else if (TRY(find_tree(op, row.id)))
-            link->built = std::move(row);
+    std::map<std::string, StateRow*> row_of;
+    for (StateRow& row : rows) row_of[row.id] = &row;
+    for (size_t i = chain.links.size(); i-- > 0;) {  // from the end: what lies before a tree that is there need not be
+        auto row = row_of.find(chain.links[i].state_id);
+        bool is_needed = chain.built_count() == 0;
+        if (row != row_of.end() && (!is_needed || TRY(find_tree(op, row->first)))) chain.links[i].built = *row->second;
     }
-    if (chain.built_count() > 0) chain.is_base_built = true;  // nothing needs it any more
+    chain.is_base_built = chain.built_count() > 0 || (row_of.contains(chain.base_id) && TRY(find_tree(op, chain.base_id)));
     return chain;
 }
 
@@ -201,6 +229,8 @@ Result<std::string> Databases::Inside::explain(store::Tx& tx, const Chain& chain
     if (std::string input = changed_input(then, now); !input.empty()) return input;
     if (then.stdin_text != now.stdin_text) return "stdin_changed";
     const std::string& parent = at == 0 ? chain.base_id : chain.links[at - 1].state_id;
+    if (link.changeset)
+        if (std::string change = changed_changeset(then, now); !change.empty()) return change;
     return before->parent_id == parent ? "arguments_changed" : "parent_changed";
 }
 

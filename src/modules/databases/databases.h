@@ -49,6 +49,7 @@ struct DatabasesOptions {
     std::string organizations_root;       ///< blobs lie here, one folder an organization
     std::string host = "127.0.0.1";       ///< of the proxy, as DSNs name it
     int64_t sleep_after_ms = 5 * 60'000;  ///< without a connection
+    std::string liquibase_home = {};      ///< where Liquibase lies; empty: looked for (liquibase/tool.h)
     int running_max = 200;                ///< instances at once; the longest idle one is put to sleep for another
     int64_t step_ms_max = 3'600'000;      ///< of one step of a prepare
 };

@@ -46,7 +46,9 @@ private:
 
 }  // namespace
 
-Result<void> Databases::Inside::check_deterministic(const Op& op, const PrepareRequest& request) {
+Result<void> Databases::Inside::check_deterministic(const Op& op, const PrepareRequest& request, const Chain& chain) {
+    if (!chain.warnings.empty())
+        return fail(Code::unsupported, "the result may vary by itself: " + chain.warnings.front() + "; do not ask for a deterministic one to build it all the same");
     TRY(check_inputs(op, request));
     auto kept = TRY(blobs(op.organization));
     for (const Step& step : request.steps) {

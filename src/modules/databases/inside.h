@@ -1,6 +1,7 @@
 #pragma once
 // Inside: what the service keeps in memory, and what its files do for each other.
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "modules/databases/databases.h"
+#include "modules/databases/liquibase_plan.h"
 #include "modules/databases/postgres/cluster.h"
 #include "modules/databases/postgres/images.h"
 #include "modules/databases/proxy/proxy.h"
@@ -61,6 +63,8 @@ struct Link {
     std::string outline;            ///< what stays the same when only contents change
     Json step{"{}"};                ///< as Step is written, for explanations
     std::optional<StateRow> built;  ///< when the state is there
+    size_t of_step = 0;             ///< which step of the request it is, or is of
+    std::optional<ChangesetPlace> changeset;  ///< of a Liquibase update
 };
 
 /// What was asked for, resolved: nothing is started for it.
@@ -70,10 +74,17 @@ struct Chain {
     bool is_base_built = false;
     bool begins_with_base = true;
     std::vector<Link> links;
+    std::vector<std::string> warnings;
+    bool is_planned = true;  ///< false: Liquibase must be asked first what an update runs; the links end before it
     const std::string& last_id() const { return links.empty() ? base_id : links.back().state_id; }
-    /// How many links from the front need no work.
+    /// How many links from the front need no work: all up to the last that is there. (One before it may be missing: it was
+    /// evicted, or was never run, as a changeset whose precondition says so.)
     size_t built_count() const;
+    bool is_cached() const { return is_planned && is_base_built && built_count() == links.size(); }
 };
+
+/// Whether Liquibase may be started to see what an update runs. A kept plan needs no program.
+enum class Planning { kept_only, allowed };
 
 struct Databases::Inside {
     Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& jobs_, sandbox::Sandbox& sandbox_,
@@ -101,7 +112,7 @@ struct Databases::Inside {
     std::jthread teller;
 
     // ---- chain.cpp: from what is asked for to states
-    Result<Chain> chain_of(const Op& op, const PrepareRequest& request);
+    Result<Chain> chain_of(const Op& op, const PrepareRequest& request, Planning planning);
     Result<script::StepIngredients> ingredients_of(const Op& op, const Step& step);
     Result<PostgresImage> newest_image(const Op& op);
     Result<StateRow> row_of(const Op& op, const Chain& chain);
@@ -113,13 +124,30 @@ struct Databases::Inside {
     /// The name of a state's tree in the state store.
     static std::string tree_of(OrganizationId organization, const std::string& state_id);
 
+    // ---- build_liquibase.cpp
+    class Update;
+    struct Workshop;
+    struct FoundTool {
+        std::optional<liquibase::Tool> tool;
+        std::filesystem::file_time_type stamp = {};  // of its own jar: another one is looked at again
+    };
+    Guarded<FoundTool> found_tool;
+    Result<liquibase::Tool> liquibase_tool();
+    /// Absent when there is none yet and none may be made. Making one takes a second or two.
+    Result<std::optional<LiquibasePlan>> liquibase_plan(const Op& op, const PostgresImage& image, const Step& step,
+                                                        Planning planning);
+    /// The links [first, end), which are of one step.
+    Result<void> update_with_liquibase(Op& op, jobs::Context& job, PrepareRow& row, const Step& step, Chain& chain,
+                                       Workshop& workshop, size_t first, size_t end, Failure& failure);
+
     // ---- build.cpp: states that are not there yet
     class StepLog;
     Result<void> build(Op& op, jobs::Context& job, PrepareRow& row, const PrepareRequest& request, Chain& chain,
                        Failure& failure);
     Result<void> run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step,
                           const std::string& scratch_dir, const sandbox::OutputCallback& output, Failure& failure);
-    Result<void> tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type);
+    /// `with_steps`: all of them are written too, which is much when there are thousands.
+    Result<void> tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type, bool with_steps = true);
     Result<void> keep_state(const Op& op, const Chain& chain, const std::string& id, std::optional<std::string> parent,
                             const Link& link, StateKind kind, int64_t build_ms);
     Result<states::Pin> base(const Op& op, const PostgresImage& image, const std::string& base_id);
@@ -128,7 +156,7 @@ struct Databases::Inside {
 
     // ---- deterministic.cpp
     /// Fails with the first thing in psql's scripts that may come out differently another time. Reads all of them.
-    Result<void> check_deterministic(const Op& op, const PrepareRequest& request);
+    Result<void> check_deterministic(const Op& op, const PrepareRequest& request, const Chain& chain);
 
     // ---- diff.cpp
     class DiffSide;

@@ -20,7 +20,7 @@ std::vector<StepShown> steps_of(const Chain& chain) {
     for (const Link& link : chain.links)
         steps.push_back({link.state_id,
                          link.title,
-                         link.built.has_value(),
+                         steps.size() < chain.built_count(),
                          {},
                          link.built ? std::optional(link.built->build_ms) : std::nullopt});
     return steps;
@@ -56,9 +56,9 @@ http::Following<Prepare> following(Prepare prepare) {
 std::string stream_of(PrepareId id) { return "prepare:" + uuid_text(id.uuid); }
 
 Result<Plan> Databases::plan(Op& op, PrepareRequest request) {
-    Chain chain = TRY(inside_->chain_of(op, request));
-    Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = {}};
-    plan.cached = chain.is_base_built && chain.built_count() == chain.links.size();
+    Chain chain = TRY(inside_->chain_of(op, request, Planning::allowed));
+    Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = {}, .warnings = chain.warnings};
+    plan.cached = chain.is_cached();
     plan.steps = TRY(inside_->store.read(op, "databases.explain",
                                          [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
     return plan;
@@ -76,15 +76,14 @@ Result<std::vector<StepShown>> Databases::Inside::steps_explained(store::Tx& tx,
 
 Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest request) {
     int64_t began_ms = steady_ms();
-    Chain chain = TRY(inside_->chain_of(op, request));
-    if (request.is_deterministic) TRY(inside_->check_deterministic(op, request));
-    bool is_cached = chain.is_base_built && chain.built_count() == chain.links.size();
+    Chain chain = TRY(inside_->chain_of(op, request, Planning::kept_only));
+    if (request.is_deterministic) TRY(inside_->check_deterministic(op, request, chain));
     PrepareId id = PrepareId::fresh();
     Json asked{to_json(request)};
-    if (is_cached) {
+    if (chain.is_cached()) {
         InstanceRow instance = TRY(inside_->hand_out_named(op, TRY(inside_->row_of(op, chain)), request));
         inside_->hits += int64_t(chain.links.size());
-        for (const Link& link : chain.links) inside_->saved_ms += link.built->build_ms;
+        for (const Link& link : chain.links) inside_->saved_ms += link.built ? link.built->build_ms : 0;
         PrepareRow row = TRY(inside_->store.write(op, "databases.prepare", [&](store::Tx& tx) -> Result<PrepareRow> {
             tx.queue(sql::add_prepare, {.id = id,
                                         .kind = request.kind,
@@ -182,7 +181,8 @@ Result<void> Databases::run_prepare(Op& op, jobs::Context& job, PrepareId id) {
     PrepareRequest request = TRY(from_json<PrepareRequest>(row->request.text));
     Failure failure;
     auto made = [&]() -> Result<InstanceRow> {
-        Chain chain = TRY(inside_->chain_of(op, request));
+        Chain chain = TRY(inside_->chain_of(op, request, Planning::allowed));
+        if (request.is_deterministic) TRY(inside_->check_deterministic(op, request, chain));
         row->steps = TRY(inside_->store.read(op, "databases.explain",
                                              [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
         TRY(inside_->build(op, job, *row, request, chain, failure));

@@ -18,6 +18,16 @@ insert into databases.state (id, parent_id, image, image_digest, kind, outline, 
 values (:id, :parent_id, :image, :image_digest, :kind, :outline, :step, :bytes, :build_ms, :created_by)
 on conflict (organization_id, id) do update set build_ms = excluded.build_ms, bytes = excluded.bytes, created_at = now();
 
+-- liquibase_plan(key std::string) -> maybe Json
+select plan from databases.liquibase_plan where key = :key;
+
+-- add_liquibase_plan(key std::string, plan Json) -> none
+insert into databases.liquibase_plan (key, plan) values (:key, :plan) on conflict (organization_id, key) do update set created_at = now();
+
+-- forget_liquibase_plans(kept int64_t) -> none
+-- All but the newest.
+delete from databases.liquibase_plan where key in (select key from databases.liquibase_plan order by created_at desc, key offset :kept);
+
 -- use_state(id std::string) -> none
 update databases.state set uses = uses + 1, last_used_at = now() where id = :id;
 

@@ -27,7 +27,7 @@ Runner runner_of(StateKind kind) {
 }  // namespace
 
 Result<void> check(const Step& step, const std::string& pointer) {
-    if (!runner_of(step.kind))
+    if (step.kind != StateKind::lb && !runner_of(step.kind))
         return invalid(pointer + "/kind", "is " + std::string(name_of(step.kind)) + ", which no step can be");
     TRY(check_places(step, pointer));
     Result<void> arguments;

@@ -23,7 +23,8 @@ struct StepRun {
     const sandbox::OutputCallback& output;
 };
 
-/// `invalid` for what no step can be: a base, arguments that its tool would not take, an input outside of what it sees.
+/// `invalid` for what no step can be: a base, arguments that its tool would not take, an input outside of what it
+/// sees. (An lb step is many states: update_with_liquibase runs it, and reads its arguments.)
 Result<void> check(const Step& step, const std::string& pointer);
 /// Fills `failure` when the tool says that the step failed; other errors are the machine's.
 Result<void> run(const StepRun& step, Failure& failure);

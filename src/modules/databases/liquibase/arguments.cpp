@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "modules/databases/liquibase/changelog.h"
+#include "modules/databases/script/files.h"
 
 namespace ry::databases::liquibase {
 namespace {
@@ -125,6 +126,16 @@ std::vector<std::string> Arguments::command_line(std::span<const std::string> gl
     words.insert(words.end(), behind.begin(), behind.end());
     for (const auto& [name, value] : parameters) words.push_back("-D" + name + "=" + value);
     return words;
+}
+
+void Arguments::make_relative(const std::string& working_dir) {
+    if (!options.contains("search-path")) return;
+    std::string all;
+    for (const std::string& folder : search_path()) {
+        bool is_absolute = folder.starts_with('/');
+        all += (all.empty() ? "" : ",") + (is_absolute ? script::relative_path(working_dir, script::joined_path("/", folder)) : folder);
+    }
+    options["search-path"] = all;
 }
 
 void Arguments::add_defaults(std::string_view properties_text) {

@@ -30,6 +30,8 @@ struct Arguments {
     /// The words for the program: "--search-path=…" … COMMAND "--changelog-file=…" … "-Dname=value".
     std::vector<std::string> command_line(std::span<const std::string> globals, const std::string& command,
                                           std::span<const std::string> further) const;
+    /// Absolute folders of the search path as they are seen from `working_dir`: where it lies counts for nothing.
+    void make_relative(const std::string& working_dir);
     /// Adds what a defaults file (liquibase.properties) says and the command line does not. Where to connect and what
     /// is not for `update` is left out.
     void add_defaults(std::string_view properties_text);

@@ -16,6 +16,7 @@
 #include "kernel/sandbox/probe.h"
 #include "kernel/states/states.h"
 #include "kernel/store/postgres_host.h"
+#include "modules/databases/liquibase/tool.h"
 #include "server/host.h"
 
 namespace ry::cli {
@@ -100,6 +101,22 @@ Check check_node() {
     return check;
 }
 
+Check check_liquibase(const server::Settings& settings) {
+    Check check{.name = "Liquibase",
+                .why = "`ramify db prepare lb` runs changelogs with it and Java; nothing else needs them."};
+    auto tool = databases::liquibase::find_tool(databases::liquibase::tool_places(settings.liquibase_home));
+    if (tool) {
+        check.detail = tool->home + ", with " + tool->java;
+        return check;
+    }
+    check.health = Health::weaker;
+    check.detail = tool.error().message;
+    check.fix =
+        "apt-get install default-jre-headless && npm install --prefix ~/liquibase liquibase@4.28.1, then "
+        "LIQUIBASE_HOME=~/liquibase";
+    return check;
+}
+
 Check check_data_dir(const server::Settings& settings) {
     Check check{.name = "data directory", .why = "Database, repositories, dependencies and keys are kept there."};
     std::string dir = existing_dir(settings.data_dir);
@@ -123,7 +140,8 @@ Check check_data_dir(const server::Settings& settings) {
 
 /// How databases and workspaces are copied in the data directory.
 Check check_states(const server::Settings& settings) {
-    Check check{.name = "copies", .why = "Databases are handed out as copies of prepared states: cheap ones take no time and no room."};
+    Check check{.name = "copies",
+                .why = "Databases are handed out as copies of prepared states: cheap ones take no time and no room."};
     states::Choice choice = states::choose_backend(existing_dir(settings.data_dir));
     check.detail = std::string(states::name_of(choice.backend)) + ": " + choice.why;
     bool copies_bytes = choice.backend == states::Backend::overlay || choice.backend == states::Backend::copy;
@@ -192,6 +210,7 @@ std::vector<Check> examine(const server::Settings& settings) {
         check_node(),
         check_program("npm --version 2>/dev/null", "npm", "Installs the dependencies of apps, inside the sandbox.",
                       "apt-get install npm", Health::weaker),
+        check_liquibase(settings),
     };
     char scratch[] = "/tmp/ramify-doctor-XXXXXX";
     if (::mkdtemp(scratch)) {

@@ -574,7 +574,7 @@ export interface DatabaseStepShown {
   title: string;
   /** Whether the state was there already. */
   cached: boolean;
-  /** Why it was not: never_built, input_changed: FILE, arguments_changed, parent_changed, image_changed, evicted. */
+  /** Why it was not: never_built, changeset_changed, properties_changed, left_out (a changeset that Liquibase did not run), input_changed: FILE, arguments_changed, parent_changed, image_changed, evicted. */
   reason: string | null;
   /** How long it took; of a plan, how long it took the last time. */
   ms: number | null;

@@ -93,7 +93,7 @@ Result<Instance> Databases::make_app_instance(const Op& op, const std::string& n
         state = TRY(inside_->store.read(op, "databases.find_state",
                                         [&](store::Tx& tx) { return inside_->state_named(tx, *ref); }));
     } else {
-        Chain chain = TRY(inside_->chain_of(op, {}));
+        Chain chain = TRY(inside_->chain_of(op, {}, Planning::kept_only));
         TRY(inside_->base(op, chain.image, chain.base_id));
         if (!chain.is_base_built)
             TRY(inside_->keep_state(

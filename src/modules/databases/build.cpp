@@ -107,7 +107,8 @@ Result<void> Databases::Inside::run_step(const Op& op, const Cluster& cluster, c
                failure);
 }
 
-Result<void> Databases::Inside::tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type, bool with_steps) {
+Result<void> Databases::Inside::tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type,
+                                          bool with_steps) {
     return job.write("databases.prepare_step", [&](store::Tx& tx) -> Result<void> {
         tx.step();
         if (with_steps)

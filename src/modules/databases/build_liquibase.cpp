@@ -1,5 +1,5 @@
-// The changesets of one `liquibase update`: planned once and kept; built by one run of Liquibase, with a snapshot between two
-// changesets. Why so: docs/decisions/0019-liquibase.md.
+// The changesets of one `liquibase update`: planned once and kept; built by one run of Liquibase, with a snapshot
+// between two changesets. Why so: docs/decisions/0019-liquibase.md.
 #include <filesystem>
 
 #include "base/text.h"
@@ -20,8 +20,10 @@ constexpr int64_t tell_ms_min = 250;      // between two writes of all steps of 
 
 /// Tables are found by their columns: their names and schemas can be chosen.
 std::string table_with(std::string_view columns, int count) {
-    return "select a.attrelid::regclass::text from pg_attribute a join pg_class c on c.oid = a.attrelid where c.relkind = 'r' and a.attname in (" + std::string(columns) +
-           ") group by a.attrelid having count(*) = " + std::to_string(count) + " order by a.attrelid limit 1";
+    return "select a.attrelid::regclass::text from pg_attribute a join pg_class c on c.oid = a.attrelid where "
+           "c.relkind = 'r' and a.attname in (" +
+           std::string(columns) + ") group by a.attrelid having count(*) = " + std::to_string(count) +
+           " order by a.attrelid limit 1";
 }
 const std::string changelog_table = table_with("'orderexecuted','md5sum','exectype','deployment_id'", 4);
 const std::string lock_table = table_with("'locked','lockgranted','lockedby'", 3);
@@ -39,7 +41,8 @@ Result<std::string> only_value(const Op& op, Session& session, const std::string
 Result<Session::Row> last_recorded(const Op& op, Session& session) {
     std::string table = TRY(only_value(op, session, changelog_table));
     if (table.empty()) return Session::Row();
-    Rows rows = TRY(session.run(op, "select id, author, filename, md5sum from " + table + " order by orderexecuted desc, dateexecuted desc limit 1"));
+    Rows rows = TRY(session.run(op, "select id, author, filename, md5sum from " + table +
+                                        " order by orderexecuted desc, dateexecuted desc limit 1"));
     return rows.empty() ? Session::Row() : rows[0];
 }
 
@@ -52,7 +55,8 @@ Result<void> give_back_lock(const Op& op, Session& session) {
 }
 
 bool is_of(const Link& link, const Session::Row& row) {
-    return row.size() == 4 && link.changeset && row[0] == link.changeset->id && row[1] == link.changeset->author && row[2] == link.changeset->path;
+    return row.size() == 4 && link.changeset && row[0] == link.changeset->id && row[1] == link.changeset->author &&
+           row[2] == link.changeset->path;
 }
 
 }  // namespace
@@ -60,7 +64,9 @@ bool is_of(const Link& link, const Session::Row& row) {
 Result<liquibase::Tool> Databases::Inside::liquibase_tool() {
     return found_tool.with([&](FoundTool& found) -> Result<liquibase::Tool> {
         std::error_code error;
-        auto stamp = [&](const liquibase::Tool& of) { return std::filesystem::last_write_time(of.home + "/internal/lib/liquibase-core.jar", error); };
+        auto stamp = [&](const liquibase::Tool& of) {
+            return std::filesystem::last_write_time(of.home + "/internal/lib/liquibase-core.jar", error);
+        };
         if (found.tool && stamp(*found.tool) == found.stamp && !error) return *found.tool;
         liquibase::Tool tool = TRY(liquibase::find_tool(liquibase::tool_places(options.liquibase_home)));
         found = {tool, stamp(tool)};
@@ -68,12 +74,15 @@ Result<liquibase::Tool> Databases::Inside::liquibase_tool() {
     });
 }
 
-Result<std::optional<LiquibasePlan>> Databases::Inside::liquibase_plan(const Op& op, const PostgresImage& image, const Step& step, Planning planning) {
+Result<std::optional<LiquibasePlan>> Databases::Inside::liquibase_plan(const Op& op, const PostgresImage& image,
+                                                                       const Step& step, Planning planning) {
     liquibase::Arguments arguments = TRY(liquibase::read_arguments(step.arguments));
-    if (arguments.changelog_file().empty()) return invalid("/arguments", "name no changelog; add --changelog-file=FILE");
+    if (arguments.changelog_file().empty())
+        return invalid("/arguments", "name no changelog; add --changelog-file=FILE");
     liquibase::Tool tool = TRY(liquibase_tool());
     std::string key = plan_key(tool, image.major, arguments, step);
-    auto kept = TRY(store.read(op, "databases.liquibase_plan", [&](store::Tx& tx) { return tx.maybe(sql::liquibase_plan, {.key = key}); }));
+    auto kept = TRY(store.read(op, "databases.liquibase_plan",
+                               [&](store::Tx& tx) { return tx.maybe(sql::liquibase_plan, {.key = key}); }));
     if (kept) return std::optional(TRY(from_json<LiquibasePlan>(kept->text)));
     if (planning == Planning::kept_only) return std::optional<LiquibasePlan>();
     PrepareRequest alone;
@@ -83,7 +92,9 @@ Result<std::optional<LiquibasePlan>> Databases::Inside::liquibase_plan(const Op&
     blob::Store inputs = TRY(blobs(op.organization));
     StepFiles files(scratch);
     TRY(files.write(inputs, step));
-    OfflinePlan offline = TRY(plan_offline({.op = op, .sandbox = sandbox, .tool = tool, .arguments = arguments, .files = files, .ms_max = plan_ms_max}, image.major, scratch + ".out"));
+    OfflinePlan offline = TRY(plan_offline(
+        {.op = op, .sandbox = sandbox, .tool = tool, .arguments = arguments, .files = files, .ms_max = plan_ms_max},
+        image.major, scratch + ".out"));
     LiquibasePlan plan = TRY(plan_of(offline, tool, arguments, step, inputs));
     Op by = background_op(op.organization, 30'000);
     TRY(store.write(by, "databases.add_liquibase_plan", [&](store::Tx& tx) -> Result<void> {
@@ -97,8 +108,17 @@ Result<std::optional<LiquibasePlan>> Databases::Inside::liquibase_plan(const Op&
 /// One run of Liquibase over the links [first, end) of a chain, all of one step of the request.
 class Databases::Inside::Update {
 public:
-    Update(Inside& inside, Op& op, jobs::Context& job, PrepareRow& row, Chain& chain, Workshop& workshop, size_t first, size_t end)
-        : inside_(inside), op_(op), job_(job), row_(row), chain_(chain), workshop_(workshop), first_(first), end_(end), next_(first) {}
+    Update(Inside& inside, Op& op, jobs::Context& job, PrepareRow& row, Chain& chain, Workshop& workshop, size_t first,
+           size_t end)
+        : inside_(inside),
+          op_(op),
+          job_(job),
+          row_(row),
+          chain_(chain),
+          workshop_(workshop),
+          first_(first),
+          end_(end),
+          next_(first) {}
 
     Result<void> run(const Step& step, Failure& failure) {
         auto making = TRY(make_alone(op_, inside_.building, tree_of(op_.organization, last().state_id)));
@@ -158,8 +178,13 @@ private:
         liquibase::Tool tool = TRY(inside_.liquibase_tool());
         liquibase::Arguments arguments = TRY(liquibase::read_arguments(step.arguments));
         sandbox::OutputCallback output = [&](const sandbox::Output& piece) { log.add(piece.bytes); };
-        return run_update({.op = op_, .sandbox = inside_.sandbox, .tool = tool, .arguments = arguments, .files = files, .ms_max = inside_.options.step_ms_max}, *workshop_.cluster, output,
-                          [&] { return recorded(); });
+        return run_update({.op = op_,
+                           .sandbox = inside_.sandbox,
+                           .tool = tool,
+                           .arguments = arguments,
+                           .files = files,
+                           .ms_max = inside_.options.step_ms_max},
+                          *workshop_.cluster, output, [&] { return recorded(); });
     }
 
     /// Liquibase waits while this runs: the changeset that it recorded last becomes a state.
@@ -173,8 +198,7 @@ private:
         for (; next_ < at; ++next_) TRY(left_out(next_));
         if (at + 1 == end_) return {};  // the last state is made of the stopped cluster
         TRY(give_back_lock(op_, session));
-        if (TRY(only_value(op_, session, unsafe_relations)).empty())
-            TRY(keep(at));
+        if (TRY(only_value(op_, session, unsafe_relations)).empty()) TRY(keep(at));
         TRY(tell("step.done", at));
         next_ = at + 1;
         began_ms_ = steady_ms();
@@ -212,7 +236,10 @@ private:
     Result<void> failed(const LiquibaseOutcome& ran, Failure& failure) {
         size_t at = next_;
         for (size_t i = next_; i < end_; ++i)
-            if (const auto& changeset = chain_.links[i].changeset; changeset && ran.output.find("changeset " + changeset->path + "::" + changeset->id + "::" + changeset->author + ":") != std::string::npos) at = i;
+            if (const auto& changeset = chain_.links[i].changeset;
+                changeset && ran.output.find("changeset " + changeset->path + "::" + changeset->id +
+                                             "::" + changeset->author + ":") != std::string::npos)
+                at = i;
         const auto& changeset = chain_.links[at].changeset;
         failure = {.message = ran.error ? utf8_text(ran.error->message) : ran.reason(), .step = int64_t(at) + 1};
         if (changeset) {
@@ -221,7 +248,9 @@ private:
             if (changeset->line > 0) failure.line = changeset->line;
         }
         if (ran.error) {
-            auto some = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(utf8_text(text)); };
+            auto some = [](const std::string& text) {
+                return text.empty() ? std::nullopt : std::optional(utf8_text(text));
+            };
             if (!ran.error->detail.empty()) failure.message += " (" + utf8_text(ran.error->detail) + ")";
             failure.statement = some(ran.error->statement);
             failure.sqlstate = some(ran.error->sqlstate);
@@ -242,7 +271,9 @@ private:
     int64_t began_ms_ = 0, told_ms_ = 0;
 };
 
-Result<void> Databases::Inside::update_with_liquibase(Op& op, jobs::Context& job, PrepareRow& row, const Step& step, Chain& chain, Workshop& workshop, size_t first, size_t end, Failure& failure) {
+Result<void> Databases::Inside::update_with_liquibase(Op& op, jobs::Context& job, PrepareRow& row, const Step& step,
+                                                      Chain& chain, Workshop& workshop, size_t first, size_t end,
+                                                      Failure& failure) {
     return Update(*this, op, job, row, chain, workshop, first, end).run(step, failure);
 }
 

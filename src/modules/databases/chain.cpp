@@ -68,9 +68,13 @@ std::string changed_input(const Step& before, const Step& after) {
 
 /// What of a changeset is another one now: its arguments are "what=digest".
 std::string changed_changeset(const Step& before, const Step& after) {
-    constexpr std::pair<std::string_view, std::string_view> what[] = {{"md5sum=", "changeset_changed"}, {"definition=", "changeset_changed"}, {"sql=", "changeset_changed"}, {"everywhere=", "properties_changed"}};
+    constexpr std::pair<std::string_view, std::string_view> what[] = {{"md5sum=", "changeset_changed"},
+                                                                      {"definition=", "changeset_changed"},
+                                                                      {"sql=", "changeset_changed"},
+                                                                      {"everywhere=", "properties_changed"}};
     auto value_of = [](const Step& step, std::string_view name) {
-        auto found = std::ranges::find_if(step.arguments, [&](const std::string& argument) { return argument.starts_with(name); });
+        auto found = std::ranges::find_if(step.arguments,
+                                          [&](const std::string& argument) { return argument.starts_with(name); });
         return found == step.arguments.end() ? std::string() : *found;
     };
     for (const auto& [name, reason] : what)
@@ -133,10 +137,12 @@ Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& re
         chain.base_id = base_key_of(chain.image);
     }
     std::vector<std::string> ids = {chain.base_id};
-    auto add = [&](size_t of_step, const Step& step, script::StepIngredients ingredients, std::optional<ChangesetPlace> changeset) {
+    auto add = [&](size_t of_step, const Step& step, script::StepIngredients ingredients,
+                   std::optional<ChangesetPlace> changeset) {
         std::string id = script::step_key(ids.back(), ingredients);
         Json kept{to_json(step)};
-        chain.links.push_back({id, title_of(step), outline_of(step), std::move(kept), {}, of_step, std::move(changeset)});
+        chain.links.push_back(
+            {id, title_of(step), outline_of(step), std::move(kept), {}, of_step, std::move(changeset)});
         ids.push_back(std::move(id));
     };
     for (size_t i = 0; i < request.steps.size(); ++i) {
@@ -168,7 +174,8 @@ Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& re
         bool is_needed = chain.built_count() == 0;
         if (row != row_of.end() && (!is_needed || TRY(find_tree(op, row->first)))) chain.links[i].built = *row->second;
     }
-    chain.is_base_built = chain.built_count() > 0 || (row_of.contains(chain.base_id) && TRY(find_tree(op, chain.base_id)));
+    chain.is_base_built =
+        chain.built_count() > 0 || (row_of.contains(chain.base_id) && TRY(find_tree(op, chain.base_id)));
     return chain;
 }
 

@@ -59,11 +59,11 @@ private:
 /// A step with the key of the state that it makes.
 struct Link {
     std::string state_id;
-    std::string title;              ///< for a person: "-f schema.sql"
-    std::string outline;            ///< what stays the same when only contents change
-    Json step{"{}"};                ///< as Step is written, for explanations
-    std::optional<StateRow> built;  ///< when the state is there
-    size_t of_step = 0;             ///< which step of the request it is, or is of
+    std::string title;                        ///< for a person: "-f schema.sql"
+    std::string outline;                      ///< what stays the same when only contents change
+    Json step{"{}"};                          ///< as Step is written, for explanations
+    std::optional<StateRow> built;            ///< when the state is there
+    size_t of_step = 0;                       ///< which step of the request it is, or is of
     std::optional<ChangesetPlace> changeset;  ///< of a Liquibase update
 };
 
@@ -77,8 +77,8 @@ struct Chain {
     std::vector<std::string> warnings;
     bool is_planned = true;  ///< false: Liquibase must be asked first what an update runs; the links end before it
     const std::string& last_id() const { return links.empty() ? base_id : links.back().state_id; }
-    /// How many links from the front need no work: all up to the last that is there. (One before it may be missing: it was
-    /// evicted, or was never run, as a changeset whose precondition says so.)
+    /// How many links from the front need no work: all up to the last that is there. (One before it may be missing: it
+    /// was evicted, or was never run, as a changeset whose precondition says so.)
     size_t built_count() const;
     bool is_cached() const { return is_planned && is_base_built && built_count() == links.size(); }
 };
@@ -147,7 +147,8 @@ struct Databases::Inside {
     Result<void> run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step,
                           const std::string& scratch_dir, const sandbox::OutputCallback& output, Failure& failure);
     /// `with_steps`: all of them are written too, which is much when there are thousands.
-    Result<void> tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type, bool with_steps = true);
+    Result<void> tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type,
+                           bool with_steps = true);
     Result<void> keep_state(const Op& op, const Chain& chain, const std::string& id, std::optional<std::string> parent,
                             const Link& link, StateKind kind, int64_t build_ms);
     Result<states::Pin> base(const Op& op, const PostgresImage& image, const std::string& base_id);

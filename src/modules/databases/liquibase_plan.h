@@ -1,6 +1,6 @@
 #pragma once
-// Inside: a changelog as steps, one for each changeset that an update would run. Made by Liquibase without a database, once
-// for each closure, and kept.
+// Inside: a changelog as steps, one for each changeset that an update would run. Made by Liquibase without a database,
+// once for each closure, and kept.
 #include <string>
 #include <vector>
 
@@ -34,8 +34,8 @@ struct ChangesetPlace {
 };
 
 struct LiquibaseStep {
-    /// What it depends on: arguments "changeset=…", "md5sum=…", "definition=…", "sql=…", "everywhere=…" and the options that
-    /// count; inputs are the files that it reads.
+    /// What it depends on: arguments "changeset=…", "md5sum=…", "definition=…", "sql=…", "everywhere=…" and the options
+    /// that count; inputs are the files that it reads.
     Step step;
     std::optional<ChangesetPlace> changeset;  ///< absent: all of the update in one step
     static const Fields& fields() {
@@ -52,17 +52,20 @@ struct LiquibasePlan {
     std::vector<std::string> warnings;
     static const Fields& fields() {
         using S = LiquibasePlan;
-        static const Field table[] = {field("tool_major", &S::tool_major, ""), field("steps", &S::steps, ""), field("warnings", &S::warnings, "")};
+        static const Field table[] = {field("tool_major", &S::tool_major, ""), field("steps", &S::steps, ""),
+                                      field("warnings", &S::warnings, "")};
         static const Fields all{"LiquibasePlan", table};
         return all;
     }
 };
 
 /// Under what a plan is kept: everything that it depends on.
-std::string plan_key(const liquibase::Tool& tool, int postgres_major, const liquibase::Arguments& arguments, const Step& step);
+std::string plan_key(const liquibase::Tool& tool, int postgres_major, const liquibase::Arguments& arguments,
+                     const Step& step);
 
-/// The steps of a plan that Liquibase made; `blobs` has the step's inputs. One step for all when it could not be made without a
-/// database. `unsupported` in Liquibase's words when the changelog is wrong.
-Result<LiquibasePlan> plan_of(const OfflinePlan& offline, const liquibase::Tool& tool, const liquibase::Arguments& arguments, const Step& step, const blob::Store& blobs);
+/// The steps of a plan that Liquibase made; `blobs` has the step's inputs. One step for all when it could not be made
+/// without a database. `unsupported` in Liquibase's words when the changelog is wrong.
+Result<LiquibasePlan> plan_of(const OfflinePlan& offline, const liquibase::Tool& tool,
+                              const liquibase::Arguments& arguments, const Step& step, const blob::Store& blobs);
 
 }  // namespace ry::databases

@@ -31,9 +31,12 @@ std::string_view receive(int fd, int stop, std::span<char> buffer) {
 bool send_all(int fd, int stop, std::string_view bytes) {
     while (!bytes.empty()) {
         ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent > 0) bytes.remove_prefix(size_t(sent));
-        else if (errno != EAGAIN && errno != EINTR) return false;
-        else if (!wait_for(fd, POLLOUT, stop)) return false;
+        if (sent > 0)
+            bytes.remove_prefix(size_t(sent));
+        else if (errno != EAGAIN && errno != EINTR)
+            return false;
+        else if (!wait_for(fd, POLLOUT, stop))
+            return false;
     }
     return true;
 }
@@ -52,8 +55,14 @@ struct LiquibaseRelay::Connection {
     }
 };
 
-LiquibaseRelay::LiquibaseRelay(Cluster& cluster, Descriptor listener, std::function<Result<void>()> recorded, std::function<void()> failed)
-    : cluster_(cluster), listener_(std::move(listener)), stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), recorded_(std::move(recorded)), failed_(std::move(failed)), accepting_([this] { accept_connections(); }) {}
+LiquibaseRelay::LiquibaseRelay(Cluster& cluster, Descriptor listener, std::function<Result<void>()> recorded,
+                               std::function<void()> failed)
+    : cluster_(cluster),
+      listener_(std::move(listener)),
+      stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      recorded_(std::move(recorded)),
+      failed_(std::move(failed)),
+      accepting_([this] { accept_connections(); }) {}
 
 LiquibaseRelay::~LiquibaseRelay() {
     eventfd_write(stop_.get(), 1);
@@ -81,7 +90,10 @@ void LiquibaseRelay::accept_connections() {
     while (wait_for(listener_.get(), POLLIN, stop_.get())) {
         Descriptor client(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!client) continue;
-        if (connections_.size() == connections_max) return keep(fail(Code::too_large, "Liquibase opened more than 16 connections, which no update does; look at what its changesets do"));
+        if (connections_.size() == connections_max)
+            return keep(fail(
+                Code::too_large,
+                "Liquibase opened more than 16 connections, which no update does; look at what its changesets do"));
         auto server = cluster_.private_socket();
         if (!server) return keep(std::move(server).error());
         auto connection = std::make_unique<Connection>();

@@ -20,8 +20,8 @@ class LiquibaseRelay {
 public:
     static constexpr size_t connections_max = 16;  ///< Liquibase uses one or two; each has two threads here
 
-    /// `recorded` is called on a thread of the relay's own, one call at a time, while no statement of the connection runs.
-    /// Its first Error ends all connections, and is kept; `failed` is called then, to end the program.
+    /// `recorded` is called on a thread of the relay's own, one call at a time, while no statement of the connection
+    /// runs. Its first Error ends all connections, and is kept; `failed` is called then, to end the program.
     LiquibaseRelay(Cluster& cluster, Descriptor listener, std::function<Result<void>()> recorded,
                    std::function<void()> failed);
     /// Ends all connections, and waits for a call of `recorded` to return.

@@ -15,23 +15,35 @@ namespace {
 
 constexpr const char* home_inside = "/liquibase";
 constexpr const char* out_inside = "/out";
-constexpr int64_t memory_mb_max = 1'536;           // heap, and what a JVM needs beside it
-constexpr int64_t threads_max = 256;               // a JVM with the serial collector has some 20
-constexpr size_t output_bytes_max = 64 << 10;      // kept: its end
-constexpr uintmax_t plan_bytes_max = 256 << 20;    // of SQL: loadData is written out in it
+constexpr int64_t memory_mb_max = 1'536;         // heap, and what a JVM needs beside it
+constexpr int64_t threads_max = 256;             // a JVM with the serial collector has some 20
+constexpr size_t output_bytes_max = 64 << 10;    // kept: its end
+constexpr uintmax_t plan_bytes_max = 256 << 20;  // of SQL: loadData is written out in it
 constexpr int64_t output_kb_a_second = 64 << 10;
 
 /// Quick to start rather than quick in the long run, and the same on every host.
-constexpr const char* java_options[] = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto", "-Xmx1g", "-Duser.timezone=UTC", "-Duser.language=en", "-Dfile.encoding=UTF-8", "-Djava.net.preferIPv4Stack=true"};
+constexpr const char* java_options[] = {"-XX:TieredStopAtLevel=1",
+                                        "-XX:+UseSerialGC",
+                                        "-XX:-UsePerfData",
+                                        "-Xshare:auto",
+                                        "-Xmx1g",
+                                        "-Duser.timezone=UTC",
+                                        "-Duser.language=en",
+                                        "-Dfile.encoding=UTF-8",
+                                        "-Djava.net.preferIPv4Stack=true"};
 constexpr const char* main_class = "liquibase.integration.commandline.LiquibaseCommandLine";
 
 sandbox::Cage cage_of(const LiquibaseRun& run, std::vector<std::string> words) {
-    sandbox::Cage cage{.program = run.tool.java, .arguments = {std::begin(java_options), std::end(java_options)}, .working_dir = run.files.working_dir()};
+    sandbox::Cage cage{.program = run.tool.java,
+                       .arguments = {std::begin(java_options), std::end(java_options)},
+                       .working_dir = run.files.working_dir()};
     std::string class_path;
-    for (const std::string& jar : run.tool.jars) class_path += (class_path.empty() ? "" : ":") + std::string(home_inside) + "/" + jar;
+    for (const std::string& jar : run.tool.jars)
+        class_path += (class_path.empty() ? "" : ":") + std::string(home_inside) + "/" + jar;
     cage.arguments.insert(cage.arguments.end(), {"-cp", class_path, main_class});
     cage.arguments.insert(cage.arguments.end(), words.begin(), words.end());
-    cage.environment = {{"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}, {"HOME", "/tmp"}, {"LIQUIBASE_ANALYTICS_ENABLED", "false"}};
+    cage.environment = {
+        {"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}, {"HOME", "/tmp"}, {"LIQUIBASE_ANALYTICS_ENABLED", "false"}};
     cage.read_only = run.files.binds();
     cage.read_only.push_back({run.tool.home, home_inside});
     if (!run.tool.java_home.starts_with("/usr/")) cage.read_only.push_back({run.tool.java_home, run.tool.java_home});
@@ -64,16 +76,22 @@ private:
 };
 
 Error ended_by_limit(sandbox::Ended ended, int64_t ms_max) {
-    if (ended == sandbox::Ended::by_wall_time) return fail(Code::timed_out, "Liquibase did not finish within " + std::to_string(ms_max) + " ms and was ended");
-    std::string limit = ended == sandbox::Ended::by_memory ? "of memory" : ended == sandbox::Ended::by_disk ? "of disk" : "of output";
-    return fail(Code::unavailable, "Liquibase was ended by the limit " + limit + " of its sandbox; split the changelog");
+    if (ended == sandbox::Ended::by_wall_time)
+        return fail(Code::timed_out, "Liquibase did not finish within " + std::to_string(ms_max) + " ms and was ended");
+    std::string limit = ended == sandbox::Ended::by_memory ? "of memory"
+                        : ended == sandbox::Ended::by_disk ? "of disk"
+                                                           : "of output";
+    return fail(Code::unavailable,
+                "Liquibase was ended by the limit " + limit + " of its sandbox; split the changelog");
 }
 
 Result<std::string> content_of(const std::string& path) {
     std::error_code error;
     uintmax_t bytes = std::filesystem::file_size(path, error);
     if (error) return std::string();
-    if (bytes > plan_bytes_max) return fail(Code::too_large, "the SQL of the changelog is larger than 256 MB; split it, and load data with psql");
+    if (bytes > plan_bytes_max)
+        return fail(Code::too_large,
+                    "the SQL of the changelog is larger than 256 MB; split it, and load data with psql");
     std::ifstream file(path, std::ios::binary);
     return std::string{std::istreambuf_iterator<char>(file), {}};
 }
@@ -107,21 +125,31 @@ std::string LiquibaseOutcome::reason() const {
     return text.empty() ? "Liquibase ended with exit code " + std::to_string(exit_code) : std::string(text);
 }
 
-bool OfflinePlan::needs_database() const { return !outcome.succeeded() && (outcome.output.find("offline database") != std::string::npos || outcome.output.find("offline connection") != std::string::npos || outcome.output.find("OfflineConnection") != std::string::npos); }
+bool OfflinePlan::needs_database() const {
+    return !outcome.succeeded() && (outcome.output.find("offline database") != std::string::npos ||
+                                    outcome.output.find("offline connection") != std::string::npos ||
+                                    outcome.output.find("OfflineConnection") != std::string::npos);
+}
 
 Result<OfflinePlan> plan_offline(const LiquibaseRun& run, int postgres_major, const std::string& out_dir) {
     Folder out(out_dir);
     std::error_code error;
     std::filesystem::create_directories(out_dir, error);
     TRY(run.sandbox.give(out_dir));
-    std::string url = "--url=offline:postgresql?version=" + std::to_string(postgres_major) + ".0&outputLiquibaseSql=none&changeLogFile=" + std::string(out_inside) + "/plan.csv";
-    std::vector<std::string> globals = {"--show-banner=false", "--headless=true", "--output-file=" + std::string(out_inside) + "/plan.sql"}, further = {url};
+    std::string url = "--url=offline:postgresql?version=" + std::to_string(postgres_major) +
+                      ".0&outputLiquibaseSql=none&changeLogFile=" + std::string(out_inside) + "/plan.csv";
+    std::vector<std::string> globals = {"--show-banner=false", "--headless=true",
+                                        "--output-file=" + std::string(out_inside) + "/plan.sql"},
+                             further = {url};
     sandbox::Cage cage = cage_of(run, run.arguments.command_line(globals, "update-sql", further));
     cage.writable = {{out_dir, out_inside}};
     cage.output_kb_max = output_bytes_max >> 10;
     sandbox::Outcome ran = TRY(run.sandbox.run(run.op, cage));
     if (ran.ended != sandbox::Ended::by_itself) return ended_by_limit(ran.ended, run.ms_max);
-    OfflinePlan plan{.outcome = {.exit_code = ran.exit_code, .output = utf8_text(ran.out + ran.err), .error = {}}, .csv = {}, .sql = {}, .version = {}};
+    OfflinePlan plan{.outcome = {.exit_code = ran.exit_code, .output = utf8_text(ran.out + ran.err), .error = {}},
+                     .csv = {},
+                     .sql = {},
+                     .version = {}};
     if (!plan.outcome.succeeded()) return plan;
     plan.csv = TRY(content_of(out_dir + "/plan.csv"));
     plan.sql = TRY(content_of(out_dir + "/plan.sql"));
@@ -129,20 +157,25 @@ Result<OfflinePlan> plan_offline(const LiquibaseRun& run, int postgres_major, co
     return plan;
 }
 
-Result<LiquibaseOutcome> run_update(const LiquibaseRun& run, Cluster& cluster, const sandbox::OutputCallback& output, std::function<Result<void>()> recorded) {
-    std::string url = "--url=jdbc:postgresql://127.0.0.1:" + std::to_string(Cluster::port) + "/postgres?sslmode=disable&gssEncMode=disable";
-    std::vector<std::string> globals = {"--show-banner=false", "--headless=true"}, further = {url, "--username=" + std::string(superuser)};
+Result<LiquibaseOutcome> run_update(const LiquibaseRun& run, Cluster& cluster, const sandbox::OutputCallback& output,
+                                    std::function<Result<void>()> recorded) {
+    std::string url = "--url=jdbc:postgresql://127.0.0.1:" + std::to_string(Cluster::port) +
+                      "/postgres?sslmode=disable&gssEncMode=disable";
+    std::vector<std::string> globals = {"--show-banner=false", "--headless=true"},
+                             further = {url, "--username=" + std::string(superuser)};
     sandbox::Cage cage = cage_of(run, run.arguments.command_line(globals, "update", further));
     cage.served_port = Cluster::port;
     Output kept(output);
     auto running = TRY(run.sandbox.start(run.op, cage, [&](const sandbox::Output& piece) { kept.take(piece); }));
-    LiquibaseRelay relay(cluster, running->take_served_listener(), std::move(recorded), [&] { (void)running->signal(SIGKILL); });
+    LiquibaseRelay relay(cluster, running->take_served_listener(), std::move(recorded),
+                         [&] { (void)running->signal(SIGKILL); });
     sandbox::Outcome ran = TRY(running->wait(run.op));
     if (auto failure = relay.failure()) return *std::move(failure);
     if (ran.ended != sandbox::Ended::by_itself) return ended_by_limit(ran.ended, run.ms_max);
     LiquibaseOutcome outcome{.exit_code = ran.exit_code, .output = kept.text(), .error = {}};
     auto refused = relay.last_error();
-    if (!outcome.succeeded() && refused && outcome.output.find(refused->message) != std::string::npos) outcome.error = std::move(refused);
+    if (!outcome.succeeded() && refused && outcome.output.find(refused->message) != std::string::npos)
+        outcome.error = std::move(refused);
     return outcome;
 }
 

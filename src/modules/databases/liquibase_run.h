@@ -1,6 +1,6 @@
 #pragma once
-// Inside: the programs of Liquibase, each in a cage that has Java, Liquibase's jars, the inputs of the step, and no way out
-// but to the build cluster.
+// Inside: the programs of Liquibase, each in a cage that has Java, Liquibase's jars, the inputs of the step, and no way
+// out but to the build cluster.
 #include <functional>
 #include <optional>
 #include <string>
@@ -47,6 +47,7 @@ struct OfflinePlan {
 Result<OfflinePlan> plan_offline(const LiquibaseRun& run, int postgres_major, const std::string& out_dir);
 
 /// One update. `recorded` is called between two changesets (liquibase_relay.h).
-Result<LiquibaseOutcome> run_update(const LiquibaseRun& run, Cluster& cluster, const sandbox::OutputCallback& output, std::function<Result<void>()> recorded);
+Result<LiquibaseOutcome> run_update(const LiquibaseRun& run, Cluster& cluster, const sandbox::OutputCallback& output,
+                                    std::function<Result<void>()> recorded);
 
 }  // namespace ry::databases

@@ -150,7 +150,8 @@ struct StepShown {
             field("title", &S::title, "What it does, in a few words."),
             field("cached", &S::cached, "Whether the state was there already."),
             field("reason", &S::reason,
-                  "Why it was not: never_built, changeset_changed, properties_changed, left_out (a changeset that Liquibase did not run), input_changed: FILE, arguments_changed, parent_changed, image_changed, "
+                  "Why it was not: never_built, changeset_changed, properties_changed, left_out (a changeset that "
+                  "Liquibase did not run), input_changed: FILE, arguments_changed, parent_changed, image_changed, "
                   "evicted."),
             field("ms", &S::ms, "How long it took; of a plan, how long it took the last time."),
         };

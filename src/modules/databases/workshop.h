@@ -1,5 +1,6 @@
 #pragma once
-// Inside: where a chain is built: a clone with a server on it, which states are being made, and what steps say meanwhile.
+// Inside: where a chain is built: a clone with a server on it, which states are being made, and what steps say
+// meanwhile.
 #include <filesystem>
 #include <utility>
 
@@ -23,7 +24,8 @@ private:
     std::string key_;
 };
 
-inline Result<std::unique_ptr<Making>> make_alone(const Op& op, Guarded<std::set<std::string>>& all, const std::string& key) {
+inline Result<std::unique_ptr<Making>> make_alone(const Op& op, Guarded<std::set<std::string>>& all,
+                                                  const std::string& key) {
     while (true) {
         TRY(op.still_wanted());
         auto until = std::chrono::steady_clock::now() +
@@ -43,9 +45,11 @@ struct Databases::Inside::Workshop {
     const Secret password = fresh_password();
     std::unique_ptr<Cluster> cluster = {};
 
-    Workshop(Inside& of, std::string at, std::string socket_dir) : inside(of), dir(std::move(at)), sockets(std::move(socket_dir)) {}
+    Workshop(Inside& of, std::string at, std::string socket_dir)
+        : inside(of), dir(std::move(at)), sockets(std::move(socket_dir)) {}
     ~Workshop() {
-        if (auto gone = leave(); !gone) telemetry::log(telemetry::Level::warning, "work_left", {{"dir", dir}, {"cause", gone.error().message}});
+        if (auto gone = leave(); !gone)
+            telemetry::log(telemetry::Level::warning, "work_left", {{"dir", dir}, {"cause", gone.error().message}});
         std::error_code ignored;
         std::filesystem::remove_all(sockets, ignored);
     }
@@ -60,7 +64,9 @@ struct Databases::Inside::Workshop {
     Result<void> enter(const Op& op, const PostgresImage& image, const std::string& state_id) {
         if (cluster) return {};
         auto from = TRY(inside.find_tree(op, state_id));
-        if (!from) return fail(Code::conflict, "the state that the step begins with was evicted in the meantime; prepare it again");
+        if (!from)
+            return fail(Code::conflict,
+                        "the state that the step begins with was evicted in the meantime; prepare it again");
         TRY(inside.states.remove_clone(dir));
         TRY(inside.states.clone(op, *from, dir));
         TRY(inside.sandbox.give(dir));
@@ -68,7 +74,13 @@ struct Databases::Inside::Workshop {
     }
     /// Again on what is there.
     Result<void> start(const Op& op, const PostgresImage& image, std::string verifier = {}) {
-        cluster = TRY(inside.clusters->start(op, {.image = image, .data_dir = dir, .socket_dir = sockets, .purpose = Purpose::build, .verifier = std::move(verifier), .memory_mb_max = 2048, .disk_mb_max = build_disk_mb_max}));
+        cluster = TRY(inside.clusters->start(op, {.image = image,
+                                                  .data_dir = dir,
+                                                  .socket_dir = sockets,
+                                                  .purpose = Purpose::build,
+                                                  .verifier = std::move(verifier),
+                                                  .memory_mb_max = 2048,
+                                                  .disk_mb_max = build_disk_mb_max}));
         return {};
     }
     /// The data directory is whole afterwards.

@@ -133,7 +133,8 @@ void Arguments::make_relative(const std::string& working_dir) {
     std::string all;
     for (const std::string& folder : search_path()) {
         bool is_absolute = folder.starts_with('/');
-        all += (all.empty() ? "" : ",") + (is_absolute ? script::relative_path(working_dir, script::joined_path("/", folder)) : folder);
+        all += (all.empty() ? "" : ",") +
+               (is_absolute ? script::relative_path(working_dir, script::joined_path("/", folder)) : folder);
     }
     options["search-path"] = all;
 }

@@ -189,6 +189,7 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
     parts->chats.offer_models(std::move(models));
     TRY(parts->previews.begin(start_op("previews")));
     TRY(parts->databases.begin(start_op("databases")));
+    TRY(parts->branch_databases.repair(start_op("databases of branches")));
     Address at = TRY(parse_address(settings.database_listen));
     parts->proxy = TRY(databases::Proxy::start({.address = at.host, .port = at.port, .socket_dir = parts->databases.socket_dir(), .loops = settings.loops, .tls_certificate_file = settings.tls_cert, .tls_key_file = settings.tls_key}, parts->databases.directory()));
     parts->databases.serve_at(parts->proxy->port());

@@ -72,9 +72,23 @@ BranchDatabases::BranchDatabases(store::Store& store, stream::Hub& hub, jobs::Jo
                                      return {};  // trying again does not help; the row says why
                                  return brought;
                              });
-    jobs_.add<DropDatabase>({.queue = "databases", .attempts_max = 10},
+    jobs_.add<DropDatabase>({.queue = "databases", .attempts_max = 100},
                             [this](Op& op, const DropDatabase& what, jobs::Context&) { return drop(op, what); });
     apps_.use_databases(*this);
+}
+
+Result<void> BranchDatabases::repair(const Op& op) {
+    auto unready = TRY(store_.system_read(op, "apps.unready_branch_databases",
+                                          [&](store::Tx& tx) { return tx.many(sql::unready_branch_databases, {}); }));
+    for (const OwnedBranch& one : unready) {
+        Op by = op;
+        by.organization = one.organization_id;
+        TRY(store_.write(by, "apps.bring_database", [&](store::Tx& tx) -> Result<void> {
+            TRY(jobs_.enqueue(tx, BringDatabase{one.branch_id}, of_branch(one.branch_id, "repair")));
+            return {};
+        }));
+    }
+    return {};
 }
 
 // ---- what happens to branches

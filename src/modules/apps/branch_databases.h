@@ -57,6 +57,8 @@ public:
     /// The parts outlive it. Registers its jobs, and itself with `apps`.
     BranchDatabases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, Apps& apps, DatabaseHost& host);
     std::vector<http::Route> routes();
+    /// Goes on with every database that is not ready: its job may have been cut off as often as it may run. At start.
+    Result<void> repair(const Op& op);
 
     Result<http::Page<BranchDatabase>> list(Op& op, AppId app);
 

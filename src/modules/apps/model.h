@@ -255,6 +255,17 @@ struct BranchDatabase {
 
 // ---- rows that only the service sees
 
+struct OwnedBranch {
+    OrganizationId organization_id;
+    BranchId branch_id;
+    static const Fields& fields() {
+        using S = OwnedBranch;
+        static const Field table[] = {field("organization_id", &S::organization_id, ""), field("branch_id", &S::branch_id, "")};
+        static const Fields all{"OwnedBranch", table};
+        return all;
+    }
+};
+
 /// A branch's database, and what it shall be.
 struct BranchDatabaseWork {
     BranchId branch_id;

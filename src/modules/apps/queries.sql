@@ -129,6 +129,9 @@ update apps.branch_database set status = 'making', error = null, version = versi
 select branch_id, app_id, version_id, from_branch_id, instance_id, status, error, created_at, version
 from apps.branch_database where app_id = :app_id order by created_at, branch_id;
 
+-- unready_branch_databases() -> many OwnedBranch
+select organization_id, branch_id from apps.branch_database where status <> 'ready' order by organization_id, branch_id;
+
 -- branch_database_work(branch_id BranchId) -> maybe BranchDatabaseWork
 select d.branch_id, d.app_id, a.chat_id, a.template, d.version_id, d.from_branch_id, d.becoming_ref, d.instance_id, d.status,
        b.head_version_id, v.commit as head_commit

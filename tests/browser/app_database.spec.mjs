@@ -81,6 +81,15 @@ test('each branch of an app has its own database', async () => {
   await note(page, 'Milk').waitFor();
   assert.equal(await note(page, 'Bread').count(), 0, 'what was typed into the branch is not here');
 
+  // A program may print its environment; its log has no password.
+  const printing = 'console.log(process.env.DATABASE_URL);\nexport const note_columns: string[] = ["text", "done"];\n';
+  await api(server, 'PUT', `/apps/${app_id}/files`, { path: 'server/columns.ts', content: printing, branch_id: main });
+  await eventually(page, async () => (await api(server, 'GET', `/apps/${app_id}/databases`)).items[0].status, 'ready');
+  await page.reload();
+  await note(page, 'Milk').waitFor();
+  await page.getByRole('tab', { name: 'Logs' }).click();
+  await page.getByRole('log').getByText('postgres://postgres:***@localhost/').first().waitFor();
+
   await restore(page, (buttons) => buttons.last());
   await frame_of(page).getByRole('heading', { name: 'Your app begins here' }).waitFor();
   await eventually(page, () => columns(main), ['id', 'text', 'created_at']);

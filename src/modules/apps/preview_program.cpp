@@ -55,6 +55,16 @@ bool answers(int fd, int64_t wait_ms) {
     return ok;
 }
 
+/// `bytes` without the password of "postgres://user:password@host/…": programs print their environment.
+std::string without_password(std::string_view bytes, std::string_view url) {
+    std::string text(bytes);
+    size_t end = url.rfind('@'), colon = end == std::string_view::npos ? end : url.rfind(':', end);
+    if (colon == std::string_view::npos || end - colon < 2) return text;
+    std::string_view password = url.substr(colon + 1, end - colon - 1);
+    for (size_t at; (at = text.find(password)) != std::string::npos;) text.replace(at, password.size(), "***");
+    return text;
+}
+
 std::string too_fast(int64_t bytes) {
     return "\n… " + std::to_string(bytes) + " bytes of output were dropped: it came too fast\n";
 }
@@ -294,9 +304,10 @@ Result<std::string> Previews::find_commit(const Op& op, AppId app, VersionId ver
 
 // ---- logs, idleness, and programs that end by themselves
 
-void Previews::log(Slot& slot, std::string_view bytes) {
+void Previews::log(Slot& slot, std::string_view output) {
     slot.state.with([&](Slot::State& state) {
         if (state.log_bytes > log_run_bytes_max) return;
+        std::string bytes = without_password(output, state.database_url.reveal());
         state.log_bytes += int64_t(bytes.size());
         if (state.log_bytes > log_run_bytes_max) {
             state.log_pending += "\n… the log of this run is longer than " + std::to_string(log_run_bytes_max >> 20) +

@@ -115,7 +115,7 @@ private:
     void moved(const Moved& where);
     void end_lost(const Op& op, AppId app);
     void tend(std::stop_token stop);
-    void log(Slot& slot, std::string_view bytes);
+    void log(Slot& slot, std::string_view output);
     std::string log_tail(Slot& slot);
     std::string how_it_ended(Slot& slot);
     void flush_log(Slot& slot);

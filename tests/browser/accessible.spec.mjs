@@ -94,7 +94,7 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
     await api(server, 'PUT', '/database_refs/shop@main', { state_id: done.state_id, is_pinned: true });
 
     const pages = ['/databases', '/databases/prepare', '/databases/prepares', `/databases/prepares/${done.id}`, `/databases/prepares/${failed.id}`, `/databases/states?state=${done.state_id}`,
-      `/databases/compare?left=${done.state_id}&right=${done.steps[0].state_id}`, '/databases/cache'];
+      `/databases/compare?left=${done.state_id}&right=${done.steps[0].state_id}`, '/databases/runs', '/databases/cache'];
     for (const path of pages) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();

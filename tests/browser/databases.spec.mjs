@@ -214,6 +214,21 @@ test('states are a tree: named, compared, made into instances, and removed with 
   await page.context().close();
 });
 
+test('what was run from the command line is listed with what it wrote', async () => {
+  const page = await open_page(browser, server);
+  const { id } = await api(server, 'POST', '/database_prepares', { steps: [{ arguments: ['-X', '-v', 'ON_ERROR_STOP=1', '-c', 'create table ran (id int)'] }], name: 'ran' });
+  await fetch(`${server.url}/api/v1/database_prepares/${id}/events`, { headers: { Accept: 'text/event-stream' } }).then((answer) => answer.text());
+  await server.command('db', 'run', 'psql', '--instance', 'ran', '--', '-At', '-c', "select 'seen by the run'");
+  await page.goto('/databases/runs');
+  const row = page.locator('.run', { hasText: 'seen by the run' });
+  await row.getByText('Done', { exact: true }).waitFor();
+  await row.locator('summary').click();
+  await row.getByRole('region', { name: 'stdout' }).getByText('seen by the run', { exact: true }).waitFor();
+  await shot(page, 'databases-runs');
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('a prepare is cancelled while a step goes on', async () => {
   const page = await open_page(browser, server);
   await page.goto('/databases/prepare');

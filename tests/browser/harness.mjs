@@ -2,7 +2,8 @@
 //   RAMIFY_BIN   the server's binary (build/release/ramify when absent)
 //   CHROMIUM     the browser (/usr/bin/chromium when absent)
 //   BROWSER_SHOTS  a directory for screenshots; none are taken when absent
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +68,9 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
       }
       throw new Error(`the server never printed ${pattern}:\n${output}`);
     };
-    return { url, stop, printed };
+    /** Runs `ramify WORDS…` against this server. */
+    const command = (...words) => promisify(execFile)(binary, words, { env: { ...clean, RAMIFY_SERVER: url } });
+    return { url, stop, printed, command };
   } catch (error) {
     await stop();
     throw new Error(`${binary} did not start: ${error.message}`);

@@ -9,6 +9,7 @@ import { InstancesPage } from './instances_page';
 import { NewPreparePage } from './new_prepare_page';
 import { PreparePage } from './prepare_page';
 import { PreparesPage } from './prepares_page';
+import { RunsPage } from './runs_page';
 import { StatesPage } from './states_page';
 
 const pages: [pattern: string, page: (found: Record<string, string>) => ReactNode][] = [
@@ -17,6 +18,7 @@ const pages: [pattern: string, page: (found: Record<string, string>) => ReactNod
   ['/databases/prepare', () => <NewPreparePage />],
   ['/databases/prepares', () => <PreparesPage />],
   ['/databases/prepares/:prepare_id', ({ prepare_id }) => <PreparePage key={prepare_id} prepare_id={prepare_id!} />],
+  ['/databases/runs', () => <RunsPage />],
   ['/databases/states', () => <StatesPage />],
   ['/databases/compare', () => <ComparePage />],
   ['/databases/cache', () => <CachePage />],

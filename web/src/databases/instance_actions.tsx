@@ -86,10 +86,9 @@ function SwitchForm({ instance, on_close, on_done }: { instance: Instance; on_cl
 }
 
 function KeepForm({ instance, on_close, on_done }: { instance: Instance; on_close: () => void; on_done: () => void }) {
-  const { w } = use_words();
+  const { t, w } = use_words();
   const [ttl, set_ttl] = useState(spans.find((span) => span.ms >= instance.ttl_ms)?.value ?? '30d');
   const [lease, set_lease] = useState('');
-  const { t } = use_words();
   return (
     <Form title={w('keep_title', { name: instance_title(instance) })} action={t('save')} on_close={on_close} on_go={async () => { await db_change(instance.id, { ttl_ms: span_ms(ttl), ...(lease ? { lease_ms: span_ms(lease) } : {}) }); on_done(); }}>
       <SpanSelect label={w('ttl')} value={ttl} on_change={set_ttl} hint={w('ttl_hint')} />

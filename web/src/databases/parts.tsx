@@ -1,6 +1,6 @@
 // What the pages of databases share: their frame, names of things, and how to connect.
 import { Check } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { db_show, type Instance, type Prepare } from '../api';
 import { Link, use_path } from '../router';
 import { use_load } from '../load';
@@ -11,7 +11,7 @@ import { Shell, use_title } from '../ui/shell';
 import { use_words, type Word } from './words';
 
 const places: { href: string; word: Word }[] = [
-  { href: '/databases', word: 'instances' }, { href: '/databases/prepares', word: 'prepares' }, { href: '/databases/states', word: 'states' }, { href: '/databases/compare', word: 'compare' }, { href: '/databases/cache', word: 'cache' },
+  { href: '/databases', word: 'instances' }, { href: '/databases/prepares', word: 'prepares' }, { href: '/databases/states', word: 'states' }, { href: '/databases/runs', word: 'runs' }, { href: '/databases/compare', word: 'compare' }, { href: '/databases/cache', word: 'cache' },
 ];
 
 const is_in = (path: string, href: string) => (href === '/databases' ? path === href || path.startsWith('/databases/instances') : path.startsWith(href));
@@ -19,8 +19,11 @@ const is_in = (path: string, href: string) => (href === '/databases' ? path === 
 function Places() {
   const { t, w } = use_words();
   const path = use_path();
+  const row = useRef<HTMLElement>(null);
+  // On a phone the row is longer than the screen.
+  useEffect(() => { row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }); }, [path]);
   return (
-    <nav aria-label={t('databases')} className="shrink-0 overflow-x-auto border-b border-line bg-surface px-2 sm:px-3">
+    <nav ref={row} aria-label={t('databases')} className="shrink-0 overflow-x-auto border-b border-line bg-surface px-2 sm:px-3">
       <ul className="flex gap-1">
         {places.map(({ href, word }) => (
           <li key={href}><Link href={href} aria-current={is_in(path, href) ? 'page' : undefined} className="block whitespace-nowrap border-b-2 border-transparent px-2.5 py-2 pointer-coarse:py-3 text-muted hover:text-ink focus-visible:outline-offset-[-2px] aria-[current]:border-accent aria-[current]:font-medium aria-[current]:text-ink">{w(word)}</Link></li>

@@ -1,6 +1,6 @@
 // One prepare: its steps as they are built, what they print, and how it ended.
 import { Ban, Check, CircleAlert, CircleCheck, CircleDashed, CircleX, Loader, Plug, SquareTerminal } from 'lucide-react';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { db_cancel, type DatabaseFailure, type DatabaseStepShown, type Id, type Prepare } from '../api';
 import { full_time, time_ago } from '../i18n';
 import { Link, navigate } from '../router';
@@ -34,7 +34,7 @@ function StepIcon({ look }: { look: Look }) {
   return <span role="img" aria-label={name} title={name} className="mt-0.5 shrink-0 [&_svg]:size-4">{icon}</span>;
 }
 
-export function StepRow({ step, look, children }: { step: DatabaseStepShown; look: Look; children?: React.ReactNode }) {
+export function StepRow({ step, look, children }: { step: DatabaseStepShown; look: Look; children?: ReactNode }) {
   const { w, language } = use_words();
   return (
     <li data-look={look} className="step px-4 py-2.5">

@@ -1,6 +1,6 @@
 // The states as a tree, each below the one that its step began with.
 import { ChevronRight, Copy, EllipsisVertical, GitCompare, Layers, Pin, PlayCircle, Tag, Trash2 } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { db_open, db_refs, db_remove_state, db_states, db_tag, db_untag, type DatabaseState, type Ref } from '../api';
 import { byte_text, full_time, time_ago } from '../i18n';
 import { use_load } from '../load';
@@ -93,7 +93,7 @@ function StateMenu({ state, states, refs, reload }: { state: DatabaseState; stat
   );
 }
 
-function StateRow({ line, is_closed, is_chosen, toggle, menu, pins }: { line: StateLine; is_closed: boolean; is_chosen: boolean; toggle: () => void; menu: React.ReactNode; pins: ReadonlySet<string> }) {
+function StateRow({ line, is_closed, is_chosen, toggle, menu, pins }: { line: StateLine; is_closed: boolean; is_chosen: boolean; toggle: () => void; menu: ReactNode; pins: ReadonlySet<string> }) {
   const { w, language } = use_words();
   const { state, depth, children } = line;
   return (

@@ -49,6 +49,9 @@ export const en = {
   rows: { one: '{n} row', other: '{n} rows' }, rows_cut: 'the first {n} are shown', rows_more: { one: 'Show {n} more row', other: 'Show {n} more rows' },
   explain: 'Explain', explain_one: 'Select one statement: only one can be explained at a time.', explain_plain: 'Plan only', explain_analyze: 'Run and measure', plan: 'Plan', plan_node: 'Node', plan_cost: 'Cost', plan_rows: 'Rows expected', plan_actual_rows: 'Rows', plan_ms: 'Time, ms', plan_share: 'Share', plan_off: 'Ten times more rows than expected, or worse.', plan_times: 'Planned in {planning} ms, run in {execution} ms.', plan_rolled_back: 'Changes, if any, were rolled back.',
 
+  // Runs
+  runs: 'Runs', runs_text: 'What was run on databases with `ramify db run`, and what came out.', runs_empty: 'No runs', runs_empty_text: 'Such as `ramify db run --from shop@main -- npm test`.', run_running: 'Running', run_done: 'Done', run_failed: 'Failed', run_timed_out: 'Timed out', run_limited: 'Over its limit', run_cancelled: 'Cancelled', run_lost: 'Lost', run_exit: 'exit code {code}', run_output_cut: '… the rest is in the download',
+
   // Compare
   compare_with_state: 'Compare with its state', diff_title: 'What differs', diff_text: 'Both databases are started for it, and compared object by object.', diff_do: 'Compare the databases', diff_data: 'The rows, too', diff_added: 'added', diff_removed: 'removed', diff_modified: 'changed',
   diff_objects: 'Objects: {added} added, {removed} removed, {modified} changed.', diff_objects_title: 'Objects', diff_tables: { one: 'The rows of {n} table were compared.', other: 'The rows of {n} tables were compared.' }, diff_rows: '{added} added, {removed} removed, {modified} changed', diff_rows_of: '{from} → {to} rows', diff_rows_more: { one: 'and {n} more row', other: 'and {n} more rows' },
@@ -110,6 +113,9 @@ export const ru: Record<Word, Text> = {
   query_cancelled: 'Отменено. PostgreSQL попросили остановиться.', query_failed: 'сбой', notices: 'Сообщения', copy_csv: 'Копировать CSV',
   rows: { one: '{n} строка', few: '{n} строки', many: '{n} строк', other: '{n} строки' }, rows_cut: 'показаны первые {n}', rows_more: { one: 'Показать ещё {n} строку', few: 'Показать ещё {n} строки', many: 'Показать ещё {n} строк', other: 'Показать ещё {n} строки' },
   explain: 'План запроса', explain_one: 'Выделите один запрос: план строится только для одного.', explain_plain: 'Только план', explain_analyze: 'Выполнить и измерить', plan: 'План', plan_node: 'Узел', plan_cost: 'Стоимость', plan_rows: 'Ожидалось строк', plan_actual_rows: 'Строк', plan_ms: 'Время, мс', plan_share: 'Доля', plan_off: 'Строк в десять раз больше, чем ожидалось, или ещё больше.', plan_times: 'Планирование {planning} мс, выполнение {execution} мс.', plan_rolled_back: 'Изменения, если были, отменены.',
+
+  // Запуски
+  runs: 'Запуски', runs_text: 'Что выполняли на базах командой `ramify db run` и что вышло.', runs_empty: 'Запусков нет', runs_empty_text: 'Например, `ramify db run --from shop@main -- npm test`.', run_running: 'Идёт', run_done: 'Готово', run_failed: 'Сбой', run_timed_out: 'Вышло время', run_limited: 'Превышен предел', run_cancelled: 'Отменено', run_lost: 'Потеряно', run_exit: 'код выхода {code}', run_output_cut: '… остальное в скачанном файле',
 
   // Сравнение
   compare_with_state: 'Сравнить с его состоянием', diff_title: 'Что отличается', diff_text: 'Для этого запускаются обе базы, и их объекты сравниваются один за другим.', diff_do: 'Сравнить базы', diff_data: 'И строки', diff_added: 'добавлено', diff_removed: 'убрано', diff_modified: 'изменено',

@@ -43,8 +43,8 @@ Result<fetch::Response> ApiClient::send(std::string_view method, const std::stri
     return fetch_.send(op_, std::move(wanted));
 }
 
-Result<fetch::Response> ApiClient::follow(const std::string& path, const std::function<bool(std::string_view json)>& line) {
-    std::string position, pending;
+Result<fetch::Response> ApiClient::follow(const std::string& path, std::string& position, const std::function<bool(std::string_view json)>& line) {
+    std::string pending;
     bool is_wanted = true;
     int64_t lost_ms = 0;
     while (true) {

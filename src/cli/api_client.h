@@ -19,9 +19,9 @@ public:
     const std::string& server() const { return server_; }
     /// Any answer, whatever its status. `path` begins with "/api/".
     Result<fetch::Response> send(std::string_view method, const std::string& path, std::string body = {}, std::string_view content_type = "application/json");
-    /// The events of a stream as lines of JSON, from the beginning, until `line` returns false or the stream ends. A connection that is
-    /// lost is made again, and goes on where it was.
-    Result<fetch::Response> follow(const std::string& path, const std::function<bool(std::string_view json)>& line);
+    /// The events of a stream as lines of JSON, after `position` ("": from the beginning), until `line` returns false or the stream ends. A
+    /// connection that is lost is made again, and goes on where it was; `position` is that of the last event.
+    Result<fetch::Response> follow(const std::string& path, std::string& position, const std::function<bool(std::string_view json)>& line);
 
 private:
     fetch::Request request(std::string_view method, const std::string& path) const;

@@ -128,7 +128,7 @@ private:
         if (is_json_ && !response.body.empty())
             terminal_.out << response.body << (response.body.ends_with('\n') ? "" : "\n");
         terminal_.err << shown_problem(terminal_, response.status, response.body);
-        Exit exit = exit_of_status(response.status);
+        Exit exit = command_.noun == "db" ? exit_of_database_status(response.status) : exit_of_status(response.status);
         if (response.status == 401)
             say(Style::dim, "Give an API token with --token or RAMIFY_TOKEN; settings in the web UI make one.");
         return exit;

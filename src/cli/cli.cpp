@@ -17,47 +17,6 @@
 namespace ry::cli {
 namespace {
 
-constexpr OwnCommand own_commands[] = {
-    {"serve", "[--data-dir DIR] [--listen ADDRESS:PORT] [--insecure-dev] [--config FILE] [settings]", "Start a server.",
-     "Prints one line on standard output when it serves: ready http://127.0.0.1:PORT. SIGTERM or Ctrl-C ends it after "
-     "the requests that run; a second one ends it at once.\n\nEvery setting that `ramify config explain` lists is a "
-     "flag: data_dir is --data-dir."},
-    {"migrate", "[--data-dir DIR | --database-url URL]", "Bring the database up to date without serving.",
-     "`ramify serve` does it by itself; this is for upgrades in steps."},
-    {"doctor", "[--data-dir DIR] [--output json]", "Say what this machine lacks, why it matters and how to mend it.",
-     "Exits with 1 when something that is needed is missing."},
-    {"config explain", "", "Every setting with its default and meaning.", ""},
-    {"config show", "[--config FILE] [settings]", "The settings as `serve` would use them, and where each came from.",
-     ""},
-    {"changes parse", "FILE|- [--output json]", "What a model's answer would change, without doing it.",
-     "Reads an answer in the change grammar from a file or, with -, from standard input. What is unfinished or wrong "
-     "is said."},
-    {"db prepare", "psql [flags] -- [psql's arguments]", "A database in a prepared state: prints its DSN.",
-     "Each -f and -c is a step; what was built once is handed out in milliseconds. `ramify db prepare --help` lists the flags.\n\n"
-     "Without --server or RAMIFY_SERVER, `db` commands use the server of the data directory, and start it when none runs."},
-    {"db plan", "psql [flags] -- [psql's arguments]", "Which steps are cached, and why the others are not.", ""},
-    {"db run", "--instance NAME|--from REF -- COMMAND", "Run a program with the database in its environment.", "`db run psql` and `db run pgbench` take these programs' arguments after --."},
-    {"db compare", "--from REF --to REF -- COMMAND", "Run one command on two states, and show how the results differ.", ""},
-    {"db dsn", "NAME|ID|REF [--output json|env|dsn]", "How to connect to an instance; one that sleeps is woken.", ""},
-    {"db psql", "NAME|ID|REF [-- psql's arguments]", "psql on an instance.", ""},
-    {"db rm", "NAME|ID… [--recurse]", "Drop instances, and remove states.", ""},
-    {"db stop", "--all", "End the server that a `db` command started.", ""},
-    {"openapi", "[--typescript | --access | --config]", "Print what is generated from the code.",
-     "Without a flag the OpenAPI document; else the typed client of the web UI, the table of routes and roles, or the "
-     "manual of the settings."},
-    {"completion", "bash|zsh|fish", "Print a completion script.",
-     "bash: source <(ramify completion bash)\nzsh: source <(ramify completion zsh)\nfish: ramify completion fish | "
-     "source"},
-    {"version", "", "Print the version.", ""},
-    {"help", "[NOUN [VERB]]", "Explain a command.", ""},
-};
-
-const OwnCommand* find_own(std::string_view noun, std::string_view verb) {
-    for (const OwnCommand& command : own_commands)
-        if (command.name == noun || command.name == std::string(noun) + " " + std::string(verb)) return &command;
-    return nullptr;
-}
-
 bool has_word(std::span<const std::string> words, std::string_view wanted) {
     return std::ranges::find(words, wanted) != words.end();
 }
@@ -74,15 +33,15 @@ public:
         move_leading_flags();
         std::string noun = word(0), verb = word(1);
         if (noun.empty() || noun == "--help" || noun == "-h")
-            return print(overview(terminal_, own_commands, commands()));
+            return print(overview(terminal_, own_commands(), commands()));
         if (noun == "--version") noun = "version";
         if (noun == "help" && !verb.empty()) {
             words_.erase(words_.begin());
             return help(word(0), word(1));
         }
-        if (noun == "help") return print(overview(terminal_, own_commands, commands()));
+        if (noun == "help") return print(overview(terminal_, own_commands(), commands()));
         if (const OwnCommand* own = find_own(noun, verb)) {
-            if (own->name.starts_with("db ")) return run_database(*own);
+            if (own->name.starts_with("db ")) return Exit(run_database(terminal_, *own, std::span(words_).subspan(2), surroundings_));
             if (has_word(words_, "--help") || has_word(words_, "-h")) return print(help_of(terminal_, *own));
             return run_own(*own);
         }
@@ -159,7 +118,7 @@ private:
         if (const OwnCommand* own = find_own(noun, verb)) return print(help_of(terminal_, *own));
         if (const Command* command = find_command(commands(), noun, verb)) return print(help_of(terminal_, *command));
         std::vector<std::string> nouns, verbs;
-        for (const OwnCommand& own : own_commands) {
+        for (const OwnCommand& own : own_commands()) {
             nouns.emplace_back(own.name.substr(0, own.name.find(' ')));
             if (nouns.back() == noun && own.name.size() > noun.size())
                 verbs.emplace_back(own.name.substr(noun.size() + 1));
@@ -173,7 +132,7 @@ private:
             return wrong("there is no command `ramify " + one_line(noun) + "`" +
                          (near.empty() ? "; `ramify help` lists them" : "; did you mean `ramify " + near + "`?"));
         }
-        std::string text = help_of_noun(terminal_, noun, own_commands, commands_);
+        std::string text = help_of_noun(terminal_, noun, own_commands(), commands_);
         if (is_asked) return print(text);
         std::string near = nearest(verb, verbs);
         Exit exit = wrong("there is no command `ramify " + noun + " " + one_line(verb) + "`" +
@@ -195,18 +154,6 @@ private:
     }
 
     // ---- commands of its own
-
-    Exit run_database(const OwnCommand& own) {
-        std::span<const std::string> rest = std::span(words_).subspan(2);
-        if (own.name == "db prepare") return database_prepare(terminal_, rest, surroundings_);
-        if (own.name == "db plan") return database_plan(terminal_, rest, surroundings_);
-        if (own.name == "db run") return Exit(database_run(terminal_, rest, surroundings_));
-        if (own.name == "db compare") return database_compare(terminal_, rest, surroundings_);
-        if (own.name == "db dsn") return database_dsn(terminal_, rest, surroundings_);
-        if (own.name == "db psql") return Exit(database_psql(terminal_, rest, surroundings_));
-        if (own.name == "db rm") return database_rm(terminal_, rest, surroundings_);
-        return database_stop(terminal_, rest);
-    }
 
     Exit run_own(const OwnCommand& own) {
         std::span<const std::string> rest = std::span(words_).subspan(size_t(std::ranges::count(own.name, ' ')) + 1);
@@ -232,7 +179,7 @@ private:
     }
 
     Exit print_completion(std::span<const std::string> rest) {
-        std::string script = rest.size() == 1 ? completion(rest[0], own_commands, commands()) : "";
+        std::string script = rest.size() == 1 ? completion(rest[0], own_commands(), commands()) : "";
         return script.empty() ? wrong("usage: ramify completion bash|zsh|fish") : print(script);
     }
 

@@ -5,21 +5,31 @@
 #include <string>
 
 #include "cli/call.h"
-#include "cli/show.h"
+#include "cli/own_commands.h"
 #include "cli/terminal.h"
 
 namespace ry::cli {
 
-/// `words` begin after the verb. Each prints its own usage when it is asked for, or misunderstood.
-Exit database_prepare(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
-Exit database_plan(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
-/// The exit code is that of the program that was run.
-int database_run(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
-Exit database_compare(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
-Exit database_dsn(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
-int database_psql(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
-Exit database_rm(const Terminal& terminal, std::span<const std::string> words, const Surroundings& surroundings);
-Exit database_stop(const Terminal& terminal, std::span<const std::string> words);
+struct DatabaseCall;
+
+/// Carries out a `db` command; `words` begin after the verb. The exit code: 0 done, 1 failed, 2 wrong or ambiguous words, 3 a failure
+/// inside the server, 4 a safety rule; of `run`, `psql` and `prepare … run`, that of the program.
+int run_database(const Terminal& terminal, const OwnCommand& command, std::span<const std::string> words, const Surroundings& surroundings);
+
+// One function for each command.
+int database_prepare(const DatabaseCall& call);
+int database_plan(const DatabaseCall& call);
+int database_watch(const DatabaseCall& call);
+int database_run(const DatabaseCall& call);
+int database_compare(const DatabaseCall& call);
+int database_dsn(const DatabaseCall& call);
+int database_psql(const DatabaseCall& call);
+int database_rm(const DatabaseCall& call);
+int database_gc(const DatabaseCall& call);
+int database_ls(const DatabaseCall& call);
+int database_status(const DatabaseCall& call);
+int database_init(const DatabaseCall& call);
+int database_stop(const DatabaseCall& call);
 
 /// The server that `db` commands speak to: the one that was named, else the one of the local data directory, which is started when
 /// it does not run.

@@ -33,17 +33,23 @@ bj::value parsed(std::string_view json) {
     return error ? bj::value() : value;
 }
 
-Exit wrong(const Terminal& terminal, std::string_view message) {
+int wrong(const Terminal& terminal, std::string_view message) {
     terminal.err << styled(terminal, Style::red, "error:") << " " << message << "\n";
-    return Exit::usage;
+    return int(Exit::usage);
 }
-Exit failed(const Terminal& terminal, const Error& error) {
+int failed(const Terminal& terminal, const Error& error) {
     terminal.err << styled(terminal, Style::red, "error:") << " " << error.message << "\n";
-    return error.code == Code::invalid || error.code == Code::conflict ? Exit::usage : Exit::failed;
+    if (error.code == Code::bug) return int(Exit::internal);
+    return int(error.code == Code::invalid ? Exit::usage : Exit::failed);
 }
-Exit refused(const Terminal& terminal, const fetch::Response& response) {
+int refused(const Terminal& terminal, const fetch::Response& response) {
     terminal.err << shown_problem(terminal, response.status, response.body);
-    return response.status == 409 ? Exit::usage : exit_of_status(response.status);
+    return int(exit_of_database_status(response.status));
+}
+int misused(const DatabaseCall& call, std::string_view message) {
+    wrong(call.terminal, message);
+    call.terminal.err << "usage: ramify " << call.command.name << " " << call.command.usage << "    ramify " << call.command.name << " --help explains it\n";
+    return int(Exit::usage);
 }
 
 std::optional<int64_t> parse_duration_ms(std::string_view text) {
@@ -60,43 +66,71 @@ std::optional<int64_t> parse_duration_ms(std::string_view text) {
     return *number * unit_ms;
 }
 
-Result<Words> read_words(std::span<const std::string> words, std::initializer_list<std::string_view> with_value,
-                         std::initializer_list<std::string_view> without) {
+namespace {
+
+/// Dashes that a document's typography made of "-" and "--": U+2010 to U+2015 and U+2212.
+std::string_view unicode_dash(std::string_view word) {
+    for (std::string_view dash : {"\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212"})
+        if (word.starts_with(dash)) return dash;
+    return {};
+}
+
+Result<void> check_dashes(std::span<const std::string> words) {
+    for (const std::string& word : words)
+        if (std::string_view dash = unicode_dash(word); !dash.empty())
+            return fail(Code::invalid, "\"" + one_line(word) + "\" begins with \"" + std::string(dash) + "\", which a document has made of a hyphen; write " + (word.size() == dash.size() ? "--" : "- or --"));
+    return {};
+}
+
+Error no_such_flag(const OwnCommand& command, const std::string& word) {
+    std::vector<std::string> known = {"--help"};
+    for (const OwnFlag& flag : command.flags) known.push_back("--" + std::string(flag.name));
+    std::string near = nearest(word.substr(0, word.find('=')), known);
+    std::string all = "; `ramify " + std::string(command.name) + " --help` lists them";
+    if (!word.starts_with("--")) all += ", and a tool's own arguments stand after --";
+    return fail(Code::invalid, "there is no flag " + one_line(word) + (near.empty() ? all : "; did you mean " + near + "?"));
+}
+
+Result<void> check_choice(const OwnFlag& flag, const std::string& value) {
+    if (!flag.placeholder.contains('|')) return {};
+    for (std::string_view choice : split(flag.placeholder, '|'))
+        if (choice == value) return {};
+    return fail(Code::invalid, "--" + std::string(flag.name) + " must be " + std::string(flag.placeholder) + ", not \"" + one_line(value) + "\"");
+}
+
+}  // namespace
+
+Result<Words> read_words(const OwnCommand& command, std::span<const std::string> words) {
     Words read;
-    std::vector<std::string> known;
-    for (auto flag : with_value) known.push_back("--" + std::string(flag));
-    for (auto flag : without) known.push_back("--" + std::string(flag));
+    TRY(check_dashes(words));
     for (size_t i = 0; i < words.size(); ++i) {
-        const std::string& word = words[i];
+        std::string word = words[i];
         if (word == "--") {
             read.rest.assign(words.begin() + ptrdiff_t(i) + 1, words.end());
             break;
         }
-        if (!word.starts_with("--")) {
+        if (word == "-h") word = "--help";
+        if (word == "-o") word = "--output";
+        if (!word.starts_with('-') || word == "-") {
             read.positional.push_back(word);
             continue;
         }
         size_t equals = word.find('=');
-        std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-        if (std::ranges::find(without, name) != without.end() && equals == std::string::npos) {
+        std::string name = word.starts_with("--") ? word.substr(2, equals == std::string::npos ? equals : equals - 2) : "";
+        const OwnFlag* flag = find_flag(command, name);
+        if (name == "help" || (flag && flag->placeholder.empty())) {
+            if (equals != std::string::npos) return fail(Code::invalid, "--" + name + " takes no value");
             read.values[name] = "yes";
             continue;
         }
-        if (std::ranges::find(with_value, name) == with_value.end()) {
-            std::string near = nearest(word, known);
-            return fail(Code::invalid,
-                        "there is no flag " + one_line(word) + (near.empty() ? "" : "; did you mean " + near + "?"));
-        }
-        if (equals == std::string::npos && i + 1 == words.size()) return fail(Code::invalid, word + " needs a value");
+        if (!flag) return no_such_flag(command, word);
+        if (equals == std::string::npos && i + 1 == words.size()) return fail(Code::invalid, word + " needs a value: " + std::string(flag->placeholder));
         std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
-        if (name == "input")
-            read.inputs.push_back(value);
-        else if (name == "before")
-            read.before.push_back(value);
-        else if (name == "mask")
-            read.masks.push_back(value);
-        else
-            read.values[name] = value;
+        TRY(check_choice(*flag, value));
+        if (name == "before") read.before.push_back(value);
+        else if (name == "mask") read.masks.push_back(value);
+        else if (flag->is_repeated) read.inputs.push_back(value);
+        else read.values[name] = value;
     }
     return read;
 }
@@ -109,13 +143,8 @@ Result<std::string> database_server(const Surroundings& surroundings, const std:
 
 Error error_of(const fetch::Response& response) {
     std::string detail = text_of(parsed(response.body), "/detail");
-    if (detail.empty())
-        detail = "the server answered with status " + std::to_string(response.status) +
-                 " and no explanation; is it a Ramify server?";
-    Code code = response.status == 404   ? Code::not_found
-                : response.status == 409 ? Code::conflict
-                : response.status < 500  ? Code::invalid
-                                         : Code::unavailable;
+    if (detail.empty()) detail = "the server answered with status " + std::to_string(response.status) + " and no explanation; is it a Ramify server?";
+    Code code = response.status == 404 ? Code::not_found : response.status == 409 ? Code::conflict : response.status < 500 ? Code::invalid : response.status == 500 ? Code::bug : Code::unavailable;
     return fail(code, std::move(detail));
 }
 
@@ -226,8 +255,8 @@ void print_instance(const Terminal& terminal, const bj::value& value, const std:
         terminal.out << bj::serialize(value) << "\n";
     else if (output == "env")
         for (const std::string& variable : environment_of(dsn)) terminal.out << variable << "\n";
-    else
-        terminal.out << dsn << "\n";
+    else if (output == "assignment") terminal.out << "DSN=" << dsn << "\n";
+    else terminal.out << dsn << "\n";
     terminal.out << std::flush;
 }
 

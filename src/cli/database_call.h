@@ -2,7 +2,6 @@
 // Inside: what every `db` command does alike: its flags, the server it speaks to, what it says when something is wrong.
 #include <boost/json/value.hpp>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <span>
@@ -13,7 +12,9 @@
 #include "base/result.h"
 #include "cli/api_client.h"
 #include "cli/call.h"
+#include "cli/database.h"
 #include "cli/database_ref.h"
+#include "cli/own_commands.h"
 #include "cli/show.h"
 #include "cli/terminal.h"
 #include "modules/databases/model.h"
@@ -28,11 +29,11 @@ bool flag_of(const boost::json::value& value, std::string_view pointer);
 boost::json::value parsed(std::string_view json);
 
 /// What is wrong, on standard error; the exit code that says so.
-Exit wrong(const Terminal& terminal, std::string_view message);
-Exit failed(const Terminal& terminal, const Error& error);
-Exit refused(const Terminal& terminal, const fetch::Response& response);
+int wrong(const Terminal& terminal, std::string_view message);
+int failed(const Terminal& terminal, const Error& error);
+int refused(const Terminal& terminal, const fetch::Response& response);
 
-/// The answer's problem as an error: 404 is not_found, 409 conflict, 4xx otherwise invalid, 5xx unavailable.
+/// The answer's problem as an error: 404 is not_found, 409 conflict, 4xx otherwise invalid, 500 bug, 5xx otherwise unavailable.
 Error error_of(const fetch::Response& response);
 
 /// "90s", "30m", "2h", "1d"; a number alone is seconds.
@@ -48,8 +49,22 @@ struct Words {
     bool has(const std::string& flag) const { return values.contains(flag); }
     std::string get(const std::string& flag) const { return has(flag) ? values.at(flag) : ""; }
 };
-Result<Words> read_words(std::span<const std::string> words, std::initializer_list<std::string_view> with_value,
-                         std::initializer_list<std::string_view> without);
+/// Code::invalid when a word is no flag of the command, lacks its value, or has one that it may not have.
+Result<Words> read_words(const OwnCommand& command, std::span<const std::string> words);
+
+/// One `db` command on its way.
+struct DatabaseCall {
+    const Terminal& terminal;
+    const OwnCommand& command;
+    const Words& words;
+    const Surroundings& surroundings;
+    /// The server that was named, else that of the data directory, started now when none runs.
+    Result<std::string> server() const { return database_server(surroundings, words.get("server")); }
+    std::string token() const { return words.has("token") ? words.get("token") : surroundings.token; }
+    bool wants_json() const { return words.has("output") ? words.get("output") == "json" : !terminal.is_interactive; }
+};
+/// What is wrong with the words, and how they should be; 2.
+int misused(const DatabaseCall& call, std::string_view message);
 
 /// The instance of a name, an id or a ref, awake, with its DSN.
 Result<boost::json::value> open_instance(ApiClient& api, const std::string& name);

@@ -15,12 +15,6 @@ namespace bj = boost::json;
 constexpr size_t context_lines = 3;        // of what both have, around what differs
 constexpr size_t whole_lines_max = 200;    // shorter results are shown whole
 
-constexpr std::string_view compare_usage =
-    "usage: ramify db compare --from REF --to REF [--ref REV] [--output text|table|json] [--timeout TIME] [--max-rows N] [--max-bytes N] -- COMMAND [ARGUMENT…]\n"
-    "       ramify db compare psql|pgbench --from REF --to REF -- [its arguments]\n"
-    "\n"
-    "Runs the command on a copy of each state and shows both results and how they differ. Both runs stay in `ramify db runs`.\n";
-
 /// What came of the command on one of the two.
 struct Side {
     std::string name;
@@ -120,28 +114,25 @@ Result<Side> ran(const Terminal& terminal, const HeldSignals& signals, ApiClient
 
 }  // namespace
 
-Exit database_compare(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, {"from", "to", "ref", "output", "timeout", "max-rows", "max-bytes", "server", "token"}, {"help"});
-    if (!words) return wrong(terminal, words.error().message);
-    if (words->has("help")) return terminal.out << compare_usage, Exit::ok;
-    auto asked = read_run(*words);
-    if (!asked) return wrong(terminal, asked.error().message);
-    std::string output = words->has("output") ? words->get("output") : terminal.is_interactive ? "text" : "json";
-    if (!words->has("from") || !words->has("to") || (output != "text" && output != "table" && output != "json")) return terminal.err << compare_usage, Exit::usage;
+int database_compare(const DatabaseCall& call) {
+    auto asked = read_run(call.words);
+    if (!asked) return misused(call, asked.error().message);
+    if (!call.words.has("from") || !call.words.has("to")) return misused(call, "say which two: --from REF --to REF");
+    std::string output = call.words.has("output") ? call.words.get("output") : call.terminal.is_interactive ? "text" : "json";
     HeldSignals signals;
-    auto server = database_server(surroundings, words->get("server"));
-    if (!server) return failed(terminal, server.error());
-    ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, {});
-    auto before = ran(terminal, signals, api, *asked, words->get("from"), nullptr);
-    if (!before) return failed(terminal, before.error());
-    if (before->end.program.outcome == ProgramOutcome::cancelled) return Exit::interrupted;
-    auto after = ran(terminal, signals, api, *asked, words->get("to"), &*before);
-    if (!after) return failed(terminal, after.error());
-    if (after->end.program.outcome == ProgramOutcome::cancelled) return Exit::interrupted;
-    if (output == "json") print_json(terminal, *before, *after);
-    else if (output == "table") print_table(terminal, *before, *after);
-    else print_text(terminal, *before, *after);
-    return Exit::ok;
+    auto server = call.server();
+    if (!server) return failed(call.terminal, server.error());
+    ApiClient api(*server, call.token(), {});
+    auto before = ran(call.terminal, signals, api, *asked, call.words.get("from"), nullptr);
+    if (!before) return failed(call.terminal, before.error());
+    if (before->end.program.outcome == ProgramOutcome::cancelled) return int(Exit::interrupted);
+    auto after = ran(call.terminal, signals, api, *asked, call.words.get("to"), &*before);
+    if (!after) return failed(call.terminal, after.error());
+    if (after->end.program.outcome == ProgramOutcome::cancelled) return int(Exit::interrupted);
+    if (output == "json") print_json(call.terminal, *before, *after);
+    else if (output == "table") print_table(call.terminal, *before, *after);
+    else print_text(call.terminal, *before, *after);
+    return 0;
 }
 
 }  // namespace ry::cli

@@ -1,16 +1,19 @@
-// `ramify db prepare` and `plan`.
+// `ramify db prepare`, `plan` and `watch`.
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>
 
 #include "base/text.h"
-#include "cli/database.h"
 #include "cli/database_call.h"
 #include "cli/database_clone.h"
 #include "cli/database_request.h"
+#include "cli/database_run.h"
 #include "cli/interrupts.h"
+#include "cli/prepare_watch.h"
 #include "cli/progress.h"
+#include "cli/table.h"
 
 namespace ry::cli {
 namespace {
@@ -18,24 +21,9 @@ namespace {
 namespace bj = boost::json;
 using namespace databases;
 
-constexpr std::string_view prepare_usage =
-    "usage: ramify db prepare KIND [--image NAME | --from REF] [--name NAME] [--ttl TIME] [--lease TIME] [--input FILE]\n"
-    "                              [--before FILE] [--mask FILE] [--deterministic] [--one-session]\n"
-    "                              [--ref REV [--ref-mode blob|worktree]] [--output json|env|dsn] -- [arguments]\n"
-    "\n"
-    "  psql        psql's arguments: -f schema.sql -f seed.sql -c 'analyze'\n"
-    "  lb          Liquibase's arguments: update --changelog-file=db/changelog.xml --contexts=test -Dsize=10\n"
-    "  pgbench     -i and its options: -i -s 10\n"
-    "  dump        pg_restore's options and a dump of any format: --no-owner shop.dump\n"
-    "  migrations  a folder of Flyway, golang-migrate, dbmate, goose, sqitch, Prisma, Drizzle, Rails (SQL), or of numbered\n"
-    "              files; --layout NAME says which when it is not seen\n"
-    "  clone       pg_dump's options that choose; the server is named by --source DSN or RAMIFY_SOURCE. Taken once, and again\n"
-    "              with --refresh\n"
-    "\n"
-    "--before and --mask name psql scripts that run before and after the kind's own steps; each is a step.\n"
-    "\n"
-    "  ramify db prepare psql --image postgres:15 --name shop -- -v rows=100 -f schema.sql -c 'analyze'\n"
-    "  ramify db prepare dump --before roles.sql --mask mask.sql -- shop.dump\n";
+void print_warnings(const Terminal& terminal, const std::vector<std::string>& warnings) {
+    for (const std::string& warning : warnings) terminal.err << styled(terminal, Style::yellow, "warning:") << " " << printable(warning) << "\n";
+}
 
 void print_failure(const Terminal& terminal, const bj::value& failure) {
     std::string place = text_of(failure, "/file");
@@ -55,99 +43,191 @@ bj::value result_of(const bj::value& prepare) {
     return result;
 }
 
-/// Ctrl-C while a prepare runs: stop it, or leave it running.
-Exit interrupted(const Terminal& terminal, ApiClient& api, const std::string& id) {
-    if (::isatty(STDIN_FILENO) && ::isatty(STDERR_FILENO)) {
-        terminal.err << "\n[s] stop it   [d] leave it running: " << std::flush;
-        char answer = 'd';
-        std::cin >> answer;
-        if (answer != 's' && answer != 'S') {
-            terminal.err << "It goes on. Watch it:  ramify db logs " << id << "\n";
-            return Exit::interrupted;
-        }
+bool is_done(const bj::value& prepare) { return text_of(prepare, "/status") == "done"; }
+bool has_ended(const bj::value& prepare) { return is_done(prepare) || text_of(prepare, "/status") == "failed" || text_of(prepare, "/status") == "cancelled"; }
+
+/// Where a prepare goes on that nobody waits for.
+void print_detached(const DatabaseCall& call, const std::string& server, const std::string& id) {
+    std::string output = call.words.get("output");
+    if (output == "assignment") {
+        std::string at = server + "/api/v1/database_prepares/" + id;
+        call.terminal.out << "JOB_ID=" << id << "\nSTATUS_URL=" << at << "\nEVENTS_URL=" << at << "/events\n";
+    } else if (output == "json") {
+        call.terminal.out << bj::serialize(bj::object{{"prepare_id", id}}) << "\n";
+    } else {
+        call.terminal.out << id << "\n";
     }
-    (void)api.send("POST", "/api/v1/database_prepares/" + id + "/cancel", "{}");
-    terminal.err << "It is stopped; the states that were made are kept.\n";
-    return Exit::interrupted;
+    call.terminal.out << std::flush;
+    call.terminal.err << "It goes on. Watch it:  ramify db watch " << id << "\n";
 }
 
-constexpr std::initializer_list<std::string_view> prepare_flags = {"image", "from", "name", "ttl", "lease", "input", "output", "server", "token", "ref", "ref-mode", "before", "mask", "layout", "source"};
+/// A prepare that was asked for, and how waiting for it ended: the prepare when it is done, else the exit code.
+struct Prepared {
+    std::optional<bj::value> prepare;
+    int exit = 0;
+};
+Prepared wait_for(const DatabaseCall& call, const std::string& server, bj::value prepare) {
+    std::string id = text_of(prepare, "/id");
+    if (!has_ended(prepare)) {
+        auto watched = watch_prepare(call, server, prepare);
+        if (!watched) return {.exit = failed(call.terminal, watched.error())};
+        if (watched->end == PrepareWatched::End::detached) return print_detached(call, server, id), Prepared{};
+        if (watched->end == PrepareWatched::End::stopped) {
+            call.terminal.err << "It is stopped; the states that were made are kept.\n";
+            return {.exit = int(Exit::interrupted)};
+        }
+        prepare = std::move(watched->prepare);
+    }
+    if (is_done(prepare)) return {.prepare = std::move(prepare)};
+    if (call.words.get("output") == "json") call.terminal.out << bj::serialize(prepare) << "\n";
+    print_failure(call.terminal, prepare.at("failure"));
+    return {.exit = int(Exit::failed)};
+}
+
+/// Sends the request, and waits unless nobody wants to.
+Prepared prepare(const DatabaseCall& call, const std::string& server, Asked& asked) {
+    bj::value made;
+    {
+        Interrupts interrupts;
+        ApiClient api(server, call.token(), interrupts.token());
+        if (auto found = resolve_clone(api, asked, true, call.terminal); !found)
+            return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call.terminal, found.error())};
+        auto response = ask(api, "/api/v1/database_prepares", asked);
+        if (!response) return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call.terminal, response.error())};
+        if (!response->ok()) return {.exit = refused(call.terminal, *response)};
+        made = parsed(response->body);
+    }
+    if (!is_done(made) && call.words.has("no-watch")) return print_detached(call, server, text_of(made, "/id")), Prepared{};
+    return wait_for(call, server, std::move(made));
+}
+
+// ---- prepare … run …
+
+/// psql's options that take the next word as their value.
+bool takes_value(std::string_view word) {
+    constexpr std::string_view short_ones = "cfvPFRToLdhpU";
+    if (word.starts_with("--")) return !word.contains('=') && word != "--" && word != "--single-transaction" && word != "--quiet" && word != "--echo-all" && word != "--expanded" && word != "--tuples-only";
+    return word.size() == 2 && word[0] == '-' && short_ones.contains(word[1]);
+}
+
+/// Where among the tool's arguments a `run` begins that stands for itself, with its own "--" after it; their number when there is none.
+size_t find_run(const std::vector<std::string>& rest) {
+    for (size_t i = 0; i < rest.size(); ++i) {
+        bool is_run = rest[i] == "run" || rest[i].starts_with("run:");
+        if (!is_run || (i > 0 && takes_value(rest[i - 1]))) continue;
+        if (std::find(rest.begin() + ptrdiff_t(i), rest.end(), "--") != rest.end()) return i;
+    }
+    return rest.size();
+}
+
+/// The words of `run` as the command line has them: "run:psql" is "psql".
+Result<RunAsked> read_inner_run(std::span<const std::string> rest) {
+    std::vector<std::string> given(rest.begin() + 1, rest.end());
+    if (rest[0].size() > 4) given.insert(given.begin(), rest[0].substr(4));
+    Words words = TRY(read_words(*find_own("db", "run"), given));
+    for (const char* flag : {"instance", "from", "server", "token"})
+        if (words.has(flag)) return fail(Code::invalid, "--" + std::string(flag) + " has no place after `run`, which gets the database that is prepared");
+    return read_run(words);
+}
+
+int prepare_and_run(const DatabaseCall& call, size_t run_at) {
+    auto run = read_inner_run(std::span(call.words.rest).subspan(run_at));
+    if (!run) return misused(call, run.error().message);
+    if (call.words.has("name")) return misused(call, "--name has no place with `run`: the instance is dropped at the end");
+    Words words = call.words;
+    words.rest.resize(run_at);
+    DatabaseCall inner{call.terminal, call.command, words, call.surroundings};
+    auto asked = read_request(words);
+    if (!asked) return failed(call.terminal, asked.error());
+    if (!asked->request.ttl_ms) asked->request.ttl_ms = run_lease_ms;  // so that it goes when nobody ends it
+    print_warnings(call.terminal, asked->warnings);
+    auto server = call.server();
+    if (!server) return failed(call.terminal, server.error());
+    Prepared prepared = prepare(inner, *server, *asked);
+    if (!prepared.prepare) {
+        if (prepared.exit == 0) call.terminal.out << "RUN_SKIPPED=" << (call.words.has("no-watch") ? "prepare_not_watched" : "prepare_detached") << "\n" << std::flush;
+        return prepared.exit;
+    }
+    HeldSignals signals;
+    ApiClient api(*server, call.token(), {});
+    run->start.instance = text_of(*prepared.prepare, "/instance_id");
+    run->start.prepare_id = PrepareId::parse(text_of(*prepared.prepare, "/id"));
+    run->start.is_own = true;
+    auto end = recorded_run(call.terminal, signals, api, *run, true);
+    return end ? end->program.exit_code : failed(call.terminal, end.error());
+}
+
+// ---- plan
+
+void print_plan(const Terminal& terminal, const bj::value& plan) {
+    terminal.out << styled(terminal, Style::bold, text_of(plan, "/image")) << "\n";
+    std::vector<std::vector<Cell>> rows;
+    int64_t saved_ms = 0, expected_ms = 0;
+    size_t cached = 0;
+    for (const auto& step : plan.at("steps").as_array()) {
+        bool is_cached = flag_of(step, "/cached");
+        int64_t ms = number_of(step, "/ms");
+        (is_cached ? saved_ms : expected_ms) += ms;
+        cached += is_cached ? 1 : 0;
+        std::string time = ms == 0 ? "" : (is_cached ? "saves " : "about ") + duration(ms);
+        rows.push_back({{std::to_string(rows.size() + 1), Style::dim}, {text_of(step, "/state_id").substr(0, 12), Style::dim}, {one_line(text_of(step, "/title"))},
+                        {is_cached ? "cached" : one_line(text_of(step, "/reason")), is_cached ? Style::green : Style::yellow}, {time, Style::dim}});
+    }
+    terminal.out << table(terminal, {{"", Align::right, true}, {"state", Align::left, true}, {"step"}, {"cache"}, {"time", Align::right, true}}, rows);
+    terminal.out << cached << " of " << rows.size() << " steps are cached" << (saved_ms ? ", which saves " + duration(saved_ms) : "")
+                 << (expected_ms ? "; the rest takes about " + duration(expected_ms) : "") << ".\n" << std::flush;
+}
 
 }  // namespace
 
-Exit database_prepare(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, prepare_flags, {"deterministic", "one-session", "refresh", "help"});
-    if (!words) return wrong(terminal, words.error().message);
-    if (words->has("help")) return terminal.out << prepare_usage, Exit::ok;
-    auto asked = read_request(*words);
-    if (!asked) return failed(terminal, asked.error());
-    std::string output = words->get("output");
-    if (!output.empty() && output != "json" && output != "env" && output != "dsn") return wrong(terminal, "--output must be json, env or dsn");
-    for (const std::string& warning : asked->warnings) terminal.err << styled(terminal, Style::yellow, "warning:") << " " << warning << "\n";
-    auto server = database_server(surroundings, words->get("server"));
-    if (!server) return failed(terminal, server.error());
-    Interrupts interrupts;
-    ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, interrupts.token());
-    if (auto found = resolve_clone(api, *asked, true, terminal); !found) return interrupts.happened() ? Exit::interrupted : failed(terminal, found.error());
-    auto response = ask(api, "/api/v1/database_prepares", *asked);
-    if (!response) return interrupts.happened() ? Exit::interrupted : failed(terminal, response.error());
-    if (!response->ok()) return refused(terminal, *response);
-    bj::value prepare = parsed(response->body);
-    std::string id = text_of(prepare, "/id");
-    if (text_of(prepare, "/status") != "done") {
-        Progress progress(terminal, asked->request.steps.size());
-        auto followed = api.follow("/api/v1/database_prepares/" + id + "/events", [&](std::string_view json) {
-            bj::value event = parsed(json);
-            progress.take(event);
-            return text_of(event, "/type") != "prepare.ended";
-        });
-        if (interrupts.happened()) {
-            ApiClient other(*server, surroundings.token, {});
-            return interrupted(terminal, other, id);
-        }
-        if (!followed) return failed(terminal, followed.error());
-        auto ended = api.send("GET", "/api/v1/database_prepares/" + id);
-        if (!ended) return failed(terminal, ended.error());
-        if (!ended->ok()) return refused(terminal, *ended);
-        prepare = parsed(ended->body);
-    }
-    if (text_of(prepare, "/status") != "done") {
-        if (output == "json") terminal.out << bj::serialize(prepare) << "\n";
-        print_failure(terminal, prepare.at("failure"));
-        return Exit::failed;
-    }
-    print_instance(terminal, result_of(prepare), text_of(prepare, "/dsn"), output);
-    return Exit::ok;
+int database_prepare(const DatabaseCall& call) {
+    size_t run_at = find_run(call.words.rest);
+    if (run_at < call.words.rest.size()) return prepare_and_run(call, run_at);
+    auto asked = read_request(call.words);
+    if (!asked) return failed(call.terminal, asked.error());
+    print_warnings(call.terminal, asked->warnings);
+    auto server = call.server();
+    if (!server) return failed(call.terminal, server.error());
+    Prepared prepared = prepare(call, *server, *asked);
+    if (prepared.prepare) print_instance(call.terminal, result_of(*prepared.prepare), text_of(*prepared.prepare, "/dsn"), call.words.get("output"));
+    return prepared.exit;
 }
 
-Exit database_plan(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, prepare_flags, {"deterministic", "one-session", "refresh", "help"});
-    if (!words) return wrong(terminal, words.error().message);
-    if (words->has("help")) return terminal.out << "usage: ramify db plan KIND [as `ramify db prepare`] -- [arguments]\n", Exit::ok;
-    auto asked = read_request(*words);
-    if (!asked) return failed(terminal, asked.error());
-    auto server = database_server(surroundings, words->get("server"));
-    if (!server) return failed(terminal, server.error());
-    ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, {});
-    if (auto found = resolve_clone(api, *asked, false, terminal); !found) return failed(terminal, found.error());
+int database_watch(const DatabaseCall& call) {
+    if (call.words.positional.size() != 1) return misused(call, "name the prepare; `ramify db prepares` lists them");
+    auto server = call.server();
+    if (!server) return failed(call.terminal, server.error());
+    ApiClient api(*server, call.token(), {});
+    auto response = api.send("GET", "/api/v1/database_prepares/" + percent_encoded(call.words.positional[0]));
+    if (!response) return failed(call.terminal, response.error());
+    if (!response->ok()) return refused(call.terminal, *response);
+    Prepared prepared = wait_for(call, *server, parsed(response->body));
+    if (prepared.prepare) print_instance(call.terminal, result_of(*prepared.prepare), text_of(*prepared.prepare, "/dsn"), call.words.get("output"));
+    return prepared.exit;
+}
+
+int database_plan(const DatabaseCall& call) {
+    auto asked = read_request(call.words);
+    if (!asked) return failed(call.terminal, asked.error());
+    auto server = call.server();
+    if (!server) return failed(call.terminal, server.error());
+    ApiClient api(*server, call.token(), {});
+    if (auto found = resolve_clone(api, *asked, false, call.terminal); !found) return failed(call.terminal, found.error());
     auto response = ask(api, "/api/v1/database_plans", *asked);
-    if (!response) return failed(terminal, response.error());
-    if (!response->ok()) return refused(terminal, *response);
+    if (!response) return failed(call.terminal, response.error());
+    if (!response->ok()) return refused(call.terminal, *response);
     bj::value plan = parsed(response->body);
     auto& warnings = plan.as_object()["warnings"].is_array() ? plan.as_object()["warnings"].as_array() : plan.as_object()["warnings"].emplace_array();
     for (const std::string& warning : asked->warnings) warnings.emplace_back(warning);
-    if (words->get("output") == "json") return terminal.out << bj::serialize(plan) << "\n", Exit::ok;
-    terminal.out << styled(terminal, Style::bold, text_of(plan, "/image")) << "\n";
-    size_t number = 0;
-    for (const auto& step : plan.at("steps").as_array()) {
-        bool is_cached = flag_of(step, "/cached");
-        std::string how = is_cached ? "cached" : text_of(step, "/reason");
-        if (int64_t ms = number_of(step, "/ms"); ms > 0) how += is_cached ? ", saves " + std::to_string(ms) + " ms" : "";
-        terminal.out << padded(std::to_string(++number), 3) << " " << styled(terminal, Style::dim, text_of(step, "/state_id").substr(0, 12)) << "  "
-                     << padded(shortened(one_line(text_of(step, "/title")), 50), 50) << "  " << styled(terminal, is_cached ? Style::green : Style::yellow, how) << "\n";
+    if (call.words.get("output") == "json") {
+        call.terminal.out << bj::serialize(plan) << "\n" << std::flush;
+        return 0;
     }
-    for (const auto& warning : plan.at("warnings").as_array()) terminal.err << styled(terminal, Style::yellow, "warning:") << " " << std::string_view(warning.as_string()) << "\n";
-    return Exit::ok;
+    print_plan(call.terminal, plan);
+    std::vector<std::string> told;
+    for (const auto& warning : warnings) told.emplace_back(warning.as_string());
+    print_warnings(call.terminal, told);
+    return 0;
 }
 
 }  // namespace ry::cli

@@ -15,14 +15,6 @@ namespace {
 
 constexpr int64_t renew_ms = run_lease_ms / 3;
 
-constexpr std::string_view run_usage =
-    "usage: ramify db run --instance NAME|--from REF [--ref REV] [--timeout TIME] [--max-rows N] [--max-bytes N] -- COMMAND [ARGUMENT…]\n"
-    "       ramify db run psql|pgbench --instance NAME|--from REF -- [its arguments]\n"
-    "\n"
-    "The program finds the database by DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. With --from it gets a\n"
-    "copy of its own, which is dropped when it ends. With --ref it is started in the files of that commit, written to a directory of\n"
-    "their own. The exit code is the command's. `ramify db runs` lists what ran.\n";
-
 RunOutcome outcome_of(ProgramOutcome outcome) {
     switch (outcome) {
         case ProgramOutcome::done: return RunOutcome::done;
@@ -86,46 +78,37 @@ Result<RunEnd> recorded_run(const Terminal& terminal, const HeldSignals& signals
     return end;
 }
 
-int database_run(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, {"instance", "from", "ref", "timeout", "max-rows", "max-bytes", "server", "token"}, {"help"});
-    if (!words) return int(wrong(terminal, words.error().message));
-    if (words->has("help")) return terminal.out << run_usage, 0;
-    auto asked = read_run(*words);
-    if (!asked) return int(wrong(terminal, asked.error().message));
-    if (words->has("instance") == words->has("from")) return terminal.err << run_usage, int(Exit::usage);
-    if (words->has("instance")) asked->start.instance = words->get("instance");
-    else asked->start.from = words->get("from");
+int database_run(const DatabaseCall& call) {
+    auto asked = read_run(call.words);
+    if (!asked) return misused(call, asked.error().message);
+    if (call.words.has("instance") == call.words.has("from")) return misused(call, "say which database: --instance NAME, or --from REF for a copy of its own");
+    if (call.words.has("instance")) asked->start.instance = call.words.get("instance");
+    else asked->start.from = call.words.get("from");
     HeldSignals signals;
-    auto server = database_server(surroundings, words->get("server"));
-    if (!server) return int(failed(terminal, server.error()));
-    ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, {});
-    auto end = recorded_run(terminal, signals, api, *asked, true);
-    return end ? end->program.exit_code : int(failed(terminal, end.error()));
+    auto server = call.server();
+    if (!server) return failed(call.terminal, server.error());
+    ApiClient api(*server, call.token(), {});
+    auto end = recorded_run(call.terminal, signals, api, *asked, true);
+    return end ? end->program.exit_code : failed(call.terminal, end.error());
 }
 
-Exit database_dsn(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, {"server", "token", "output"}, {"help"});
-    if (!words) return wrong(terminal, words.error().message);
-    if (words->positional.size() != 1 || words->has("help")) return terminal.err << "usage: ramify db dsn NAME|ID|REF [--output json|env|dsn]\n", Exit::usage;
-    auto server = database_server(surroundings, words->get("server"));
-    if (!server) return failed(terminal, server.error());
-    ApiClient api(*server, words->has("token") ? words->get("token") : surroundings.token, {});
-    auto instance = open_instance(api, words->positional[0]);
-    if (!instance) return failed(terminal, instance.error());
-    print_instance(terminal, *instance, text_of(*instance, "/dsn"), words->get("output"));
-    return Exit::ok;
+int database_psql(const DatabaseCall& call) {
+    if (call.words.positional.size() != 1) return misused(call, "name the instance or ref");
+    Words words = call.words;
+    words.values["instance"] = words.positional[0];
+    words.positional = {"psql"};
+    return database_run({call.terminal, call.command, words, call.surroundings});
 }
 
-int database_psql(const Terminal& terminal, std::span<const std::string> given, const Surroundings& surroundings) {
-    auto words = read_words(given, {"server", "token"}, {"help"});
-    if (!words) return int(wrong(terminal, words.error().message));
-    if (words->positional.size() != 1 || words->has("help")) return terminal.err << "usage: ramify db psql NAME|ID|REF [-- psql's arguments]\n", int(Exit::usage);
-    std::vector<std::string> all = {"psql", "--instance", words->positional[0]};
-    for (const char* flag : {"server", "token"})
-        if (words->has(flag)) all.insert(all.end(), {"--" + std::string(flag), words->get(flag)});
-    all.push_back("--");
-    all.insert(all.end(), words->rest.begin(), words->rest.end());
-    return database_run(terminal, all, surroundings);
+int database_dsn(const DatabaseCall& call) {
+    if (call.words.positional.size() != 1) return misused(call, "name the instance or ref");
+    auto server = call.server();
+    if (!server) return failed(call.terminal, server.error());
+    ApiClient api(*server, call.token(), {});
+    auto instance = open_instance(api, call.words.positional[0]);
+    if (!instance) return failed(call.terminal, instance.error());
+    print_instance(call.terminal, *instance, text_of(*instance, "/dsn"), call.words.get("output"));
+    return 0;
 }
 
 }  // namespace ry::cli

@@ -238,7 +238,10 @@ std::string help_of(const Terminal& terminal, const OwnCommand& command) {
                        std::string(command.name) + (command.usage.empty() ? "" : " " + std::string(command.usage)) +
                        "\n";
     if (!command.details.empty()) text += "\n" + paragraphs(terminal, command.details);
-    return text;
+    std::vector<Row> rows;
+    for (const OwnFlag& flag : command.flags)
+        rows.push_back({"--" + std::string(flag.name) + (flag.placeholder.empty() ? "" : " " + std::string(flag.placeholder)), std::string(flag.doc) + (flag.is_repeated ? " May be repeated." : "")});
+    return rows.empty() ? text : text + heading(terminal, "Flags") + rows_of(terminal, rows);
 }
 
 std::string example_of(const Command& command) {

@@ -6,17 +6,10 @@
 #include <string_view>
 
 #include "cli/command.h"
+#include "cli/own_commands.h"
 #include "cli/terminal.h"
 
 namespace ry::cli {
-
-/// A command that this process carries out itself.
-struct OwnCommand {
-    std::string_view name;   ///< "serve", "changes parse"
-    std::string_view usage;  ///< what follows the name: "FILE|- [--output json]"
-    std::string_view summary;
-    std::string_view details;  ///< paragraphs of the help
-};
 
 /// All nouns, one line each, and the exit codes.
 std::string overview(const Terminal& terminal, std::span<const OwnCommand> own, std::span<const Command> commands);

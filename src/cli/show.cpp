@@ -56,6 +56,8 @@ std::string title_of(std::string_view name) {
     if (name.starts_with("is_") || name.starts_with("has_")) name.remove_prefix(name.find('_') + 1);
     if (name.ends_with("_at") && name.size() > 3) name.remove_suffix(3);
     if (name.ends_with("_count")) name.remove_suffix(6);
+    if (name == "ms") name = "time";
+    if (name.ends_with("_ms")) name.remove_suffix(3);
     std::string title(name);
     std::ranges::replace(title, '_', ' ');
     return title;
@@ -75,6 +77,8 @@ std::string plain(std::string_view name, const bj::value& value, Time now) {
     if (auto time = is_time(name) ? parse_time(text_of(value)) : std::nullopt) return age(*time, now);
     if (value.is_string()) return one_line(utf8_prefix(text_of(value), cell_bytes_max));
     if (value.is_bool()) return value.as_bool() ? "yes" : "no";
+    if (value.is_int64() && (name == "ms" || name.ends_with("_ms"))) return duration(value.as_int64());
+    if (value.is_int64() && (name == "bytes" || name.ends_with("_bytes") || name.starts_with("bytes_"))) return human_bytes(value.as_int64());
     if (auto number = value.if_double()) {
         std::string text;
         json::write_number(text, *number);
@@ -225,6 +229,22 @@ std::string age(Time time, Time now) {
     return seconds < 0 ? "in " + text : text + " ago";
 }
 
+std::string human_bytes(int64_t bytes) {
+    constexpr std::string_view units[] = {"B", "kB", "MB", "GB", "TB"};
+    size_t unit = 0;
+    int64_t tenths = bytes * 10;
+    while (tenths >= 10'000 && unit + 1 < std::size(units)) tenths /= 1'000, ++unit;
+    std::string text = std::to_string(tenths / 10);
+    if (unit > 0 && tenths < 100) text += "." + std::to_string(tenths % 10);
+    return text + " " + std::string(units[unit]);
+}
+
+std::string duration(int64_t ms) {
+    if (ms < 1'000) return std::to_string(ms) + " ms";
+    if (ms < 60'000) return std::to_string(ms / 1'000) + "." + std::to_string(ms % 1'000 / 100) + " s";
+    return std::to_string(ms / 60'000) + " min " + std::to_string(ms % 60'000 / 1'000) + " s";
+}
+
 std::string shown_problem(const Terminal& terminal, int status, std::string_view json) {
     boost::system::error_code error;
     bj::value value = bj::parse(bj::string_view(json.data(), json.size()), error);
@@ -248,6 +268,13 @@ Exit exit_of_status(int status) {
     if (status < 400) return Exit::ok;
     if (status == 404) return Exit::not_found;
     return status == 401 || status == 403 ? Exit::refused : Exit::failed;
+}
+
+Exit exit_of_database_status(int status) {
+    if (status < 400) return Exit::ok;
+    if (status == 400 || status == 422) return Exit::usage;
+    if (status == 401 || status == 403) return Exit::refused;
+    return status == 500 ? Exit::internal : Exit::failed;
 }
 
 }  // namespace ry::cli

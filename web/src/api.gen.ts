@@ -307,6 +307,24 @@ export interface Chat {
   version: number;
 }
 
+export interface CollectDatabases {
+  /** Also states for which there is room, if nothing names them, copies them or comes from them that is needed. */
+  is_everything?: boolean;
+  /** Only say what would go. */
+  is_dry_run?: boolean;
+}
+
+export interface CollectedDatabases {
+  /** How many instances went, because their time was over. */
+  instances: number;
+  /** How many states went. */
+  states: number;
+  /** What that freed on the disk. */
+  bytes: number;
+  /** Whether nothing was done yet. */
+  is_dry_run: boolean;
+}
+
 export interface CreateApp {
   /** Its name. */
   name: string;
@@ -576,7 +594,7 @@ export interface DatabaseStepShown {
   cached: boolean;
   /** Why it was not: never_built, changeset_changed, properties_changed, left_out (a changeset that Liquibase did not run), input_changed: FILE, arguments_changed, parent_changed, image_changed, evicted. */
   reason: string | null;
-  /** How long it took; of a plan, how long it took the last time. */
+  /** How long it took; of a step that is not built yet, how long it took the last time. */
   ms: number | null;
 }
 
@@ -1057,6 +1075,11 @@ export interface PermissionExplanation {
   permissions: PermissionDecision[];
 }
 
+export interface PinDatabaseRef {
+  /** Keep the state at least so long, instead of for ever. */
+  keep_ms?: number | null;
+}
+
 export interface PostMessage {
   /** What to say. */
   text: string;
@@ -1224,6 +1247,39 @@ export interface Regenerate {
   model?: string | null;
   /** The branch whose history is answered; the branch that the message was written on when absent. */
   branch_id?: string | null;
+}
+
+export interface Removal {
+  /** Whether it was removed. */
+  outcome: "removed" | "would_remove" | "blocked";
+  /** What was asked for and what comes from it, as a tree. */
+  items: RemovalItem[];
+}
+
+export interface RemovalItem {
+  /** What it is. */
+  kind: "state" | "instance" | "prepare";
+  /** Its id. */
+  id: string;
+  /** Its name; of a state, its step in a few words. */
+  name: string | null;
+  /** How far below the first it stands: it comes from the last one before it that is less deep. */
+  depth: number;
+  /** How many are connected to it. */
+  connections: number;
+  /** Why it may not be removed: active_connections, active_tasks, has_descendants, is_pinned, blocked_by_descendant. */
+  reason: string | null;
+}
+
+export interface RemoveDatabase {
+  /** An instance, state, ref or prepare, by name or a unique beginning of its id. */
+  name: string;
+  /** Also what comes from it: states and instances. */
+  is_recursive?: boolean;
+  /** Also while somebody is connected, or a prepare needs it. */
+  is_forced?: boolean;
+  /** Only say what would be removed. */
+  is_dry_run?: boolean;
 }
 
 export interface RemoveState {
@@ -1944,8 +2000,28 @@ export function db_untag(name: string, options: CallOptions = {}): Promise<void>
   return call("DELETE", `/api/v1/database_refs/${part(name)}`, undefined, undefined, options);
 }
 
-/** Instances, newest first. (ramify db ls) */
-export function db_ls(query: ListInstances = {}, options: CallOptions = {}): Promise<Page<Instance>> {
+/** Keep the state of a name for ever, or for a time. (ramify db pin) */
+export function db_pin(name: string, body: PinDatabaseRef, options: CallOptions = {}): Promise<Ref> {
+  return call("POST", `/api/v1/database_refs/${part(name)}/pin`, undefined, body, options);
+}
+
+/** Let the state of a name be evicted again. (ramify db unpin) */
+export function db_unpin(name: string, options: CallOptions = {}): Promise<Ref> {
+  return call("POST", `/api/v1/database_refs/${part(name)}/unpin`, undefined, undefined, options);
+}
+
+/** Remove an instance, a prepare, or a state with what comes from it: all of it, or nothing. */
+export function post_database_removals(body: RemoveDatabase, options: CallOptions = {}): Promise<Removal> {
+  return call("POST", `/api/v1/database_removals`, undefined, body, options);
+}
+
+/** Drop instances whose time is over, and states that nothing needs. */
+export function post_database_cache_collect(body: CollectDatabases, options: CallOptions = {}): Promise<CollectedDatabases> {
+  return call("POST", `/api/v1/database_cache/collect`, undefined, body, options);
+}
+
+/** Instances, newest first. (ramify db instances) */
+export function db_instances(query: ListInstances = {}, options: CallOptions = {}): Promise<Page<Instance>> {
   return call("GET", `/api/v1/database_instances`, query, undefined, options);
 }
 

@@ -113,6 +113,11 @@ public:
     Result<Ref> show_ref(Op& op, std::string name);
     Result<Ref> set_ref(Op& op, std::string name, SetRef body);
     Result<void> remove_ref(Op& op, std::string name);
+    Result<Ref> pin_ref(Op& op, std::string name, PinRef body);
+    Result<Ref> unpin_ref(Op& op, std::string name);
+    /// An instance, a prepare, or a state with what comes from it: all of it, or nothing, and the answer says why.
+    Result<Removal> remove(Op& op, Remove body);
+    Result<Collected> collect(Op& op, Collect body);
 
     // ---- instances
     Result<http::Page<Instance>> list_instances(Op& op, ListInstances query);

@@ -162,6 +162,14 @@ struct Databases::Inside {
     // ---- diff.cpp
     class DiffSide;
 
+    // ---- states.cpp
+    Result<void> release(const Op& op, const std::string& state_id);
+
+    // ---- removals.cpp
+    int connections_of(InstanceId id);
+    Result<Removal> removal_of(const Op& op, const Remove& body);
+    Result<void> forget_state(const Op& op, const std::string& id);
+
     // ---- prepare.cpp
     Result<std::vector<StepShown>> steps_explained(store::Tx& tx, const Chain& chain);
     /// The process of the last attempt died, or the job was cancelled before it ran.

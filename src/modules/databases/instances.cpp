@@ -95,7 +95,7 @@ Result<InstanceRow> Databases::Inside::instance_named(store::Tx& tx, const std::
     if (begun.size() == 1) return std::move(begun.front());
     std::string candidates;
     for (size_t i = 0; i < std::min<size_t>(begun.size(), 10); ++i) candidates += (i ? ", " : "") + begun[i].id.text();
-    return fail(Code::conflict, "\"" + name + "\" begins more than one instance; give more of it: " + candidates);
+    return fail(Code::invalid, "\"" + name + "\" begins more than one instance; give more of it: " + candidates);
 }
 
 // ---- starting and stopping

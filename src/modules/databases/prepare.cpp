@@ -1,5 +1,6 @@
 // Prepares: a chain of steps is looked up, built where it is not there, and handed out as an instance.
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "kernel/telemetry/telemetry.h"
@@ -24,6 +25,19 @@ std::vector<StepShown> steps_of(const Chain& chain) {
                          {},
                          link.built ? std::optional(link.built->build_ms) : std::nullopt});
     return steps;
+}
+
+/// Of steps that are not there: how long they took the last time.
+Result<void> expect(store::Tx& tx, const Chain& chain, std::vector<StepShown>& steps) {
+    std::vector<std::string> outlines;
+    for (const Link& link : chain.links)
+        if (!link.built) outlines.push_back(link.outline);
+    if (outlines.empty()) return {};
+    std::map<std::string, int64_t> known;
+    for (Expected& one : TRY(tx.many(sql::expected, {.outlines = outlines}))) known[std::move(one.outline)] = one.build_ms;
+    for (size_t i = 0; i < chain.links.size(); ++i)
+        if (auto found = known.find(chain.links[i].outline); !chain.links[i].built && found != known.end()) steps[i].ms = found->second;
+    return {};
 }
 
 Prepare prepare_of(PrepareRow row) {
@@ -59,8 +73,10 @@ Result<Plan> Databases::plan(Op& op, PrepareRequest request) {
     Chain chain = TRY(inside_->chain_of(op, request, Planning::allowed));
     Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = {}, .warnings = chain.warnings};
     plan.cached = chain.is_cached();
-    plan.steps = TRY(inside_->store.read(op, "databases.explain",
-                                         [&](store::Tx& tx) { return inside_->steps_explained(tx, chain); }));
+    TRY(inside_->store.read(op, "databases.explain", [&](store::Tx& tx) -> Result<void> {
+        plan.steps = TRY(inside_->steps_explained(tx, chain));
+        return expect(tx, chain, plan.steps);
+    }));
     return plan;
 }
 
@@ -111,15 +127,10 @@ Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest reque
     TRY(inside_->check_inputs(op, request));
     PrepareRow row = TRY(inside_->store.write(op, "databases.prepare", [&](store::Tx& tx) -> Result<PrepareRow> {
         jobs::JobId job = TRY(inside_->jobs.enqueue(tx, RunPrepare{id}, {.subject = "prepare:" + id.text()}));
-        tx.queue(sql::add_prepare, {.id = id,
-                                    .kind = request.kind,
-                                    .image = chain.image.name,
-                                    .request = asked,
-                                    .status = PrepareStatus::queued,
-                                    .job_id = job,
-                                    .created_by = author_of(op)});
-        tx.queue(sql::set_prepare_steps,
-                 {.id = id, .status = PrepareStatus::queued, .steps = TRY(inside_->steps_explained(tx, chain))});
+        tx.queue(sql::add_prepare, {.id = id, .kind = request.kind, .image = chain.image.name, .request = asked, .status = PrepareStatus::queued, .job_id = job, .created_by = author_of(op)});
+        std::vector<StepShown> steps = TRY(inside_->steps_explained(tx, chain));
+        TRY(expect(tx, chain, steps));
+        tx.queue(sql::set_prepare_steps, {.id = id, .status = PrepareStatus::queued, .steps = std::move(steps)});
         PrepareRow made = *TRY(tx.maybe(sql::prepare, {.id = id}));
         TRY(inside_->hub.append(tx, stream_of(id), "prepare.created",
                                 {"{\"prepare\":" + to_json(prepare_of(made)) + "}"}));

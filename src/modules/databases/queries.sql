@@ -199,3 +199,50 @@ from databases.run where :before::uuid is null or id < :before order by id desc 
 
 -- run_output(id DatabaseRunId, is_stderr bool) -> maybe std::string
 select case when :is_stderr then stderr else stdout end from databases.run where id = :id;
+
+-- line_of(id std::string) -> many StateInLine
+-- The state and all that comes from it, parents before children.
+with recursive line as (
+    select id, parent_id, outline, created_at, 0 as depth from databases.state where id = :id
+    union all
+    select s.id, s.parent_id, s.outline, s.created_at, l.depth + 1 from databases.state s join line l on s.parent_id = l.id
+)
+select l.id, l.parent_id, l.outline as title,
+       (select count(*) from databases.ref r where r.state_id = l.id and (r.is_pinned or r.keep_until > now())) as pins
+from line l order by l.depth, l.created_at, l.id;
+
+-- instances_of(states std::vector<std::string>) -> many HeldInstance
+select id, name, state_id from databases.instance where state_id = any(:states) order by id;
+
+-- tasks_of(states std::vector<std::string>) -> many StateTasks
+-- Prepares that run and begin with a state, or make it.
+select s.id as state_id, count(*) as tasks
+from databases.prepare p
+cross join unnest(:states::text[]) as s (id)
+where p.ended_at is null and p.steps @> jsonb_build_array(jsonb_build_object('state_id', s.id))
+group by s.id;
+
+-- delete_prepare(id PrepareId) -> none
+delete from databases.prepare where id = :id;
+
+-- unneeded_states(limit int64_t) -> many UnneededState
+-- Nothing names them, copies them or comes from them that is needed; children before parents.
+with recursive needed as (
+    select s.id, s.parent_id from databases.state s
+    where exists (select from databases.instance i where i.state_id = s.id) or exists (select from databases.ref r where r.state_id = s.id)
+    union
+    select s.id, s.parent_id from databases.state s join needed n on n.parent_id = s.id
+), line as (
+    select id, 0 as depth from databases.state where parent_id is null
+    union all
+    select s.id, l.depth + 1 from databases.state s join line l on s.parent_id = l.id
+)
+select s.id, s.bytes from databases.state s join line l on l.id = s.id
+where s.kind <> 'base' and not exists (select from needed n where n.id = s.id) order by l.depth desc limit :limit;
+
+-- expected(outlines std::vector<std::string>) -> many Expected
+-- How long steps that look like these took the last time.
+select distinct on (outline) outline, build_ms from databases.state where outline = any(:outlines) order by outline, created_at desc;
+
+-- unpin_ref(name std::string) -> none
+update databases.ref set is_pinned = false, keep_until = null, version = version + 1 where name = :name;

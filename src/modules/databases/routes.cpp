@@ -73,7 +73,19 @@ std::vector<http::Route> Databases::routes() {
         route::del("/api/v1/database_refs/{name}", "databases.write", "db untag",
                    "Forget a name; the state stays until it is evicted.", &Databases::remove_ref, *this),
 
-        route::get("/api/v1/database_instances", "databases.read", "db ls", "Instances, newest first.",
+        route::post("/api/v1/database_refs/{name}/pin", "databases.write", "db pin",
+                    "Keep the state of a name for ever, or for a time.", &Databases::pin_ref, *this),
+        route::post("/api/v1/database_refs/{name}/unpin", "databases.write", "db unpin",
+                    "Let the state of a name be evicted again.", &Databases::unpin_ref, *this),
+        route::post("/api/v1/database_removals", "databases.write", "",
+                    "Remove an instance, a prepare, or a state with what comes from it: all of it, or nothing.",
+                    &Databases::remove, *this)
+            .with(slow),
+        route::post("/api/v1/database_cache/collect", "databases.write", "",
+                    "Drop instances whose time is over, and states that nothing needs.", &Databases::collect, *this)
+            .with(slow),
+
+        route::get("/api/v1/database_instances", "databases.read", "db instances", "Instances, newest first.",
                    &Databases::list_instances, *this),
         route::post("/api/v1/database_instances", "databases.write", "db open",
                     "The instance of a name or id or, for a ref or state, a new one; running, with its DSN.",

@@ -41,6 +41,65 @@ struct Descendant {
     }
 };
 
+/// A state among those that come from one.
+struct StateInLine {
+    std::string id;
+    std::optional<std::string> parent_id;
+    std::string title;
+    int64_t pins = 0;
+    static const Fields& fields() {
+        using S = StateInLine;
+        static const Field table[] = {field("id", &S::id, ""), field("parent_id", &S::parent_id, ""), field("title", &S::title, ""), field("pins", &S::pins, "")};
+        static const Fields all{"StateInLine", table};
+        return all;
+    }
+};
+
+struct HeldInstance {
+    InstanceId id;
+    std::optional<std::string> name;
+    std::string state_id;
+    static const Fields& fields() {
+        using S = HeldInstance;
+        static const Field table[] = {field("id", &S::id, ""), field("name", &S::name, ""), field("state_id", &S::state_id, "")};
+        static const Fields all{"HeldInstance", table};
+        return all;
+    }
+};
+
+struct StateTasks {
+    std::string state_id;
+    int64_t tasks = 0;
+    static const Fields& fields() {
+        using S = StateTasks;
+        static const Field table[] = {field("state_id", &S::state_id, ""), field("tasks", &S::tasks, "")};
+        static const Fields all{"StateTasks", table};
+        return all;
+    }
+};
+
+struct UnneededState {
+    std::string id;
+    int64_t bytes = 0;
+    static const Fields& fields() {
+        using S = UnneededState;
+        static const Field table[] = {field("id", &S::id, ""), field("bytes", &S::bytes, "")};
+        static const Fields all{"UnneededState", table};
+        return all;
+    }
+};
+
+struct Expected {
+    std::string outline;
+    int64_t build_ms = 0;
+    static const Fields& fields() {
+        using S = Expected;
+        static const Field table[] = {field("outline", &S::outline, ""), field("build_ms", &S::build_ms, "")};
+        static const Fields all{"ExpectedStep", table};
+        return all;
+    }
+};
+
 struct InstanceRow {
     InstanceId id;
     OrganizationId organization_id;

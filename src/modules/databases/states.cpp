@@ -42,7 +42,7 @@ Result<StateRow> Databases::Inside::state_named(store::Tx& tx, const std::string
     if (ids.size() == 1) return *TRY(tx.maybe(sql::state, {.id = ids.front()}));
     std::string candidates;
     for (const std::string& id : ids) candidates += (candidates.empty() ? "" : ", ") + id.substr(0, 16);
-    return fail(Code::conflict, "\"" + name + "\" begins more than one state; give more of it: " + candidates);
+    return fail(Code::invalid, "\"" + name + "\" begins more than one state; give more of it: " + candidates);
 }
 
 Result<http::Page<State>> Databases::list_states(Op& op, ListStates query) {
@@ -173,11 +173,34 @@ Result<Ref> Databases::set_ref(Op& op, std::string name, SetRef body) {
     return ref;
 }
 
+/// The state may be evicted, unless another ref keeps it.
+Result<void> Databases::Inside::release(const Op& op, const std::string& state_id) {
+    auto line = TRY(store.read(op, "databases.pins", [&](store::Tx& tx) { return tx.many(sql::line_of, {.id = state_id}); }));
+    if (!line.empty() && line.front().pins > 0) return {};
+    return states.retain(tree_of(op.organization, state_id), Time{});
+}
+
 Result<void> Databases::remove_ref(Op& op, std::string name) {
     Ref ref = TRY(show_ref(op, name));
     TRY(inside_->store.write(op, "databases.remove_ref",
                              [&](store::Tx& tx) { return tx.run(sql::delete_ref, {.name = name}); }));
-    return inside_->states.retain(Inside::tree_of(op.organization, ref.state_id), Time{});
+    return inside_->release(op, ref.state_id);
+}
+
+Result<Ref> Databases::pin_ref(Op& op, std::string name, PinRef body) {
+    Ref ref = TRY(show_ref(op, name));
+    return set_ref(op, name, {.state_id = ref.state_id, .tags = ref.tags, .is_pinned = !body.keep_ms, .keep_ms = body.keep_ms});
+}
+
+Result<Ref> Databases::unpin_ref(Op& op, std::string name) {
+    Ref ref = TRY(inside_->store.write(op, "databases.unpin_ref", [&](store::Tx& tx) -> Result<Ref> {
+        TRY(tx.run(sql::unpin_ref, {.name = name}));
+        auto found = TRY(tx.maybe(sql::ref, {.name = name}));
+        if (!found) return fail(Code::not_found, "there is no ref \"" + name + "\"; `ramify db refs` lists those there are");
+        return *std::move(found);
+    }));
+    TRY(inside_->release(op, ref.state_id));
+    return ref;
 }
 
 }  // namespace ry::databases

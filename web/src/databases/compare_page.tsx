@@ -1,6 +1,6 @@
 // Two states or instances: the steps that they share, those that each has alone, and what differs in the databases.
 import { ArrowLeftRight, GitCompare } from 'lucide-react';
-import { db_ls, db_refs, type DatabaseState, type Instance, type Ref } from '../api';
+import { db_instances, db_refs, type DatabaseState, type Instance, type Ref } from '../api';
 import { byte_text } from '../i18n';
 import { use_load } from '../load';
 import { Link, set_query, use_query } from '../router';
@@ -49,7 +49,7 @@ export function ComparePage() {
   const { t, w } = use_words();
   const query = use_query();
   const loaded = use_load('compare', async () => {
-    const [{ states }, refs, instances] = await Promise.all([load_states(), db_refs({ limit: 200 }), db_ls({ limit: 200 })]);
+    const [{ states }, refs, instances] = await Promise.all([load_states(), db_refs({ limit: 200 }), db_instances({ limit: 200 })]);
     const of_state = (state: DatabaseState): Side => ({ id: state.id, state_id: state.id, text: [state.refs.join(', '), state_title(state).slice(0, 60), short_state(state.id)].filter(Boolean).join(' · ') });
     const of_instance = (instance: Instance): Side => ({ id: instance.id, state_id: instance.state_id, text: `${w('instance')} ${instance_title(instance)} · ${short_state(instance.state_id)}` });
     return { states, refs: refs.items, sides: [...states.map(of_state), ...instances.items.map(of_instance)] };

@@ -1,6 +1,6 @@
 import { Database, Plug, Plus, SquareTerminal } from 'lucide-react';
 import { useState } from 'react';
-import { db_ls, type Instance } from '../api';
+import { db_instances, type Instance } from '../api';
 import { full_time, time_ago } from '../i18n';
 import { use_load } from '../load';
 import { Link, navigate } from '../router';
@@ -48,7 +48,7 @@ function InstanceRow({ instance, reload }: { instance: Instance; reload: () => v
 
 export function InstancesPage() {
   const { w } = use_words();
-  const instances = use_load('instances', () => db_ls({ limit: shown_max }));
+  const instances = use_load('instances', () => db_instances({ limit: shown_max }));
   use_changes(instances.reload);
   return (
     <Frame title={w('instances')} text={w('instances_text')} action={<Button kind="primary" onClick={() => navigate('/databases/prepare')}><Plus className="size-4" aria-hidden />{w('prepare_new')}</Button>}>

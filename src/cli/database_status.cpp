@@ -1,0 +1,105 @@
+// `ramify db status` and `init`.
+#include <boost/json.hpp>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/database_call.h"
+#include "cli/local_server.h"
+
+namespace ry::cli {
+namespace {
+
+namespace bj = boost::json;
+
+/// The items of a list of the API.
+Result<bj::array> items_of(ApiClient& api, const std::string& path) {
+    auto response = TRY(api.send("GET", path));
+    if (!response.ok()) return error_of(response);
+    bj::value page = parsed(response.body);
+    return page.is_object() && page.as_object().contains("items") ? page.at("items").as_array() : bj::array();
+}
+
+int64_t count_of(const bj::array& items, std::string_view status) {
+    return std::ranges::count_if(items, [&](const bj::value& item) { return text_of(item, "/status") == status; });
+}
+
+Result<bj::object> status_of(ApiClient& api, bool is_cache_wanted) {
+    bj::object status;
+    bj::array instances = TRY(items_of(api, "/api/v1/database_instances?limit=200"));
+    status["instances"] = instances.size();
+    status["running"] = count_of(instances, "ready");
+    status["asleep"] = count_of(instances, "asleep");
+    bj::array prepares = TRY(items_of(api, "/api/v1/database_prepares?limit=50"));
+    status["preparing"] = count_of(prepares, "queued") + count_of(prepares, "building");
+    bj::array images;
+    for (const auto& image : TRY(items_of(api, "/api/v1/database_images"))) images.push_back(image.at("name"));
+    status["images"] = std::move(images);
+    auto cache = TRY(api.send("GET", "/api/v1/database_cache"));
+    if (!cache.ok()) return error_of(cache);
+    bj::value all = parsed(cache.body);
+    if (is_cache_wanted) status["cache"] = all;
+    else status["cache"] = bj::object{{"states", all.at("states")}, {"bytes", all.at("bytes")}, {"bytes_max", all.at("bytes_max")}};
+    return status;
+}
+
+int print_status(const DatabaseCall& call, bj::object status) {
+    if (call.wants_json()) {
+        call.terminal.out << bj::serialize(status) << "\n" << std::flush;
+        return 0;
+    }
+    bj::value cache = status.contains("cache") ? status["cache"] : bj::value();
+    status.erase("cache");
+    call.terminal.out << shown(call.terminal, "", bj::serialize(status), now());
+    if (cache.is_object()) call.terminal.out << "\n" << styled(call.terminal, Style::bold, "cache") << "\n" << shown(call.terminal, "", bj::serialize(cache), now());
+    call.terminal.out << std::flush;
+    return 0;
+}
+
+/// Where the server is, without starting one: "" when none runs.
+std::string running_server(const DatabaseCall& call) {
+    if (call.words.has("server")) return call.words.get("server");
+    if (call.surroundings.is_server_given) return call.surroundings.server;
+    return find_local_server(local_data_dir());
+}
+
+}  // namespace
+
+int database_status(const DatabaseCall& call) {
+    if (!call.words.positional.empty()) return misused(call, "it takes no names; `ramify db show NAME` does");
+    std::string server = running_server(call);
+    bj::object status = {{"status", server.empty() ? "stopped" : "running"}, {"version", RAMIFY_VERSION}};
+    if (!call.words.has("server") && !call.surroundings.is_server_given) status["data_dir"] = local_data_dir();
+    if (server.empty()) return print_status(call, std::move(status));
+    status["server"] = server;
+    ApiClient api(server, call.token(), {});
+    auto more = status_of(api, call.words.has("cache"));
+    if (!more) return failed(call.terminal, more.error());
+    for (auto& member : *more) status[member.key()] = std::move(member.value());
+    return print_status(call, std::move(status));
+}
+
+/// Preparing nothing makes the empty cluster that all begins with; its instance is not needed.
+int database_init(const DatabaseCall& call) {
+    if (!call.words.positional.empty()) return misused(call, "it takes no names");
+    auto server = call.server();
+    if (!server) return failed(call.terminal, server.error());
+    ApiClient api(*server, call.token(), {});
+    databases::PrepareRequest request;
+    request.image = call.words.get("image");
+    auto response = api.send("POST", "/api/v1/database_prepares", to_json(request));
+    if (!response) return failed(call.terminal, response.error());
+    if (!response->ok()) return refused(call.terminal, *response);
+    std::string at = "/api/v1/database_prepares/" + text_of(parsed(response->body), "/id"), position;
+    auto followed = api.follow(at + "/events", position, [](std::string_view json) { return text_of(parsed(json), "/type") != "prepare.ended"; });
+    if (!followed) return failed(call.terminal, followed.error());
+    auto ended = api.send("GET", at);
+    if (!ended) return failed(call.terminal, ended.error());
+    bj::value prepare = parsed(ended->body);
+    if (text_of(prepare, "/status") != "done") return failed(call.terminal, fail(Code::conflict, text_of(prepare, "/failure/message")));
+    (void)api.send("DELETE", "/api/v1/database_instances/" + text_of(prepare, "/instance_id"));
+    if (int exit = database_status(call); exit != 0) return exit;
+    if (!call.wants_json()) call.terminal.err << styled(call.terminal, Style::dim, "\nTry:  ramify db prepare psql -- -c 'create table item (id int)'") << "\n";
+    return 0;
+}
+
+}  // namespace ry::cli

@@ -1,0 +1,117 @@
+// Removing, listing and looking at databases by commands.
+#include "cli/tests/shop_repository.h"
+
+namespace ry::cli {
+namespace {
+
+namespace bj = boost::json;
+using testing::Ran;
+using testing::ShopRepository;
+
+std::string text(const bj::value& value, const char* pointer) { return std::string(value.at_pointer(pointer).as_string()); }
+
+TEST_CASE("what others need is not removed, and the tree says why") {
+    ShopRepository shop;
+    bj::value parent = shop.ramify("db prepare psql --name shop --output json -- -c 'create table item (id int)'").json();
+    bj::value child = shop.ramify("db prepare psql --output json -- -c 'create table item (id int)' -c 'insert into item values (1)'").json();
+    std::string state = text(parent, "/state_id"), instance = text(child, "/instance_id");
+
+    Ran blocked = shop.ramify("db rm " + state.substr(0, 12) + " --output table");
+    CHECK(blocked.exit == 4);
+    CHECK(blocked.out.find("✗ others come from it; --recurse removes them too") != std::string::npos);
+    CHECK(blocked.out.find("└─ state ") != std::string::npos);
+    Ran looked = shop.ramify("db rm " + state + " --recurse --dry-run --output json");
+    CHECK(looked.exit == 0);
+    CHECK(text(looked.json(), "/outcome") == "would_remove");
+    CHECK(looked.json().at("items").as_array().size() == 4);  // two states, each with an instance
+
+    // Somebody is connected to it: the program says so, then waits to be told to go on.
+    Ran held = shop.shell("export RAMIFY_DATA_DIR=" + shop.folder + "/data; mkfifo ready go; " RAMIFY_BINARY_DIR
+                          "/ramify db psql shop -- -Atc 'select 1' -c '\\! echo > ready; read line < go' & read line < ready; " RAMIFY_BINARY_DIR
+                          "/ramify db rm shop; echo $?; " RAMIFY_BINARY_DIR "/ramify db rm " + state + " --recurse --output json; echo; echo > go; wait",
+                          shop.root());
+    CHECK_MESSAGE(held.out.find("\n4\n") != std::string::npos, held.out);
+    CHECK(held.out.find("active_connections") != std::string::npos);
+    CHECK(held.out.find("blocked_by_descendant") != std::string::npos);
+
+    REQUIRE(shop.ramify("db tag keep@me " + text(child, "/state_id") + " --is-pinned").exit == 0);
+    Ran pinned = shop.ramify("db rm " + state + " --recurse --force --output json");
+    CHECK(pinned.exit == 4);
+    CHECK(pinned.out.find("is_pinned") != std::string::npos);
+    CHECK(shop.ramify("db unpin keep@me").exit == 0);
+    CHECK(shop.ramify("db rm " + instance.substr(0, instance.size() - 2)).exit == 0);
+    CHECK(shop.ramify("db rm " + state + " --recurse").exit == 0);
+    CHECK(shop.ramify("db states --output json").out.find(state) == std::string::npos);
+    CHECK(shop.ramify("db ls --output json").json().at("items").as_array().empty());
+
+    CHECK(shop.ramify("db rm nothing-of-that-name").exit == 1);
+    CHECK(shop.ramify("db rm nothing-of-that-name --missing-ok").exit == 0);
+    CHECK(shop.ramify("db rm").exit == 2);
+}
+
+TEST_CASE("a beginning that means more than one is an error that lists them") {
+    ShopRepository shop;
+    REQUIRE(shop.ramify("db prepare psql --name one -- -c 'select 1'").exit == 0);
+    REQUIRE(shop.ramify("db prepare psql --name two -- -c 'select 1'").exit == 0);
+    std::string one = text(shop.ramify("db show one --output json").json(), "/id"), two = text(shop.ramify("db show two --output json").json(), "/id");
+    size_t common = size_t(std::mismatch(one.begin(), one.end(), two.begin()).first - one.begin());
+    REQUIRE(common >= std::string("instance_").size() + 8);  // ids begin with the time
+    Ran ambiguous = shop.ramify("db rm " + one.substr(0, common));
+    CHECK(ambiguous.exit == 2);
+    CHECK(ambiguous.err.find(one) != std::string::npos);
+    CHECK(ambiguous.err.find(two) != std::string::npos);
+}
+
+TEST_CASE("status starts nothing; init makes ready; gc takes what nobody needs") {
+    ShopRepository shop;
+    Ran none = shop.ramify("db status --output json");
+    CHECK(none.exit == 0);
+    CHECK(text(none.json(), "/status") == "stopped");
+    CHECK_FALSE(std::filesystem::exists(shop.folder + "/data/server.json"));
+    Ran ready = shop.ramify("db init --output json");
+    REQUIRE_MESSAGE(ready.exit == 0, ready.err);
+    CHECK(text(ready.json(), "/status") == "running");
+    CHECK(ready.json().at("instances").as_int64() == 0);
+
+    std::string id = text(shop.ramify("db prepare psql --name shop --output json -- -c 'create table item (id int)'").json(), "/state_id");
+    REQUIRE(shop.ramify("db status --cache --output json").json().at_pointer("/cache/misses").as_int64() == 1);
+    CHECK(shop.ramify("db gc --all --dry-run --output json").json().at("states").as_int64() == 0);  // the instance needs it
+    REQUIRE(shop.ramify("db rm shop").exit == 0);
+    CHECK(shop.ramify("db gc --all --output json").json().at("states").as_int64() == 1);
+    CHECK(shop.ramify("db show-state " + id).exit == 1);
+    Ran all = shop.ramify("db ls --all --output json");
+    CHECK(all.json().as_object().size() == 6);
+}
+
+TEST_CASE("a pin can be for a time, and keeps what else a ref says") {
+    ShopRepository shop;
+    std::string state = text(shop.ramify("db prepare psql --output json -- -c 'select 1'").json(), "/state_id");
+    REQUIRE(shop.ramify("db tag shop@main " + state + " --tags red").exit == 0);
+    bj::value pinned = shop.ramify("db pin shop@main --output json").json();
+    CHECK(pinned.at("is_pinned").as_bool());
+    CHECK(bj::serialize(pinned.at("tags")) == R"(["red"])");
+    CHECK_FALSE(shop.ramify("db pin shop@main --keep-ms 3600000 --output json").json().at("is_pinned").as_bool());
+    CHECK(shop.ramify("db unpin shop@main --output json").json().at("keep_until").is_null());
+    CHECK(shop.ramify("db unpin no@such").exit == 1);
+}
+
+TEST_CASE("what is wrong with the words is said before anything is done") {
+    ShopRepository shop;
+    auto wrong = [&](const std::string& words, const std::string& said) {
+        Ran ran = shop.ramify("db " + words);
+        CHECK(ran.exit == 2);
+        CHECK_MESSAGE(ran.err.find(said) != std::string::npos, ran.err);
+    };
+    wrong("prepare psql —  -f schema.sql", "write --");
+    wrong("prepare psql -- –f schema.sql", "which a document has made of a hyphen");
+    wrong("prepare psql -f schema.sql", "stand after --");
+    wrong("prepare psql --imgae postgres:15 -- -c 'select 1'", "did you mean --image?");
+    wrong("prepare psql --output xml -- -c 'select 1'", "must be dsn|env|json|assignment");
+    wrong("run --instance shop", "write the command after --");
+    wrong("run -- true", "say which database");
+    wrong("compare --from a -- true", "--to");
+    CHECK_FALSE(std::filesystem::exists(shop.folder + "/data/server.json"));
+}
+
+}  // namespace
+}  // namespace ry::cli

@@ -17,6 +17,8 @@ public:
     ApiClient(std::string server, std::string token, std::stop_token stop);
 
     const std::string& server() const { return server_; }
+    /// From now on; what is not answered by then is timed_out.
+    void give_up_after(int64_t ms) { op_.deadline = Deadline::in_ms(ms); }
     /// Any answer, whatever its status. `path` begins with "/api/".
     Result<fetch::Response> send(std::string_view method, const std::string& path, std::string body = {}, std::string_view content_type = "application/json");
     /// The events of a stream as lines of JSON, after `position` ("": from the beginning), until `line` returns false or the stream ends. A

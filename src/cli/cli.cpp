@@ -5,12 +5,16 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "cli/completion.h"
 #include "cli/database.h"
 #include "cli/doctor.h"
 #include "cli/generated.h"
 #include "cli/help.h"
+#include "cli/local_server.h"
+#include "cli/manual.h"
 #include "cli/parsed_changes.h"
 #include "cli/serve.h"
+#include "cli/sqlrs.h"
 #include "cli/table.h"
 #include "kernel/telemetry/telemetry.h"
 
@@ -29,6 +33,12 @@ public:
         : terminal_(terminal), words_(words.begin(), words.end()), make_routes_(routes), surroundings_(surroundings) {}
 
     Exit run() {
+        if (word(0) == "sqlrs") {
+            auto ours = from_sqlrs(std::span(words_).subspan(1));
+            if (!ours) return wrong(ours.error().message);
+            words_ = *std::move(ours);
+        }
+        if (word(0) == "completion" && word(1) == "words") return print_completion(std::span(words_).subspan(1));
         spell_database_commands();
         move_leading_flags();
         std::string noun = word(0), verb = word(1);
@@ -160,6 +170,7 @@ private:
         if (own.name == "version") return print("ramify " RAMIFY_VERSION "\n");
         if (own.name == "config explain") return print(config::manual(server::Settings::fields(), &defaults_));
         if (own.name == "completion") return print_completion(rest);
+        if (own.name == "man") return print_manual(rest);
         if (own.name == "openapi") return print_generated(rest);
         if (own.name == "changes parse") return parse_changes(terminal_, rest);
         auto loaded = load_settings(rest);
@@ -179,8 +190,22 @@ private:
     }
 
     Exit print_completion(std::span<const std::string> rest) {
-        std::string script = rest.size() == 1 ? completion(rest[0], own_commands(), commands()) : "";
+        if (!rest.empty() && rest[0] == "words") return print_candidates(rest.subspan(rest.size() > 1 && rest[1] == "--" ? 2 : 1));
+        std::string script = rest.size() == 1 ? completion_script(rest[0]) : "";
         return script.empty() ? wrong("usage: ramify completion bash|zsh|fish") : print(script);
+    }
+
+    /// A server is asked only when one runs.
+    Exit print_candidates(std::span<const std::string> words) {
+        std::string server = surroundings_.is_server_given ? surroundings_.server : find_local_server(local_data_dir());
+        KnownNames known = [&](Names names) { return server.empty() ? std::vector<std::string>() : known_names(server, surroundings_.token, names); };
+        for (const std::string& candidate : candidates(words, own_commands(), commands(), known)) terminal_.out << one_line(candidate) << "\n";
+        return print("");
+    }
+
+    Exit print_manual(std::span<const std::string> rest) {
+        std::string page = rest.size() <= 2 ? manual_page(rest.empty() ? "" : rest[0], rest.size() < 2 ? "" : rest[1], own_commands(), commands()) : "";
+        return page.empty() ? wrong("there is no such command; `ramify help` lists them") : print(page);
     }
 
     Exit print_generated(std::span<const std::string> rest) {

@@ -10,10 +10,7 @@ namespace {
 
 constexpr size_t name_columns_max = 34;  // longer names push their explanation to the next line
 
-struct Row {
-    std::string name;
-    std::string text;
-};
+using Row = HelpRow;
 
 /// Names on the left, their explanation beside them, wrapped.
 std::string rows_of(const Terminal& terminal, const std::vector<Row>& rows) {
@@ -81,86 +78,6 @@ std::string example_value(const Argument& argument, const Command& command) {
     return argument.placeholder;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-    return text;
-}
-
-/// The verbs of every noun, and the flags of every command, for completion.
-struct Words {
-    std::map<std::string, std::vector<std::string>> verbs;
-    std::map<std::string, std::vector<std::string>> flags;
-    std::vector<std::string> nouns;
-};
-Words words_of(std::span<const OwnCommand> own, std::span<const Command> commands) {
-    Words words;
-    auto add = [&](std::string_view noun, std::string_view verb) -> void {
-        if (std::ranges::find(words.nouns, noun) == words.nouns.end()) words.nouns.emplace_back(noun);
-        if (!verb.empty()) words.verbs[std::string(noun)].emplace_back(verb);
-    };
-    for (const OwnCommand& command : own) {
-        size_t space = command.name.find(' ');
-        add(noun_of(command), space == std::string_view::npos ? "" : command.name.substr(space + 1));
-    }
-    for (const Command& command : commands) {
-        add(command.noun, command.verb);
-        for (const Flag& flag : command.flags) words.flags[command.name()].push_back("--" + flag.name);
-        for (const Flag& flag : common_flags())
-            if (offers(command, flag)) words.flags[command.name()].push_back("--" + flag.name);
-    }
-    return words;
-}
-
-std::string bash_completion(const Words& words) {
-    std::string text =
-        "# bash completion of ramify: source <(ramify completion bash)\n_ramify() {\n    local "
-        "current=${COMP_WORDS[COMP_CWORD]} words=\n";
-    text += "    if ((COMP_CWORD == 1)); then words=\"" + joined(words.nouns) + "\"\n";
-    text += "    elif [[ $current == -* ]]; then\n        case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n";
-    for (const auto& [name, flags] : words.flags)
-        text += "            \"" + name + "\") words=\"" + joined(flags) + "\" ;;\n";
-    text += "        esac\n    elif ((COMP_CWORD == 2)); then\n        case ${COMP_WORDS[1]} in\n";
-    for (const auto& [noun, verbs] : words.verbs)
-        text += "            " + noun + ") words=\"" + joined(verbs) + "\" ;;\n";
-    return text +
-           "        esac\n    fi\n    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\ncomplete -o default -F "
-           "_ramify ramify\n";
-}
-
-std::string zsh_completion(const Words& words) {
-    std::string text =
-        "#compdef ramify\n# zsh completion of ramify: source <(ramify completion zsh)\n_ramify() {\n    local -a "
-        "candidates\n";
-    text += "    if ((CURRENT == 2)); then candidates=(" + joined(words.nouns) + ")\n";
-    text += "    elif [[ $words[CURRENT] == -* ]]; then\n        case \"$words[2] $words[3]\" in\n";
-    for (const auto& [name, flags] : words.flags)
-        text += "            \"" + name + "\") candidates=(" + joined(flags) + ") ;;\n";
-    text += "        esac\n    elif ((CURRENT == 3)); then\n        case $words[2] in\n";
-    for (const auto& [noun, verbs] : words.verbs)
-        text += "            " + noun + ") candidates=(" + joined(verbs) + ") ;;\n";
-    return text +
-           "        esac\n    fi\n    if (($#candidates)); then compadd -- $candidates; else _files; fi\n}\ncompdef "
-           "_ramify ramify\n";
-}
-
-std::string fish_completion(const Words& words, std::span<const Command> commands) {
-    std::string text = "# fish completion of ramify: ramify completion fish | source\n";
-    text += "complete -c ramify -n __fish_use_subcommand -f -a '" + joined(words.nouns) + "'\n";
-    for (const auto& [noun, verbs] : words.verbs)
-        text += "complete -c ramify -n '__fish_seen_subcommand_from " + noun +
-                "; and test (count (commandline -opc)) -eq 2' -f -a '" + joined(verbs) + "'\n";
-    for (const Command& command : commands) {
-        std::string when = "complete -c ramify -n '__fish_seen_subcommand_from " + command.noun +
-                           "; and __fish_seen_subcommand_from " + command.verb + "' -l ";
-        for (const Flag& flag : command.flags)
-            text += when + flag.name + (flag.takes == Takes::nothing ? "" : " -r") + "\n";
-        for (const Flag& flag : common_flags())
-            if (offers(command, flag)) text += when + flag.name + (flag.takes == Takes::nothing ? "" : " -r") + "\n";
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string overview(const Terminal& terminal, std::span<const OwnCommand> own, std::span<const Command> commands) {
@@ -185,13 +102,7 @@ std::string overview(const Terminal& terminal, std::span<const OwnCommand> own, 
     text +=
         heading(terminal, "A running server (--server URL or RAMIFY_SERVER, http://127.0.0.1:8080 when not named)") +
         rows_of(terminal, rows);
-    text += heading(terminal, "Exit codes") + rows_of(terminal, {{"0", "done"},
-                                                                 {"1", "failed"},
-                                                                 {"2", "wrong usage"},
-                                                                 {"3", "not found"},
-                                                                 {"4", "not signed in, or not allowed"},
-                                                                 {"5", "no server answers"},
-                                                                 {"130", "Ctrl-C"}});
+    text += heading(terminal, "Exit codes") + rows_of(terminal, exit_codes(""));
     return text;
 }
 
@@ -238,9 +149,7 @@ std::string help_of(const Terminal& terminal, const OwnCommand& command) {
                        std::string(command.name) + (command.usage.empty() ? "" : " " + std::string(command.usage)) +
                        "\n";
     if (!command.details.empty()) text += "\n" + paragraphs(terminal, command.details);
-    std::vector<Row> rows;
-    for (const OwnFlag& flag : command.flags)
-        rows.push_back({"--" + std::string(flag.name) + (flag.placeholder.empty() ? "" : " " + std::string(flag.placeholder)), std::string(flag.doc) + (flag.is_repeated ? " May be repeated." : "")});
+    std::vector<Row> rows = help_rows(command);
     return rows.empty() ? text : text + heading(terminal, "Flags") + rows_of(terminal, rows);
 }
 
@@ -259,11 +168,34 @@ std::string example_of(const Command& command) {
     return text + (command.route->answers == http::Answers::following ? " --follow" : "");
 }
 
-std::string completion(std::string_view shell, std::span<const OwnCommand> own, std::span<const Command> commands) {
-    Words words = words_of(own, commands);
-    if (shell == "bash") return bash_completion(words);
-    if (shell == "zsh") return zsh_completion(words);
-    return shell == "fish" ? fish_completion(words, commands) : "";
+std::vector<HelpRow> help_rows(const OwnCommand& command) {
+    std::vector<HelpRow> rows;
+    for (const OwnFlag& flag : command.flags)
+        rows.push_back({"--" + std::string(flag.name) + (flag.placeholder.empty() ? "" : " " + std::string(flag.placeholder)), std::string(flag.doc) + (flag.is_repeated ? " May be repeated." : "")});
+    return rows;
+}
+
+std::vector<HelpRow> help_rows(const Command& command) {
+    std::vector<HelpRow> rows;
+    for (const Flag& flag : command.flags)
+        if (!flag.field->rules.positional) rows.push_back(row_of(flag));
+    for (const Flag& flag : common_flags())
+        if (offers(command, flag)) rows.push_back(row_of(flag));
+    return rows;
+}
+
+std::vector<HelpRow> argument_rows(const Command& command) {
+    std::vector<HelpRow> rows;
+    for (const Argument& argument : command.arguments)
+        if (!argument.doc.empty()) rows.push_back({argument.placeholder, argument.doc});
+    return rows;
+}
+
+std::vector<HelpRow> exit_codes(std::string_view noun) {
+    if (noun == "db")
+        return {{"0", "done"}, {"1", "failed, or not found"}, {"2", "wrong usage, or a name that means more than one"}, {"3", "a failure inside the server"},
+                {"4", "a safety rule keeps it; not signed in, or not allowed"}, {"130", "Ctrl-C"}, {"of run, psql and prepare … run", "the program's own; 124 after --timeout, 127 when it cannot be started"}};
+    return {{"0", "done"}, {"1", "failed"}, {"2", "wrong usage"}, {"3", "not found"}, {"4", "not signed in, or not allowed"}, {"5", "no server answers"}, {"130", "Ctrl-C"}};
 }
 
 }  // namespace ry::cli

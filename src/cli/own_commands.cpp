@@ -92,12 +92,15 @@ constexpr OwnCommand commands[] = {
      remove_flags, Names::anything},
     {"db gc", "", "Drop instances whose time is over, and states for which there is no room.", "", collect_flags},
     {"db stop", "--all", "End the server that a `db` command started.", "", stop_flags},
+    {"sqlrs", "COMMAND", "The spellings of sqlrs, for scripts that have them.", "What it takes is `ramify db`'s: prepare:psql, plan:psql, run:psql, run:pgbench, ls, rm, status, watch, logs, config, init, apply, "
+     "destroy. A link called sqlrs to this program does the same."},
     {"openapi", "[--typescript | --access | --config]", "Print what is generated from the code.",
      "Without a flag the OpenAPI document; else the typed client of the web UI, the table of routes and roles, or the "
      "manual of the settings."},
     {"completion", "bash|zsh|fish", "Print a completion script.",
      "bash: source <(ramify completion bash)\nzsh: source <(ramify completion zsh)\nfish: ramify completion fish | "
      "source"},
+    {"man", "[NOUN [VERB]]", "Print a manual page.", "ramify man db prepare | man -l -"},
     {"version", "", "Print the version.", ""},
     {"help", "[NOUN [VERB]]", "Explain a command.", ""},
 };

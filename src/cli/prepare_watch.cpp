@@ -15,6 +15,8 @@ namespace bj = boost::json;
 
 namespace {
 
+constexpr int64_t end_ms_max = 10'000;  // a cancelled prepare ends within 2 s
+
 enum class Choice { stop, detach, go_on };
 
 /// Keys come one by one and without being shown, Ctrl-C among them, while one lives.
@@ -79,6 +81,8 @@ Result<PrepareWatched> watch_prepare(const DatabaseCall& call, const std::string
             ApiClient other(server, call.token(), {});
             auto cancelled = TRY(other.send("POST", at + "/cancel", "{}"));
             if (!cancelled.ok()) return error_of(cancelled);
+            other.give_up_after(end_ms_max);
+            (void)other.follow(at + "/events", position, [](std::string_view json) { return text_of(parsed(json), "/type") != "prepare.ended"; });
             return PrepareWatched{.end = PrepareWatched::End::stopped, .prepare = prepare};
         }
         progress.pause(false);

@@ -97,7 +97,7 @@ std::string Progress::line(int64_t now_ms) const {
     std::string count = std::to_string(running_) + "/" + std::to_string(steps_.size());
     size_t columns = columns_of_errors(terminal_) - 1, taken = cells + count.size() + time.size() + 5;
     if (taken + 8 > columns) bar.clear(), taken -= cells + 1;
-    std::string title = running_ ? steps_[running_ - 1].title : "waiting";
+    std::string title = done == steps_.size() ? "the instance starts" : running_ ? steps_[running_ - 1].title : "waiting";
     return shortened((bar.empty() ? "" : bar + " ") + count + "  " + shortened(title, columns > taken ? columns - taken : 0) + "  " + time, columns);
 }
 

@@ -14,6 +14,8 @@ namespace {
 
 namespace bj = boost::json;
 
+constexpr size_t hash_columns = 64;        // an id that is a hash is named by its beginning
+constexpr size_t hash_columns_shown = 12;
 constexpr size_t cell_bytes_max = 400;  // more never fits a line
 
 /// The columns of a list, the ones that may be left out on a narrow terminal last.
@@ -94,6 +96,7 @@ std::string plain(std::string_view name, const bj::value& value, Time now) {
 
 Cell cell_of(std::string_view name, const bj::value& value, Time now) {
     std::string text = value.is_bool() && !value.as_bool() ? "" : plain(name, value, now);
+    if (is_id(name) && text.size() == hash_columns) text.resize(hash_columns_shown);
     Style style = name == "status" || name == "outcome" ? style_of_status(text)
                   : is_id(name) || is_time(name)        ? Style::dim
                                                         : Style::plain;

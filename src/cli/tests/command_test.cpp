@@ -204,16 +204,5 @@ TEST_CASE("help says all that the table says") {
                                [](const Command& command) { return command.route->summary == "No command."; }));
 }
 
-TEST_CASE("completion knows nouns, verbs and flags") {
-    constexpr OwnCommand own[] = {{"serve", "", "Start.", ""}, {"changes parse", "FILE", "Look.", ""}};
-    for (std::string_view shell : {"bash", "zsh", "fish"}) {
-        CAPTURE(shell);
-        std::string script = completion(shell, own, commands());
-        for (std::string_view part : {"serve", "changes", "parse", "notes", "write", "mood", "output"})
-            CHECK(script.find(part) != std::string::npos);
-    }
-    CHECK(completion("tcsh", own, commands()).empty());
-}
-
 }  // namespace
 }  // namespace ry::cli

@@ -1,5 +1,7 @@
 #include "kernel/git/checkout.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "kernel/git/handle.h"
 
@@ -120,6 +122,28 @@ Result<std::string> Checkout::read(const Oid& blob) const {
         if (status) return missing_object(status, "the file");
         return std::string(static_cast<const char*>(git_odb_object_data(object.get())), git_odb_object_size(object.get()));
     });
+}
+
+Result<std::vector<Oid>> Checkout::versions(const Oid& commit, std::string_view path, size_t commits_max) const {
+    std::vector<Oid> commits = TRY(opened_->handle.with([&](RepositoryHandle& handle) -> Result<std::vector<Oid>> {
+        WalkHandle walk;
+        auto start = raw(commit);
+        int status = receive(walk, git_revwalk_new, handle.get());
+        if (!status) status = git_revwalk_sorting(walk.get(), GIT_SORT_TIME);
+        if (!status) status = git_revwalk_push(walk.get(), &start);
+        if (status) return missing_object(status, "the history");
+        std::vector<Oid> all;
+        git_oid oid;
+        while (all.size() < commits_max && git_revwalk_next(&oid, walk.get()) == 0) all.push_back(oid_of(oid));
+        return all;
+    }));
+    std::vector<Oid> found;
+    for (const Oid& each : commits) {
+        auto item = TRY(find(each, path));
+        bool is_new = item && item->kind == TreeItem::Kind::file && std::ranges::find(found, item->oid) == found.end();
+        if (is_new) found.push_back(item->oid);
+    }
+    return found;
 }
 
 std::string Checkout::lfs_object(std::string_view sha256) const {

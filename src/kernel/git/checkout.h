@@ -39,6 +39,9 @@ public:
     /// A file's content, or where a symbolic link leads. Code::too_large over checkout_file_bytes_max.
     Result<std::string> read(const Oid& blob) const;
     Result<int64_t> size_of(const Oid& blob) const;
+    /// The different contents that the file at `path` had in `commit` and the commits before it, of which at most `commits_max` are
+    /// looked at, newest first.
+    Result<std::vector<Oid>> versions(const Oid& commit, std::string_view path, size_t commits_max) const;
     /// Where Git LFS keeps the content with this SHA-256, when it has been fetched.
     std::string lfs_object(std::string_view sha256) const;
     /// Writes every file of the commit below `folder`, which is empty, as a checkout would; submodules are left out.

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "cli/database_call.h"
 #include "cli/help.h"
+#include "cli/provenance.h"
 
 namespace ry::cli {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::pair<std::string_view, int (*)(const DatabaseCall&)> functions[] = {
     {"db prepare", &database_prepare}, {"db plan", &database_plan}, {"db watch", &database_watch}, {"db run", &database_run}, {"db compare", &database_compare},
     {"db dsn", &database_dsn},         {"db psql", &database_psql}, {"db rm", &database_rm},       {"db gc", &database_gc},   {"db ls", &database_ls},
-    {"db status", &database_status},   {"db init", &database_init}, {"db stop", &database_stop},
+    {"db status", &database_status},   {"db init", &database_init}, {"db stop", &database_stop}, {"db diff", &database_diff},
 };
 
 }  // namespace
@@ -27,7 +28,12 @@ int run_database(const Terminal& terminal, const OwnCommand& command, std::span<
     }
     auto function = std::ranges::find(functions, command.name, [](const auto& row) { return row.first; });
     ENSURE(function != std::end(functions));
-    return function->second({terminal, command, *read, surroundings});
+    if (!read->has("provenance")) return function->second({terminal, command, *read, surroundings});
+    auto provenance = Provenance::begin(read->get("provenance"), std::string(command.name.substr(3)));
+    if (!provenance) return failed(terminal, provenance.error());
+    int exit = function->second({terminal, command, *read, surroundings, &*provenance});
+    if (auto written = provenance->end(exit); !written) return failed(terminal, written.error());
+    return exit;
 }
 
 }  // namespace ry::cli

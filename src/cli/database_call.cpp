@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/database.h"
 #include "cli/local_server.h"
+#include "cli/provenance.h"
 #include "kernel/blob/blob.h"
 
 namespace ry::cli {
@@ -46,6 +47,15 @@ int refused(const Terminal& terminal, const fetch::Response& response) {
     terminal.err << shown_problem(terminal, response.status, response.body);
     return int(exit_of_database_status(response.status));
 }
+int failed(const DatabaseCall& call, const Error& error) {
+    if (call.provenance) call.provenance->take_error(error.message);
+    return failed(call.terminal, error);
+}
+int refused(const DatabaseCall& call, const fetch::Response& response) {
+    if (call.provenance) call.provenance->take_error(error_of(response).message);
+    return refused(call.terminal, response);
+}
+
 int misused(const DatabaseCall& call, std::string_view message) {
     wrong(call.terminal, message);
     call.terminal.err << "usage: ramify " << call.command.name << " " << call.command.usage << "    ramify " << call.command.name << " --help explains it\n";
@@ -129,6 +139,7 @@ Result<Words> read_words(const OwnCommand& command, std::span<const std::string>
         TRY(check_choice(*flag, value));
         if (name == "before") read.before.push_back(value);
         else if (name == "mask") read.masks.push_back(value);
+        else if (name == "table") read.tables.push_back(value);
         else if (flag->is_repeated) read.inputs.push_back(value);
         else read.values[name] = value;
     }

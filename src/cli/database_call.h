@@ -42,7 +42,7 @@ std::optional<int64_t> parse_duration_ms(std::string_view text);
 /// The flags of a command before "--", and the words after it.
 struct Words {
     std::map<std::string, std::string> values;
-    std::vector<std::string> inputs, before, masks;  ///< --input, --before and --mask, which may be repeated
+    std::vector<std::string> inputs, before, masks, tables;  ///< --input, --before, --mask and --table, which may be repeated
     std::vector<std::string> positional;
     std::vector<std::string> rest;
     std::string folder;  ///< of a recipe, absolute: names are relative to it; empty: the working directory
@@ -52,17 +52,23 @@ struct Words {
 /// Code::invalid when a word is no flag of the command, lacks its value, or has one that it may not have.
 Result<Words> read_words(const OwnCommand& command, std::span<const std::string> words);
 
+class Provenance;
+
 /// One `db` command on its way.
 struct DatabaseCall {
     const Terminal& terminal;
     const OwnCommand& command;
     const Words& words;
     const Surroundings& surroundings;
+    Provenance* provenance = nullptr;  ///< with --provenance
     /// The server that was named, else that of the data directory, started now when none runs.
     Result<std::string> server() const { return database_server(surroundings, words.get("server")); }
     std::string token() const { return words.has("token") ? words.get("token") : surroundings.token; }
     bool wants_json() const { return words.has("output") ? words.get("output") == "json" : !terminal.is_interactive; }
 };
+/// As those of a terminal; --provenance has the reason too.
+int failed(const DatabaseCall& call, const Error& error);
+int refused(const DatabaseCall& call, const fetch::Response& response);
 /// What is wrong with the words, and how they should be; 2.
 int misused(const DatabaseCall& call, std::string_view message);
 

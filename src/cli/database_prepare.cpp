@@ -13,6 +13,7 @@
 #include "cli/interrupts.h"
 #include "cli/prepare_watch.h"
 #include "cli/progress.h"
+#include "cli/provenance.h"
 #include "cli/table.h"
 
 namespace ry::cli {
@@ -70,7 +71,7 @@ Prepared wait_for(const DatabaseCall& call, const std::string& server, bj::value
     std::string id = text_of(prepare, "/id");
     if (!has_ended(prepare)) {
         auto watched = watch_prepare(call, server, prepare);
-        if (!watched) return {.exit = failed(call.terminal, watched.error())};
+        if (!watched) return {.exit = failed(call, watched.error())};
         if (watched->end == PrepareWatched::End::detached) return print_detached(call, server, id), Prepared{};
         if (watched->end == PrepareWatched::End::stopped) {
             call.terminal.err << "It is stopped; the states that were made are kept.\n";
@@ -78,6 +79,7 @@ Prepared wait_for(const DatabaseCall& call, const std::string& server, bj::value
         }
         prepare = std::move(watched->prepare);
     }
+    if (call.provenance) call.provenance->take_answer(prepare);
     if (is_done(prepare)) return {.prepare = std::move(prepare)};
     if (call.words.get("output") == "json") call.terminal.out << bj::serialize(prepare) << "\n";
     print_failure(call.terminal, prepare.at("failure"));
@@ -93,12 +95,21 @@ Prepared prepare(const DatabaseCall& call, const std::string& server, Asked& ask
         if (auto found = resolve_clone(api, asked, true, call.terminal); !found)
             return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call.terminal, found.error())};
         auto response = ask(api, "/api/v1/database_prepares", asked);
-        if (!response) return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call.terminal, response.error())};
-        if (!response->ok()) return {.exit = refused(call.terminal, *response)};
+        if (!response) return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call, response.error())};
+        if (!response->ok()) return {.exit = refused(call, *response)};
         made = parsed(response->body);
     }
+    if (call.provenance) call.provenance->take_answer(made);
     if (!is_done(made) && call.words.has("no-watch")) return print_detached(call, server, text_of(made, "/id")), Prepared{};
     return wait_for(call, server, std::move(made));
+}
+
+/// The request, with what is to be said of it.
+Result<Asked> read(const DatabaseCall& call) {
+    auto asked = TRY(read_request(call.words));
+    if (call.provenance) call.provenance->take_request(asked);
+    print_warnings(call.terminal, asked.warnings);
+    return asked;
 }
 
 // ---- prepare … run …
@@ -130,32 +141,30 @@ Result<RunAsked> read_inner_run(std::span<const std::string> rest) {
     return read_run(words);
 }
 
-int prepare_and_run(const DatabaseCall& call, size_t run_at) {
-    auto run = read_inner_run(std::span(call.words.rest).subspan(run_at));
-    if (!run) return misused(call, run.error().message);
-    if (call.words.has("name")) return misused(call, "--name has no place with `run`: the instance is dropped at the end");
-    Words words = call.words;
-    words.rest.resize(run_at);
-    DatabaseCall inner{call.terminal, call.command, words, call.surroundings};
-    auto asked = read_request(words);
-    if (!asked) return failed(call.terminal, asked.error());
+}  // namespace
+
+int prepare_and_run(const DatabaseCall& call, const Words& words, RunAsked run) {
+    if (words.has("name")) return misused(call, "--name has no place with `run`: the instance is dropped at the end");
+    DatabaseCall inner{call.terminal, call.command, words, call.surroundings, call.provenance};
+    auto asked = read(inner);
+    if (!asked) return failed(call, asked.error());
     if (!asked->request.ttl_ms) asked->request.ttl_ms = run_lease_ms;  // so that it goes when nobody ends it
-    print_warnings(call.terminal, asked->warnings);
     auto server = call.server();
-    if (!server) return failed(call.terminal, server.error());
+    if (!server) return failed(call, server.error());
     Prepared prepared = prepare(inner, *server, *asked);
     if (!prepared.prepare) {
-        if (prepared.exit == 0) call.terminal.out << "RUN_SKIPPED=" << (call.words.has("no-watch") ? "prepare_not_watched" : "prepare_detached") << "\n" << std::flush;
+        if (prepared.exit == 0) call.terminal.out << "RUN_SKIPPED=" << (words.has("no-watch") ? "prepare_not_watched" : "prepare_detached") << "\n" << std::flush;
         return prepared.exit;
     }
     HeldSignals signals;
     ApiClient api(*server, call.token(), {});
-    run->start.instance = text_of(*prepared.prepare, "/instance_id");
-    run->start.prepare_id = PrepareId::parse(text_of(*prepared.prepare, "/id"));
-    run->start.is_own = true;
-    auto end = recorded_run(call.terminal, signals, api, *run, true);
-    return end ? end->program.exit_code : failed(call.terminal, end.error());
+    run.start.instance = text_of(*prepared.prepare, "/instance_id");
+    run.start.prepare_id = PrepareId::parse(text_of(*prepared.prepare, "/id"));
+    run.start.is_own = true;
+    return shown_run(call, signals, api, run);
 }
+
+namespace {
 
 // ---- plan
 
@@ -181,13 +190,25 @@ void print_plan(const Terminal& terminal, const bj::value& plan) {
 }  // namespace
 
 int database_prepare(const DatabaseCall& call) {
-    size_t run_at = find_run(call.words.rest);
-    if (run_at < call.words.rest.size()) return prepare_and_run(call, run_at);
-    auto asked = read_request(call.words);
-    if (!asked) return failed(call.terminal, asked.error());
-    print_warnings(call.terminal, asked->warnings);
+    Words words = call.words;
+    // `prepare NAME run -- npm test`: a recipe has the tool's arguments, so `run` comes before the "--".
+    if (words.positional.size() > 1 && (words.positional[1] == "run" || words.positional[1].starts_with("run:"))) {
+        std::vector<std::string> rest(words.positional.begin() + 1, words.positional.end());
+        rest.push_back("--");
+        rest.insert(rest.end(), words.rest.begin(), words.rest.end());
+        words.rest = std::move(rest);
+        words.positional.resize(1);
+    }
+    if (size_t run_at = find_run(words.rest); run_at < words.rest.size()) {
+        auto run = read_inner_run(std::span(words.rest).subspan(run_at));
+        if (!run) return misused(call, run.error().message);
+        words.rest.resize(run_at);
+        return prepare_and_run(call, words, *std::move(run));
+    }
+    auto asked = read(call);
+    if (!asked) return failed(call, asked.error());
     auto server = call.server();
-    if (!server) return failed(call.terminal, server.error());
+    if (!server) return failed(call, server.error());
     Prepared prepared = prepare(call, *server, *asked);
     if (prepared.prepare) print_instance(call.terminal, result_of(*prepared.prepare), text_of(*prepared.prepare, "/dsn"), call.words.get("output"));
     return prepared.exit;
@@ -196,11 +217,11 @@ int database_prepare(const DatabaseCall& call) {
 int database_watch(const DatabaseCall& call) {
     if (call.words.positional.size() != 1) return misused(call, "name the prepare; `ramify db prepares` lists them");
     auto server = call.server();
-    if (!server) return failed(call.terminal, server.error());
+    if (!server) return failed(call, server.error());
     ApiClient api(*server, call.token(), {});
     auto response = api.send("GET", "/api/v1/database_prepares/" + percent_encoded(call.words.positional[0]));
-    if (!response) return failed(call.terminal, response.error());
-    if (!response->ok()) return refused(call.terminal, *response);
+    if (!response) return failed(call, response.error());
+    if (!response->ok()) return refused(call, *response);
     Prepared prepared = wait_for(call, *server, parsed(response->body));
     if (prepared.prepare) print_instance(call.terminal, result_of(*prepared.prepare), text_of(*prepared.prepare, "/dsn"), call.words.get("output"));
     return prepared.exit;
@@ -208,15 +229,17 @@ int database_watch(const DatabaseCall& call) {
 
 int database_plan(const DatabaseCall& call) {
     auto asked = read_request(call.words);
-    if (!asked) return failed(call.terminal, asked.error());
+    if (!asked) return failed(call, asked.error());
+    if (call.provenance) call.provenance->take_request(*asked);
     auto server = call.server();
-    if (!server) return failed(call.terminal, server.error());
+    if (!server) return failed(call, server.error());
     ApiClient api(*server, call.token(), {});
     if (auto found = resolve_clone(api, *asked, false, call.terminal); !found) return failed(call.terminal, found.error());
     auto response = ask(api, "/api/v1/database_plans", *asked);
-    if (!response) return failed(call.terminal, response.error());
-    if (!response->ok()) return refused(call.terminal, *response);
+    if (!response) return failed(call, response.error());
+    if (!response->ok()) return refused(call, *response);
     bj::value plan = parsed(response->body);
+    if (call.provenance) call.provenance->take_answer(plan);
     auto& warnings = plan.as_object()["warnings"].is_array() ? plan.as_object()["warnings"].as_array() : plan.as_object()["warnings"].emplace_array();
     for (const std::string& warning : asked->warnings) warnings.emplace_back(warning);
     if (call.words.get("output") == "json") {

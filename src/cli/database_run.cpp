@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "cli/database.h"
+#include "cli/provenance.h"
+#include "cli/recipe_run.h"
 
 namespace ry::cli {
 
@@ -43,7 +45,9 @@ EndRun end_of(const ProgramEnd& program, const std::string& password) {
 }  // namespace
 
 Result<RunAsked> read_run(const Words& words) {
-    RunAsked asked{.place = words.has("ref") ? TRY(place_at(disk_place().working_dir, words.get("ref"), RefMode::worktree)) : disk_place()};
+    InputPlace here = disk_place();
+    if (!words.folder.empty()) here.working_dir = words.folder;
+    RunAsked asked{.place = words.has("ref") ? TRY(place_at(here.working_dir, words.get("ref"), RefMode::worktree)) : here};
     if (asked.place.commit) asked.start.provenance.text = bj::serialize(bj::object{{"revision", asked.place.commit->revision}, {"commit", asked.place.commit->commit.text()}});
     std::vector<std::string> kinds = words.positional;
     if (kinds.size() > 1 || (kinds.size() == 1 && kinds[0] != "psql" && kinds[0] != "pgbench")) return fail(Code::invalid, "write the command after --");
@@ -78,18 +82,30 @@ Result<RunEnd> recorded_run(const Terminal& terminal, const HeldSignals& signals
     return end;
 }
 
+int shown_run(const DatabaseCall& call, const HeldSignals& signals, ApiClient& api, const RunAsked& asked) {
+    auto end = recorded_run(call.terminal, signals, api, asked, true);
+    if (!end) return failed(call, end.error());
+    if (call.provenance) call.provenance->take_run(end->run_id, asked.start.command);
+    return end->program.exit_code;
+}
+
 int database_run(const DatabaseCall& call) {
-    auto asked = read_run(call.words);
+    auto recipe = read_recipe_run(call.words);
+    if (!recipe) return failed(call, recipe.error());
+    const Words& words = *recipe ? (*recipe)->words : call.words;
+    auto asked = read_run(words);
     if (!asked) return misused(call, asked.error().message);
-    if (call.words.has("instance") == call.words.has("from")) return misused(call, "say which database: --instance NAME, or --from REF for a copy of its own");
-    if (call.words.has("instance")) asked->start.instance = call.words.get("instance");
-    else asked->start.from = call.words.get("from");
+    for (const std::string& warning : *recipe ? (*recipe)->warnings : std::vector<std::string>()) call.terminal.err << styled(call.terminal, Style::yellow, "warning:") << " " << printable(warning) << "\n";
+    bool has_instance = words.has("instance"), has_state = words.has("from");
+    if (!has_instance && !has_state && *recipe && (*recipe)->prepare) return prepare_and_run(call, *(*recipe)->prepare, *std::move(asked));
+    if (has_instance == has_state) return misused(call, "say which database: --instance NAME, or --from REF for a copy of its own");
+    if (has_instance) asked->start.instance = words.get("instance");
+    else asked->start.from = words.get("from");
     HeldSignals signals;
     auto server = call.server();
-    if (!server) return failed(call.terminal, server.error());
+    if (!server) return failed(call, server.error());
     ApiClient api(*server, call.token(), {});
-    auto end = recorded_run(call.terminal, signals, api, *asked, true);
-    return end ? end->program.exit_code : failed(call.terminal, end.error());
+    return shown_run(call, signals, api, *asked);
 }
 
 int database_psql(const DatabaseCall& call) {
@@ -97,16 +113,16 @@ int database_psql(const DatabaseCall& call) {
     Words words = call.words;
     words.values["instance"] = words.positional[0];
     words.positional = {"psql"};
-    return database_run({call.terminal, call.command, words, call.surroundings});
+    return database_run({call.terminal, call.command, words, call.surroundings, nullptr});
 }
 
 int database_dsn(const DatabaseCall& call) {
     if (call.words.positional.size() != 1) return misused(call, "name the instance or ref");
     auto server = call.server();
-    if (!server) return failed(call.terminal, server.error());
+    if (!server) return failed(call, server.error());
     ApiClient api(*server, call.token(), {});
     auto instance = open_instance(api, call.words.positional[0]);
-    if (!instance) return failed(call.terminal, instance.error());
+    if (!instance) return failed(call, instance.error());
     print_instance(call.terminal, *instance, text_of(*instance, "/dsn"), call.words.get("output"));
     return 0;
 }

@@ -26,4 +26,9 @@ struct RunEnd {
 /// Runs it to its end, and writes it down. With `is_shown` the program's output is passed on as it comes; otherwise it is only kept.
 Result<RunEnd> recorded_run(const Terminal& terminal, const HeldSignals& signals, ApiClient& api, const RunAsked& asked, bool is_shown);
 
+/// The same with its output passed on and --provenance told; the program's exit code.
+int shown_run(const DatabaseCall& call, const HeldSignals& signals, ApiClient& api, const RunAsked& asked);
+/// Prepares what `words` (those of `db prepare`) say, runs the program on it, and drops it.
+int prepare_and_run(const DatabaseCall& call, const Words& words, RunAsked run);
+
 }  // namespace ry::cli

@@ -24,6 +24,7 @@ constexpr OwnFlag refresh{"refresh", "", "Of clone: copy the server again, inste
 constexpr OwnFlag one_session{"one-session", "", "All sources are one step, in one session of psql."};
 constexpr OwnFlag ref{"ref", "REV", "Read the inputs at this revision of the repository, without a checkout."};
 constexpr OwnFlag ref_mode{"ref-mode", "blob|worktree", "With --ref: read objects where they are, or write the commit's files for programs that need them."};
+constexpr OwnFlag provenance{"provenance", "FILE", "Write what was read, what was cached and what came of it to this file, as JSON; also when it fails."};
 constexpr OwnFlag run_ref{"ref", "REV", "Start the program in the files of this revision."};
 constexpr OwnFlag timeout{"timeout", "TIME", "End the program after 90s, 30m, 2h or 1d; the exit code is 124."};
 constexpr OwnFlag max_rows{"max-rows", "N", "End the program after so many lines of standard output; the exit code is 1."};
@@ -31,11 +32,17 @@ constexpr OwnFlag max_bytes{"max-bytes", "N", "End the program after so many byt
 
 constexpr OwnFlag prepare_flags[] = {image, from_state, {"name", "NAME", "A name for the instance; one that exists is switched to the state."},
                                      {"ttl", "TIME", "How long after its last use the instance is kept: 90s, 30m, 2h or 1d; 2h without it."},
-                                     {"lease", "TIME", "How long the instance is kept in any case."}, input, before, mask, layout, source, refresh, deterministic, one_session, ref, ref_mode,
+                                     {"lease", "TIME", "How long the instance is kept in any case."}, input, before, mask, layout, source, refresh, deterministic, one_session, ref, ref_mode, provenance,
                                      {"no-watch", "", "Do not wait: print the id of the prepare. `ramify db watch` follows it."}, connection_output, server, token, data_dir};
-constexpr OwnFlag plan_flags[] = {image, from_state, input, before, mask, layout, source, refresh, deterministic, one_session, ref, ref_mode, table_output, server, token, data_dir};
+constexpr OwnFlag plan_flags[] = {image, from_state, input, before, mask, layout, source, refresh, deterministic, one_session, ref, ref_mode, provenance, table_output, server, token, data_dir};
 constexpr OwnFlag run_flags[] = {{"instance", "NAME", "The instance to run against, as it is: by name, id or ref."}, {"from", "REF", "Instead: a copy of this state or ref, dropped at the end."},
-                                 run_ref, timeout, max_rows, max_bytes, server, token, data_dir};
+                                 run_ref, timeout, max_rows, max_bytes, provenance, server, token, data_dir};
+constexpr OwnFlag diff_flags[] = {{"from", "NAME", "A state, a ref or an instance."}, {"to", "NAME", "What it is compared with."},
+                                  {"from-ref", "REV", "Instead: the kind's or recipe's inputs at this revision of the repository."}, {"to-ref", "REV", "The other revision; the working directory without it."},
+                                  {"schema", "", "Compare the objects; what is done without --schema and --data."}, {"data", "", "Compare the rows."},
+                                  {"table", "NAME", "Only the rows of this table, such as public.item.", true}, {"database", "NAME", "Which database of the clusters; postgres without it."},
+                                  {"rows", "N", "How many rows of each table are shown at most; 20 without it."}, {"timeout", "TIME", "How long comparing may take; 1m without it."},
+                                  image, input, before, mask, one_session, layout, ref_mode, table_output, server, token, data_dir};
 constexpr OwnFlag compare_flags[] = {{"from", "REF", "The one state or ref."}, {"to", "REF", "The other."}, run_ref, timeout, max_rows, max_bytes,
                                      {"output", "text|table|json", "What differs between the lines, side by side, or as JSON."}, server, token, data_dir};
 constexpr OwnFlag connection_flags[] = {connection_output, server, token, data_dir};
@@ -68,7 +75,7 @@ constexpr OwnCommand commands[] = {
     {"db init", "", "Make this machine ready for databases: the server, and an empty cluster.", "What is ready already stays as it is.", init_flags},
     {"db status", "", "What runs, and what there is; starts nothing.", "", status_flags},
     {"db ls", "", "Instances, or what else there is.", "", list_flags},
-    {"db prepare", "psql|pgbench|dump|migrations [flags] -- [the tool's arguments] [run …]", "A database in a prepared state: prints its DSN.",
+    {"db prepare", "psql|pgbench|dump|migrations|RECIPE [flags] -- [the tool's arguments] [run …]", "A database in a prepared state: prints its DSN.",
      "psql takes psql's arguments, and each -f and -c is a step; pgbench takes -i and its options; dump takes pg_restore's options and a dump of any format; migrations takes a "
      "folder of Flyway, golang-migrate, dbmate, goose, sqitch, Prisma, Drizzle, Rails (SQL), or of numbered files. A recipe's name may stand for the kind. What was built once is handed out in milliseconds.\n\n"
      "ramify db prepare psql -- -f schema.sql -f seed.sql\n"
@@ -79,11 +86,16 @@ constexpr OwnCommand commands[] = {
      "Ctrl-C at a terminal offers to stop it or to leave it running; elsewhere it stops it. "
      "Without --server or RAMIFY_SERVER, `db` commands use the server of the data directory, and start it when none runs.",
      prepare_flags},
-    {"db plan", "psql|pgbench|dump|migrations [flags] -- [the tool's arguments]", "Which steps are cached, and why the others are not.", "Starts nothing.", plan_flags},
+    {"db plan", "psql|pgbench|dump|migrations|RECIPE [flags] -- [the tool's arguments]", "Which steps are cached, and why the others are not.", "Starts nothing.", plan_flags},
     {"db watch", "PREPARE", "Follow a prepare, and print its DSN when it is done.", "", connection_flags, Names::prepare},
-    {"db run", "[psql|pgbench] --instance NAME|--from REF [flags] -- COMMAND", "Run a program with the database in its environment.",
+    {"db run", "[psql|pgbench|RECIPE [RUN]] --instance NAME|--from REF [flags] -- COMMAND", "Run a program with the database in its environment.",
      "The program finds the database by DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. Its exit code is this command's. `ramify db runs` lists what ran.", run_flags},
     {"db compare", "[psql|pgbench] --from REF --to REF [flags] -- COMMAND", "Run one command on two states, and show how the results differ.", "Both runs stay in `ramify db runs`.", compare_flags},
+    {"db diff", "--from NAME --to NAME | --from-ref REV [--to-ref REV] psql|RECIPE [-- the tool's arguments]", "What differs between two databases, or between two commits.",
+     "Of databases: objects (tables with their columns, constraints and indexes, views, functions, privileges, and so on) and, with --data, rows by their keys. Of commits: the inputs that "
+     "were added, modified and removed, and the steps that would be built; with --schema or --data the databases are made, and compared too.\n\n"
+     "ramify db diff --from shop@v1 --to shop@v2 --data\nramify db diff --from-ref main psql --schema -- -f schema.sql",
+     diff_flags},
     {"db dsn", "NAME|ID|REF", "How to connect to an instance; one that sleeps is woken.", "", connection_flags, Names::instance},
     {"db psql", "NAME|ID|REF [-- psql's arguments]", "psql on an instance.", "", server_flags, Names::instance},
     {"db rm", "NAME|ID…", "Remove instances, states and prepares.",

@@ -14,7 +14,7 @@ namespace {
 constexpr std::pair<std::string_view, int (*)(const DatabaseCall&)> functions[] = {
     {"db prepare", &database_prepare}, {"db plan", &database_plan}, {"db watch", &database_watch}, {"db run", &database_run}, {"db compare", &database_compare},
     {"db dsn", &database_dsn},         {"db psql", &database_psql}, {"db rm", &database_rm},       {"db gc", &database_gc},   {"db ls", &database_ls},
-    {"db status", &database_status},   {"db init", &database_init}, {"db stop", &database_stop}, {"db diff", &database_diff},
+    {"db status", &database_status},   {"db init", &database_init}, {"db stop", &database_stop}, {"db diff", &database_diff}, {"db discover", &database_discover},
 };
 
 }  // namespace

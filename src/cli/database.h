@@ -23,6 +23,7 @@ int database_watch(const DatabaseCall& call);
 int database_run(const DatabaseCall& call);
 int database_compare(const DatabaseCall& call);
 int database_diff(const DatabaseCall& call);
+int database_discover(const DatabaseCall& call);
 int database_dsn(const DatabaseCall& call);
 int database_psql(const DatabaseCall& call);
 int database_rm(const DatabaseCall& call);

@@ -45,6 +45,7 @@ constexpr OwnFlag diff_flags[] = {{"from", "NAME", "A state, a ref or an instanc
                                   image, input, before, mask, one_session, layout, ref_mode, table_output, server, token, data_dir};
 constexpr OwnFlag compare_flags[] = {{"from", "REF", "The one state or ref."}, {"to", "REF", "The other."}, run_ref, timeout, max_rows, max_bytes,
                                      {"output", "text|table|json", "What differs between the lines, side by side, or as JSON."}, server, token, data_dir};
+constexpr OwnFlag discover_flags[] = {{"recipes", "", "Only recipes; the same for --ignores and --splits."}, {"ignores", "", "Only rules for .gitignore."}, {"splits", "", "Only better steps."}, table_output, data_dir};
 constexpr OwnFlag connection_flags[] = {connection_output, server, token, data_dir};
 constexpr OwnFlag server_flags[] = {server, token, data_dir};
 constexpr OwnFlag remove_flags[] = {{"recurse", "", "Also the states and instances that come from it."}, {"force", "", "Also while somebody is connected, or a prepare needs it."},
@@ -96,6 +97,8 @@ constexpr OwnCommand commands[] = {
      "were added, modified and removed, and the steps that would be built; with --schema or --data the databases are made, and compared too.\n\n"
      "ramify db diff --from shop@v1 --to shop@v2 --data\nramify db diff --from-ref main psql --schema -- -f schema.sql",
      diff_flags},
+    {"db discover", "[FOLDER]", "What here could be prepared: recipes, ignore rules and better steps, each with a command to paste.",
+     "Looks at scripts that no other includes, changelogs of Liquibase, folders of migrations and the history of large scripts. It only reads.", discover_flags},
     {"db dsn", "NAME|ID|REF", "How to connect to an instance; one that sleeps is woken.", "", connection_flags, Names::instance},
     {"db psql", "NAME|ID|REF [-- psql's arguments]", "psql on an instance.", "", server_flags, Names::instance},
     {"db rm", "NAME|ID…", "Remove instances, states and prepares.",

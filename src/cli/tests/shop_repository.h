@@ -60,7 +60,7 @@ public:
     }
     Ran shell(const std::string& command, const std::string& in) const {
         std::string out = folder + "/out", err = folder + "/err";
-        int status = std::system(("cd " + in + " && (" + command + ") </dev/null >" + out + " 2>" + err).c_str());
+        int status = std::system(("cd " + in + " && (" + command + "\n) </dev/null >" + out + " 2>" + err).c_str());
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(out), content_of(err)};
     }
     std::string root() const { return folder + "/repository"; }

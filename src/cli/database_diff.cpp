@@ -37,8 +37,10 @@ Inputs differences_of(const std::map<std::string, std::string>& from, const std:
     Inputs inputs;
     for (const auto& [path, sha256] : to) {
         auto before = from.find(path);
-        if (before == from.end()) inputs.added.push_back(path);
-        else if (before->second != sha256) inputs.modified.push_back(path);
+        if (before == from.end())
+            inputs.added.push_back(path);
+        else if (before->second != sha256)
+            inputs.modified.push_back(path);
     }
     for (const auto& [path, sha256] : from)
         if (!to.contains(path)) inputs.removed.push_back(path);
@@ -66,18 +68,24 @@ Result<std::string> state_of(const DatabaseCall& call, const std::string& server
     bj::value prepare = parsed(response.body);
     if (text_of(prepare, "/status") != "done") {
         auto watched = TRY(watch_prepare(call, server, prepare));
-        if (watched.end != PrepareWatched::End::over) return fail(Code::cancelled, "the database of " + side.shown() + " was not built to its end, so nothing is compared");
+        if (watched.end != PrepareWatched::End::over)
+            return fail(Code::cancelled,
+                        "the database of " + side.shown() + " was not built to its end, so nothing is compared");
         prepare = std::move(watched.prepare);
     }
-    if (text_of(prepare, "/status") != "done") return fail(Code::invalid, "the database of " + side.shown() + " cannot be built: " + text_of(prepare, "/failure/message"));
+    if (text_of(prepare, "/status") != "done")
+        return fail(Code::invalid,
+                    "the database of " + side.shown() + " cannot be built: " + text_of(prepare, "/failure/message"));
     (void)api.send("DELETE", "/api/v1/database_instances/" + text_of(prepare, "/instance_id"));
     return text_of(prepare, "/state_id");
 }
 
 // ---- what is said
 
-void print_changes(const Terminal& terminal, Style style, std::string_view sign, const std::vector<std::string>& names) {
-    for (const std::string& name : names) terminal.out << styled(terminal, style, std::string(sign) + " " + one_line(name)) << "\n";
+void print_changes(const Terminal& terminal, Style style, std::string_view sign,
+                   const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+        terminal.out << styled(terminal, style, std::string(sign) + " " + one_line(name)) << "\n";
 }
 
 bj::array json_of(const std::vector<std::string>& names) {
@@ -104,23 +112,29 @@ void print_steps(const Terminal& terminal, const bj::array& steps) {
     for (const auto& step : steps) {
         bool is_changed = flag_of(step, "/is_changed"), is_cached = flag_of(step, "/cached");
         builds += is_cached ? 0 : 1;
-        std::string how = (is_changed ? "changed" : "the same") + std::string(is_cached ? ", cached" : ", to be built: " + text_of(step, "/reason"));
-        terminal.out << padded(std::to_string(++number), 3) << " " << padded(shortened(one_line(text_of(step, "/title")), 56), 56) << "  "
+        std::string how = (is_changed ? "changed" : "the same") +
+                          std::string(is_cached ? ", cached" : ", to be built: " + text_of(step, "/reason"));
+        terminal.out << padded(std::to_string(++number), 3) << " "
+                     << padded(shortened(one_line(text_of(step, "/title")), 56), 56) << "  "
                      << styled(terminal, is_changed ? Style::yellow : Style::dim, how) << "\n";
     }
     terminal.out << builds << " of " << number << " steps would be built.\n";
 }
 
-Style style_of(const std::string& change) { return change == "added" ? Style::green : change == "removed" ? Style::red : Style::yellow; }
+Style style_of(const std::string& change) {
+    return change == "added" ? Style::green : change == "removed" ? Style::red : Style::yellow;
+}
 std::string sign_of(const std::string& change) { return change == "added" ? "+" : change == "removed" ? "-" : "~"; }
 
 void print_definition(const Terminal& terminal, Style style, std::string_view sign, const std::string& text) {
     for (std::string_view line : split(text, '\n'))
-        if (!line.empty()) terminal.out << "      " << styled(terminal, style, std::string(sign) + " " + printable(line)) << "\n";
+        if (!line.empty())
+            terminal.out << "      " << styled(terminal, style, std::string(sign) + " " + printable(line)) << "\n";
 }
 
 void print_object(const Terminal& terminal, const bj::value& object) {
-    std::string change = text_of(object, "/change"), of = text_of(object, "/of"), from = text_of(object, "/from"), to = text_of(object, "/to");
+    std::string change = text_of(object, "/change"), of = text_of(object, "/of"), from = text_of(object, "/from"),
+                to = text_of(object, "/to");
     std::string name = text_of(object, "/kind") + " " + text_of(object, "/name");
     bool is_short = !from.contains('\n') && !to.contains('\n') && from.size() + to.size() < 100;
     std::string line = sign_of(change) + " " + name + (of.empty() ? "" : " of " + of);
@@ -135,19 +149,25 @@ std::string cells(const bj::value& row) {
     std::string text;
     if (!row.is_object()) return text;
     for (const auto& [column, value] : row.as_object())
-        text += (text.empty() ? "" : ", ") + std::string(column) + "=" + (value.is_string() ? std::string(value.as_string()) : "null");
+        text += (text.empty() ? "" : ", ") + std::string(column) + "=" +
+                (value.is_string() ? std::string(value.as_string()) : "null");
     return one_line(text);
 }
 
 void print_table(const Terminal& terminal, const bj::value& table) {
-    terminal.out << styled(terminal, Style::bold, text_of(table, "/name")) << "  " << number_of(table, "/rows_from") << " → " << number_of(table, "/rows_to") << " rows: "
-                 << number_of(table, "/rows_added") << " added, " << number_of(table, "/rows_removed") << " removed, " << number_of(table, "/rows_modified") << " modified\n";
-    if (std::string problem = text_of(table, "/problem"); !problem.empty()) terminal.out << "  " << styled(terminal, Style::yellow, one_line(problem)) << "\n";
+    terminal.out << styled(terminal, Style::bold, text_of(table, "/name")) << "  " << number_of(table, "/rows_from")
+                 << " → " << number_of(table, "/rows_to") << " rows: " << number_of(table, "/rows_added") << " added, "
+                 << number_of(table, "/rows_removed") << " removed, " << number_of(table, "/rows_modified")
+                 << " modified\n";
+    if (std::string problem = text_of(table, "/problem"); !problem.empty())
+        terminal.out << "  " << styled(terminal, Style::yellow, one_line(problem)) << "\n";
     for (const auto& row : table.at("rows").as_array()) {
         std::string change = text_of(row, "/change");
         std::string line = sign_of(change) + " ";
-        if (change == "modified") line += cells(row.at("key")) + ": " + cells(row.at("from")) + " → " + cells(row.at("to"));
-        else line += cells(row.at(change == "added" ? "to" : "from"));
+        if (change == "modified")
+            line += cells(row.at("key")) + ": " + cells(row.at("from")) + " → " + cells(row.at("to"));
+        else
+            line += cells(row.at(change == "added" ? "to" : "from"));
         terminal.out << "  " << styled(terminal, style_of(change), shortened(line, terminal.columns - 2)) << "\n";
     }
 }
@@ -155,27 +175,38 @@ void print_table(const Terminal& terminal, const bj::value& table) {
 void print_databases(const Terminal& terminal, const bj::value& diff, bool has_schema, bool has_data) {
     for (const auto& object : diff.at("objects").as_array()) print_object(terminal, object);
     if (has_schema)
-        terminal.out << number_of(diff, "/objects_added") << " objects added, " << number_of(diff, "/objects_removed") << " removed, " << number_of(diff, "/objects_modified") << " modified.\n";
+        terminal.out << number_of(diff, "/objects_added") << " objects added, " << number_of(diff, "/objects_removed")
+                     << " removed, " << number_of(diff, "/objects_modified") << " modified.\n";
     for (const auto& table : diff.at("tables").as_array()) print_table(terminal, table);
-    if (has_data) terminal.out << diff.at("tables").as_array().size() << " of " << number_of(diff, "/tables_compared") << " tables differ.\n";
-    if (flag_of(diff, "/is_truncated")) terminal.out << styled(terminal, Style::dim, "Not all is shown; --rows N shows more rows, --table NAME only one table, --output json whole definitions.") << "\n";
+    if (has_data)
+        terminal.out << diff.at("tables").as_array().size() << " of " << number_of(diff, "/tables_compared")
+                     << " tables differ.\n";
+    if (flag_of(diff, "/is_truncated"))
+        terminal.out << styled(terminal, Style::dim,
+                               "Not all is shown; --rows N shows more rows, --table NAME only one table, --output json "
+                               "whole definitions.")
+                     << "\n";
 }
 
 // ---- the two ways
 
 /// What is asked of the server about two databases.
-Result<bj::value> compare(const DatabaseCall& call, ApiClient& api, const std::string& from, const std::string& to, bool has_schema) {
+Result<bj::value> compare(const DatabaseCall& call, ApiClient& api, const std::string& from, const std::string& to,
+                          bool has_schema) {
     const Words& words = call.words;
-    DiffRequest request{.from = from, .to = to, .schema = has_schema, .data = words.has("data"), .tables = words.tables};
+    DiffRequest request{
+        .from = from, .to = to, .schema = has_schema, .data = words.has("data"), .tables = words.tables};
     if (words.has("database")) request.database = words.get("database");
     if (words.has("rows")) {
         auto rows = parse_int(words.get("rows"));
-        if (!rows || *rows < 0 || *rows > diff_rows_max) return fail(Code::invalid, "--rows must be a number from 0 to " + std::to_string(diff_rows_max));
+        if (!rows || *rows < 0 || *rows > diff_rows_max)
+            return fail(Code::invalid, "--rows must be a number from 0 to " + std::to_string(diff_rows_max));
         request.rows_max = int(*rows);
     }
     if (words.has("timeout")) {
         request.timeout_ms = parse_duration_ms(words.get("timeout"));
-        if (!request.timeout_ms || *request.timeout_ms < 1 || *request.timeout_ms > diff_ms_max) return fail(Code::invalid, "--timeout must be a time up to 9m, such as 90s");
+        if (!request.timeout_ms || *request.timeout_ms < 1 || *request.timeout_ms > diff_ms_max)
+            return fail(Code::invalid, "--timeout must be a time up to 9m, such as 90s");
     }
     auto response = TRY(api.send("POST", "/api/v1/database_diffs", to_json(request)));
     if (!response.ok()) return error_of(response);
@@ -183,16 +214,20 @@ Result<bj::value> compare(const DatabaseCall& call, ApiClient& api, const std::s
 }
 
 int diff_databases(const DatabaseCall& call) {
-    if (!call.words.has("from") || !call.words.has("to")) return misused(call, "say what to compare: --from STATE --to STATE, or --from-ref REV with a kind or a recipe");
-    if (!call.words.positional.empty() || !call.words.rest.empty()) return misused(call, "--from and --to name databases; a kind or a recipe goes with --from-ref");
+    if (!call.words.has("from") || !call.words.has("to"))
+        return misused(call, "say what to compare: --from STATE --to STATE, or --from-ref REV with a kind or a recipe");
+    if (!call.words.positional.empty() || !call.words.rest.empty())
+        return misused(call, "--from and --to name databases; a kind or a recipe goes with --from-ref");
     auto server = call.server();
     if (!server) return failed(call, server.error());
     ApiClient api(*server, call.token(), {});
     bool has_schema = call.words.has("schema") || !call.words.has("data");
     auto diff = compare(call, api, call.words.get("from"), call.words.get("to"), has_schema);
     if (!diff) return failed(call, diff.error());
-    if (call.wants_json()) call.terminal.out << bj::serialize(*diff) << "\n" << std::flush;
-    else print_databases(call.terminal, *diff, has_schema, call.words.has("data"));
+    if (call.wants_json())
+        call.terminal.out << bj::serialize(*diff) << "\n" << std::flush;
+    else
+        print_databases(call.terminal, *diff, has_schema, call.words.has("data"));
     return 0;
 }
 
@@ -204,7 +239,11 @@ struct CommitsDiff {
 };
 
 Result<CommitsDiff> commits_diff(const DatabaseCall& call, const std::string& server, ApiClient& api) {
-    CommitsDiff diff{TRY(read_side(call, api, call.words.get("from-ref"))), TRY(read_side(call, api, call.words.get("to-ref"))), {}, {}, {}};
+    CommitsDiff diff{TRY(read_side(call, api, call.words.get("from-ref"))),
+                     TRY(read_side(call, api, call.words.get("to-ref"))),
+                     {},
+                     {},
+                     {}};
     diff.inputs = differences_of(diff.from.inputs(), diff.to.inputs());
     diff.steps = steps_of(diff.from, diff.to);
     if (!call.words.has("schema") && !call.words.has("data")) return diff;
@@ -215,11 +254,13 @@ Result<CommitsDiff> commits_diff(const DatabaseCall& call, const std::string& se
 
 void print_commits(const DatabaseCall& call, const CommitsDiff& diff) {
     const Terminal& terminal = call.terminal;
-    terminal.out << styled(terminal, Style::bold, one_line(diff.from.shown()) + " → " + one_line(diff.to.shown())) << "\n";
+    terminal.out << styled(terminal, Style::bold, one_line(diff.from.shown()) + " → " + one_line(diff.to.shown()))
+                 << "\n";
     print_changes(terminal, Style::green, "+", diff.inputs.added);
     print_changes(terminal, Style::yellow, "~", diff.inputs.modified);
     print_changes(terminal, Style::red, "-", diff.inputs.removed);
-    terminal.out << diff.inputs.added.size() << " inputs added, " << diff.inputs.modified.size() << " modified, " << diff.inputs.removed.size() << " removed.\n";
+    terminal.out << diff.inputs.added.size() << " inputs added, " << diff.inputs.modified.size() << " modified, "
+                 << diff.inputs.removed.size() << " removed.\n";
     print_steps(terminal, diff.steps);
     if (diff.databases) print_databases(terminal, *diff.databases, call.words.has("schema"), call.words.has("data"));
     terminal.out << std::flush;
@@ -233,17 +274,24 @@ bj::object json_of(const Side& side) {
 
 int diff_commits(const DatabaseCall& call) {
     for (const char* flag : {"from", "to"})
-        if (call.words.has(flag)) return misused(call, "--from-ref and --to-ref name commits; --from and --to name databases: use one of the pairs");
-    if (!call.words.has("from-ref")) return misused(call, "--to-ref needs --from-ref, the commit that it is compared with");
+        if (call.words.has(flag))
+            return misused(
+                call, "--from-ref and --to-ref name commits; --from and --to name databases: use one of the pairs");
+    if (!call.words.has("from-ref"))
+        return misused(call, "--to-ref needs --from-ref, the commit that it is compared with");
     auto server = call.server();
     if (!server) return failed(call, server.error());
     ApiClient api(*server, call.token(), {});
     auto diff = commits_diff(call, *server, api);
     if (!diff) return failed(call, diff.error());
     if (!call.wants_json()) return print_commits(call, *diff), 0;
-    bj::object all = {{"from", json_of(diff->from)}, {"to", json_of(diff->to)},
-                      {"inputs", bj::object{{"added", json_of(diff->inputs.added)}, {"modified", json_of(diff->inputs.modified)}, {"removed", json_of(diff->inputs.removed)}}},
-                      {"steps", diff->steps}, {"databases", diff->databases ? *diff->databases : bj::value()}};
+    bj::object all = {{"from", json_of(diff->from)},
+                      {"to", json_of(diff->to)},
+                      {"inputs", bj::object{{"added", json_of(diff->inputs.added)},
+                                            {"modified", json_of(diff->inputs.modified)},
+                                            {"removed", json_of(diff->inputs.removed)}}},
+                      {"steps", diff->steps},
+                      {"databases", diff->databases ? *diff->databases : bj::value()}};
     call.terminal.out << bj::serialize(all) << "\n" << std::flush;
     return 0;
 }

@@ -18,7 +18,7 @@ using databases::script::Digest;
 using databases::script::Files;
 using databases::script::joined_path;
 
-constexpr size_t links_max = 40;            // followed on the way to one file, as the kernel does
+constexpr size_t links_max = 40;  // followed on the way to one file, as the kernel does
 constexpr int64_t lfs_pointer_bytes_max = 1024;
 
 Result<void> read_disk(const std::string& path, const std::function<bool(std::string_view piece)>& take) {
@@ -36,19 +36,27 @@ public:
     explicit DiskFiles(std::string root = "") : root_(std::move(root)) {}
     Kind kind(const std::string& path) override {
         if (!path.starts_with(root_)) return Kind::outside;
-        struct stat about {};
+        struct stat about{};
         if (::stat(path.c_str(), &about) != 0) return errno == EACCES ? Kind::unreadable : Kind::missing;
         if (S_ISDIR(about.st_mode)) return Kind::directory;
         if (!S_ISREG(about.st_mode)) return Kind::other;
         return ::access(path.c_str(), R_OK) == 0 ? Kind::file : Kind::unreadable;
     }
-    std::string reason(const std::string& path) override { return path.starts_with(root_) ? "" : "is not among the files of the commit; write a path relative to the working directory"; }
-    Result<void> read(const std::string& path, const std::function<bool(std::string_view piece)>& take) override { return read_disk(path, take); }
+    std::string reason(const std::string& path) override {
+        return path.starts_with(root_)
+                   ? ""
+                   : "is not among the files of the commit; write a path relative to the working directory";
+    }
+    Result<void> read(const std::string& path, const std::function<bool(std::string_view piece)>& take) override {
+        return read_disk(path, take);
+    }
     Result<std::vector<std::string>> list(const std::string& path) override {
         std::vector<std::string> names;
         std::error_code error;
-        for (auto& entry : std::filesystem::directory_iterator(path, error)) names.push_back(entry.path().filename().string() + (entry.is_directory(error) ? "/" : ""));
-        if (error) return fail(Code::unavailable, path + " cannot be listed; see whether it may be read", error.message());
+        for (auto& entry : std::filesystem::directory_iterator(path, error))
+            names.push_back(entry.path().filename().string() + (entry.is_directory(error) ? "/" : ""));
+        if (error)
+            return fail(Code::unavailable, path + " cannot be listed; see whether it may be read", error.message());
         return names;
     }
 
@@ -79,7 +87,12 @@ std::string short_oid(const git::Oid& oid) { return oid.text().substr(0, 10); }
 
 }  // namespace
 
-InputPlace disk_place() { return {.files = std::make_shared<DiskFiles>(), .working_dir = std::filesystem::current_path().string(), .commit = {}, .scratch = {}}; }
+InputPlace disk_place() {
+    return {.files = std::make_shared<DiskFiles>(),
+            .working_dir = std::filesystem::current_path().string(),
+            .commit = {},
+            .scratch = {}};
+}
 
 // ---- a commit's files
 
@@ -101,10 +114,17 @@ struct CommitFiles::Inside {
         std::string rest = path;
         for (size_t links = 0; links <= links_max; ++links) {
             if (rest != checkout.root() && !rest.starts_with(checkout.root() + "/"))
-                return {.kind = Kind::outside, .oid = {}, .reason = links ? "is a link that leads out of the repository, so no commit has its content; copy the file into the repository"
-                                                                         : "is outside of the repository, so no commit has it; copy it into the repository, or leave --ref out"};
+                return {.kind = Kind::outside,
+                        .oid = {},
+                        .reason = links ? "is a link that leads out of the repository, so no commit has its content; "
+                                          "copy the file into the repository"
+                                        : "is outside of the repository, so no commit has it; copy it into the "
+                                          "repository, or leave --ref out"};
             auto next = step(rest);
-            if (!next) return {.kind = Kind::unreadable, .oid = {}, .reason = "cannot be read at this commit: " + next.error().message};
+            if (!next)
+                return {.kind = Kind::unreadable,
+                        .oid = {},
+                        .reason = "cannot be read at this commit: " + next.error().message};
             if (auto* done = std::get_if<Found>(&*next)) return *std::move(done);
             rest = std::get<std::string>(*std::move(next));
         }
@@ -120,16 +140,23 @@ struct CommitFiles::Inside {
             auto item = TRY(checkout.find(commit, part));
             if (!item) return Found{.kind = Kind::missing, .oid = {}, .reason = missing(path)};
             if (item->kind == git::TreeItem::Kind::submodule)
-                return Found{.kind = Kind::unreadable, .oid = {}, .reason = "is in the submodule " + part + ", whose files are in another repository; leave --ref out, or copy the files into this one"};
+                return Found{
+                    .kind = Kind::unreadable,
+                    .oid = {},
+                    .reason =
+                        "is in the submodule " + part +
+                        ", whose files are in another repository; leave --ref out, or copy the files into this one"};
             if (item->kind == git::TreeItem::Kind::symlink) {
                 std::string target = TRY(checkout.read(item->oid));
-                std::string folder = checkout.root() + "/" + part.substr(0, part.rfind('/') == std::string::npos ? 0 : part.rfind('/'));
+                std::string folder =
+                    checkout.root() + "/" + part.substr(0, part.rfind('/') == std::string::npos ? 0 : part.rfind('/'));
                 return joined_path(folder, target) + (slash == std::string::npos ? "" : inner.substr(slash));
             }
             if (slash != std::string::npos) continue;
             if (item->kind == git::TreeItem::Kind::folder) return Found{.kind = Kind::directory, .oid = item->oid};
             Found file{.kind = Kind::file, .oid = item->oid};
-            if (TRY(checkout.size_of(item->oid)) <= lfs_pointer_bytes_max) file.lfs = lfs_digest(TRY(checkout.read(item->oid)));
+            if (TRY(checkout.size_of(item->oid)) <= lfs_pointer_bytes_max)
+                file.lfs = lfs_digest(TRY(checkout.read(item->oid)));
             return file;
         }
         return Found{};
@@ -137,11 +164,14 @@ struct CommitFiles::Inside {
 
     std::string missing(const std::string& path) const {
         bool is_on_disk = ::access(path.c_str(), F_OK) == 0;
-        return "does not exist at commit " + short_oid(commit) + (is_on_disk ? "; it is in the working directory: commit it, or leave --ref out" : "; correct the name, or choose another --ref");
+        return "does not exist at commit " + short_oid(commit) +
+               (is_on_disk ? "; it is in the working directory: commit it, or leave --ref out"
+                           : "; correct the name, or choose another --ref");
     }
 };
 
-CommitFiles::CommitFiles(git::Checkout checkout, git::Oid commit) : inside_(new Inside{std::move(checkout), commit, {}, {}}) {}
+CommitFiles::CommitFiles(git::Checkout checkout, git::Oid commit)
+    : inside_(new Inside{std::move(checkout), commit, {}, {}}) {}
 CommitFiles::~CommitFiles() = default;
 
 const CommitFiles::Found& CommitFiles::found(const std::string& path) {
@@ -155,11 +185,13 @@ std::string CommitFiles::reason(const std::string& path) { return found(path).re
 
 Result<void> CommitFiles::read(const std::string& path, const std::function<bool(std::string_view piece)>& take) {
     const Found& file = found(path);
-    if (file.kind != Kind::file) return fail(Code::not_found, path + " " + (file.reason.empty() ? "is no file" : file.reason));
+    if (file.kind != Kind::file)
+        return fail(Code::not_found, path + " " + (file.reason.empty() ? "is no file" : file.reason));
     if (file.lfs) {
         std::string kept = inside_->checkout.lfs_object(file.lfs->sha256);
         if (::access(kept.c_str(), R_OK) == 0) return read_disk(kept, take);
-        return fail(Code::not_found, "it is kept by Git LFS and has not been fetched; run `git lfs fetch origin " + short_oid(inside_->commit) + "`");
+        return fail(Code::not_found, "it is kept by Git LFS and has not been fetched; run `git lfs fetch origin " +
+                                         short_oid(inside_->commit) + "`");
     }
     (void)take(TRY(inside_->checkout.read(file.oid)));
     return {};
@@ -179,7 +211,9 @@ Result<std::vector<std::string>> CommitFiles::list(const std::string& path) {
     if (folder.kind != Kind::directory) return fail(Code::not_found, path + " is no folder at this commit");
     std::vector<std::string> names;
     for (const git::TreeItem& item : TRY(inside_->checkout.list(folder.oid))) {
-        bool is_folder = item.kind == git::TreeItem::Kind::folder || (item.kind == git::TreeItem::Kind::symlink && kind(joined_path(path, item.name)) == Kind::directory);
+        bool is_folder =
+            item.kind == git::TreeItem::Kind::folder ||
+            (item.kind == git::TreeItem::Kind::symlink && kind(joined_path(path, item.name)) == Kind::directory);
         names.push_back(item.name + (is_folder ? "/" : ""));
     }
     return names;
@@ -190,7 +224,9 @@ Result<std::vector<std::string>> CommitFiles::list(const std::string& path) {
 Result<RefMode> read_ref_mode(const std::string& text) {
     if (text.empty() || text == "blob") return RefMode::blob;
     if (text == "worktree") return RefMode::worktree;
-    return fail(Code::invalid, "--ref-mode must be blob, which writes nothing, or worktree, which writes the commit's files for programs that need them");
+    return fail(Code::invalid,
+                "--ref-mode must be blob, which writes nothing, or worktree, which writes the commit's files for "
+                "programs that need them");
 }
 
 Result<InputPlace> place_at(const std::string& folder, const std::string& revision, RefMode mode) {
@@ -198,16 +234,24 @@ Result<InputPlace> place_at(const std::string& folder, const std::string& revisi
     git::Oid commit = TRY(checkout.commit_of(revision));
     auto files = std::make_shared<CommitFiles>(checkout, commit);
     if (files->kind(folder) != Files::Kind::directory)
-        return fail(Code::not_found, "the folder " + folder + " is not there at " + one_line(revision) + " (" + short_oid(commit) + "); go to one that is");
+        return fail(Code::not_found, "the folder " + folder + " is not there at " + one_line(revision) + " (" +
+                                         short_oid(commit) + "); go to one that is");
     AtCommit at{checkout, revision, commit};
-    if (mode == RefMode::blob) return InputPlace{.files = files, .working_dir = folder, .commit = at, .scratch = {}, .is_on_disk = false};
+    if (mode == RefMode::blob)
+        return InputPlace{.files = files, .working_dir = folder, .commit = at, .scratch = {}, .is_on_disk = false};
     auto scratch = std::make_shared<Scratch>();
     std::string pattern = (std::filesystem::temp_directory_path() / "ramify-ref-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) return fail(Code::unavailable, "no directory can be made in " + std::filesystem::temp_directory_path().string() + "; see that it is writable and has room");
+    if (!::mkdtemp(pattern.data()))
+        return fail(Code::unavailable, "no directory can be made in " +
+                                           std::filesystem::temp_directory_path().string() +
+                                           "; see that it is writable and has room");
     scratch->path = pattern;
     TRY(checkout.write_files(commit, scratch->path));
     std::string inner = folder.substr(checkout.root().size());
-    return InputPlace{.files = std::make_shared<DiskFiles>(scratch->path), .working_dir = scratch->path + inner, .commit = at, .scratch = scratch};
+    return InputPlace{.files = std::make_shared<DiskFiles>(scratch->path),
+                      .working_dir = scratch->path + inner,
+                      .commit = at,
+                      .scratch = scratch};
 }
 
 }  // namespace ry::cli

@@ -1,6 +1,6 @@
 #pragma once
-// Where the inputs of steps are read: in the working directory, or in a commit (`--ref`), whose objects are read without a
-// checkout.
+// Where the inputs of steps are read: in the working directory, or in a commit (`--ref`), whose objects are read
+// without a checkout.
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,14 +34,14 @@ enum class RefMode {
     blob,      ///< objects are read where they are, and nothing is written
     worktree,  ///< the commit's files are written to a directory of their own, for programs that need real ones
 };
-/// The same folder in a commit of the repository that `folder` (absolute) lies in. Code::not_found when the revision, or the folder in it, is
-/// not there.
+/// The same folder in a commit of the repository that `folder` (absolute) lies in. Code::not_found when the revision,
+/// or the folder in it, is not there.
 Result<InputPlace> place_at(const std::string& folder, const std::string& revision, RefMode mode);
 /// "blob" or "worktree"; Code::invalid otherwise.
 Result<RefMode> read_ref_mode(const std::string& text);
 
-/// The files of a commit as paths below the repository's own folder. Links inside the repository are followed; content that Git LFS
-/// keeps is read from its store. Filters of .gitattributes other than LFS are not applied.
+/// The files of a commit as paths below the repository's own folder. Links inside the repository are followed; content
+/// that Git LFS keeps is read from its store. Filters of .gitattributes other than LFS are not applied.
 class CommitFiles final : public databases::script::Files {
 public:
     CommitFiles(git::Checkout checkout, git::Oid commit);

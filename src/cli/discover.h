@@ -1,5 +1,6 @@
 #pragma once
-// `ramify db discover`: what of a working directory could be prepared, as proposals with a command to paste. It only reads.
+// `ramify db discover`: what of a working directory could be prepared, as proposals with a command to paste. It only
+// reads.
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace ry::cli {
 struct Proposal {
     enum class Kind { recipe, ignore, split };
     Kind kind = Kind::recipe;
-    std::string title;    ///< "a recipe for db/schema.sql"
+    std::string title;  ///< "a recipe for db/schema.sql"
     std::string why;
     std::string command;  ///< for a shell in the folder that was looked through
 };
@@ -30,7 +31,8 @@ inline constexpr size_t commits_max = 2'000;          ///< of the history of one
 inline constexpr int64_t split_bytes_min = 64 << 10;  ///< smaller scripts are not worth a step of their own
 }  // namespace discover_limit
 
-/// Looks through `place`, from its working directory downwards. Hidden folders and those of package managers are left out.
+/// Looks through `place`, from its working directory downwards. Hidden folders and those of package managers are left
+/// out.
 Result<Discovery> discover(const InputPlace& place);
 
 }  // namespace ry::cli

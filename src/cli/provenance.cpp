@@ -16,9 +16,12 @@ namespace {
 
 constexpr int format = 1;
 
-Error not_written(const std::string& file) { return fail(Code::invalid, file + " cannot be written; choose another place for --provenance"); }
+Error not_written(const std::string& file) {
+    return fail(Code::invalid, file + " cannot be written; choose another place for --provenance");
+}
 
-/// The commit that the inputs are compared with: that of --ref, else what is checked out. Absent outside of a repository.
+/// The commit that the inputs are compared with: that of --ref, else what is checked out. Absent outside of a
+/// repository.
 struct Baseline {
     git::Checkout checkout;
     git::Oid commit;
@@ -42,7 +45,8 @@ bool is_changed(CommitFiles& files, const std::string& folder, const Input& inpu
 }  // namespace
 
 Provenance::Provenance(std::string file, std::string command) : file_(std::move(file)), began_ms_(steady_ms()) {
-    all_ = {{"format", format}, {"command", std::move(command)}, {"started_at", rfc3339(now())}, {"repository", nullptr}, {"steps", bj::array()}, {"error", nullptr}};
+    all_ = {{"format", format},      {"command", std::move(command)}, {"started_at", rfc3339(now())},
+            {"repository", nullptr}, {"steps", bj::array()},          {"error", nullptr}};
 }
 
 Result<Provenance> Provenance::begin(std::string file, std::string command) {
@@ -75,7 +79,10 @@ void Provenance::take_request(const Asked& asked) {
     all_["recipe"] = asked.recipe.empty() ? bj::value() : bj::value(asked.recipe);
     all_["from"] = asked.request.from ? bj::value(*asked.request.from) : bj::value();
     if (!baseline) return;
-    all_["repository"] = bj::object{{"commit", baseline->commit.text()}, {"revision", asked.place.commit ? bj::value(asked.place.commit->revision) : bj::value()}, {"is_dirty", is_dirty}};
+    all_["repository"] =
+        bj::object{{"commit", baseline->commit.text()},
+                   {"revision", asked.place.commit ? bj::value(asked.place.commit->revision) : bj::value()},
+                   {"is_dirty", is_dirty}};
 }
 
 void Provenance::take_answer(const bj::value& answer) {
@@ -84,7 +91,8 @@ void Provenance::take_answer(const bj::value& answer) {
         if (const auto* value = answer.as_object().if_contains(member)) all_[member] = *value;
     if (std::string id = text_of(answer, "/id"); !id.empty()) all_["prepare_id"] = id;
     if (std::string status = text_of(answer, "/status"); !status.empty()) all_["status"] = status;
-    if (const auto* failure = answer.as_object().if_contains("failure"); failure && failure->is_object()) all_["failure"] = *failure;
+    if (const auto* failure = answer.as_object().if_contains("failure"); failure && failure->is_object())
+        all_["failure"] = *failure;
     const auto* told = answer.as_object().if_contains("steps");
     if (!told || !told->is_array()) return;
     // One step of Liquibase becomes many: then only the first has what was asked for it.
@@ -106,7 +114,10 @@ Result<void> Provenance::end(int exit) {
     all_["exit_code"] = exit;
     const auto* status = all_.if_contains("status");
     bool is_going_on = status && (*status == "queued" || *status == "building");
-    all_["outcome"] = exit == int(Exit::interrupted) ? "cancelled" : exit != 0 ? "failed" : is_going_on ? "detached" : "done";
+    all_["outcome"] = exit == int(Exit::interrupted) ? "cancelled"
+                      : exit != 0                    ? "failed"
+                      : is_going_on                  ? "detached"
+                                                     : "done";
     all_.erase("status");
     all_["ended_at"] = rfc3339(now());
     all_["ms"] = steady_ms() - began_ms_;

@@ -1,6 +1,6 @@
 #pragma once
-// `--provenance FILE`: what a command read, what was cached, and what came of it, as JSON; written whatever the end. The format is
-// docs/database-recipes.md.
+// `--provenance FILE`: what a command read, what was cached, and what came of it, as JSON; written whatever the end.
+// The format is docs/database-recipes.md.
 #include <boost/json/object.hpp>
 #include <string>
 

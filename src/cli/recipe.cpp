@@ -25,7 +25,8 @@ struct ForeignRecipe {
     std::vector<std::string> args;
     static const Fields& fields() {
         using S = ForeignRecipe;
-        static const Field table[] = {field("kind", &S::kind, ""), field("image", &S::image, "", defaulted()), field("args", &S::args, "", length(0, 1'000), defaulted())};
+        static const Field table[] = {field("kind", &S::kind, ""), field("image", &S::image, "", defaulted()),
+                                      field("args", &S::args, "", length(0, 1'000), defaulted())};
         static const Fields all{"ForeignRecipe", table};
         return all;
     }
@@ -35,7 +36,10 @@ struct ForeignRecipe {
 Error wrong_in(const std::string& path, const Error& error) {
     std::string message = "the recipe " + path + ": ";
     if (error.faults.empty()) message += error.message;
-    for (size_t i = 0; i < error.faults.size(); ++i) message += (i ? "; " : "") + error.faults[i].pointer.substr(std::min<size_t>(1, error.faults[i].pointer.size())) + " " + error.faults[i].detail;
+    for (size_t i = 0; i < error.faults.size(); ++i)
+        message += (i ? "; " : "") +
+                   error.faults[i].pointer.substr(std::min<size_t>(1, error.faults[i].pointer.size())) + " " +
+                   error.faults[i].detail;
     return fail(Code::invalid, std::move(message));
 }
 
@@ -44,11 +48,16 @@ Result<void> read_own(FoundRecipe& found, const std::string& json) {
     boost::system::error_code error;
     bj::value runs = bj::parse(found.recipe.runs.text, error);
     if (error || !runs.is_object()) return fail(Code::invalid, "runs must be a mapping from names to what runs");
-    if (runs.as_object().size() > runs_max) return fail(Code::invalid, "runs has more than 100 entries; use several recipes");
+    if (runs.as_object().size() > runs_max)
+        return fail(Code::invalid, "runs has more than 100 entries; use several recipes");
     for (const auto& [name, value] : runs.as_object()) {
         auto run = from_json<RunRecipe>(bj::serialize(value));
-        if (!run) return fail(Code::invalid, "runs." + std::string(name) + ": " + wrong_in("", run.error()).message.substr(std::string_view("the recipe : ").size()));
-        if (run->kind != "psql" && run->kind != "pgbench" && run->kind != "command") return fail(Code::invalid, "runs." + std::string(name) + ".kind must be psql, pgbench or command");
+        if (!run)
+            return fail(Code::invalid,
+                        "runs." + std::string(name) + ": " +
+                            wrong_in("", run.error()).message.substr(std::string_view("the recipe : ").size()));
+        if (run->kind != "psql" && run->kind != "pgbench" && run->kind != "command")
+            return fail(Code::invalid, "runs." + std::string(name) + ".kind must be psql, pgbench or command");
         found.runs.emplace(name, *std::move(run));
     }
     return {};
@@ -59,13 +68,17 @@ Result<void> read_foreign(FoundRecipe& found, bj::object document, bool is_run) 
     constexpr std::string_view known[] = {"kind", "image", "args"};
     bj::object kept;
     for (auto& [name, value] : document) {
-        if (std::ranges::find(known, std::string_view(name)) != std::end(known)) kept[name] = value;
-        else found.warnings.push_back(found.path + ": " + one_line(std::string(name)) + " is not taken; `ramify db prepare --help` lists what there is");
+        if (std::ranges::find(known, std::string_view(name)) != std::end(known))
+            kept[name] = value;
+        else
+            found.warnings.push_back(found.path + ": " + one_line(std::string(name)) +
+                                     " is not taken; `ramify db prepare --help` lists what there is");
     }
     ForeignRecipe foreign = TRY(from_json<ForeignRecipe>(bj::serialize(kept)));
     found.is_foreign = true;
     if (is_run) {
-        if (foreign.kind != "psql" && foreign.kind != "pgbench") return fail(Code::invalid, "kind must be psql or pgbench");
+        if (foreign.kind != "psql" && foreign.kind != "pgbench")
+            return fail(Code::invalid, "kind must be psql or pgbench");
         found.runs.emplace("", RunRecipe{foreign.kind, std::move(foreign.args), {}});
         return {};
     }
@@ -78,8 +91,10 @@ Result<void> read_foreign(FoundRecipe& found, bj::object document, bool is_run) 
 /// The folder and those above it, to the top of the repository.
 std::vector<std::string> folders_of(const InputPlace& place) {
     std::string top = place.working_dir;
-    if (place.commit && !place.is_on_disk) top = place.commit->checkout.root();
-    else if (auto checkout = git::Checkout::find(place.working_dir)) top = checkout->root();
+    if (place.commit && !place.is_on_disk)
+        top = place.commit->checkout.root();
+    else if (auto checkout = git::Checkout::find(place.working_dir))
+        top = checkout->root();
     std::vector<std::string> folders = {place.working_dir};
     while (folders.back() != top && folders.back().size() > 1) folders.push_back(joined_path(folders.back(), ".."));
     return folders;
@@ -94,14 +109,21 @@ Error no_recipe(const std::string& name, const InputPlace& place) {
                 if (file.ends_with(ending)) recipes.push_back(file.substr(0, file.size() - ending.size()));
         near = nearest(name, recipes);
     }
-    return fail(Code::invalid, "\"" + one_line(name) + "\" is no kind of steps, and there is no recipe " + one_line(name) + std::string(own_ending) + " in this folder or above" +
-                                     (near.empty() ? "; `ramify db discover` proposes some" : "; did you mean " + near + "?"));
+    return fail(Code::invalid,
+                "\"" + one_line(name) + "\" is no kind of steps, and there is no recipe " + one_line(name) +
+                    std::string(own_ending) + " in this folder or above" +
+                    (near.empty() ? "; `ramify db discover` proposes some" : "; did you mean " + near + "?"));
 }
 
 }  // namespace
 
 Result<FoundRecipe> read_recipe(const std::string& path, std::string_view bytes) {
-    FoundRecipe found{.path = path, .folder = path.substr(0, std::max<size_t>(path.rfind('/'), 1)), .recipe = {}, .runs = {}, .is_foreign = false, .warnings = {}};
+    FoundRecipe found{.path = path,
+                      .folder = path.substr(0, std::max<size_t>(path.rfind('/'), 1)),
+                      .recipe = {},
+                      .runs = {},
+                      .is_foreign = false,
+                      .warnings = {}};
     auto read = [&]() -> Result<void> {
         Json document = TRY(json_of_yaml(bytes));
         if (path.ends_with(own_ending)) return read_own(found, document.text);

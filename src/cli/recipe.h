@@ -1,6 +1,7 @@
 #pragma once
-// Recipes: files in the repository that say how a database is made and what may run on it, so that `ramify db prepare shop` is enough.
-// The format is docs/database-recipes.md. `*.prep.s9s.yaml` and `*.run.s9s.yaml` of sqlrs are read too.
+// Recipes: files in the repository that say how a database is made and what may run on it, so that `ramify db prepare
+// shop` is enough. The format is docs/database-recipes.md. `*.prep.s9s.yaml` and `*.run.s9s.yaml` of sqlrs are read
+// too.
 #include <map>
 #include <optional>
 #include <string>
@@ -44,7 +45,8 @@ struct Recipe {
             field("image", &S::image, "The PostgreSQL that it runs on.", defaulted()),
             field("from", &S::from, "A state or ref to begin with."),
             field("args", &S::args, "The tool's arguments.", length(0, 1'000)),
-            field("inputs", &S::inputs, "Files and folders that the steps may read besides.", length(0, 1'000), defaulted()),
+            field("inputs", &S::inputs, "Files and folders that the steps may read besides.", length(0, 1'000),
+                  defaulted()),
             field("one_session", &S::one_session, "All sources in one session of psql.", defaulted()),
             field("deterministic", &S::deterministic, "Refuse what may vary by itself.", defaulted()),
             field("runs", &S::runs, "What runs on it, by name.", defaulted()),
@@ -59,14 +61,15 @@ struct FoundRecipe {
     std::string path, folder;
     Recipe recipe;
     std::map<std::string, RunRecipe> runs;
-    bool is_foreign = false;               ///< of sqlrs
-    std::vector<std::string> warnings;     ///< what of the file is not taken
+    bool is_foreign = false;            ///< of sqlrs
+    std::vector<std::string> warnings;  ///< what of the file is not taken
 };
 
 enum class RecipeUse { prepare, run };
 
-/// `name` is looked for in `place`, from its working directory upwards to the repository's folder (outside of a repository: there only). A path in
-/// the name goes on from each of these folders. Code::invalid when there is none, or it is wrong.
+/// `name` is looked for in `place`, from its working directory upwards to the repository's folder (outside of a
+/// repository: there only). A path in the name goes on from each of these folders. Code::invalid when there is none, or
+/// it is wrong.
 Result<FoundRecipe> find_recipe(const std::string& name, RecipeUse use, const InputPlace& place);
 
 /// The content of a recipe by its path, for find_recipe and discover.

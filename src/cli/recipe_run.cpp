@@ -11,8 +11,12 @@ Result<RunRecipe> run_named(const FoundRecipe& recipe, const std::string& name) 
     if (auto found = recipe.runs.find(name); found != recipe.runs.end()) return found->second;
     std::string names;
     for (const auto& [known, run] : recipe.runs) names += (names.empty() ? "" : ", ") + known;
-    if (names.empty()) return fail(Code::invalid, "the recipe " + recipe.path + " has no runs; add them, or write the command after -- with --from");
-    return fail(Code::invalid, (name.empty() ? "say which of the runs of " : "\"" + one_line(name) + "\" is no run of ") + recipe.path + (name.empty() ? ": " : "; there is ") + names);
+    if (names.empty())
+        return fail(Code::invalid,
+                    "the recipe " + recipe.path + " has no runs; add them, or write the command after -- with --from");
+    return fail(Code::invalid,
+                (name.empty() ? "say which of the runs of " : "\"" + one_line(name) + "\" is no run of ") +
+                    recipe.path + (name.empty() ? ": " : "; there is ") + names);
 }
 
 }  // namespace
@@ -20,7 +24,8 @@ Result<RunRecipe> run_named(const FoundRecipe& recipe, const std::string& name) 
 Result<std::optional<RecipeRun>> read_recipe_run(const Words& given) {
     RecipeWords expanded = TRY(with_recipe(given, RecipeUse::run));
     if (!expanded.recipe) return std::optional<RecipeRun>();
-    if (given.positional.size() > 2) return fail(Code::invalid, "write `ramify db run RECIPE [RUN]`, and further arguments after --");
+    if (given.positional.size() > 2)
+        return fail(Code::invalid, "write `ramify db run RECIPE [RUN]`, and further arguments after --");
     RunRecipe run = TRY(run_named(*expanded.recipe, given.positional.size() > 1 ? given.positional[1] : ""));
     RecipeRun made{.words = std::move(expanded.words), .prepare = {}, .warnings = expanded.recipe->warnings};
     made.words.positional.clear();

@@ -5,8 +5,8 @@
 namespace ry::cli {
 
 struct RecipeRun {
-    Words words;                  ///< as if the recipe's were on the command line of `run`
-    std::optional<Words> prepare; ///< of `db prepare`, for the recipe's own database; absent when it has none
+    Words words;                   ///< as if the recipe's were on the command line of `run`
+    std::optional<Words> prepare;  ///< of `db prepare`, for the recipe's own database; absent when it has none
     std::vector<std::string> warnings;
 };
 

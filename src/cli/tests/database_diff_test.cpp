@@ -26,7 +26,8 @@ TEST_CASE("two commits are compared by inputs and steps and, when asked, by the 
     Ran inputs = shop.ramify("db diff --output json --from-ref HEAD~1 --to-ref HEAD psql -- -f schema.sql -f seed.sql");
     REQUIRE_MESSAGE(inputs.exit == 0, inputs.err);
     bj::value told = inputs.json();
-    CHECK(bj::serialize(told.at("inputs")) == R"({"added":["parts/b.sql"],"modified":["parts/a.sql","seed.sql"],"removed":[]})");
+    CHECK(bj::serialize(told.at("inputs")) ==
+          R"({"added":["parts/b.sql"],"modified":["parts/a.sql","seed.sql"],"removed":[]})");
     CHECK(told.at("steps").as_array().size() == 2);
     CHECK_FALSE(told.at("steps").at(0).at("is_changed").as_bool());
     CHECK(told.at("steps").at(1).at("is_changed").as_bool());
@@ -40,7 +41,8 @@ TEST_CASE("two commits are compared by inputs and steps and, when asked, by the 
     CHECK_MESSAGE(has(whole.out, "public.item  2 → 3 rows: 1 added, 0 removed, 1 modified\n"), whole.out);
     CHECK_MESSAGE(has(whole.out, "~ id=2: name=two → name=zwei\n"), whole.out);
     CHECK_MESSAGE(has(whole.out, "+ id=3, name=drei\n"), whole.out);
-    CHECK(shop.ramify("db ls --output json").json().as_object().begin()->value().as_array().empty());  // nothing is left running
+    CHECK(shop.ramify("db ls --output json").json().as_object().begin()->value().as_array().empty());  // nothing is
+                                                                                                       // left running
 
     // The working directory is what there is without --to-ref; states by name.
     shop.write("parts/b.sql", "alter table item add price bigint;\n");
@@ -78,7 +80,8 @@ TEST_CASE("provenance tells what was read, from which commit, what was cached an
     CHECK(first.at("state_id").as_string().size() == 64);
     CHECK_FALSE(first.as_object().contains("dsn"));
     CHECK_FALSE(has(content_of(file), "postgres://"));
-    CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms::others_read) == std::filesystem::perms::none);
+    CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms::others_read) ==
+          std::filesystem::perms::none);
 
     shop.write("schema.sql", "create table item (id bigint primary key);\n");
     bj::value dirty = told("db plan psql");
@@ -99,7 +102,9 @@ TEST_CASE("provenance tells what was read, from which commit, what was cached an
     bj::value refused = bj::parse(content_of(file));
     CHECK(refused.at("exit_code") == 2);
     CHECK(has(std::string(refused.at("error").as_string()), "nowhere.sql"));
-    CHECK(shop.ramify("db run --provenance " + file + " --from " + std::string(first.at("state_id").as_string()) + " -- sh -c 'exit 5'").exit == 5);
+    CHECK(shop.ramify("db run --provenance " + file + " --from " + std::string(first.at("state_id").as_string()) +
+                      " -- sh -c 'exit 5'")
+              .exit == 5);
     bj::value run = bj::parse(content_of(file));
     CHECK(run.at("exit_code") == 5);
     CHECK(run.at("run").at("command").at(0) == "sh");
@@ -111,7 +116,8 @@ TEST_CASE("what a recipe runs finds its files, on the recipe's own database or o
     shop.write("db/schema.sql", "create table item (id int primary key);\ninsert into item values (1), (2);\n");
     shop.write("db/count.sql", "select count(*) from item;\n");
     shop.write("db/shop.ramify.yaml",
-               "args: [-f, schema.sql]\nruns:\n  count: {kind: psql, args: [-At, -f, count.sql]}\n  fails: {args: [sh, -c, 'test -f count.sql && exit 9']}\n");
+               "args: [-f, schema.sql]\nruns:\n  count: {kind: psql, args: [-At, -f, count.sql]}\n  fails: {args: [sh, "
+               "-c, 'test -f count.sql && exit 9']}\n");
     shop.write("db/count.run.s9s.yaml", "kind: psql\nargs: [-At, -f, count.sql]\n");
     shop.commit("One");
     Ran counted = shop.ramify("db run shop count", "db");

@@ -10,7 +10,9 @@ using testing::WriteWatch;
 
 std::string state_of(const Ran& ran) { return std::string(ran.json().at("state_id").as_string()); }
 
-TEST_CASE("a commit's database is that of its checkout: one key, and a cached one is handed out without a file being written") {
+TEST_CASE(
+    "a commit's database is that of its checkout: one key, and a cached one is handed out without a file being "
+    "written") {
     ShopRepository shop;
     shop.write("db/schema.sql", "create table item (id int primary key, name text);\n\\ir parts/seed.sql\n");
     shop.write("db/parts/seed.sql", "\\copy item from 'parts/items.csv' csv\n");
@@ -20,7 +22,9 @@ TEST_CASE("a commit's database is that of its checkout: one key, and a cached on
     REQUIRE_MESSAGE(here.exit == 0, here.err);
 
     shop.write("db/parts/items.csv", "1,one\n2,two\n3,three\n");
-    shop.git("rm -q --cached db/parts/seed.sql && git add db/parts/items.csv && git commit -q -m 'Three items, and no seed'");
+    shop.git(
+        "rm -q --cached db/parts/seed.sql && git add db/parts/items.csv && git commit -q -m 'Three items, and no "
+        "seed'");
 
     std::string prepare = "db prepare psql --output json --ref HEAD~1 -- -f schema.sql";
     {
@@ -33,8 +37,10 @@ TEST_CASE("a commit's database is that of its checkout: one key, and a cached on
         Ran plan = shop.ramify("db plan psql --output json --ref HEAD~1 -- -f schema.sql", "db");
         CHECK(state_of(plan) == state_of(here));
         CHECK(watch.written().empty());
-        // The watch would have seen it: the other mode writes the commit's files, makes the same key, and leaves nothing.
-        Ran written = shop.ramify("db prepare psql --output json --ref HEAD~1 --ref-mode worktree -- -f schema.sql", "db");
+        // The watch would have seen it: the other mode writes the commit's files, makes the same key, and leaves
+        // nothing.
+        Ran written =
+            shop.ramify("db prepare psql --output json --ref HEAD~1 --ref-mode worktree -- -f schema.sql", "db");
         REQUIRE_MESSAGE(written.exit == 0, written.err);
         CHECK(state_of(written) == state_of(here));
         CHECK_FALSE(watch.written().empty());
@@ -43,7 +49,8 @@ TEST_CASE("a commit's database is that of its checkout: one key, and a cached on
 
     Ran missing = shop.ramify("db plan psql --ref HEAD -- -f schema.sql", "db");
     CHECK(missing.exit == 2);
-    CHECK_MESSAGE(missing.err.find("schema.sql:2: parts/seed.sql does not exist at commit ") != std::string::npos, missing.err);
+    CHECK_MESSAGE(missing.err.find("schema.sql:2: parts/seed.sql does not exist at commit ") != std::string::npos,
+                  missing.err);
     CHECK_MESSAGE(missing.err.find("it is in the working directory: commit it") != std::string::npos, missing.err);
 
     Ran counted = shop.ramify("db run psql --from " + state_of(here) + " -- -At -c 'select count(*) from item'", "db");
@@ -61,12 +68,15 @@ TEST_CASE("what a commit does not have is said, with what to do") {
     shop.write("large.sql", "create table big (t text);\n\\copy big from 'big.csv'\n");
     shop.write("module.sql", "\\i vendor/lib/a.sql\n");
     shop.write("script.sql", "\\i big.csv\n");
-    shop.write("big.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n");
+    shop.write("big.csv",
+               "version https://git-lfs.github.com/spec/v1\noid "
+               "sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n");
     std::filesystem::create_directories(shop.root() + "/links");
     std::filesystem::create_symlink("../schema.sql", shop.root() + "/links/inside.sql");
     std::filesystem::create_symlink("/etc/hostname", shop.root() + "/links/outside.sql");
     shop.commit("Everything");
-    shop.git("update-index --add --cacheinfo 160000,$(git rev-parse HEAD),vendor/lib && git commit -q -m 'A submodule'");
+    shop.git(
+        "update-index --add --cacheinfo 160000,$(git rev-parse HEAD),vendor/lib && git commit -q -m 'A submodule'");
     auto said = [&](const std::string& words) {
         Ran ran = shop.ramify("db plan psql " + words);
         CHECK(ran.exit != 0);

@@ -1,4 +1,5 @@
-// What `ramify db discover` proposes: its commands work when they are pasted, and then there is nothing left to propose.
+// What `ramify db discover` proposes: its commands work when they are pasted, and then there is nothing left to
+// propose.
 #include "cli/discover.h"
 
 #include <algorithm>
@@ -25,7 +26,9 @@ std::string commands_of(const Discovery& found) {
 }
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-TEST_CASE("recipes are proposed for what no other file includes, in the order of its making, and their commands can be pasted") {
+TEST_CASE(
+    "recipes are proposed for what no other file includes, in the order of its making, and their commands can be "
+    "pasted") {
     ShopRepository shop;
     shop.write("db/seed.sql", "insert into item values (1);\n");
     shop.write("db/schema.sql", "\\ir tables/item.sql\n");
@@ -43,12 +46,16 @@ TEST_CASE("recipes are proposed for what no other file includes, in the order of
     Discovery found = discovered(shop);
     std::string commands = commands_of(found);
     INFO(commands);
-    CHECK(has(commands, "cat > db/db.ramify.yaml <<'EOF'\nkind: psql\nargs: [\"-f\", \"schema.sql\", \"-f\", \"seed.sql\"]\nEOF\n"));
+    CHECK(has(
+        commands,
+        "cat > db/db.ramify.yaml <<'EOF'\nkind: psql\nargs: [\"-f\", \"schema.sql\", \"-f\", \"seed.sql\"]\nEOF\n"));
     CHECK(has(commands, "args: [\"-f\", \"top/main.sql\"]\n"));
-    CHECK(has(commands, "cat > lb/lb.ramify.yaml <<'EOF'\nkind: lb\nargs: [\"update\", \"--changelog-file=master.xml\"]\nEOF\n"));
+    CHECK(has(commands,
+              "cat > lb/lb.ramify.yaml <<'EOF'\nkind: lb\nargs: [\"update\", \"--changelog-file=master.xml\"]\nEOF\n"));
     CHECK(has(commands, "kind: migrations\nargs: [\"flyway\"]\n"));
     CHECK(has(commands, "echo '/.sqlrs/' >> .gitignore\n"));
-    for (const char* other : {"drop.sql", "top.sql", "tables/item", "one.xml", "node_modules"}) CHECK_FALSE(has(commands, other));
+    for (const char* other : {"drop.sql", "top.sql", "tables/item", "one.xml", "node_modules"})
+        CHECK_FALSE(has(commands, other));
     CHECK(found.proposals.size() == 5);
     CHECK(found.warnings.empty());
 
@@ -65,7 +72,8 @@ TEST_CASE("recipes are proposed for what no other file includes, in the order of
 TEST_CASE("a large script that only grew at its end is proposed as two steps, cut between statements") {
     ShopRepository shop;
     std::string fixed = "create table item (id int, name text);\n", tail = "\ninsert into item values (0, 'first');\n";
-    for (int i = 0; i < 3000; ++i) fixed += "insert into item values (" + std::to_string(i) + ", 'a name; of ''many''');\n";
+    for (int i = 0; i < 3000; ++i)
+        fixed += "insert into item values (" + std::to_string(i) + ", 'a name; of ''many''');\n";
     shop.write("big.sql", fixed + "-- the end");
     shop.commit("One");
     shop.write("big.sql", fixed + "-- the end" + tail);
@@ -77,10 +85,12 @@ TEST_CASE("a large script that only grew at its end is proposed as two steps, cu
     std::string command;
     for (const Proposal& proposal : found.proposals)
         if (proposal.kind == Proposal::Kind::split) command = proposal.command;
-    REQUIRE_MESSAGE(has(command, "head -c " + std::to_string(fixed.size()) + " big.sql > big-1.sql"), commands_of(found));
+    REQUIRE_MESSAGE(has(command, "head -c " + std::to_string(fixed.size()) + " big.sql > big-1.sql"),
+                    commands_of(found));
     REQUIRE(shop.shell(command, shop.root()).exit == 0);
     CHECK(testing::content_of(shop.root() + "/big-1.sql") == fixed);
-    CHECK(testing::content_of(shop.root() + "/big-1.sql") + testing::content_of(shop.root() + "/big-2.sql") == fixed + "-- the end" + tail + tail);
+    CHECK(testing::content_of(shop.root() + "/big-1.sql") + testing::content_of(shop.root() + "/big-2.sql") ==
+          fixed + "-- the end" + tail + tail);
 }
 
 TEST_CASE("discover prints its proposals and writes nothing") {

@@ -20,9 +20,12 @@ TEST_CASE("YAML as people write it becomes JSON; what could mean something else 
         auto read = json_of_yaml(text);
         return read ? read->text : "error: " + read.error().message;
     };
-    CHECK(json("kind: psql\nargs: [-v, rows=10, 5, true]\n") == R"({"kind":"psql","args":["-v","rows=10","5","true"]})");
-    CHECK(json("a: true\nb: 'true'\nc: null\nd: ~\ne:\nf: 5\n") == R"({"a":true,"b":"true","c":null,"d":null,"e":null,"f":"5"})");
-    CHECK(json("args:\n  - -f\n  - \"a b.sql\"\nruns:\n  smoke:\n    args: [x]\n") == R"({"args":["-f","a b.sql"],"runs":{"smoke":{"args":["x"]}}})");
+    CHECK(json("kind: psql\nargs: [-v, rows=10, 5, true]\n") ==
+          R"({"kind":"psql","args":["-v","rows=10","5","true"]})");
+    CHECK(json("a: true\nb: 'true'\nc: null\nd: ~\ne:\nf: 5\n") ==
+          R"({"a":true,"b":"true","c":null,"d":null,"e":null,"f":"5"})");
+    CHECK(json("args:\n  - -f\n  - \"a b.sql\"\nruns:\n  smoke:\n    args: [x]\n") ==
+          R"({"args":["-f","a b.sql"],"runs":{"smoke":{"args":["x"]}}})");
     CHECK(json("a: >\n  two\n  lines\n") == R"({"a":"two lines\n"})");
     CHECK(json("") == "error: it is empty");
     CHECK(json("- a\n").starts_with("error: line 1: it must be a mapping"));
@@ -38,7 +41,9 @@ TEST_CASE("YAML as people write it becomes JSON; what could mean something else 
 }
 
 TEST_CASE("a recipe says what is wrong with it; of a file of sqlrs, what is not taken") {
-    auto shop = read_recipe("/r/shop.ramify.yaml", "image: postgres:15\nargs: [-f, a.sql]\ninputs: [data]\nruns:\n  smoke: {kind: psql, args: [-f, smoke.sql]}\n  tests: {args: [npm, test], timeout: 5m}\n");
+    auto shop = read_recipe("/r/shop.ramify.yaml",
+                            "image: postgres:15\nargs: [-f, a.sql]\ninputs: [data]\nruns:\n  smoke: {kind: psql, args: "
+                            "[-f, smoke.sql]}\n  tests: {args: [npm, test], timeout: 5m}\n");
     REQUIRE(shop);
     CHECK(shop->recipe.kind == "psql");
     CHECK(shop->folder == "/r");
@@ -46,11 +51,15 @@ TEST_CASE("a recipe says what is wrong with it; of a file of sqlrs, what is not 
     CHECK(shop->runs.at("tests").timeout == "5m");
     CHECK(problem_of("/r/a.ramify.yaml", "args: [x]\nimagе: postgres:15\n").find("the recipe /r/a.ramify.yaml: ") == 0);
     CHECK(problem_of("/r/a.ramify.yaml", "kind: psql\n").find("args") != std::string::npos);
-    CHECK(problem_of("/r/a.ramify.yaml", "args: [x]\nruns: {smoke: {kind: mysql, args: []}}\n") == "the recipe /r/a.ramify.yaml: runs.smoke.kind must be psql, pgbench or command");
-    CHECK(problem_of("/r/a.ramify.yaml", "args: [x]\nruns: {smoke: {arg: []}}\n").find("runs.smoke: ") != std::string::npos);
-    CHECK(problem_of("/r/a.ramify.yaml", "args: [x]\nruns: [smoke]\n").find("runs must be a mapping") != std::string::npos);
+    CHECK(problem_of("/r/a.ramify.yaml", "args: [x]\nruns: {smoke: {kind: mysql, args: []}}\n") ==
+          "the recipe /r/a.ramify.yaml: runs.smoke.kind must be psql, pgbench or command");
+    CHECK(problem_of("/r/a.ramify.yaml", "args: [x]\nruns: {smoke: {arg: []}}\n").find("runs.smoke: ") !=
+          std::string::npos);
+    CHECK(problem_of("/r/a.ramify.yaml", "args: [x]\nruns: [smoke]\n").find("runs must be a mapping") !=
+          std::string::npos);
 
-    auto foreign = read_recipe("/r/old.prep.s9s.yaml", "kind: psql\nimage: postgres:17\nargs: [-f, a.sql]\nlabels: [x]\n");
+    auto foreign =
+        read_recipe("/r/old.prep.s9s.yaml", "kind: psql\nimage: postgres:17\nargs: [-f, a.sql]\nlabels: [x]\n");
     REQUIRE(foreign);
     CHECK(foreign->recipe.image == "postgres:17");
     REQUIRE(foreign->warnings.size() == 1);
@@ -58,7 +67,8 @@ TEST_CASE("a recipe says what is wrong with it; of a file of sqlrs, what is not 
     auto run = read_recipe("/r/smoke.run.s9s.yaml", "kind: pgbench\nargs: [-c, 10]\n");
     REQUIRE(run);
     CHECK(run->runs.at("").args == std::vector<std::string>{"-c", "10"});
-    CHECK(problem_of("/r/smoke.run.s9s.yaml", "kind: lb\nargs: []\n").find("kind must be psql or pgbench") != std::string::npos);
+    CHECK(problem_of("/r/smoke.run.s9s.yaml", "kind: lb\nargs: []\n").find("kind must be psql or pgbench") !=
+          std::string::npos);
 }
 
 TEST_CASE("a recipe is found upwards to the repository's folder, also in a commit, and makes the state of its words") {
@@ -74,7 +84,8 @@ TEST_CASE("a recipe is found upwards to the repository's folder, also in a commi
         REQUIRE_MESSAGE(ran.exit == 0, ran.err);
         return std::string(ran.json().at("state_id").as_string());
     };
-    std::string by_hand = state_of(shop.ramify("db plan psql --output json --input data -- -v rows=2 -f schema.sql -f seed.sql", "db"));
+    std::string by_hand =
+        state_of(shop.ramify("db plan psql --output json --input data -- -v rows=2 -f schema.sql -f seed.sql", "db"));
     CHECK(state_of(shop.ramify("db plan shop --output json", "db")) == by_hand);
     CHECK(state_of(shop.ramify("db plan shop --output json", "db/deep/er")) == by_hand);
     CHECK(state_of(shop.ramify("db plan db/shop --output json")) == by_hand);

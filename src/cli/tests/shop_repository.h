@@ -56,7 +56,9 @@ public:
         REQUIRE_MESSAGE(ran.exit == 0, ran.err);
     }
     Ran ramify(const std::string& arguments, const std::string& in = "") const {
-        return shell("RAMIFY_DATA_DIR=" + folder + "/data TMPDIR=" + folder + "/tmp " RAMIFY_BINARY_DIR "/ramify " + arguments, root() + "/" + in);
+        return shell(
+            "RAMIFY_DATA_DIR=" + folder + "/data TMPDIR=" + folder + "/tmp " RAMIFY_BINARY_DIR "/ramify " + arguments,
+            root() + "/" + in);
     }
     Ran shell(const std::string& command, const std::string& in) const {
         std::string out = folder + "/out", err = folder + "/err";
@@ -95,7 +97,10 @@ public:
     }
 
 private:
-    void add(const std::string& folder) { ENSURE(::inotify_add_watch(inotify_, folder.c_str(), IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVE | IN_DELETE) >= 0); }
+    void add(const std::string& folder) {
+        ENSURE(::inotify_add_watch(inotify_, folder.c_str(),
+                                   IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVE | IN_DELETE) >= 0);
+    }
     int inotify_;
 };
 

@@ -44,7 +44,8 @@ Result<Checkout> Checkout::find(const std::string& folder) {
     int status = receive(handle, git_repository_open_ext, folder.c_str(), 0u, nullptr);
     if (status == GIT_ENOTFOUND)
         return git_error(status, folder + " lies in no git repository; go into one, or leave out what needs it");
-    if (status) return git_error(status, "the git repository of " + folder + " cannot be opened; see what `git status` says");
+    if (status)
+        return git_error(status, "the git repository of " + folder + " cannot be opened; see what `git status` says");
     if (!git_repository_workdir(handle.get()))
         return fail(Code::unsupported, "the repository is bare; go into a clone or a worktree of it");
     auto opened = std::make_shared<Opened>();
@@ -63,10 +64,12 @@ Result<Oid> Checkout::commit_of(std::string_view revision) const {
         std::string text(revision);
         int status = receive(object, git_revparse_single, handle.get(), text.c_str());
         if (status == GIT_EAMBIGUOUS)
-            return git_error(GIT_EEXISTS, shown(revision) + " begins several hashes of this repository; write more of it");
+            return git_error(GIT_EEXISTS,
+                             shown(revision) + " begins several hashes of this repository; write more of it");
         if (status)
-            return git_error(GIT_ENOTFOUND, "there is no revision " + shown(revision) +
-                                                " in this repository; `git log --all` shows what there is, `git fetch` gets more");
+            return git_error(GIT_ENOTFOUND,
+                             "there is no revision " + shown(revision) +
+                                 " in this repository; `git log --all` shows what there is, `git fetch` gets more");
         if (receive(commit, git_object_peel, object.get(), GIT_OBJECT_COMMIT))
             return fail(Code::invalid, shown(revision) + " is no commit; name a branch, a tag or a commit");
         return oid_of(*git_object_id(commit.get()));
@@ -81,7 +84,8 @@ Result<std::optional<TreeItem>> Checkout::find(const Oid& commit, std::string_vi
         int status = receive(entry, git_tree_entry_bypath, tree.get(), std::string(path).c_str());
         if (status == GIT_ENOTFOUND) return std::optional<TreeItem>();
         if (status) return missing_object(status, std::string(path));
-        return std::optional(TreeItem{git_tree_entry_name(entry.get()), item_kind_of(entry.get()), oid_of(*git_tree_entry_id(entry.get()))});
+        return std::optional(TreeItem{git_tree_entry_name(entry.get()), item_kind_of(entry.get()),
+                                      oid_of(*git_tree_entry_id(entry.get()))});
     });
 }
 
@@ -112,7 +116,8 @@ Result<int64_t> Checkout::size_of(const Oid& blob) const {
 
 Result<std::string> Checkout::read(const Oid& blob) const {
     if (TRY(size_of(blob)) > limit::checkout_file_bytes_max)
-        return fail(Code::too_large, "it has more than 256 MiB, which is too much to read out of a commit; use --ref-mode worktree");
+        return fail(Code::too_large,
+                    "it has more than 256 MiB, which is too much to read out of a commit; use --ref-mode worktree");
     return opened_->handle.with([&](RepositoryHandle& handle) -> Result<std::string> {
         OdbHandle odb;
         OdbObjectHandle object;
@@ -120,7 +125,8 @@ Result<std::string> Checkout::read(const Oid& blob) const {
         int status = receive(odb, git_repository_odb, handle.get());
         if (!status) status = receive(object, git_odb_read, odb.get(), &oid);
         if (status) return missing_object(status, "the file");
-        return std::string(static_cast<const char*>(git_odb_object_data(object.get())), git_odb_object_size(object.get()));
+        return std::string(static_cast<const char*>(git_odb_object_data(object.get())),
+                           git_odb_object_size(object.get()));
     });
 }
 
@@ -147,7 +153,8 @@ Result<std::vector<Oid>> Checkout::versions(const Oid& commit, std::string_view 
 }
 
 std::string Checkout::lfs_object(std::string_view sha256) const {
-    return opened_->common_dir + "lfs/objects/" + std::string(sha256.substr(0, 2)) + "/" + std::string(sha256.substr(2, 2)) + "/" + std::string(sha256);
+    return opened_->common_dir + "lfs/objects/" + std::string(sha256.substr(0, 2)) + "/" +
+           std::string(sha256.substr(2, 2)) + "/" + std::string(sha256);
 }
 
 Result<void> Checkout::write_files(const Oid& commit, const std::string& folder) const {
@@ -157,7 +164,9 @@ Result<void> Checkout::write_files(const Oid& commit, const std::string& folder)
         options.checkout_strategy = GIT_CHECKOUT_FORCE | GIT_CHECKOUT_DONT_UPDATE_INDEX | GIT_CHECKOUT_DONT_WRITE_INDEX;
         options.target_directory = folder.c_str();
         int status = git_checkout_tree(handle.get(), reinterpret_cast<git_object*>(tree.get()), &options);
-        if (status) return git_error(status, "the files of " + commit.text() + " cannot be written to " + folder + "; see that it has room");
+        if (status)
+            return git_error(
+                status, "the files of " + commit.text() + " cannot be written to " + folder + "; see that it has room");
         return {};
     });
 }

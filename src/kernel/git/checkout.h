@@ -1,6 +1,6 @@
 #pragma once
-// The repository that somebody works in, found from a folder upwards: a clone, or a worktree of one. It is only read, and
-// objects are read where they are, without a checkout, an index or any file written. Any thread.
+// The repository that somebody works in, found from a folder upwards: a clone, or a worktree of one. It is only read,
+// and objects are read where they are, without a checkout, an index or any file written. Any thread.
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,15 +32,16 @@ public:
     const std::string& root() const;
     /// "HEAD~1", "v1.2", "origin/main", the beginning of a hash. Code::not_found with what to do when there is none.
     Result<Oid> commit_of(std::string_view revision) const;
-    /// At `path`, as git writes it ("db/schema.sql"; "" is the whole tree); links are not followed. Absent when nothing is.
+    /// At `path`, as git writes it ("db/schema.sql"; "" is the whole tree); links are not followed. Absent when nothing
+    /// is.
     Result<std::optional<TreeItem>> find(const Oid& commit, std::string_view path) const;
     /// What lies in a folder, by its oid.
     Result<std::vector<TreeItem>> list(const Oid& folder) const;
     /// A file's content, or where a symbolic link leads. Code::too_large over checkout_file_bytes_max.
     Result<std::string> read(const Oid& blob) const;
     Result<int64_t> size_of(const Oid& blob) const;
-    /// The different contents that the file at `path` had in `commit` and the commits before it, of which at most `commits_max` are
-    /// looked at, newest first.
+    /// The different contents that the file at `path` had in `commit` and the commits before it, of which at most
+    /// `commits_max` are looked at, newest first.
     Result<std::vector<Oid>> versions(const Oid& commit, std::string_view path, size_t commits_max) const;
     /// Where Git LFS keeps the content with this SHA-256, when it has been fetched.
     std::string lfs_object(std::string_view sha256) const;

@@ -1,4 +1,5 @@
-// The difference of two databases: each a state, of which a copy runs for as long as it takes, or an instance as it is now.
+// The difference of two databases: each a state, of which a copy runs for as long as it takes, or an instance as it is
+// now.
 #include <filesystem>
 
 #include "base/text.h"
@@ -11,10 +12,13 @@
 namespace ry::databases {
 namespace {
 
-/// What both sessions have alike, so that the same value is the same text; and nobody's objects are found without their schema.
+/// What both sessions have alike, so that the same value is the same text; and nobody's objects are found without their
+/// schema.
 constexpr std::string_view reading_settings =
-    "set search_path = ''; set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set bytea_output = 'hex'; set lc_monetary = 'C'; "
-    "set extra_float_digits = 1; set row_security = off; set jit = off; begin isolation level repeatable read, read only";
+    "set search_path = ''; set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set "
+    "bytea_output = 'hex'; set lc_monetary = 'C'; "
+    "set extra_float_digits = 1; set row_security = off; set jit = off; begin isolation level repeatable read, read "
+    "only";
 
 }  // namespace
 
@@ -25,14 +29,16 @@ public:
     DiffSide(const DiffSide&) = delete;
     ~DiffSide() {
         session_.reset();
-        if (slot_) slot_->state.with([](Slot::State& state) {
-            --state.connections;
-            state.used_ms = steady_ms();
-        });
+        if (slot_)
+            slot_->state.with([](Slot::State& state) {
+                --state.connections;
+                state.used_ms = steady_ms();
+            });
         if (dir_.empty()) return;
         if (cluster_) cluster_->kill();
         cluster_.reset();
-        if (auto gone = inside_.states.remove_clone(dir_); !gone) telemetry::log(telemetry::Level::warning, "work_left", {{"dir", dir_}, {"cause", gone.error().message}});
+        if (auto gone = inside_.states.remove_clone(dir_); !gone)
+            telemetry::log(telemetry::Level::warning, "work_left", {{"dir", dir_}, {"cause", gone.error().message}});
         std::error_code ignored;
         std::filesystem::remove_all(socket_dir_, ignored);
     }
@@ -48,7 +54,9 @@ public:
             if (found.error().code != Code::not_found) return std::move(found).error();
             auto state = inside_.state_named(tx, name);
             if (!state && state.error().code == Code::not_found)
-                return fail(Code::not_found, "there is no instance, state or ref \"" + std::string(utf8_prefix(name, 100)) + "\"; `ramify db ls`, `ramify db states` and `ramify db refs` list them");
+                return fail(Code::not_found,
+                            "there is no instance, state or ref \"" + std::string(utf8_prefix(name, 100)) +
+                                "\"; `ramify db ls`, `ramify db states` and `ramify db refs` list them");
             state_ = TRY(std::move(state));
             return {};
         });
@@ -75,20 +83,24 @@ private:
         if (!inside_.clusters) return no_clusters();
         TRY(inside_.make_room(op));
         auto tree = TRY(inside_.find_tree(op, state_->id));
-        if (!tree) return fail(Code::conflict, "the state " + state_->id.substr(0, 12) + " was evicted; prepare it again");
+        if (!tree)
+            return fail(Code::conflict, "the state " + state_->id.substr(0, 12) + " was evicted; prepare it again");
         std::string name = uuid_text(PrepareId::fresh().uuid);
         dir_ = inside_.options.root + "/building/" + name;
         socket_dir_ = inside_.options.root + "/s/" + name;
         TRY(inside_.states.clone(op, *tree, dir_));
         TRY(inside_.sandbox.give(dir_));
-        cluster_ = TRY(inside_.clusters->start(op, {.image = TRY(inside_.images.find(op, state_->image)), .data_dir = dir_, .socket_dir = socket_dir_, .purpose = Purpose::build}));
+        cluster_ = TRY(inside_.clusters->start(op, {.image = TRY(inside_.images.find(op, state_->image)),
+                                                    .data_dir = dir_,
+                                                    .socket_dir = socket_dir_,
+                                                    .purpose = Purpose::build}));
         return {};
     }
 
     Inside& inside_;
     std::optional<InstanceRow> instance_;
     std::optional<StateRow> state_;
-    SlotPtr slot_;  // of an instance
+    SlotPtr slot_;                  // of an instance
     std::string dir_, socket_dir_;  // of a state's copy
     std::shared_ptr<Cluster> cluster_;
     std::optional<Session> session_;

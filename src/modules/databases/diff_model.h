@@ -8,8 +8,8 @@
 namespace ry::databases {
 
 constexpr int64_t diff_ms_default = 60'000;
-constexpr int64_t diff_ms_max = 540'000;    // below the route's deadline, which starting both sides counts in too
-constexpr int diff_rows_default = 20;       // shown of each table
+constexpr int64_t diff_ms_max = 540'000;  // below the route's deadline, which starting both sides counts in too
+constexpr int diff_rows_default = 20;     // shown of each table
 constexpr int diff_rows_max = 1'000;
 
 struct DiffRequest {
@@ -27,11 +27,16 @@ struct DiffRequest {
             field("from", &S::from, "A state, a ref or an instance.", length(1, name_bytes_max), positional()),
             field("to", &S::to, "What it is compared with.", length(1, name_bytes_max), positional()),
             field("database", &S::database, "Which database of the two clusters.", length(1, 63), defaulted()),
-            field("schema", &S::schema, "Compare the objects: tables, columns, views, functions, and so on.", defaulted()),
+            field("schema", &S::schema, "Compare the objects: tables, columns, views, functions, and so on.",
+                  defaulted()),
             field("data", &S::data, "Compare the rows of the tables that both have.", defaulted()),
-            field("tables", &S::tables, "Only the rows of these tables (public.item); all without it.", length(0, 1'000), defaulted()),
-            field("rows_max", &S::rows_max, "How many rows of each table are shown at most; 20 without it. They are counted all the same.", range(0, diff_rows_max)),
-            field("timeout_ms", &S::timeout_ms, "How long it may take; one minute without it.", range(1, double(diff_ms_max))),
+            field("tables", &S::tables, "Only the rows of these tables (public.item); all without it.",
+                  length(0, 1'000), defaulted()),
+            field("rows_max", &S::rows_max,
+                  "How many rows of each table are shown at most; 20 without it. They are counted all the same.",
+                  range(0, diff_rows_max)),
+            field("timeout_ms", &S::timeout_ms, "How long it may take; one minute without it.",
+                  range(1, double(diff_ms_max))),
         };
         static const Fields all{"DatabaseDiffRequest", table};
         return all;
@@ -96,7 +101,9 @@ struct TableDiff {
         using S = TableDiff;
         static const Field table[] = {
             field("name", &S::name, "Its name, with its schema."),
-            field("key", &S::key, "The columns that rows are found by: its primary key, or another unique one. Empty: rows are compared whole."),
+            field("key", &S::key,
+                  "The columns that rows are found by: its primary key, or another unique one. Empty: rows are "
+                  "compared whole."),
             field("rows_from", &S::rows_from, "How many rows it has in the first database."),
             field("rows_to", &S::rows_to, "How many it has in the second."),
             field("rows_added", &S::rows_added, "How many only the second has."),
@@ -124,15 +131,18 @@ struct DatabasesDiff {
     static const Fields& fields() {
         using S = DatabasesDiff;
         static const Field table[] = {
-            field("state_id_from", &S::state_id_from, "The first state; absent for an instance, whose data may have changed."),
+            field("state_id_from", &S::state_id_from,
+                  "The first state; absent for an instance, whose data may have changed."),
             field("state_id_to", &S::state_id_to, "The second state."),
             field("objects_added", &S::objects_added, "How many objects only the second has."),
             field("objects_removed", &S::objects_removed, "How many only the first has."),
             field("objects_modified", &S::objects_modified, "How many are defined in another way."),
             field("objects", &S::objects, "They, tables with their parts."),
             field("tables_compared", &S::tables_compared, "How many tables' rows were compared."),
-            field("tables", &S::tables, "Those whose rows differ, or could not be compared. Sequences are tables of one row."),
-            field("is_truncated", &S::is_truncated, "Whether objects or rows were left out because there are too many."),
+            field("tables", &S::tables,
+                  "Those whose rows differ, or could not be compared. Sequences are tables of one row."),
+            field("is_truncated", &S::is_truncated,
+                  "Whether objects or rows were left out because there are too many."),
             field("ms", &S::ms, "How long it took."),
         };
         static const Fields all{"DatabasesDiff", table};

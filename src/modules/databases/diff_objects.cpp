@@ -3,9 +3,9 @@
 namespace ry::databases {
 namespace {
 
-constexpr int objects_fetched = 500;                   // at once: with definitions cut, 10 MB at most
+constexpr int objects_fetched = 500;  // at once: with definitions cut, 10 MB at most
 constexpr size_t objects_shown_max = 5'000;
-constexpr size_t shown_bytes_max = 4 << 20;            // of all definitions that are shown
+constexpr size_t shown_bytes_max = 4 << 20;  // of all definitions that are shown
 
 /// kind, group (the table, for its parts), name, definition. Names are qualified since the search path is empty.
 constexpr std::string_view objects_sql = R"sql(
@@ -17,7 +17,7 @@ relation as (select c.*, s.name || '.' || quote_ident(c.relname) as path from pg
              where not exists (select from member m where m.classid = 'pg_class'::regclass and m.objid = c.oid)),
 routine as (select p.*, s.name || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')' as path
             from pg_proc p join space s on s.oid = p.pronamespace
-            where not exists (select from member m where m.classid = 'pg_proc'::regclass and m.objid = p.oid)),
+            where not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype in ('e', 'i'))),
 type as (select t.*, s.name || '.' || quote_ident(t.typname) as path from pg_type t join space s on s.oid = t.typnamespace
          where not exists (select from member m where m.classid = 'pg_type'::regclass and m.objid = t.oid)),
 access as (
@@ -115,7 +115,7 @@ object(kind, part_of, name, definition) as (
     where not exists (select from member m where m.classid = 'pg_operator'::regclass and m.objid = o.oid)
   union all
   select 'cast', '', castsource::regtype::text || ' as ' || casttarget::regtype::text, 'function ' || castfunc::regprocedure::text || ' context ' || castcontext::text from pg_cast c
-    where c.oid >= 16384 and not exists (select from member m where m.classid = 'pg_cast'::regclass and m.objid = c.oid)
+    where c.oid >= 16384 and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = c.oid and d.deptype in ('e', 'i'))
   union all
   select 'event trigger', '', quote_ident(evtname), concat_ws(' ', evtevent, 'executes', evtfoid::regprocedure::text, 'enabled ' || evtenabled::text, evttags::text) from pg_event_trigger e
     where not exists (select from member m where m.classid = 'pg_event_trigger'::regclass and m.objid = e.oid)
@@ -165,7 +165,9 @@ Result<Objects> read_objects(const Op& op, Session& session) {
         if (rows.empty()) break;
         for (Session::Row& row : rows) {
             if (objects.size() == objects_max)
-                return fail(Code::too_large, "a database has more than 100,000 objects, which is too many to compare; compare the output of pg_dump --schema-only");
+                return fail(Code::too_large,
+                            "a database has more than 100,000 objects, which is too many to compare; compare the "
+                            "output of pg_dump --schema-only");
             std::string kind = row[0].value_or(""), part_of = row[1].value_or(""), name = row[2].value_or("");
             ObjectName key{part_of.empty() ? name : part_of, !part_of.empty(), std::move(kind), std::move(name)};
             objects[std::move(key)] = {row[4].value_or(""), row[3].value_or("")};
@@ -177,15 +179,20 @@ Result<Objects> read_objects(const Op& op, Session& session) {
 
 void compare_objects(const Objects& from, const Objects& to, DatabasesDiff& diff) {
     size_t bytes = 0;
-    auto tell = [&](Change change, const ObjectName& name, const ObjectDefinition* before, const ObjectDefinition* after) {
-        ++(change == Change::added ? diff.objects_added : change == Change::removed ? diff.objects_removed : diff.objects_modified);
+    auto tell = [&](Change change, const ObjectName& name, const ObjectDefinition* before,
+                    const ObjectDefinition* after) {
+        ++(change == Change::added     ? diff.objects_added
+           : change == Change::removed ? diff.objects_removed
+                                       : diff.objects_modified);
         ObjectDiff told{.change = change, .kind = name.kind, .name = name.name, .of = {}, .from = {}, .to = {}};
         if (name.is_part) told.of = name.group;
         if (before) told.from = before->text;
         if (after) told.to = after->text;
         bytes += (before ? before->text.size() : 0) + (after ? after->text.size() : 0);
-        if (diff.objects.size() < objects_shown_max && bytes < shown_bytes_max) diff.objects.push_back(std::move(told));
-        else diff.is_truncated = true;
+        if (diff.objects.size() < objects_shown_max && bytes < shown_bytes_max)
+            diff.objects.push_back(std::move(told));
+        else
+            diff.is_truncated = true;
     };
     auto before = from.begin(), after = to.begin();
     while (before != from.end() || after != to.end()) {
@@ -198,7 +205,8 @@ void compare_objects(const Objects& from, const Objects& to, DatabasesDiff& diff
             tell(Change::added, after->first, nullptr, &after->second);
             ++after;
         } else {
-            if (before->second.sha256 != after->second.sha256) tell(Change::modified, before->first, &before->second, &after->second);
+            if (before->second.sha256 != after->second.sha256)
+                tell(Change::modified, before->first, &before->second, &after->second);
             ++before, ++after;
         }
     }

@@ -7,8 +7,8 @@
 
 namespace ry::databases {
 
-constexpr size_t objects_max = 100'000;                // of one database: some 50 MB
-constexpr size_t definition_bytes_max = 20'000;        // longer ones are cut; their hash tells whether they differ
+constexpr size_t objects_max = 100'000;          // of one database: some 50 MB
+constexpr size_t definition_bytes_max = 20'000;  // longer ones are cut; their hash tells whether they differ
 
 /// Sorted so that what belongs to a table follows it.
 struct ObjectName {
@@ -22,8 +22,8 @@ struct ObjectDefinition {
 };
 using Objects = std::map<ObjectName, ObjectDefinition>;
 
-/// Everything that people made: what PostgreSQL has by itself and what belongs to an extension is left out. The session is in a
-/// transaction that only reads. Works with PostgreSQL 12 to 18.
+/// Everything that people made: what PostgreSQL has by itself and what belongs to an extension is left out. The session
+/// is in a transaction that only reads. Works with PostgreSQL 12 to 18.
 Result<Objects> read_objects(const Op& op, Session& session);
 
 /// Fills the members of `diff` that tell of objects.

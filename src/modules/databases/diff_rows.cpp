@@ -9,9 +9,9 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr int rows_fetched = 2'000;            // at once, of each side
-constexpr int cell_characters_max = 1'000;     // shown of a value
-constexpr size_t shown_bytes_max = 8 << 20;    // of all rows that are shown
+constexpr int rows_fetched = 2'000;          // at once, of each side
+constexpr int cell_characters_max = 1'000;   // shown of a value
+constexpr size_t shown_bytes_max = 8 << 20;  // of all rows that are shown
 constexpr size_t tables_shown_max = 2'000;
 
 /// A table as one side has it.
@@ -22,12 +22,13 @@ struct Table {
 };
 using Tables = std::map<std::string, Table>;
 
-/// name, relkind, columns, key: of the primary key, else of the unique index with the fewest columns that can tell every row.
+/// name, relkind, columns, key: of the primary key, else of the unique index with the fewest columns that can tell
+/// every row.
 constexpr std::string_view tables_sql = R"sql(
 select n.nspname_quoted || '.' || quote_ident(c.relname), c.relkind,
     (select json_agg(attname order by attname collate "C") from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped and attname <> case c.relkind when 'S' then 'log_cnt' else '' end),
     (select json_agg(attname order by attname collate "C") from pg_attribute where attrelid = c.oid and attnum = any (
-        (select i.indkey::int2[] from pg_index i where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
+        (select (i.indkey::int2[])[0:i.indnkeyatts - 1] from pg_index i where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
             and not exists (select from unnest(i.indkey[0:i.indnkeyatts - 1]) k join pg_attribute a on a.attrelid = c.oid and a.attnum = k where not a.attnotnull)
          order by i.indisprimary desc, i.indnkeyatts, i.indexrelid limit 1)::int2[]))
 from pg_class c join (select oid, quote_ident(nspname) as nspname_quoted from pg_namespace where nspname not like 'pg\_%' and nspname <> 'information_schema') n on n.oid = c.relnamespace
@@ -46,15 +47,18 @@ std::vector<std::string> names_in(const std::optional<std::string>& json) {
 
 Result<Tables> read_tables(const Op& op, Session& session) {
     auto rows = TRY(session.run(op, std::string(tables_sql) + std::to_string(tables_max + 1)));
-    if (rows.size() > tables_max) return fail(Code::too_large, "a database has more than 20,000 tables; name those whose rows shall be compared");
+    if (rows.size() > tables_max)
+        return fail(Code::too_large, "a database has more than 20,000 tables; name those whose rows shall be compared");
     Tables tables;
-    for (const Session::Row& row : rows) tables[row[0].value_or("")] = {row[1] == "S", names_in(row[2]), names_in(row[3])};
+    for (const Session::Row& row : rows)
+        tables[row[0].value_or("")] = {row[1] == "S", names_in(row[2]), names_in(row[3])};
     return tables;
 }
 
 std::string joined(const std::vector<std::string>& columns, std::string_view after) {
     std::string list;
-    for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + sql_identifier(column) + std::string(after);
+    for (const std::string& column : columns)
+        list += (list.empty() ? "" : ", ") + sql_identifier(column) + std::string(after);
     return list;
 }
 
@@ -80,8 +84,9 @@ public:
         std::string key, hash, place;
     };
     static Result<Cursor> open(const Op& op, Session& session, const Reading& reading) {
-        TRY(session.run(op, "declare row_cursor no scroll cursor for select " + reading.key_text() + " collate \"C\" as key, hashtextextended(" + reading.whole() +
-                                ", 0), ctid from " + reading.source() + " order by key, 2"));
+        TRY(session.run(op, "declare row_cursor no scroll cursor for select " + reading.key_text() +
+                                " collate \"C\" as key, hashtextextended(" + reading.whole() + ", 0), ctid from " +
+                                reading.source() + " order by key, 2"));
         return Cursor(op, session);
     }
     /// Null at the end.
@@ -89,7 +94,8 @@ public:
         if (ahead_.empty() && !is_over_) {
             auto rows = TRY(session_->run(*op_, "fetch " + std::to_string(rows_fetched) + " from row_cursor"));
             is_over_ = rows.empty();
-            for (Session::Row& row : rows) ahead_.push_back({row[0].value_or(""), row[1].value_or(""), row[2].value_or("")});
+            for (Session::Row& row : rows)
+                ahead_.push_back({row[0].value_or(""), row[1].value_or(""), row[2].value_or("")});
             if (is_over_) TRY(session_->run(*op_, "close row_cursor"));
         }
         return ahead_.empty() ? nullptr : &ahead_.front();
@@ -112,22 +118,28 @@ private:
 Result<bj::object> row_at(const Op& op, Session& session, const Reading& reading, const std::string& place) {
     std::string list;
     for (const std::string& column : reading.columns)
-        list += (list.empty() ? "left(" : ", left(") + sql_identifier(column) + "::text, " + std::to_string(cell_characters_max) + ") as " + sql_identifier(column);
-    auto rows = TRY(session.run(op, "select row_to_json(x) from (select " + list + " from " + reading.source() + " where ctid = " + sql_literal(place) + ") x"));
+        list += (list.empty() ? "left(" : ", left(") + sql_identifier(column) + "::text, " +
+                std::to_string(cell_characters_max) + ") as " + sql_identifier(column);
+    auto rows = TRY(session.run(op, "select row_to_json(x) from (select " + list + " from " + reading.source() +
+                                        " where ctid = " + sql_literal(place) + ") x"));
     boost::system::error_code error;
     bj::value value = rows.empty() ? bj::value() : bj::parse(rows[0][0].value_or(""), error);
-    if (error || !value.is_object()) return fail(Code::unavailable, "a row of " + reading.name + " cannot be read again; compare once more");
+    if (error || !value.is_object())
+        return fail(Code::unavailable, "a row of " + reading.name + " cannot be read again; compare once more");
     return value.as_object();
 }
 
 /// Rows to show, as long as there is room.
 class Sample {
 public:
-    Sample(const Op& op, Session& from, Session& to, const Reading& reading, TableDiff& table, size_t rows_max, size_t& bytes)
+    Sample(const Op& op, Session& from, Session& to, const Reading& reading, TableDiff& table, size_t rows_max,
+           size_t& bytes)
         : op_(op), from_(from), to_(to), reading_(reading), table_(table), rows_max_(rows_max), bytes_(bytes) {}
 
     Result<void> add(Change change, const Cursor::Row* before, const Cursor::Row* after) {
-        ++(change == Change::added ? table_.rows_added : change == Change::removed ? table_.rows_removed : table_.rows_modified);
+        ++(change == Change::added     ? table_.rows_added
+           : change == Change::removed ? table_.rows_removed
+                                       : table_.rows_modified);
         if (table_.rows.size() >= rows_max_ || bytes_ > shown_bytes_max) return {};
         RowDiff told{.change = change, .key = {"{}"}, .from = {}, .to = {}};
         bj::object from, to, key;
@@ -170,7 +182,8 @@ struct Summary {
 };
 /// How many rows, and a hash that does not depend on their order: most tables are the same, and then this is all.
 Result<Summary> summary_of(const Op& op, Session& session, const Reading& reading) {
-    auto rows = TRY(session.run(op, "select count(*), coalesce(sum(hashtextextended(" + reading.whole() + ", 0)::numeric), 0) from " + reading.source()));
+    auto rows = TRY(session.run(op, "select count(*), coalesce(sum(hashtextextended(" + reading.whole() +
+                                        ", 0)::numeric), 0) from " + reading.source()));
     return Summary{std::stoll(rows.at(0)[0].value_or("0")), rows[0][1].value_or("")};
 }
 
@@ -227,7 +240,8 @@ Result<void> compare_rows(const Op& op, Session& from, Session& to, const DiffRe
     Tables before = TRY(read_tables(op, from)), after = TRY(read_tables(op, to));
     for (const std::string& wanted : request.tables)
         if (!before.contains(wanted) && !after.contains(wanted))
-            return invalid("/tables", "names " + wanted + ", which is a table of neither; write it with its schema, as in public.item");
+            return invalid("/tables", "names " + wanted +
+                                          ", which is a table of neither; write it with its schema, as in public.item");
     size_t bytes = 0;
     bool is_out_of_time = false;
     for (const auto& [name, table] : before) {
@@ -252,9 +266,12 @@ Result<void> compare_rows(const Op& op, Session& from, Session& to, const DiffRe
         }
         ++diff.tables_compared;
         if (compared && !*compared && !told.problem) continue;
-        if (int64_t(told.rows.size()) < told.rows_added + told.rows_removed + told.rows_modified) diff.is_truncated = true;
-        if (diff.tables.size() < tables_shown_max) diff.tables.push_back(std::move(told));
-        else diff.is_truncated = true;
+        if (int64_t(told.rows.size()) < told.rows_added + told.rows_removed + told.rows_modified)
+            diff.is_truncated = true;
+        if (diff.tables.size() < tables_shown_max)
+            diff.tables.push_back(std::move(told));
+        else
+            diff.is_truncated = true;
     }
     return {};
 }

@@ -10,10 +10,12 @@ namespace bj = boost::json;
 
 /// The state that a script makes.
 std::string state_of(Lab& lab, std::string_view sql, std::string_view more = "") {
-    Told told = lab.owner().post("/api/v1/database_prepares", R"({"steps":[{"arguments":["-c",)" + in_quotes(sql) + "]}]" + std::string(more) + "}");
+    Told told = lab.owner().post("/api/v1/database_prepares",
+                                 R"({"steps":[{"arguments":["-c",)" + in_quotes(sql) + "]}]" + std::string(more) + "}");
     REQUIRE_MESSAGE(told.status == 202, told.seen.body);
     http::Client client(lab.port());
-    client.request("GET", "/api/v1/database_prepares/" + told.text("/id") + "/events", "", "Accept: text/event-stream\r\n");
+    client.request("GET", "/api/v1/database_prepares/" + told.text("/id") + "/events", "",
+                   "Accept: text/event-stream\r\n");
     client.until("prepare.ended");
     Told ended = lab.owner().get("/api/v1/database_prepares/" + told.text("/id"));
     REQUIRE_MESSAGE(ended.text("/status") == "done", ended.seen.body);
@@ -21,7 +23,8 @@ std::string state_of(Lab& lab, std::string_view sql, std::string_view more = "")
 }
 
 Told diff(Lab& lab, const std::string& from, const std::string& to, std::string_view more = "") {
-    return lab.owner().post("/api/v1/database_diffs", R"({"from":")" + from + R"(","to":")" + to + "\"" + std::string(more) + "}");
+    return lab.owner().post("/api/v1/database_diffs",
+                            R"({"from":")" + from + R"(","to":")" + to + "\"" + std::string(more) + "}");
 }
 
 /// "modified column price of public.item: integer → bigint not null", one line each.
@@ -74,11 +77,14 @@ create policy own on item for select to reader using (id > 0);
 comment on table item is 'Things';
 create schema extra; create table extra.new (id int generated always as identity primary key);
 create extension pgcrypto;
+create type span as range (subtype = int);
 drop table log;
 )");
     Told told = diff(lab, before, after);
     std::string lines = objects_in(told);
-    auto has = [&](std::string_view line) { CHECK_MESSAGE(lines.find(line) != std::string::npos, line << " is not in\n" << lines); };
+    auto has = [&](std::string_view line) {
+        CHECK_MESSAGE(lines.find(line) != std::string::npos, line << " is not in\n" << lines);
+    };
     has("modified column price of public.item: integer → bigint not null\n");
     has("removed column gone of public.item: date → \n");
     has("added column added of public.item:  → text default 'x'::text\n");
@@ -100,6 +106,8 @@ drop table log;
     has("added extension pgcrypto:");
     has("removed table public.log:");
     has("modified table public.item:");
+    has("added type public.span:  → range of integer");
+    CHECK(lines.find("function public.span") == std::string::npos);  // PostgreSQL makes them with the type
     CHECK(lines.find("same") == std::string::npos);
     CHECK(lines.find("gen_random_bytes") == std::string::npos);  // it belongs to the extension
     CHECK(lines.find("item_pkey") == std::string::npos);
@@ -159,7 +167,8 @@ select nextval('ticket');
     CHECK(diff(lab, before, after, R"(,"data":true,"tables":["public.nowhere"])").status == 400);
 
     // An instance is compared as it is now.
-    Told changed = lab.owner().post("/api/v1/database_instances/diff-before/query", R"({"sql":"delete from item where id = 1"})");
+    Told changed =
+        lab.owner().post("/api/v1/database_instances/diff-before/query", R"({"sql":"delete from item where id = 1"})");
     REQUIRE(changed.status == 200);
     Told now = diff(lab, before, "diff-before", R"(,"data":true)");
     CHECK_MESSAGE(now.at("/objects").as_array().empty(), now.seen.body);
@@ -169,7 +178,8 @@ select nextval('ticket');
 
 TEST_CASE("a difference that cannot be told says why, and a stranger gets none") {
     Lab& lab = Lab::shared();
-    std::string state = state_of(lab, "create table lonely (id int)"), other = state_of(lab, "create table lonely (id int, more int)");
+    std::string state = state_of(lab, "create table lonely (id int)"),
+                other = state_of(lab, "create table lonely (id int, more int)");
     Told nowhere = diff(lab, state, "nowhere@main");
     CHECK(nowhere.status == 404);
     CHECK_MESSAGE(nowhere.text("/detail").find("no instance, state or ref") != std::string::npos, nowhere.seen.body);
@@ -177,5 +187,7 @@ TEST_CASE("a difference that cannot be told says why, and a stranger gets none")
     CHECK_MESSAGE(missing.text("/detail").find("absent") != std::string::npos, missing.seen.body);
     Told uneven = diff(lab, state, other, R"(,"data":true)");
     CHECK_MESSAGE(uneven.text("/tables/0/problem").find("\"more\"") != std::string::npos, uneven.seen.body);
-    CHECK(lab.stranger().post("/api/v1/database_diffs", R"({"from":")" + state + R"(","to":")" + other + "\"}").status == 404);
+    CHECK(
+        lab.stranger().post("/api/v1/database_diffs", R"({"from":")" + state + R"(","to":")" + other + "\"}").status ==
+        404);
 }

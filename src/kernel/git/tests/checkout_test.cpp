@@ -101,6 +101,8 @@ TEST_CASE("the files of a commit are written as a checkout has them, and the clo
     std::getline(written, line);
     CHECK(line == "one");
     CHECK_FALSE(std::filesystem::exists(target + "/.git"));
-    clone.git("diff --cached --quiet --exit-code -- nothing && test \"$(git diff --cached --name-only)\" = db/a.sql && test \"$(cat db/a.sql)\" = two");
+    clone.git(
+        "diff --cached --quiet --exit-code -- nothing && test \"$(git diff --cached --name-only)\" = db/a.sql && test "
+        "\"$(cat db/a.sql)\" = two");
     std::filesystem::remove_all(target);
 }

@@ -6,7 +6,7 @@
 #include "cli/database_call.h"
 #include "cli/database_request.h"
 #include "cli/prepare_watch.h"
-#include "modules/databases/diff_model.h"
+#include "modules/databases/databases.h"
 
 namespace ry::cli {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/database_call.h"
+#include "cli/database_clone.h"
 #include "cli/database_request.h"
 #include "cli/prepare_watch.h"
 #include "modules/databases/databases.h"
@@ -52,6 +53,7 @@ Result<Side> read_side(const DatabaseCall& call, ApiClient& api, const std::stri
     for (const char* flag : {"from", "to", "ref"}) words.values.erase(flag);
     if (!revision.empty()) words.values["ref"] = revision;
     Side side{revision, TRY(read_request(words)), {}};
+    TRY(resolve_clone(api, side.asked, false, call.terminal));
     auto response = TRY(ask(api, "/api/v1/database_plans", side.asked));
     if (!response.ok()) return error_of(response);
     side.plan = parsed(response.body);

@@ -93,7 +93,8 @@ Prepared prepare(const DatabaseCall& call, const std::string& server, Asked& ask
         Interrupts interrupts;
         ApiClient api(server, call.token(), interrupts.token());
         if (auto found = resolve_clone(api, asked, true, call.terminal); !found)
-            return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call.terminal, found.error())};
+            return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call, found.error())};
+        if (call.provenance) call.provenance->take_request(asked);
         auto response = ask(api, "/api/v1/database_prepares", asked);
         if (!response) return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call, response.error())};
         if (!response->ok()) return {.exit = refused(call, *response)};
@@ -234,7 +235,8 @@ int database_plan(const DatabaseCall& call) {
     auto server = call.server();
     if (!server) return failed(call, server.error());
     ApiClient api(*server, call.token(), {});
-    if (auto found = resolve_clone(api, *asked, false, call.terminal); !found) return failed(call.terminal, found.error());
+    if (auto found = resolve_clone(api, *asked, false, call.terminal); !found) return failed(call, found.error());
+    if (call.provenance) call.provenance->take_request(*asked);
     auto response = ask(api, "/api/v1/database_plans", *asked);
     if (!response) return failed(call, response.error());
     if (!response->ok()) return refused(call, *response);

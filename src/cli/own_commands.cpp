@@ -76,7 +76,7 @@ constexpr OwnCommand commands[] = {
     {"db init", "", "Make this machine ready for databases: the server, and an empty cluster.", "What is ready already stays as it is.", init_flags},
     {"db status", "", "What runs, and what there is; starts nothing.", "", status_flags},
     {"db ls", "", "Instances, or what else there is.", "", list_flags},
-    {"db prepare", "psql|pgbench|dump|migrations|RECIPE [flags] -- [the tool's arguments] [run …]", "A database in a prepared state: prints its DSN.",
+    {"db prepare", "psql|lb|pgbench|dump|migrations|clone|RECIPE [flags] -- [the tool's arguments] [run …]", "A database in a prepared state: prints its DSN.",
      "psql takes psql's arguments, and each -f and -c is a step; pgbench takes -i and its options; dump takes pg_restore's options and a dump of any format; migrations takes a "
      "folder of Flyway, golang-migrate, dbmate, goose, sqitch, Prisma, Drizzle, Rails (SQL), or of numbered files. A recipe's name may stand for the kind. What was built once is handed out in milliseconds.\n\n"
      "ramify db prepare psql -- -f schema.sql -f seed.sql\n"
@@ -87,7 +87,7 @@ constexpr OwnCommand commands[] = {
      "Ctrl-C at a terminal offers to stop it or to leave it running; elsewhere it stops it. "
      "Without --server or RAMIFY_SERVER, `db` commands use the server of the data directory, and start it when none runs.",
      prepare_flags},
-    {"db plan", "psql|pgbench|dump|migrations|RECIPE [flags] -- [the tool's arguments]", "Which steps are cached, and why the others are not.", "Starts nothing.", plan_flags},
+    {"db plan", "psql|lb|pgbench|dump|migrations|clone|RECIPE [flags] -- [the tool's arguments]", "Which steps are cached, and why the others are not.", "Starts nothing.", plan_flags},
     {"db watch", "PREPARE", "Follow a prepare, and print its DSN when it is done.", "", connection_flags, Names::prepare},
     {"db run", "[psql|pgbench|RECIPE [RUN]] --instance NAME|--from REF [flags] -- COMMAND", "Run a program with the database in its environment.",
      "The program finds the database by DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. Its exit code is this command's. `ramify db runs` lists what ran.", run_flags},

@@ -29,6 +29,9 @@ public:
         return desk;
     }
     ~Desk() {
+        std::string program = "RAMIFY_DATA_DIR=" + path_ + "/data " RAMIFY_BINARY_DIR "/ramify db ";
+        shell("while ids=$(" + program + "ls | grep -o 'instance_[0-9a-z]*' | sort -u); [ -n \"$ids\" ]; do " +
+              program + "rm $ids || break; done");  // their data are mounted
         run("db stop --all");
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
@@ -217,7 +220,7 @@ TEST_CASE("a folder of migrations is a step for each, with the rows that its too
         CHECK(plan.at("steps").at(1).at("title").as_string() == story.folder + " " + story.second);
     }
     // A migration that has changed is built again with those after it, and the error names its line.
-    desk.write("dbmate/20240102_fill.sql", "-- migrate:up\n\nselect nonsense;\n");
+    desk.write("dbmate/20240102_fill.sql", "-- migrate:up\n\nselect nonsense;\n-- migrate:down\n");
     bj::value plan = desk.planned("migrations --output json -- dbmate");
     CHECK(plan.at("steps").at(0).at("cached").as_bool());
     CHECK(plan.at("steps").at(1).at("reason").as_string() == "input_changed: 20240102_fill.sql");

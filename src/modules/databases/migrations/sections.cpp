@@ -38,17 +38,21 @@ bool has_option(std::string_view options, std::string_view option) {
 
 Result<UpSection> dbmate_up(std::string_view file) {
     UpSection up;
-    bool is_up = false, was_up = false;
+    bool is_up = false, was_up = false, was_down = false;
     up.sql = kept_lines(file, [&](std::string_view line) {
         if (auto options = directive(line, "migrate:up")) {
             is_up = was_up = true;
             if (has_option(*options, "transaction:false")) up.is_in_transaction = false;
             return false;
         }
-        if (directive(line, "migrate:down")) is_up = false;
+        if (directive(line, "migrate:down")) {
+            is_up = false;
+            was_down = true;
+        }
         return is_up;
     });
     if (!was_up) return fail(Code::invalid, "has no line \"-- migrate:up\"");
+    if (!was_down) return fail(Code::invalid, "has no line \"-- migrate:down\", which dbmate wants, be the part empty");
     return up;
 }
 

@@ -138,14 +138,16 @@ TEST_CASE("golang-migrate: by numbers, and one row with the last version") {
 TEST_CASE("dbmate: the part that goes up, on the lines where it stands") {
     Migrations all =
         read(Layout::dbmate,
-             {{"20240102_b.sql", "-- migrate:up transaction:false\nvacuum;"},
+             {{"20240102_b.sql", "-- migrate:up transaction:false\nvacuum;\n-- migrate:down"},
               {"20240101_a.sql", "-- a\n-- migrate:up\ncreate table a ();\n-- migrate:down\ndrop table a;\n"}});
     CHECK(names(all) == "20240101_a.sql 20240102_b.sql");
     CHECK(all.migrations[0].content == "\n\ncreate table a ();\n\n\n");
     CHECK(all.migrations[0].is_in_transaction);
     CHECK_FALSE(all.migrations[1].is_in_transaction);
-    CHECK(all.migrations[1].content == "\nvacuum;");
+    CHECK(all.migrations[1].content == "\nvacuum;\n");
     CHECK(all.migrations[0].after == "insert into public.schema_migrations values ('20240101')");
+    CHECK(refused(Layout::dbmate, {{"1_a.sql", "-- migrate:up\n"}})
+              .starts_with("1_a.sql: has no line \"-- migrate:down\""));
     CHECK(refused(Layout::dbmate, {{"1_a.sql", "select 1;"}}) == "1_a.sql: has no line \"-- migrate:up\"");
 }
 

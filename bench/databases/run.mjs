@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, writeFileSync, chmodSync, readFileSync } from 'node:
 import path from 'node:path'
 import postgres from 'postgres'
 import { main, startRamify, save, percentile, round, scratchDirectory, atEnd, isQuick, program, sleep } from '../bench.mjs'
+import { liquibase } from './liquibase.mjs'
 
 const rounds = isQuick ? 5 : 15
 const scale = { empty: 0, large: isQuick ? 10 : 65 }  // pgbench's: 65 is about 1 GB
@@ -151,5 +152,6 @@ main(async () => {
   rows.push({ what: 'ramify db prepare, cached, from no process at all', figure: p(cold), unit: 'ms', target: '< 500 ms', is_hit: p(cold) < 500, note: 'starts the server and its PostgreSQL' })
   raw.whole = whole
   raw.cold = cold
+  liquibase(rounds, rows, raw, unmountBelow)
   save('databases', 'Prepared databases', rows, raw)
 })

@@ -94,13 +94,13 @@ std::string base_key_of(const PostgresImage& image) {
 
 }  // namespace
 
-Result<script::StepIngredients> Databases::Inside::ingredients_of(const Op& op, const Step& step) {
+script::StepIngredients Databases::Inside::ingredients_of(const Step& step, int tool_major) {
     script::StepIngredients ingredients{.kind = std::string(name_of(step.kind)),
                                         .arguments = step.arguments,
                                         .standard_input_sha256 = {},
                                         .files = {},
                                         .environment = {},
-                                        .tool_major = TRY(images.client_tools(op)).major};
+                                        .tool_major = tool_major};
     if (step.stdin_text) ingredients.standard_input_sha256 = blob::key_of(*step.stdin_text).text();
     for (const Input& input : step.inputs) ingredients.files[input.path] = input.sha256;
     return ingredients;
@@ -149,7 +149,7 @@ Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& re
         const Step& step = request.steps[i];
         TRY(check(step, "/steps/" + std::to_string(i)));
         if (step.kind != StateKind::lb) {
-            add(i, step, TRY(ingredients_of(op, step)), {});
+            add(i, step, ingredients_of(step, TRY(images.client_tools(op)).major), {});
             continue;
         }
         auto plan = TRY(liquibase_plan(op, chain.image, step, planning));
@@ -157,11 +157,8 @@ Result<Chain> Databases::Inside::chain_of(const Op& op, const PrepareRequest& re
             chain.is_planned = false;
             break;
         }
-        for (LiquibaseStep& one : plan->steps) {
-            script::StepIngredients ingredients = TRY(ingredients_of(op, one.step));
-            ingredients.tool_major = int(plan->tool_major);
-            add(i, one.step, std::move(ingredients), std::move(one.changeset));
-        }
+        for (LiquibaseStep& one : plan->steps)
+            add(i, one.step, ingredients_of(one.step, int(plan->tool_major)), std::move(one.changeset));
         chain.warnings.insert(chain.warnings.end(), plan->warnings.begin(), plan->warnings.end());
     }
     // A state is there when its row and its directory are.

@@ -113,7 +113,7 @@ struct Databases::Inside {
 
     // ---- chain.cpp: from what is asked for to states
     Result<Chain> chain_of(const Op& op, const PrepareRequest& request, Planning planning);
-    Result<script::StepIngredients> ingredients_of(const Op& op, const Step& step);
+    static script::StepIngredients ingredients_of(const Step& step, int tool_major);
     Result<PostgresImage> newest_image(const Op& op);
     Result<StateRow> row_of(const Op& op, const Chain& chain);
     /// The tree of a state, a base's too; absent when it is not there.

@@ -185,6 +185,21 @@ std::string EventPrinter::job_updated(const Event& event) {
                 one_line(status), one_line(why.empty() ? Event::text(job, "message") : why));
 }
 
+std::string EventPrinter::prepare_event(const Event& event) {
+    if (event.type == "prepare.ended") {
+        const bj::object& prepare = event.object("prepare");
+        std::string_view status = Event::text(prepare, "status");
+        is_over_ = true;
+        has_failed_ = status != "done";
+        return line(has_failed_ ? Style::red : Style::green, one_line(status), printable(Event::text(Event::object(prepare, "failure"), "message")));
+    }
+    if (event.type == "prepare.created") return "";
+    const bj::object& step = event.object("shown");
+    bool is_done = event.type == "step.done";
+    std::string count = std::to_string(event.number("step")) + "/" + std::to_string(event.number("of"));
+    return line(is_done ? Style::green : Style::bold, count, one_line(Event::text(step, "title")) + styled(terminal_, Style::dim, is_done ? "  done" : ""));
+}
+
 std::string EventPrinter::print_event(const Event& event) {
     std::string_view type = event.type;
     if (type == "block.delta") return delta(event);
@@ -221,7 +236,8 @@ std::string EventPrinter::print_event(const Event& event) {
     }
     if (type == "preview.status" || type == "preview.error") return preview_event(event);
     if (type == "job.updated") return job_updated(event);
-    if (type == "preview.log" || type == "job.log") {
+    if (type == "prepare.created" || type == "prepare.ended" || type.starts_with("step.")) return prepare_event(event);
+    if (type == "preview.log" || type == "job.log" || type == "prepare.log") {
         std::string before = end_line(), text = printable(event.text("text"));
         last_ = Last::line;
         return before + text + (text.ends_with('\n') ? "" : "\n");

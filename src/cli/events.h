@@ -27,7 +27,7 @@ public:
     bool has_failed() const { return has_failed_; }
     /// The last generation that began has ended, well or not.
     bool is_answered() const { return is_answered_; }
-    /// A job has ended: nothing more happens on its stream.
+    /// A job or a prepare has ended: nothing more happens on its stream.
     bool is_over() const { return is_over_; }
     /// What closes an unfinished line.
     std::string end_line();
@@ -47,6 +47,7 @@ private:
     std::string generation_ended(const Event& event);
     std::string preview_event(const Event& event);
     std::string job_updated(const Event& event);
+    std::string prepare_event(const Event& event);
     std::string written(std::string_view text, Style style);
     std::string line(Style style, std::string_view label, std::string_view text);
 

@@ -90,6 +90,17 @@ TEST_CASE("a program that is run at a terminal has one, and what it writes is re
     CHECK(shop.ramify("db run-output " + id + " --stream stderr").out == "typed\n");
 }
 
+TEST_CASE("the log of a prepare is read to its end, also after it") {
+    ShopRepository shop;
+    Ran made = shop.ramify("db prepare psql --output json -- -c '\\echo said' -c 'select nonsense'");
+    CHECK(made.exit == 1);
+    std::string id(shop.ramify("db prepares --output json").json().at_pointer("/items/0/id").as_string());
+    PseudoTerminal terminal(at(shop, "db logs " + id), shop.root(), 80);
+    CHECK(terminal.wait() == 1);
+    CHECK_MESSAGE(terminal.seen().find("said") != std::string::npos, terminal.seen());
+    CHECK(terminal.seen().find("nonsense") != std::string::npos);
+}
+
 TEST_CASE("a database is prepared for a program, and goes with it") {
     ShopRepository shop;
     shop.write("schema.sql", "create table item (id int); insert into item values (1), (2);\n");

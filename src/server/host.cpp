@@ -67,6 +67,7 @@ Result<sandbox::NpmRegistry> npm_registry(const Settings& settings) {
 
 std::unique_ptr<sandbox::Sandbox> open_sandbox(const Settings& settings, const sandbox::NpmRegistry& registry) {
     sandbox::Config config{.runtime_dir = settings.data_dir + "/sandbox", .run_as = settings.run_as};
+    config.cages_max += settings.databases_running_max;  // a cage for each, beside those of previews and builds
     config.allowed_private_hosts = {registry.host_port};
     sandbox::environment_proxy(config);
     auto opened = sandbox::Sandbox::open(config);

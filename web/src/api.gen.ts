@@ -239,6 +239,8 @@ export interface CacheStatus {
   misses: number;
   /** What the hits would have taken to build. */
   saved_ms: number;
+  /** How many copies run already for whoever asks next. */
+  warm: number;
 }
 
 export interface ChangeApp {

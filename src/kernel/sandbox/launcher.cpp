@@ -23,13 +23,21 @@ namespace ry::sandbox {
 namespace {
 
 constexpr int exit_not_prepared = 125;  // this process could not be made ready; the status channel then stays silent
+constexpr const char* root_dir = "/tmp/root";  // below staging_dir, until it is the root
+/// What bubblewrap binds and looks into. What the host lacks, or has as a link, needs nothing.
+constexpr const char* kept_mounts[] = {"/proc", "/dev",   "/usr",   "/bin",    "/sbin",
+                                       "/lib",  "/lib32", "/lib64", "/libx32", "/etc"};
 constexpr int first_high_descriptor = 64;  // above every number that a plan gives to a child
 
 /// What the child needs, laid out before the fork: after it, only system calls are safe.
 struct Prepared {
     const LaunchPlan* plan = nullptr;
     std::vector<char*> arguments;
-    int* staged_fds = nullptr;  // room for one of each of plan->staged
+    int* staged_fds = nullptr;           // room for one of each of plan->staged
+    std::vector<std::string> staged_at;  // where they go, before root_dir becomes the root
+    std::string staging_in_root = std::string(root_dir) + staging_dir;
+    std::vector<std::pair<const char*, std::string>>
+        kept_mounts;  // what bubblewrap needs, which may be file systems of their own
     pid_t server = 0;
     int last_descriptor = 2;
 };
@@ -39,6 +47,11 @@ Prepared prepare(const LaunchPlan& plan) {
     for (const std::string& argument : plan.command) prepared.arguments.push_back(const_cast<char*>(argument.c_str()));
     prepared.arguments.push_back(nullptr);
     for (auto [ours, theirs] : plan.descriptors) prepared.last_descriptor = std::max(prepared.last_descriptor, theirs);
+    for (const Staged& one : plan.staged) prepared.staged_at.push_back(root_dir + one.to);
+    struct stat status{};
+    for (const char* path : kept_mounts)
+        if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
+            prepared.kept_mounts.emplace_back(path, std::string(root_dir) + path);
     return prepared;
 }
 
@@ -50,13 +63,16 @@ void volunteer_for_out_of_memory() {
 
 /// Raw calls: the C library's would wait for threads that do not exist in this process.
 bool become(const Account& account) {
-    return syscall(SYS_setgroups, 0, nullptr) == 0 && syscall(SYS_setresgid, account.gid, account.gid, account.gid) == 0 &&
+    return syscall(SYS_setgroups, 0, nullptr) == 0 &&
+           syscall(SYS_setresgid, account.gid, account.gid, account.gid) == 0 &&
            syscall(SYS_setresuid, account.uid, account.uid, account.uid) == 0;
 }
 
-/// Binds what the account must see into a small file system that only this process and its children have, so that directories
-/// of the server above it may stay closed to the account.
-/// The originals are opened in the new mount namespace (a bind cannot cross two) and before staging_dir hides some of them.
+/// Gives this process and its children a root of their own: the host's without what is mounted below it, but for what
+/// bubblewrap needs, and with what the account must see bound into a small file system at staging_dir, so that
+/// directories of the server above it may stay closed to the account. bubblewrap reads the list of mounts once for each
+/// of its binds; a server with hundreds of databases has hundreds of mounts, and this has a dozen. The originals are
+/// opened in the new mount namespace (a bind cannot cross two) and before staging_dir hides some of them.
 bool stage(const Prepared& prepared) {
     const std::vector<Staged>& staged = prepared.plan->staged;
     if (staged.empty()) return true;
@@ -65,21 +81,28 @@ bool stage(const Prepared& prepared) {
     for (size_t i = 0; i < staged.size(); ++i)
         if ((originals[i] = open(staged[i].from.c_str(), O_PATH | O_CLOEXEC)) < 0) return false;
     if (mount("ramify", staging_dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m") != 0) return false;
+    if (mkdir(root_dir, 0755) != 0 || mount("/", root_dir, nullptr, MS_BIND, nullptr) != 0) return false;
+    for (const auto& [from, to] : prepared.kept_mounts)
+        if (mount(from, to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) return false;
+    if (mount("ramify", prepared.staging_in_root.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m") != 0)
+        return false;
     for (size_t i = 0; i < staged.size(); ++i) {
-        const char* to = staged[i].to.c_str();
+        const char* to = prepared.staged_at[i].c_str();
         int made = staged[i].is_directory ? mkdir(to, 0755) : mknod(to, S_IFREG | 0644, 0);
         char source[32];
         snprintf(source, sizeof source, "/proc/self/fd/%d", originals[i]);
         if (made != 0 || mount(source, to, nullptr, MS_BIND | MS_REC, nullptr) != 0) return false;
     }
-    return true;
+    return chdir(root_dir) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0 &&
+           chdir("/") == 0;
 }
 
 bool place_descriptors(const LaunchPlan& plan, int last) {
     int high[16] = {};
     size_t count = 0;
     for (auto [ours, theirs] : plan.descriptors)
-        if (count == std::size(high) || (high[count++] = fcntl(ours, F_DUPFD_CLOEXEC, first_high_descriptor)) < 0) return false;
+        if (count == std::size(high) || (high[count++] = fcntl(ours, F_DUPFD_CLOEXEC, first_high_descriptor)) < 0)
+            return false;
     count = 0;
     for (auto [ours, theirs] : plan.descriptors)
         if (dup2(high[count++], theirs) < 0) return false;
@@ -112,13 +135,15 @@ Result<Launched> fork_and_exec(const LaunchPlan& plan) {
     pid_t pid = fork();
     if (pid == 0) become_program(prepared);
     if (pid < 0)
-        return fail(Code::unavailable, "the host cannot start another process; raise its process limit or run fewer sandboxes",
+        return fail(Code::unavailable,
+                    "the host cannot start another process; raise its process limit or run fewer sandboxes",
                     std::strerror(errno));
     Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd) {
         kill(pid, SIGKILL);
         waitpid(pid, nullptr, 0);
-        return fail(Code::unavailable, "the server has no free file descriptor; raise its limit (ulimit -n)", std::strerror(errno));
+        return fail(Code::unavailable, "the server has no free file descriptor; raise its limit (ulimit -n)",
+                    std::strerror(errno));
     }
     return Launched{pid, std::move(pidfd)};
 }
@@ -141,12 +166,13 @@ struct Launcher::Queue {
         constexpr auto for_ever = std::chrono::steady_clock::time_point::max();
         for (;;) {
             Request* next = nullptr;
-            state.wait_until(for_ever, [](State& now) { return now.closed || !now.waiting.empty(); },
-                             [&](State& now) {
-                                 if (now.waiting.empty()) return;
-                                 next = now.waiting.front();
-                                 now.waiting.pop_front();
-                             });
+            state.wait_until(
+                for_ever, [](State& now) { return now.closed || !now.waiting.empty(); },
+                [&](State& now) {
+                    if (now.waiting.empty()) return;
+                    next = now.waiting.front();
+                    now.waiting.pop_front();
+                });
             if (!next) return;
             auto answer = fork_and_exec(*next->plan);
             state.change([&](State&) { next->answer = std::move(answer); });

@@ -18,10 +18,10 @@ update secrets.data_key set is_current = false where id = :id;
 delete from secrets.data_key where not is_current;
 
 -- put_secret(name std::string, key_id DataKeyId, nonce store::Bytes, ciphertext store::Bytes, secrets_max int64_t) -> none
--- Changes no row when it would be one too many.
+-- Changes no row when it would be one too many of its area, the part of the name before the first slash.
 insert into secrets.secret (name, key_id, nonce, ciphertext)
 select :name, :key_id, :nonce, :ciphertext
-where (select count(*) from secrets.secret where name <> :name) < :secrets_max
+where (select count(*) from secrets.secret s where s.name <> :name and split_part(s.name, '/', 1) = split_part(:name, '/', 1)) < :secrets_max
 on conflict (organization_id, name) do update
 set key_id = excluded.key_id, nonce = excluded.nonce, ciphertext = excluded.ciphertext, updated_at = now();
 

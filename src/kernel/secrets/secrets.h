@@ -3,8 +3,9 @@
 // which the master key wraps; both seal with XChaCha20-Poly1305, and the associated data names the organization, the
 // data key and the secret's name, so a row moved elsewhere does not open.
 //
-//     store.write(op, "models.create", [&](Tx& tx) -> Result<void> { return secrets.put(tx, "models/" + id.text(), key); });
-//     Secret key = TRY(store.read(op, "llm.key", [&](Tx& tx) { return secrets.get(tx, "models/" + id.text()); }));
+//     store.write(op, "models.create", [&](Tx& tx) -> Result<void> { return secrets.put(tx, "models/" + id.text(),
+//     key); }); Secret key = TRY(store.read(op, "llm.key", [&](Tx& tx) { return secrets.get(tx, "models/" + id.text());
+//     }));
 //
 // Whatever passes through is registered with telemetry::redact in all its forms (redactor.h), so no log line shows it.
 #include <filesystem>
@@ -31,8 +32,8 @@ extern const store::Schema schema;
 class MasterKey {
 public:
     /// The first of: the environment's RAMIFY_MASTER_KEY; the file ramify_master_key in $CREDENTIALS_DIRECTORY (systemd
-    /// LoadCredential); `data_dir`/master.key, which is made with mode 0600 when it does not exist. All hold 64 hex digits.
-    /// Fails when the key is malformed, or the file is readable by others.
+    /// LoadCredential); `data_dir`/master.key, which is made with mode 0600 when it does not exist. All hold 64 hex
+    /// digits. Fails when the key is malformed, or the file is readable by others.
     static Result<MasterKey> load(const std::filesystem::path& data_dir);
     static Result<MasterKey> from_text(const Secret& hex_digits);
     static MasterKey fresh();
@@ -49,7 +50,8 @@ private:
     std::string id_;
 };
 
-/// What an organization may keep: 1,000 secrets of 64 KiB are 64 MiB.
+/// What an organization may keep of one area, which is the part of the names before the first slash: 1,000 secrets of
+/// 64 KiB are 64 MiB.
 inline constexpr size_t secret_bytes_max = 64 * 1024;
 inline constexpr int64_t secrets_max = 1'000;
 inline constexpr size_t name_bytes_max = 200;
@@ -60,8 +62,10 @@ public:
     explicit Secrets(MasterKey master_key);
 
     /// Keeps `value` under `name` (letters, digits and _ . : / -), in place of what was there. Two round trips.
-    Result<void> put(store::Tx& tx, std::string_view name, const Secret& value);
-    /// not_found when there is none; unavailable, with the fix, when it was sealed under another master key. One round trip.
+    /// `area_max`: for areas whose secrets are small and whose number has a limit of its own.
+    Result<void> put(store::Tx& tx, std::string_view name, const Secret& value, int64_t area_max = secrets_max);
+    /// not_found when there is none; unavailable, with the fix, when it was sealed under another master key. One round
+    /// trip.
     Result<Secret> get(store::Tx& tx, std::string_view name);
     Result<std::optional<Secret>> find(store::Tx& tx, std::string_view name);
     /// Whether there was one.
@@ -78,7 +82,7 @@ private:
     struct DataKey;
     Result<DataKey> current_key(store::Tx& tx);
     Result<DataKey> make_key(store::Tx& tx);
-    Result<void> seal(store::Tx& tx, const DataKey& key, std::string_view name, const Secret& value);
+    Result<void> seal(store::Tx& tx, const DataKey& key, std::string_view name, const Secret& value, int64_t area_max);
 
     MasterKey master_key_;
 };

@@ -15,6 +15,7 @@
 #include "kernel/states/inside.h"
 #include "kernel/states/overlay.h"
 #include "kernel/states/zfs.h"
+#include "kernel/telemetry/telemetry.h"
 
 namespace ry::states {
 namespace {
@@ -23,6 +24,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t record_bytes_max = 4000;  // a symbolic link holds 4,095
 constexpr std::string_view record_format = "1";
+constexpr size_t discards_waiting_max =
+    64;  // then whoever removes a clone deletes its files too, so that deleting keeps up
 
 bool is_overlay(Backend backend) { return backend == Backend::overlay || backend == Backend::overlay_reflink; }
 
@@ -253,6 +256,14 @@ Result<void> States::attach(const std::string& to) {
     return inside_->place(folder, *record);
 }
 
+Result<void> States::detach(const std::string& to) {
+    const std::string place = TRY(checked_place(to)), folder = inside_->clone_folder(place);
+    auto lock = lock_directory(folder, Share::exclusive);
+    auto record = lock ? CloneRecord::read(folder) : std::nullopt;
+    if (!record || !needs_state(record->backend)) return {};
+    return inside_->take_from_place(*record);
+}
+
 Result<void> States::remove_clone(const std::string& to) {
     const std::string place = TRY(checked_place(to)), folder = inside_->clone_folder(place);
     auto lock = lock_directory(folder, Share::exclusive);
@@ -261,8 +272,36 @@ Result<void> States::remove_clone(const std::string& to) {
     TRY(inside_->take_from_place(*record));
     const std::string away = TRY(inside_->fresh_folder("removing"));
     if (rename(folder.c_str(), away.c_str()) != 0) return cannot_use(folder);
-    TRY(inside_->discard_clone(away, *record));
+    // Its state is free at once; deleting files takes some 30 ms.
+    unlink((inside_->tree_dir(record->key) + "/clones/" + record->id).c_str());
+    bool is_left = inside_->to_discard.change([&](auto& all) {
+        // ZFS destroys no state of which a clone is there.
+        if (record->backend == Backend::zfs || all.size() >= discards_waiting_max) return false;
+        all.push_back(away);
+        return true;
+    });
+    if (!is_left) TRY(inside_->discard_clone(away, *record));
     return inside_->has_state(*record) ? Result<void>() : inside_->remove_damaged();
+}
+
+/// At the end, what is left is for the next open().
+void States::Inside::discard_until_stopped(const std::stop_token& stop) {
+    std::stop_callback wake(stop, [this] { to_discard.change([](auto&) {}); });
+    while (!stop.stop_requested()) {
+        std::string folder;
+        (void)to_discard.wait_until(
+            std::chrono::steady_clock::time_point::max(),
+            [&](auto& all) { return !all.empty() || stop.stop_requested(); },
+            [&](auto& all) {
+                if (all.empty()) return;
+                folder = std::move(all.back());
+                all.pop_back();
+            });
+        if (folder.empty()) continue;
+        if (auto gone = discard(folder); !gone)
+            telemetry::log(telemetry::Level::warning, "clone_left",
+                           {{"folder", folder}, {"cause", gone.error().cause}});
+    }
 }
 
 Result<std::vector<Clone>> States::clones() const {

@@ -103,6 +103,7 @@ struct States::Inside {
     bool has_state(const CloneRecord& record) const;
     Result<void> discard_clone(const std::string& folder, const CloneRecord& record);
     std::vector<CloneRecord> all_clones() const;
+    void discard_until_stopped(const std::stop_token& stop);
 
     // capacity.cpp
     Result<void> admit(const Op& op);
@@ -129,9 +130,10 @@ struct States::Inside {
     const std::string owner = uuid_text(new_uuid());
     Descriptor owner_lock;
     std::atomic<uint64_t> next = 0;
-    Guarded<std::map<std::string, Known>> known;  // at most one for each state
-    Guarded<std::vector<Descriptor>> to_flush;    // the directories of new states; emptied by each flush
-    std::jthread flusher;                         // last: it uses the others
+    Guarded<std::map<std::string, Known>> known;   // at most one for each state
+    Guarded<std::vector<Descriptor>> to_flush;     // the directories of new states; emptied by each flush
+    Guarded<std::vector<std::string>> to_discard;  // folders below removing/
+    std::jthread flusher, discarder;               // last: they use the others
 };
 
 }  // namespace ry::states

@@ -9,12 +9,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 
 #include "base/descriptor.h"
 #include "base/text.h"
 #include "kernel/states/disk.h"
+#include "kernel/states/states.h"
 #include "kernel/telemetry/telemetry.h"
 
 namespace ry::states::overlay {
@@ -73,11 +75,16 @@ Result<void> mount(const std::string& tree, const std::string& folder, const std
                     "a copy-on-write mount could not be made; run \"ramify doctor\", which shows what this host can do",
                     to + ": " + why);
     };
+    // The mark of an earlier volatile mount, which refuses the next.
+    TRY(remove_tree(std::filesystem::path(folder) / "work" / "work" / "incompat"));
     Descriptor context(fsopen("overlay", FSOPEN_CLOEXEC));
     if (!context) return cannot(std::strerror(errno));
     // redirect_dir: renaming a directory of the lower layer works as elsewhere. metacopy and index off: a layer is
     // complete by itself.
+    // volatile: without it every file that is copied up waits for the disk, some ms each; a clone is nothing that must
+    // outlive the host (README).
     bool is_set = set_option(context.get(), "source", "overlay") &&
+                  fsconfig(context.get(), FSCONFIG_SET_FLAG, "volatile", nullptr, 0) == 0 &&
                   set_option(context.get(), "lowerdir", escaped(tree)) &&
                   set_option(context.get(), "upperdir", escaped(folder + "/upper")) &&
                   set_option(context.get(), "workdir", escaped(folder + "/work")) &&

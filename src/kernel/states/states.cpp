@@ -85,6 +85,7 @@ States::States(const Config& config) : config_(config), inside_(std::make_unique
 
 States::~States() {
     inside_->flusher = {};
+    inside_->discarder = {};
     unlink(inside_->path("owners", inside_->owner).c_str());
 }
 
@@ -119,6 +120,7 @@ Result<Choice> States::Inside::begin() {
         if (!fs::exists(tree_dir(key) + "/flushed")) flush_soon(tree_dir(key));
     recount();
     flusher = std::jthread([this](const std::stop_token& stop) { flush_until_stopped(stop); });
+    discarder = std::jthread([this](const std::stop_token& stop) { discard_until_stopped(stop); });
     return choice;
 }
 

@@ -152,7 +152,12 @@ public:
     /// nothing has. `not_found` when there is no such clone; `conflict` when it, or the state below it, is lost.
     Result<void> attach(const std::string& to);
 
-    /// Removes the clone and its data; nothing happens when there is none at `to`. The caller has ended what used it.
+    /// Gives back what the host holds for a clone that nobody uses for a while: its mount. The data stays; attach()
+    /// before the next use. Nothing happens when there is no such clone, or nothing is held.
+    Result<void> detach(const std::string& to);
+
+    /// Removes the clone, and soon after its data, on a thread of its own unless many wait; nothing happens when there
+    /// is none at `to`. The caller has ended what used it.
     Result<void> remove_clone(const std::string& to);
 
     Result<std::vector<Clone>> clones() const;  ///< in the order of their places

@@ -47,7 +47,8 @@ Guarded<std::deque<std::string>>& redacted() {
 void hide_secrets(std::string& line) {
     redacted().with([&](const std::deque<std::string>& secrets) {
         for (const std::string& secret : secrets)
-            for (size_t at = 0; (at = line.find(secret, at)) != std::string::npos;) line.replace(at, secret.size(), "[redacted]");
+            for (size_t at = 0; (at = line.find(secret, at)) != std::string::npos;)
+                line.replace(at, secret.size(), "[redacted]");
     });
 }
 
@@ -94,7 +95,8 @@ M& metric_of(std::string_view name, std::string_view value, Make make) {
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields) {
     if (!logger().should_log(spdlog_level(level))) return;
     constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
-    std::string line = "{\"time\":\"" + rfc3339(now()) + "\",\"level\":\"" + std::string(names[int(level)]) + "\",\"event\":";
+    std::string line =
+        "{\"time\":\"" + rfc3339(now()) + "\",\"level\":\"" + std::string(names[int(level)]) + "\",\"event\":";
     json::write_string(line, event);
     for (const LogField& field : fields) {
         line += ',';
@@ -122,21 +124,40 @@ void redact(std::string secret) {
 
 Counter& counter(std::string_view name, std::string_view help, std::string_view label, std::string_view value) {
     return metric_of<CounterOf>(name, value, [&] {
-        return CounterOf(prometheus::BuildCounter().Name(std::string(name)).Help(std::string(help)).Register(registry()).Add(labels(label, value)));
+        return CounterOf(prometheus::BuildCounter()
+                             .Name(std::string(name))
+                             .Help(std::string(help))
+                             .Register(registry())
+                             .Add(labels(label, value)));
     });
 }
 
 Gauge& gauge(std::string_view name, std::string_view help, std::string_view label, std::string_view value) {
     return metric_of<GaugeOf>(name, value, [&] {
-        return GaugeOf(prometheus::BuildGauge().Name(std::string(name)).Help(std::string(help)).Register(registry()).Add(labels(label, value)));
+        return GaugeOf(prometheus::BuildGauge()
+                           .Name(std::string(name))
+                           .Help(std::string(help))
+                           .Register(registry())
+                           .Add(labels(label, value)));
     });
 }
 
 Histogram& histogram_ms(std::string_view name, std::string_view help, std::string_view label, std::string_view value) {
-    static const prometheus::Histogram::BucketBoundaries buckets = {0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10'000, 20'000, 60'000};
+    static const prometheus::Histogram::BucketBoundaries buckets = {
+        0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10'000, 20'000, 60'000};
     return metric_of<HistogramOf>(name, value, [&] {
-        return HistogramOf(prometheus::BuildHistogram().Name(std::string(name)).Help(std::string(help)).Register(registry()).Add(labels(label, value), buckets));
+        return HistogramOf(prometheus::BuildHistogram()
+                               .Name(std::string(name))
+                               .Help(std::string(help))
+                               .Register(registry())
+                               .Add(labels(label, value), buckets));
     });
+}
+
+void Laps::lap(std::string_view part) {
+    auto now = std::chrono::steady_clock::now();
+    histogram_ms(name_, help_, "part", part).observe(std::chrono::duration<double, std::milli>(now - last_).count());
+    last_ = now;
 }
 
 std::string metrics_text() { return prometheus::TextSerializer().Serialize(registry().Collect()); }

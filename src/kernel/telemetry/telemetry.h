@@ -1,6 +1,7 @@
 #pragma once
 // Logs and metrics. One JSON object a line on stderr; Prometheus text at /metrics. Names are snake_case, units last.
 // Everything here may be called from any thread.
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -15,7 +16,8 @@ struct LogField {
     std::string value;
 };
 
-/// Writes one line: time, level, event, then the fields. A value that was registered with redact() is written as "[redacted]".
+/// Writes one line: time, level, event, then the fields. A value that was registered with redact() is written as
+/// "[redacted]".
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {});
 /// Lines below `level` are dropped. The default is info.
 void set_log_level(Level level);
@@ -49,9 +51,23 @@ protected:
     ~Histogram() = default;
 };
 
-Counter& counter(std::string_view name, std::string_view help, std::string_view label = {}, std::string_view value = {});
+Counter& counter(std::string_view name, std::string_view help, std::string_view label = {},
+                 std::string_view value = {});
 Gauge& gauge(std::string_view name, std::string_view help, std::string_view label = {}, std::string_view value = {});
-Histogram& histogram_ms(std::string_view name, std::string_view help, std::string_view label = {}, std::string_view value = {});
+Histogram& histogram_ms(std::string_view name, std::string_view help, std::string_view label = {},
+                        std::string_view value = {});
+
+/// Tells where the time of one piece of work goes: lap(part) observes what passed since the lap before, in the
+/// histogram `name` with the label part="<part>". A part's name is a constant. One thread.
+class Laps {
+public:
+    Laps(std::string_view name, std::string_view help) : name_(name), help_(help) {}
+    void lap(std::string_view part);
+
+private:
+    std::string_view name_, help_;
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
 
 /// All metrics in the Prometheus text format 0.0.4.
 std::string metrics_text();

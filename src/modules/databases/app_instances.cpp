@@ -127,6 +127,7 @@ Result<void> Databases::migrate_app_instance(const Op& op, const std::string& na
     SlotPtr slot = inside_->slot_of(row.id, op.organization);
     InUse in_use(slot);
     auto cluster = TRY(inside_->wake(op, slot));
+    TRY(cluster->set_password(op, superuser, row.verifier));  // psql comes by its socket, which asks for one
     std::map<std::string, std::string> ran;
     {
         Session session = TRY(cluster->session(op));

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "kernel/secrets/secrets.h"
 #include "modules/databases/inside.h"
 #include "modules/databases/postgres/base.h"
 #include "modules/databases/queries.gen.h"
@@ -239,12 +240,19 @@ Result<std::string> Databases::Inside::explain(store::Tx& tx, const Chain& chain
 }
 
 Result<InstanceRow> Databases::Inside::hand_out_named(const Op& op, const StateRow& state,
-                                                      const PrepareRequest& request) {
-    if (!request.name) return hand_out(op, state, Origin::prepare, {}, request.ttl_ms, request.lease_ms);
+                                                      const PrepareRequest& request, const Along& along) {
+    if (!request.name) return hand_out(op, state, Origin::prepare, {}, request.ttl_ms, request.lease_ms, along);
     auto known = TRY(store.read(op, "databases.find_instance",
                                 [&](store::Tx& tx) { return tx.many(sql::instance_named, {.name = *request.name}); }));
-    if (known.empty()) return hand_out(op, state, Origin::prepare, request.name, request.ttl_ms, request.lease_ms);
-    return replace(op, known.front(), state);
+    if (known.empty())
+        return hand_out(op, state, Origin::prepare, request.name, request.ttl_ms, request.lease_ms, along);
+    InstanceRow row = TRY(replace(op, known.front(), state));
+    if (!along) return row;
+    TRY(store.write(op, "databases.prepare", [&](store::Tx& tx) -> Result<void> {
+        Secret password = TRY(secrets.get(tx, instance_secret(row.id)));
+        return along(tx, row, password);
+    }));
+    return row;
 }
 
 }  // namespace ry::databases

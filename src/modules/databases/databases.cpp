@@ -34,12 +34,18 @@ Databases::Inside::~Inside() {
         changed.change([](auto&) {});
         teller.join();
     }
+    if (warmer.joinable()) {
+        warmer.request_stop();
+        warmer.join();
+    }
+    while (end_a_warm_copy()) {}
     std::vector<std::thread> stopping;
     for (auto& [id, slot] : slots.with([](auto& all) { return std::exchange(all, {}); })) {
         auto cluster = slot->state.with([](Slot::State& state) { return std::exchange(state.cluster, nullptr); });
         if (!cluster) continue;
-        stopping.emplace_back([cluster, organization = slot->organization] {
-            (void)cluster->stop(background_op(organization, 5'000), 5'000);
+        stopping.emplace_back([this, cluster, slot] {
+            (void)cluster->stop(background_op(slot->organization, 5'000), 5'000);
+            (void)states.detach(slot->dir);
         });
     }
     for (std::thread& one : stopping) one.join();
@@ -89,15 +95,20 @@ Result<void> Databases::begin(const Op& op) {
     for (const OwnedInstance& one : unborn) TRY(inside_->drop(background_op(one.organization_id, 30'000), one.id));
     std::set<std::string> wanted;
     for (const OwnedInstance& one : known) wanted.insert(inside_->slot_of(one.id, one.organization_id)->dir);
-    for (const states::Clone& clone :
-         TRY(inside_->states.clones()))  // of instances that were dropped, and of work that a crash left
-        if (clone.to.starts_with(inside_->options.root + "/") && !wanted.contains(clone.to))
-            TRY(inside_->states.remove_clone(clone.to));
+    for (const states::Clone& clone : TRY(inside_->states.clones())) {
+        if (!clone.to.starts_with(inside_->options.root + "/")) continue;
+        if (wanted.contains(clone.to))
+            TRY(inside_->states.detach(clone.to));  // a server that was killed left its mount
+        else
+            TRY(inside_->states.remove_clone(clone.to));  // of an instance that was dropped, or of work
+    }
     for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/s", error))
         std::filesystem::remove_all(entry.path(), error);
     for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/building", error))
         std::filesystem::remove_all(entry.path(), error);
     inside_->tender = std::jthread([this](std::stop_token stop) { inside_->tend(stop); });
+    if (inside_->clusters && inside_->options.warm_max > 0)
+        inside_->warmer = std::jthread([this](std::stop_token stop) { inside_->keep_warm(stop); });
     inside_->teller = std::jthread([this](std::stop_token stop) { inside_->tell_changes(stop); });
     return {};
 }

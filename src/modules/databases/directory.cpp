@@ -30,7 +30,8 @@ private:
 };
 
 Error no_such_database(const Wanted& wanted) {
-    return fail(Code::not_found, "there is no instance or ref \"" + wanted.database.text() + "\"; `ramify db ls` lists instances, `ramify db refs` the refs");
+    return fail(Code::not_found, "there is no instance or ref \"" + wanted.database.text() +
+                                     "\"; `ramify db ls` lists instances, `ramify db refs` the refs");
 }
 
 std::string base_name(const DatabaseName& name) { return name.ref.empty() ? name.name : name.name + "@" + name.ref; }
@@ -45,24 +46,36 @@ Op acting_in(const Op& op, OrganizationId organization) {
 
 InstanceDirectory::InstanceDirectory(Databases::Inside& inside) : inside_(inside) {}
 
-/// The instance that a name means, without its fork. Names are unique within an organization, so one that two organizations use
-/// works by id only.
+/// The instance that a name means, without its fork. Names are unique within an organization, so one that two
+/// organizations use works by id only.
 Result<InstanceRow> InstanceDirectory::find(const Op& op, const Wanted& wanted) {
     std::string name = base_name(wanted.database);
-    auto rows = TRY(inside_.store.system_read(op, "databases.find_instance", [&](store::Tx& tx) -> Result<std::vector<InstanceRow>> {
-        auto id = InstanceId::parse(name);
-        if (!id) return tx.many(sql::instance_named, {.name = name});
-        auto row = TRY(tx.maybe(sql::instance, {.id = *id}));
-        return row ? std::vector{*std::move(row)} : std::vector<InstanceRow>{};
-    }));
-    if (rows.size() > 1) return fail(Code::not_found, "\"" + name + "\" is an instance of more than one organization; connect by the instance's id, which `ramify db dsn " + name + "` prints");
+    auto rows = TRY(inside_.store.system_read(
+        op, "databases.find_instance", [&](store::Tx& tx) -> Result<std::vector<InstanceRow>> {
+            auto id = InstanceId::parse(name);
+            if (!id) return tx.many(sql::instance_named, {.name = name});
+            auto row = TRY(tx.maybe(sql::instance, {.id = *id}));
+            return row ? std::vector{*std::move(row)} : std::vector<InstanceRow>{};
+        }));
+    if (rows.size() > 1)
+        return fail(
+            Code::not_found,
+            "\"" + name +
+                "\" is an instance of more than one organization; connect by the instance's id, which `ramify db dsn " +
+                name + "` prints");
     if (!rows.empty()) return std::move(rows.front());
     // A ref that nobody has connected to yet: its instance is made now. Its password is what `ramify db dsn` prints.
-    auto refs = TRY(inside_.store.system_read(op, "databases.find_ref", [&](store::Tx& tx) { return tx.many(sql::refs_named, {.name = name}); }));
+    auto refs = TRY(inside_.store.system_read(op, "databases.find_ref",
+                                              [&](store::Tx& tx) { return tx.many(sql::refs_named, {.name = name}); }));
     if (refs.size() != 1) return no_such_database(wanted);
     Op own = acting_in(op, refs.front().organization_id);
-    StateRow state = TRY(inside_.store.read(own, "databases.find_state", [&](store::Tx& tx) { return inside_.state_named(tx, refs.front().state_id); }));
-    return inside_.hand_out(own, state, Origin::ref, name, {}, {});
+    StateRow state = TRY(inside_.store.read(
+        own, "databases.find_state", [&](store::Tx& tx) { return inside_.state_named(tx, refs.front().state_id); }));
+    auto made = inside_.hand_out(own, state, Origin::ref, name, {}, {});
+    if (made || made.error().code != Code::conflict) return made;
+    return inside_.store.read(own, "databases.find_instance", [&](store::Tx& tx) {
+        return inside_.instance_named(tx, name);
+    });  // another connection was faster
 }
 
 Result<Login> InstanceDirectory::login(const Op& op, const Wanted& wanted) {
@@ -70,7 +83,7 @@ Result<Login> InstanceDirectory::login(const Op& op, const Wanted& wanted) {
     return Login{TRY(parse_scram_verifier(row.verifier))};
 }
 
-Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const Proof& proof) {
+Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const Proof&) {
     InstanceRow row = TRY(find(op, wanted));
     Op own = acting_in(op, row.organization_id);
     std::function<void()> last;
@@ -80,10 +93,15 @@ Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const
         last = [this, id = row.id, organization = row.organization_id] { drop_later(id, organization); };
     }
     SlotPtr slot = inside_.slot_of(row.id, row.organization_id);
-    auto lease = std::make_unique<Connected>(slot, std::move(last));  // before it wakes, so that it does not fall asleep again
+    auto lease =
+        std::make_unique<Connected>(slot, std::move(last));  // before it wakes, so that it does not fall asleep again
     auto cluster = TRY(inside_.wake(own, slot));
-    Target target{.address = UnixAddress{cluster->socket_dir() + "/.s.PGSQL.5432"}, .database = "postgres", .user = wanted.user};
-    if (auto keys = std::get_if<ScramKeys>(&proof)) target.keys = *keys;
+    // The client has proved the password here; the instance has none, and lets in who comes by its cage's own loopback.
+    auto dial = [running = std::weak_ptr(cluster)]() -> Result<Descriptor> {
+        if (auto there = running.lock()) return there->private_socket();
+        return fail(Code::unavailable, "the instance was put to sleep meanwhile; connect again");
+    };
+    Target target{.address = DialedAddress{std::move(dial)}, .database = "postgres", .user = wanted.user};
     target.organization = row.organization_id;
     target.lease = std::move(lease);
     return target;
@@ -91,7 +109,10 @@ Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const
 
 Result<InstanceRow> InstanceDirectory::named_fork(const Op& op, const InstanceRow& of, const Wanted& wanted) {
     std::string name = base_name(wanted.database) + "+" + wanted.database.fork_name;
-    auto known = [&] { return inside_.store.read(op, "databases.find_instance", [&](store::Tx& tx) { return tx.many(sql::instance_named, {.name = name}); }); };
+    auto known = [&] {
+        return inside_.store.read(op, "databases.find_instance",
+                                  [&](store::Tx& tx) { return tx.many(sql::instance_named, {.name = name}); });
+    };
     if (auto rows = TRY(known()); !rows.empty()) return std::move(rows.front());
     auto made = inside_.fork(op, of, name, fork_ttl_ms, Origin::fork);
     if (made || made.error().code != Code::conflict) return made;

@@ -19,6 +19,7 @@
 #include "modules/databases/proxy/proxy.h"
 #include "modules/databases/rows.h"
 #include "modules/databases/script/state_key.h"
+#include "modules/databases/warm_pool.h"
 
 namespace ry::databases {
 
@@ -54,6 +55,29 @@ public:
 
 private:
     SlotPtr slot_;
+};
+
+/// A running copy of a state or an instance that has no row yet.
+struct Copy {
+    SlotPtr slot;
+    Secret password;
+    std::string verifier = {};
+};
+
+/// One that is kept ready.
+struct WarmCopy {
+    WarmKey key;
+    Copy copy;
+};
+
+/// What the row of a copy says.
+struct Entry {
+    std::string state_id, image;
+    Origin origin = Origin::prepare;
+    std::optional<std::string> name = {};
+    std::optional<InstanceId> parent_id = {};
+    int64_t ttl_ms = ttl_ms_default;
+    std::optional<int64_t> lease_ms = {};
 };
 
 /// A step with the key of the state that it makes.
@@ -107,9 +131,12 @@ struct Databases::Inside {
     Guarded<std::vector<OwnedInstance>> dropped;  // forks whose one connection has ended, for the tender
     Guarded<std::map<OrganizationId, std::set<InstanceId>>>
         changed;  // instances that followers have not heard of, for the teller
+    Guarded<WarmPool<WarmCopy>> warm;
+    std::atomic<int> copies_being_made = 0;  // that somebody waits for
     std::unique_ptr<Directory> directory;
     std::jthread tender;
     std::jthread teller;
+    std::jthread warmer;
 
     // ---- chain.cpp: from what is asked for to states
     Result<Chain> chain_of(const Op& op, const PrepareRequest& request, Planning planning);
@@ -179,27 +206,47 @@ struct Databases::Inside {
                              std::optional<Failure> failure);
 
     // ---- instances.cpp
+    /// What the caller adds to the transaction that makes an instance.
+    using Along = std::function<Result<void>(store::Tx& tx, const InstanceRow& row, const Secret& password)>;
     SlotPtr slot_of(InstanceId id, OrganizationId organization);
+    SlotPtr fresh_slot(OrganizationId organization) const;
+    std::string instance_dir(InstanceId id) const;
+    std::string socket_dir(InstanceId id) const;
     Result<Busy> take(const Op& op, const SlotPtr& slot);
     Result<InstanceRow> instance_named(store::Tx& tx, const std::string& name);
     /// A new instance of a state, running.
     Result<InstanceRow> hand_out(const Op& op, const StateRow& state, Origin origin, std::optional<std::string> name,
-                                 std::optional<int64_t> ttl_ms, std::optional<int64_t> lease_ms);
+                                 std::optional<int64_t> ttl_ms, std::optional<int64_t> lease_ms,
+                                 const Along& along = {});
     /// The same for a prepare: a name that there is already is switched to the state.
-    Result<InstanceRow> hand_out_named(const Op& op, const StateRow& state, const PrepareRequest& request);
+    Result<InstanceRow> hand_out_named(const Op& op, const StateRow& state, const PrepareRequest& request,
+                                       const Along& along = {});
+    Result<Copy> make_copy_for_somebody(const Op& op, const StateRow& state);
+    Result<Copy> make_copy(const Op& op, const StateRow& state);
+    Result<InstanceRow> enter(const Op& op, const Copy& copy, const Entry& entry, const Along& along = {});
+    void discard(const SlotPtr& slot);
+    Result<void> clone(const Op& op, const states::Pin& pin, const std::string& dir);
     /// The running cluster of an instance, started when it sleeps.
     Result<std::shared_ptr<Cluster>> wake(const Op& op, const SlotPtr& slot);
-    Result<void> start(const Op& op, Slot& slot, const InstanceRow& row, bool is_first);
+    Result<void> start(const Op& op, const SlotPtr& slot, const std::string& image);
     Result<void> put_to_sleep(const Op& op, const SlotPtr& slot);
     Result<InstanceRow> replace(const Op& op, const InstanceRow& row, const StateRow& state);
     /// Fills the directory of an instance with its state, and starts it with its password.
-    Result<void> begin_anew(const Op& op, Slot& slot, const InstanceRow& row);
+    Result<void> begin_anew(const Op& op, const SlotPtr& slot, const InstanceRow& row);
     Result<InstanceRow> fork(const Op& op, const InstanceRow& of, std::optional<std::string> name,
                              std::optional<int64_t> ttl_ms, Origin origin);
     Result<void> drop(const Op& op, InstanceId id);
     Result<void> set_status(const Op& op, InstanceId id, InstanceStatus status, std::optional<std::string> error);
     Result<void> make_room(const Op& op);
     void tend(std::stop_token stop);
+
+    // ---- warm.cpp: copies that stand ready
+    std::optional<Copy> take_warm(const Op& op, const StateRow& state);
+    void forget_warm(const WarmKey& key);
+    bool end_a_warm_copy();
+    void keep_warm(std::stop_token stop);
+    bool make_warm(const WarmState& wanted);
+    int running_count();
 
     // ---- changes.cpp: who looks at instances hears that they changed
     /// After the commit. Costs nothing that anybody waits for.

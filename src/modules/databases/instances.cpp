@@ -1,5 +1,7 @@
 // Instances: copies of states that people connect to. The row says what there is, the slot what runs; after a restart
 // of the server every instance is asleep, and wakes by the next connection, with its name, password and data.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -52,13 +54,18 @@ std::optional<UserId> author_of(const Op& op) {
 }
 std::string instance_secret(InstanceId id) { return "databases/" + id.text(); }
 
+std::string Databases::Inside::instance_dir(InstanceId id) const {
+    return options.root + "/instances/" + uuid_text(id.uuid);
+}
+/// Its path must fit into 108 bytes, so it lies high and is short.
+std::string Databases::Inside::socket_dir(InstanceId id) const {
+    return options.root + "/s/" + id.text().substr(InstanceId::prefix.size() + 1);
+}
+
 SlotPtr Databases::Inside::slot_of(InstanceId id, OrganizationId organization) {
     return slots.with([&](auto& all) {
         SlotPtr& slot = all[id];
-        // The socket's path must fit into 108 bytes, so it lies high and is short.
-        if (!slot)
-            slot = std::make_shared<Slot>(id, organization, options.root + "/instances/" + uuid_text(id.uuid),
-                                          options.root + "/s/" + id.text().substr(InstanceId::prefix.size() + 1));
+        if (!slot) slot = std::make_shared<Slot>(id, organization, instance_dir(id), socket_dir(id));
         return slot;
     });
 }
@@ -104,6 +111,7 @@ Result<void> Databases::Inside::set_status(const Op& op, InstanceId id, Instance
                                            std::optional<std::string> error) {
     Op by = background_op(op.organization, 10'000);
     TRY(store.write(by, "databases.instance_status", [&](store::Tx& tx) -> Result<void> {
+        tx.step();  // what runs is found anew after a crash
         TRY(tx.run(sql::set_instance_status,
                    {.id = id, .status = status, .error = error ? std::optional(utf8_text(*error)) : std::nullopt}));
         return {};
@@ -115,7 +123,7 @@ Result<void> Databases::Inside::set_status(const Op& op, InstanceId id, Instance
 /// Puts the longest idle instance to sleep when too many run.
 Result<void> Databases::Inside::make_room(const Op& op) {
     SlotPtr idlest;
-    int running = 0;
+    int running = int(warm.with([](auto& pool) { return pool.ready.size(); }));
     int64_t least = INT64_MAX;
     for (auto& [id, slot] : slots.with([](auto& all) { return all; })) {
         auto [runs, connections, used_ms] = slot->state.with(
@@ -125,6 +133,7 @@ Result<void> Databases::Inside::make_room(const Op& op) {
         if (connections == 0 && used_ms < least) least = used_ms, idlest = slot;
     }
     if (running < options.running_max) return {};
+    if (end_a_warm_copy()) return {};
     if (!idlest)
         return fail(Code::over_quota, std::to_string(running) +
                                           " instances run and all of them are connected to, which is the most there "
@@ -132,18 +141,16 @@ Result<void> Databases::Inside::make_room(const Op& op) {
     return put_to_sleep(op, idlest);
 }
 
-Result<void> Databases::Inside::start(const Op& op, Slot& slot, const InstanceRow& row, bool is_first) {
+Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const std::string& image) {
     if (!clusters) return no_clusters();
     TRY(make_room(op));
-    TRY(states.attach(slot.dir));
-    PostgresImage image = TRY(images.find(op, row.image));
-    std::weak_ptr<Slot> weak = slots.with([&](auto& all) { return std::weak_ptr<Slot>(all[slot.id]); });
+    TRY(states.attach(slot->dir));
+    std::weak_ptr<Slot> weak = slot;
     auto cluster = TRY(clusters->start(
-        op, {.image = std::move(image),
-             .data_dir = slot.dir,
-             .socket_dir = slot.socket_dir,
+        op, {.image = TRY(images.find(op, image)),
+             .data_dir = slot->dir,
+             .socket_dir = slot->socket_dir,
              .purpose = Purpose::instance,
-             .verifier = is_first ? row.verifier : "",
              .ended = [weak](const ClusterEnd& end) {
                  auto ended = weak.lock();
                  if (!ended) return;
@@ -151,7 +158,7 @@ Result<void> Databases::Inside::start(const Op& op, Slot& slot, const InstanceRo
                                 {{"instance_id", ended->id.text()}, {"message", end.message}});
                  ended->state.change([](Slot::State& state) { state.used_ms = 0; });  // the tender finds it dead
              }}));
-    slot.state.change([&](Slot::State& state) {
+    slot->state.change([&](Slot::State& state) {
         state.cluster = std::move(cluster);
         state.used_ms = steady_ms();
     });
@@ -173,8 +180,9 @@ Result<std::shared_ptr<Cluster>> Databases::Inside::wake(const Op& op, const Slo
                               [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = slot->id}); }));
     if (!row) return dropped_meanwhile();
     // A server that died while it put other data into the instance left it `starting`.
-    auto started = row->status == InstanceStatus::starting ? begin_anew(op, *busy, *row) : start(op, *busy, *row, false);
+    auto started = row->status == InstanceStatus::starting ? begin_anew(op, slot, *row) : start(op, slot, row->image);
     if (!started) {
+        TRY(states.detach(slot->dir));
         TRY(set_status(op, slot->id, InstanceStatus::failed, started.error().message));
         return std::move(started).error();
     }
@@ -188,98 +196,140 @@ Result<void> Databases::Inside::put_to_sleep(const Op& op, const SlotPtr& slot) 
     if (!cluster) return {};
     auto stopped = cluster->stop(background_op(slot->organization, 30'000));
     if (!stopped) warn("instance_stopped_hard", slot->id, stopped.error());  // it recovers at its next start
+    if (auto detached = states.detach(slot->dir); !detached) warn("instance_not_detached", slot->id, detached.error());
     return set_status(op, slot->id, InstanceStatus::asleep, {});
 }
 
 // ---- making and dropping
 
-Result<InstanceRow> Databases::Inside::hand_out(const Op& op, const StateRow& state, Origin origin,
-                                                std::optional<std::string> name, std::optional<int64_t> ttl_ms,
-                                                std::optional<int64_t> lease_ms) {
+/// What a new instance is before it has a row: nobody else knows of it, so nobody has to be kept away.
+SlotPtr Databases::Inside::fresh_slot(OrganizationId organization) const {
+    InstanceId id = InstanceId::fresh();
+    return std::make_shared<Slot>(id, organization, instance_dir(id), socket_dir(id));
+}
+
+/// Ends and removes what `slot` has, which no row names.
+void Databases::Inside::discard(const SlotPtr& slot) {
+    if (auto cluster = slot->state.with([](Slot::State& state) { return std::exchange(state.cluster, nullptr); }))
+        cluster->kill();
+    if (auto gone = states.remove_clone(slot->dir); !gone) warn("instance_left", slot->id, gone.error());
+    std::error_code ignored;
+    std::filesystem::remove_all(slot->socket_dir, ignored);
+}
+
+/// The directory of a new clone of a state, as its server needs it. States are made by the account of the cages, so
+/// there is nothing to change, unless the data directory came from a server with another account.
+Result<void> Databases::Inside::clone(const Op& op, const states::Pin& pin, const std::string& dir) {
+    TRY(states.clone(op, pin, dir));
+    struct stat top{};
+    if (stat(dir.c_str(), &top) == 0 && top.st_uid == sandbox.uid()) return {};
+    return sandbox.give(dir);
+}
+
+Result<Copy> Databases::Inside::make_copy(const Op& op, const StateRow& state) {
+    telemetry::Laps laps("database_copy_ms", "What the parts of a new running copy of a state take.");
     auto pin = TRY(find_tree(op, state.id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
-    InstanceId id = InstanceId::fresh();
-    Secret password = fresh_password();
-    std::string verifier = scram_verifier(password);
-    SlotPtr slot = slot_of(id, op.organization);
-    Busy busy = TRY(take(op, slot));
-    auto made = store.write(op, "databases.create_instance", [&](store::Tx& tx) -> Result<InstanceRow> {
-        if (name && !TRY(tx.many(sql::instance_named, {.name = *name})).empty())
-            return fail(Code::conflict, "there is an instance with this name; drop it, or switch it to the state");
-        tx.queue(sql::add_instance, {.id = id,
-                                     .name = name,
-                                     .state_id = state.id,
-                                     .image = state.image,
-                                     .status = InstanceStatus::starting,
-                                     .origin = origin,
-                                     .parent_id = {},
-                                     .verifier = verifier,
-                                     .ttl_ms = ttl_ms.value_or(ttl_ms_default),
-                                     .lease_ms = lease_ms,
-                                     .created_by = author_of(op)});
-        tx.queue(sql::use_state, {.id = state.id});
-        TRY(secrets.put(tx, instance_secret(id), password));
-        return *TRY(tx.maybe(sql::instance, {.id = id}));
-    });
-    if (!made) return std::move(made).error();
-    auto ready = [&]() -> Result<void> {
-        TRY(states.clone(op, *pin, slot->dir));
-        TRY(sandbox.give(slot->dir));
-        return start(op, *busy, *made, true);
-    }();
-    if (ready) ready = set_status(op, id, InstanceStatus::ready, {});
-    if (ready) {
-        made->status = InstanceStatus::ready;
-        return made;
-    }
-    { Busy done = std::move(busy); }
-    if (auto gone = drop(background_op(op.organization, 30'000), id); !gone) warn("instance_left", id, gone.error());
+    Copy copy{.slot = fresh_slot(op.organization), .password = fresh_password()};
+    copy.verifier = scram_verifier(copy.password);
+    laps.lap("password");
+    auto ready = clone(op, *pin, copy.slot->dir);
+    laps.lap("clone");
+    if (ready) ready = start(op, copy.slot, state.image);
+    laps.lap("start");
+    if (ready) return copy;
+    discard(copy.slot);
     return std::move(ready).error();
+}
+
+/// Warm copies are not made meanwhile.
+Result<Copy> Databases::Inside::make_copy_for_somebody(const Op& op, const StateRow& state) {
+    ++copies_being_made;
+    auto made = make_copy(op, state);
+    --copies_being_made;
+    warm.change([](auto&) {});
+    return made;
+}
+
+Result<InstanceRow> Databases::Inside::hand_out(const Op& op, const StateRow& state, Origin origin,
+                                                std::optional<std::string> name, std::optional<int64_t> ttl_ms,
+                                                std::optional<int64_t> lease_ms, const Along& along) {
+    auto ready = take_warm(op, state);
+    Copy copy = ready ? *std::move(ready) : TRY(make_copy_for_somebody(op, state));
+    return enter(op, copy,
+                 {.state_id = state.id,
+                  .image = state.image,
+                  .origin = origin,
+                  .name = std::move(name),
+                  .ttl_ms = ttl_ms.value_or(ttl_ms_default),
+                  .lease_ms = lease_ms},
+                 along);
+}
+
+/// From here on the copy is an instance. When that fails, it is nothing.
+Result<InstanceRow> Databases::Inside::enter(const Op& op, const Copy& copy, const Entry& entry, const Along& along) {
+    InstanceId id = copy.slot->id;
+    slots.with([&](auto& all) { all[id] = copy.slot; });
+    auto made = store.write(op, "databases.create_instance", [&](store::Tx& tx) -> Result<InstanceRow> {
+        if (entry.name && !TRY(tx.many(sql::instance_named, {.name = *entry.name})).empty())
+            return fail(Code::conflict,
+                        "there is an instance with this name; choose another, drop it, or switch it to the state");
+        if (TRY(tx.one(sql::instance_count, {})) >= options.instances_max)
+            return fail(Code::over_quota, "the organization has " + std::to_string(options.instances_max) +
+                                              " instances, the most it may have; drop some with `ramify db rm`, or "
+                                              "raise databases_max");
+        tx.queue(sql::add_instance, {.id = id,
+                                     .name = entry.name,
+                                     .state_id = entry.state_id,
+                                     .image = entry.image,
+                                     .status = InstanceStatus::ready,
+                                     .origin = entry.origin,
+                                     .parent_id = entry.parent_id,
+                                     .verifier = copy.verifier,
+                                     .ttl_ms = entry.ttl_ms,
+                                     .lease_ms = entry.lease_ms,
+                                     .created_by = author_of(op)});
+        if (!entry.parent_id) tx.queue(sql::use_state, {.id = entry.state_id});
+        TRY(secrets.put(tx, instance_secret(id), copy.password, INT64_MAX));  // there are as many as instances
+        InstanceRow row = *TRY(tx.maybe(sql::instance, {.id = id}));
+        if (along) TRY(along(tx, row, copy.password));
+        return row;
+    });
+    if (made) instance_changed(op.organization, id);
+    if (made) return made;
+    slots.with([&](auto& all) { all.erase(id); });
+    discard(copy.slot);
+    return made;
 }
 
 Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of, std::optional<std::string> name,
                                             std::optional<int64_t> ttl_ms, Origin origin) {
-    InstanceId id = InstanceId::fresh();
-    SlotPtr from = slot_of(of.id, op.organization), slot = slot_of(id, op.organization);
-    Busy busy = TRY(take(op, slot));
-    Secret password = TRY(store.read(op, "databases.instance_password",
-                                     [&](store::Tx& tx) { return secrets.get(tx, instance_secret(of.id)); }));
-    auto made = store.write(op, "databases.fork_instance", [&](store::Tx& tx) -> Result<InstanceRow> {
-        if (name && !TRY(tx.many(sql::instance_named, {.name = *name})).empty())
-            return fail(Code::conflict, "there is an instance with this name; choose another for the copy");
-        tx.queue(sql::add_instance, {.id = id,
-                                     .name = name,
-                                     .state_id = of.state_id,
-                                     .image = of.image,
-                                     .status = InstanceStatus::starting,
-                                     .origin = origin,
-                                     .parent_id = of.id,
-                                     .verifier = of.verifier,
-                                     .ttl_ms = ttl_ms.value_or(of.ttl_ms),
-                                     .lease_ms = {},
-                                     .created_by = author_of(op)});
-        TRY(secrets.put(tx, instance_secret(id), password));
-        return *TRY(tx.maybe(sql::instance, {.id = id}));
-    });
-    if (!made) return std::move(made).error();
+    SlotPtr from = slot_of(of.id, op.organization);
+    Copy copy{.slot = fresh_slot(op.organization), .verifier = of.verifier};
+    copy.password = TRY(store.read(op, "databases.instance_password",
+                                   [&](store::Tx& tx) { return secrets.get(tx, instance_secret(of.id)); }));
     auto ready = [&]() -> Result<void> {
         {
             Busy held = TRY(take(op, from));  // it neither starts nor stops meanwhile
             TRY(states.attach(from->dir));
-            auto copy = [&] { return states.fork(op, from->dir, slot->dir); };
+            auto copied = [&] { return states.fork(op, from->dir, copy.slot->dir); };
             auto cluster = held->state.with([](Slot::State& state) { return state.cluster; });
-            TRY(cluster && cluster->is_alive() ? cluster->while_still(op, copy) : copy());
+            auto made = cluster && cluster->is_alive() ? cluster->while_still(op, copied) : copied();
+            if (!cluster) TRY(states.detach(from->dir));
+            TRY(std::move(made));
         }
-        TRY(forget_run(slot->dir));
-        return start(op, *busy, *made, false);  // the password came with the data
+        TRY(forget_run(copy.slot->dir));
+        return start(op, copy.slot, of.image);
     }();
-    if (ready) ready = set_status(op, id, InstanceStatus::ready, {});
-    if (ready) {
-        made->status = InstanceStatus::ready;
-        return made;
-    }
-    { Busy done = std::move(busy); }
-    if (auto gone = drop(background_op(op.organization, 30'000), id); !gone) warn("instance_left", id, gone.error());
+    if (ready)
+        return enter(op, copy,
+                     {.state_id = of.state_id,
+                      .image = of.image,
+                      .origin = origin,
+                      .name = std::move(name),
+                      .parent_id = of.id,
+                      .ttl_ms = ttl_ms.value_or(of.ttl_ms)});
+    discard(copy.slot);
     return std::move(ready).error();
 }
 
@@ -298,20 +348,19 @@ Result<InstanceRow> Databases::Inside::replace(const Op& op, const InstanceRow& 
         tx.queue(sql::use_state, {.id = state.id});
         return *TRY(tx.maybe(sql::instance, {.id = row.id}));
     }));
-    auto ready = begin_anew(op, *busy, changed);
+    auto ready = begin_anew(op, slot, changed);
     changed.status = ready ? InstanceStatus::ready : InstanceStatus::failed;
     TRY(set_status(op, row.id, changed.status, ready ? std::nullopt : std::optional(ready.error().message)));
     if (!ready) return std::move(ready).error();
     return changed;
 }
 
-Result<void> Databases::Inside::begin_anew(const Op& op, Slot& slot, const InstanceRow& row) {
+Result<void> Databases::Inside::begin_anew(const Op& op, const SlotPtr& slot, const InstanceRow& row) {
     auto pin = TRY(find_tree(op, row.state_id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
-    TRY(states.remove_clone(slot.dir));
-    TRY(states.clone(op, *pin, slot.dir));
-    TRY(sandbox.give(slot.dir));
-    return start(op, slot, row, true);
+    TRY(states.remove_clone(slot->dir));
+    TRY(clone(op, *pin, slot->dir));
+    return start(op, slot, row.image);
 }
 
 Result<void> Databases::Inside::drop(const Op& op, InstanceId id) {
@@ -486,8 +535,12 @@ Result<Instance> Databases::change_instance(Op& op, std::string name, ChangeInst
 }
 
 Result<void> Databases::remove_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance", [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    if (row.origin == Origin::app) return fail(Code::conflict, "it is the database of an app's branch; delete the branch to drop it, or restore a version to change its data");
+    auto row = TRY(inside_->store.read(op, "databases.show_instance",
+                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    if (row.origin == Origin::app)
+        return fail(Code::conflict,
+                    "it is the database of an app's branch; delete the branch to drop it, or restore a version to "
+                    "change its data");
     return inside_->drop(op, row.id);
 }
 
@@ -531,6 +584,7 @@ Result<Ref> Databases::snapshot_instance(Op& op, std::string name, SnapshotInsta
     SlotPtr slot = inside_->slot_of(copy.id, op.organization);
     auto kept = [&]() -> Result<std::string> {
         TRY(inside_->put_to_sleep(op, slot));
+        TRY(inside_->states.attach(slot->dir));
         std::string id =
             blob::key_of("snapshot " + copy.id.text()).text();  // of no description: nothing makes it again
         TRY(inside_->states.snapshot(op, Inside::tree_of(op.organization, id), slot->dir, steady_ms() - began_ms));

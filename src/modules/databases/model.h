@@ -632,6 +632,7 @@ struct CacheStatus {
     int64_t hits = 0;
     int64_t misses = 0;
     int64_t saved_ms = 0;
+    int64_t warm = 0;
     static const Fields& fields() {
         using S = CacheStatus;
         static const Field table[] = {
@@ -647,6 +648,7 @@ struct CacheStatus {
             field("hits", &S::hits, "Steps that were there already, since the server started."),
             field("misses", &S::misses, "Steps that had to be built, since the server started."),
             field("saved_ms", &S::saved_ms, "What the hits would have taken to build."),
+            field("warm", &S::warm, "How many copies run already for whoever asks next."),
         };
         static const Fields all{"CacheStatus", table};
         return all;

@@ -117,6 +117,9 @@ delete from databases.instance where id = :id;
 select id, organization_id from databases.instance
 where origin <> 'app' and greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) < now() order by id limit 100;
 
+-- instance_count() -> one int64_t
+select count(*) from databases.instance;
+
 -- all_instances() -> many OwnedInstance
 select id, organization_id from databases.instance;
 

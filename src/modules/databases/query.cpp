@@ -167,6 +167,7 @@ Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryIns
     Secret password = TRY(inside_->store.read(op, "databases.instance_password", [&](store::Tx& tx) {
         return inside_->secrets.get(tx, instance_secret(row.id));
     }));
+    TRY(cluster->set_password(op, superuser, row.verifier));  // its socket asks for one that nobody knows yet
     QueryAnswer answer;  // before the connection, which tells it notices to its end
     Connection connection = TRY(connect(cluster->socket_dir(), password));
     PQsetNoticeReceiver(connection.get(), keep_notice, &answer.notices);

@@ -101,6 +101,7 @@ Result<void> Databases::remove_state(Op& op, std::string name, RemoveState how) 
             tx.queue(sql::delete_state, {.id = one->id});
             return {};
         }));
+        inside_->forget_warm({op.organization, one->id});
         TRY(inside_->states.remove(op, Inside::tree_of(op.organization, one->id)));
     }
     return {};
@@ -120,7 +121,8 @@ Result<CacheStatus> Databases::cache_status(Op&) {
         .last_evicted_at = usage.last_eviction > Time{} ? std::optional(usage.last_eviction) : std::nullopt,
         .hits = inside_->hits,
         .misses = inside_->misses,
-        .saved_ms = inside_->saved_ms};
+        .saved_ms = inside_->saved_ms,
+        .warm = int64_t(inside_->warm.with([](auto& pool) { return pool.ready.size(); }))};
 }
 
 // ---- refs

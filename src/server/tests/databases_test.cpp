@@ -1,5 +1,14 @@
 // Databases, as people and programs use them: over the API, and with libpq through the proxy.
 #include <libpq-fe.h>
+#include <poll.h>
+
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/text.h"
 
 #include "kernel/blob/blob.h"
 #include "server/tests/lab.h"
@@ -186,6 +195,43 @@ TEST_CASE("a connection string can ask for a fork of its own, shared by name or 
     CHECK(ask(base, "select count(*) from shared") == "0");
 }
 
+TEST_CASE("the instance's password opens it for every role, whatever is done to roles inside") {
+    Lab& lab = Lab::shared();
+    std::string dsn =
+        prepared(lab, chain({"create role reader login; create table seen (n int); grant select on seen to reader"}))
+            .text("/dsn");
+    ask(dsn, "alter role postgres password 'other'");
+    CHECK(ask(dsn, "select current_user") == "postgres");
+    std::string as_reader = "postgres://reader:" + dsn.substr(dsn.find("postgres:", 11) + 9);
+    CHECK(ask(as_reader, "select current_user") == "reader");
+    CHECK(ask(as_reader, "insert into seen values (1)").find("permission denied") != std::string::npos);
+    std::string wrong = dsn;
+    wrong[wrong.find('@') - 1] = wrong[wrong.find('@') - 1] == 'x' ? 'y' : 'x';
+    CHECK(PQstatus(Connection(PQconnectdb(wrong.c_str())).get()) == CONNECTION_BAD);
+}
+
+TEST_CASE("a statement on an instance is cancelled through the proxy") {
+    Lab& lab = Lab::shared();
+    Connection connection = connect(prepared(lab, chain({"select 1"})).text("/dsn"));
+    bool has_begun = false;
+    PQsetNoticeProcessor(
+        connection.get(), [](void* begun, const char*) { *static_cast<bool*>(begun) = true; }, &has_begun);
+    REQUIRE(PQsendQuery(connection.get(), "do $$ begin raise notice 'begun'; perform pg_sleep(60); end $$"));
+    while (!has_begun) {
+        pollfd waiting{PQsocket(connection.get()), POLLIN, 0};
+        REQUIRE(poll(&waiting, 1, 60'000) == 1);
+        REQUIRE(PQconsumeInput(connection.get()));
+        PQisBusy(connection.get());  // reads the notice
+    }
+    std::unique_ptr<PGcancel, decltype([](PGcancel* cancel) { PQfreeCancel(cancel); })> cancel(
+        PQgetCancel(connection.get()));
+    char problem[256] = "";
+    CHECK_MESSAGE(PQcancel(cancel.get(), problem, sizeof problem) == 1, problem);
+    std::unique_ptr<PGresult, Finishing> result(PQgetResult(connection.get()));
+    const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+    CHECK(std::string(state ? state : "") == "57014");
+}
+
 TEST_CASE("the console answers with rows, cut where it must be, and with the server's own error") {
     Lab& lab = Lab::shared();
     Told made = prepared(lab, chain({"create table person (id int, name text); insert into person select i, 'n' || i "
@@ -240,6 +286,125 @@ TEST_CASE("who follows the instances hears of each that is made, changed or drop
     CHECK(hears_of(changed));
     CHECK(lab.owner().call("DELETE", instances + dropped).status == 204);
     CHECK(hears_of(dropped));
+}
+
+TEST_CASE("an instance that sleeps holds no mount, and a server that stops leaves none") {
+    std::string dir;
+    auto mounts = [&] {
+        std::ifstream all("/proc/self/mounts");
+        int count = 0;
+        for (std::string line; std::getline(all, line);) count += line.find(dir) != std::string::npos;
+        return count;
+    };
+    {
+        Lab lab;
+        dir = lab.data_dir();
+        CHECK(mounts() == 0);
+        Told made =
+            prepared(lab, chain({"create table kept (n int); insert into kept values (1)"}, R"(,"name":"kept")"));
+        std::string at = "/api/v1/database_instances/" + made.text("/instance_id");
+        REQUIRE(ask(made.text("/dsn"), "update kept set n = 2 returning n") == "2");
+        REQUIRE(lab.owner().post(at + "/sleep").text("/status") == "asleep");
+        CHECK(mounts() == 0);
+        Told fork = lab.owner().post(at + "/fork");  // of one that sleeps, which sleeps on
+        REQUIRE_MESSAGE(fork.status == 201, fork.seen.body);
+        CHECK(ask(fork.text("/dsn"), "select n from kept") == "2");
+        REQUIRE(lab.owner().call("DELETE", "/api/v1/database_instances/" + fork.text("/id")).status == 204);
+        CHECK(mounts() == 0);
+        CHECK(lab.owner().post(at + "/snapshot", R"({"ref":"kept@two"})").status == 200);
+        CHECK(mounts() == 0);
+        CHECK(ask(made.text("/dsn"), "select n from kept") == "2");
+    }
+    CHECK(mounts() == 0);
+}
+
+namespace {
+
+/// Waits until so many copies stand ready.
+void until_warm(Lab& lab, int64_t count) {
+    while (lab.owner().get("/api/v1/database_cache").number("/warm") < count) std::this_thread::yield();
+}
+
+/// Kills the cages of all of the lab's instances, and returns when nothing of them is left.
+void kill_database_servers(const Lab& lab) {
+    std::vector<pid_t> cages;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+        auto read = [&](const char* name) {
+            std::ifstream file(entry.path() / name);
+            return std::string(std::istreambuf_iterator<char>(file), {});
+        };
+        std::string command = read("cmdline"), program = command.substr(0, command.find('\0'));
+        bool is_postmaster =
+            program.ends_with("/postgres") && command.find(std::string("-D\0/data\0", 9)) != std::string::npos;
+        if (!is_postmaster || read("mountinfo").find(lab.data_dir()) == std::string::npos) continue;
+        std::string status = read("status");
+        cages.push_back(pid_t(std::stol(status.substr(status.find("PPid:") + 5))));
+    }
+    REQUIRE_FALSE(cages.empty());
+    for (pid_t pid : cages) kill(pid, SIGKILL);
+    for (pid_t pid : cages)
+        while (kill(pid, 0) == 0) std::this_thread::yield();
+}
+
+std::string handed_out(Lab& lab, std::string_view from) {
+    std::string text = lab.owner().get("/metrics").seen.body,
+                name = "database_hand_outs_total{from=\"" + std::string(from) + "\"} ";
+    size_t at = text.find(name);
+    return at == std::string::npos ? "0" : text.substr(at + name.size(), text.find('\n', at) - at - name.size());
+}
+
+}  // namespace
+
+TEST_CASE("a copy that stands ready becomes an instance like any other, and nothing of it is left at the end") {
+    std::string dir;
+    {
+        Lab lab(10'000, 2);
+        dir = lab.data_dir();
+        std::string body = chain({"create table ready (n int); insert into ready values (1)"});
+        Told first = prepared(lab, body);
+        REQUIRE(ask(first.text("/dsn"), "update ready set n = 2 returning n") == "2");
+        until_warm(lab, 1);
+        std::string before = handed_out(lab, "warm");
+        Told second =
+            prepared(lab, chain({"create table ready (n int); insert into ready values (1)"}, R"(,"name":"second")"));
+        CHECK(second.at("/cached").as_bool());
+        CHECK(handed_out(lab, "warm") != before);
+        CHECK(ask(second.text("/dsn"), "select n from ready") == "1");
+        CHECK(lab.owner().get("/api/v1/database_instances/second").text("/id") == second.text("/instance_id"));
+        until_warm(lab, 2);  // it is asked for more than once
+        CHECK(lab.owner().get("/api/v1/database_instances").items().size() == 2);
+
+        SUBCASE("when its server has died, another is started") {
+            kill_database_servers(lab);
+            Told third = prepared(lab, body);
+            REQUIRE_MESSAGE(third.text("/status") == "done", third.seen.body);
+            CHECK(ask(third.text("/dsn"), "select n from ready") == "1");
+        }
+        SUBCASE("it keeps its state from nobody who removes it") {
+            for (const Told& one : {first, second})
+                REQUIRE(lab.owner().call("DELETE", "/api/v1/database_instances/" + one.text("/instance_id")).status ==
+                        204);
+            Told removed = lab.owner().call("DELETE", "/api/v1/database_states/" + first.text("/state_id"));
+            CHECK_MESSAGE(removed.status == 204, removed.seen.body);
+            CHECK(lab.owner().get("/api/v1/database_cache").number("/warm") == 0);
+            CHECK_FALSE(prepared(lab, body).at("/cached").as_bool());
+        }
+    }
+    std::ifstream mounts("/proc/self/mounts");
+    CHECK(std::string(std::istreambuf_iterator<char>(mounts), {}).find(dir) == std::string::npos);
+}
+
+TEST_CASE("an organization has so many instances at most, and one that is refused leaves nothing") {
+    Lab lab(10'000, 0, 1);
+    std::string body = chain({"create table single (n int)"});
+    Told first = prepared(lab, body);
+    REQUIRE(first.text("/status") == "done");
+    Told second = lab.owner().post("/api/v1/database_prepares", body);
+    CHECK_MESSAGE(second.text("/code") == "over_quota", second.seen.body);
+    CHECK(std::distance(std::filesystem::directory_iterator(lab.data_dir() + "/databases/instances"), {}) == 1);
+    REQUIRE(lab.owner().call("DELETE", "/api/v1/database_instances/" + first.text("/instance_id")).status == 204);
+    CHECK(lab.owner().post("/api/v1/database_prepares", body).status == 202);
 }
 
 TEST_CASE("another organization sees none of it") {

@@ -35,8 +35,11 @@ Id id_of(const std::string& text) {
 /// True when these events tell of the generation's end.
 bool is_ended(std::string_view events, const std::string& generation) {
     for (std::string_view type : {"done", "aborted", "error"})
-        for (size_t at = 0; (at = events.find("event: generation." + std::string(type) + "\n", at)) != std::string_view::npos; ++at)
-            if (size_t end = events.find("\n\n", at); end != std::string_view::npos && events.substr(at, end - at).contains("\"" + generation + "\"")) return true;
+        for (size_t at = 0;
+             (at = events.find("event: generation." + std::string(type) + "\n", at)) != std::string_view::npos; ++at)
+            if (size_t end = events.find("\n\n", at);
+                end != std::string_view::npos && events.substr(at, end - at).contains("\"" + generation + "\""))
+                return true;
     return false;
 }
 
@@ -49,10 +52,13 @@ struct Shown {
 };
 
 std::ostream& operator<<(std::ostream& out, const Shown& shown) {
-    return out << shown.seq << ' ' << shown.role << ' ' << shown.id << ' ' << shown.variant << " \"" << shown.text << "\" " << shown.blocks << '\n';
+    return out << shown.seq << ' ' << shown.role << ' ' << shown.id << ' ' << shown.variant << " \"" << shown.text
+               << "\" " << shown.blocks << '\n';
 }
 
-std::string block_text(const value& block) { return text_at(block, "/type") + ":" + text_at(block, "/content") + ":" + text_at(block, "/status") + "|"; }
+std::string block_text(const value& block) {
+    return text_at(block, "/type") + ":" + text_at(block, "/content") + ":" + text_at(block, "/status") + "|";
+}
 
 /// Empty when they are not told: the last event of a generation leaves that to its block.done.
 std::string blocks_text(const value& variant) {
@@ -63,7 +69,8 @@ std::string blocks_text(const value& variant) {
 }
 
 Shown shown_of(const value& message) {
-    return {text_at(message, "/id"), text_at(message, "/role"), text_at(message, "/variant/id"), text_at(message, "/text"), blocks_text(message.at("variant")), message.at("seq").as_int64()};
+    return {text_at(message, "/id"),   text_at(message, "/role"),          text_at(message, "/variant/id"),
+            text_at(message, "/text"), blocks_text(message.at("variant")), message.at("seq").as_int64()};
 }
 
 struct Fold {
@@ -101,12 +108,15 @@ struct Fold {
             if (type == "message.created") entry.born = at;
         }
         if (type == "block.done") variants[text_at(event, "/variant_id")].second += block_text(event.at("block"));
-        if (type == "message.deleted") cuts.push_back({text_at(event, "/branch_id"), event.at("message_seq").as_int64(), at});
+        if (type == "message.deleted")
+            cuts.push_back({text_at(event, "/branch_id"), event.at("message_seq").as_int64(), at});
         if (type == "branch.created") branch_born[text_at(event, "/branch/id")] = at;
     }
 
     bool is_cut(const Entry& entry, size_t until) const {
-        return std::any_of(cuts.begin(), cuts.end(), [&](const Cut& cut) { return cut.branch == entry.branch && cut.seq <= entry.shown.seq && cut.at > entry.born && cut.at < until; });
+        return std::any_of(cuts.begin(), cuts.end(), [&](const Cut& cut) {
+            return cut.branch == entry.branch && cut.seq <= entry.shown.seq && cut.at > entry.born && cut.at < until;
+        });
     }
 
     std::map<int64_t, Shown> history(const std::string& branch_id, size_t until, int64_t seq_max) const {
@@ -115,11 +125,14 @@ struct Fold {
         if (branch.at("parent_branch_id").is_string()) {
             int64_t fork = branch.at("forked_from_seq").as_int64();
             auto born = branch_born.find(branch_id);
-            told = history(text_at(branch, "/parent_branch_id"), born == branch_born.end() ? until : born->second, std::min(fork, seq_max));
-            if (auto pinned = told.find(fork); pinned != told.end() && branch.at("forked_from_variant_id").is_string()) pinned->second.variant = text_at(branch, "/forked_from_variant_id");
+            told = history(text_at(branch, "/parent_branch_id"), born == branch_born.end() ? until : born->second,
+                           std::min(fork, seq_max));
+            if (auto pinned = told.find(fork); pinned != told.end() && branch.at("forked_from_variant_id").is_string())
+                pinned->second.variant = text_at(branch, "/forked_from_variant_id");
         }
         for (const auto& [id, entry] : messages)
-            if (entry.branch == branch_id && entry.born < until && entry.shown.seq <= seq_max && !is_cut(entry, until)) told[entry.shown.seq] = entry.shown;
+            if (entry.branch == branch_id && entry.born < until && entry.shown.seq <= seq_max && !is_cut(entry, until))
+                told[entry.shown.seq] = entry.shown;
         return told;
     }
 
@@ -127,7 +140,8 @@ struct Fold {
         std::vector<Shown> all;
         for (auto& [seq, shown] : history(branch_id, SIZE_MAX, INT64_MAX)) {
             all.push_back(shown);
-            if (auto known = variants.find(shown.variant); known != variants.end()) std::tie(all.back().text, all.back().blocks) = known->second;
+            if (auto known = variants.find(shown.variant); known != variants.end())
+                std::tie(all.back().text, all.back().blocks) = known->second;
         }
         return all;
     }
@@ -155,13 +169,16 @@ int64_t Told::number(std::string_view pointer) const {
 }
 const array& Told::items() const { return body.at("items").as_array(); }
 
-Told Person::call(std::string_view method, const std::string& target, std::string_view body, std::string_view fields) const {
+Told Person::call(std::string_view method, const std::string& target, std::string_view body,
+                  std::string_view fields) const {
     http::Client client(port_);
     std::string all(fields);
     if (!token_.empty()) all += "Authorization: Bearer " + token_ + "\r\n";
     all += "Connection: close\r\n";
-    if (method == "GET") client.get(target, all);
-    else client.request(method, target, body, all + "Content-Type: application/json\r\n");
+    if (method == "GET")
+        client.get(target, all);
+    else
+        client.request(method, target, body, all + "Content-Type: application/json\r\n");
     Told told{.seen = client.answer()};
     told.status = told.seen.status;
     boost::system::error_code error;
@@ -172,7 +189,9 @@ Told Person::call(std::string_view method, const std::string& target, std::strin
 array Person::all(const std::string& target) const {
     array items;
     for (std::string cursor;;) {
-        Told page = get(target + (target.contains('?') ? "&" : "?") + "limit=100" + (cursor.empty() ? "" : "&cursor=" + cursor), "Accept: application/json\r\n");
+        Told page =
+            get(target + (target.contains('?') ? "&" : "?") + "limit=100" + (cursor.empty() ? "" : "&cursor=" + cursor),
+                "Accept: application/json\r\n");
         REQUIRE_MESSAGE(page.status == 200, page.seen.body);
         items.insert(items.end(), page.items().begin(), page.items().end());
         cursor = page.text("/next_cursor");
@@ -187,7 +206,7 @@ Lab& Lab::shared() {
     return one;
 }
 
-Lab::Lab(int drain_ms) : data_dir_(fresh_dir()), database_(schemas()) {
+Lab::Lab(int drain_ms, int databases_warm_max, int databases_max) : data_dir_(fresh_dir()), database_(schemas()) {
     Settings settings;
     settings.data_dir = data_dir_;
     settings.listen = "127.0.0.1:0";
@@ -197,11 +216,15 @@ Lab::Lab(int drain_ms) : data_dir_(fresh_dir()), database_(schemas()) {
     settings.database_url.replace(settings.database_url.find("ramify_owner"), strlen("ramify_owner"), "ramify_admin");
     settings.demo_word_ms = 0;
     settings.drain_ms = drain_ms;
+    settings.databases_warm_max = databases_warm_max;
+    settings.databases_max = databases_max;
     auto started = Product::start(settings);
     REQUIRE_MESSAGE(started, started.error().message << " " << started.error().cause);
     product_ = *std::move(started);
     owner_ = std::make_unique<Person>(port());
-    Told made = owner_->post("/api/v1/models", R"({"name":"scripted","provider":"openai","base_url":)" + in_quotes(models_.url()) + R"(,"model":"any","api_key":"right key","is_default":true})");
+    Told made = owner_->post("/api/v1/models", R"({"name":"scripted","provider":"openai","base_url":)" +
+                                                   in_quotes(models_.url()) +
+                                                   R"(,"model":"any","api_key":"right key","is_default":true})");
     REQUIRE_MESSAGE(made.status == 201, made.seen.body);
 }
 
@@ -222,11 +245,14 @@ Person Lab::stranger() {
     std::string email = "stranger-" + OrganizationId::fresh().text() + "@example.com";
     Op op = server_op("test");
     op.deadline = Deadline::in_ms(patience_ms);
-    auto identity = identities.create_organization(op, "Another", {.name = "Stranger", .email = email, .password = "a long password", .role = access::Role::owner});
+    auto identity = identities.create_organization(
+        op, "Another",
+        {.name = "Stranger", .email = email, .password = "a long password", .role = access::Role::owner});
     REQUIRE_MESSAGE(identity, identity.error().message);
     op.actor = identity->actor;
     op.organization = identity->organization.id;
-    auto token = identities.create_token(op, {.name = "test", .permissions = {}, .expires_at = {}}, identity->permissions);
+    auto token =
+        identities.create_token(op, {.name = "test", .permissions = {}, .expires_at = {}}, identity->permissions);
     REQUIRE_MESSAGE(token, token.error().message);
     return Person(port(), token->token);
 }
@@ -238,7 +264,8 @@ AppMade Lab::app(std::string_view template_name) {
 }
 
 Told Lab::say(const AppMade& app, std::string_view text, std::string_view more) {
-    Told posted = owner_->post("/api/v1/chats/" + app.chat + "/messages", "{\"text\":" + in_quotes(text) + std::string(more) + "}");
+    Told posted = owner_->post("/api/v1/chats/" + app.chat + "/messages",
+                               "{\"text\":" + in_quotes(text) + std::string(more) + "}");
     REQUIRE_MESSAGE(posted.status == 202, posted.seen.body);
     return posted;
 }
@@ -257,14 +284,16 @@ Told Lab::settled(const std::string& generation) {
         http::Client client(port());
         client.get("/api/v1/chats/" + told.text("/chat_id") + "/events", "Accept: text/event-stream\r\n");
         client.head();
-        for (std::string seen, piece = " "; !piece.empty() && !is_ended(seen, generation); seen += piece) piece = client.chunk();
+        for (std::string seen, piece = " "; !piece.empty() && !is_ended(seen, generation); seen += piece)
+            piece = client.chunk();
     }
     FAIL("the generation never ended");
     return {};
 }
 
 std::string Lab::file(const AppMade& app, const std::string& path, const std::string& branch) {
-    return owner_->get("/api/v1/apps/" + app.id + "/files/" + path + (branch.empty() ? "" : "?branch_id=" + branch)).seen.body;
+    return owner_->get("/api/v1/apps/" + app.id + "/files/" + path + (branch.empty() ? "" : "?branch_id=" + branch))
+        .seen.body;
 }
 
 size_t Lab::versions(const AppMade& app) { return owner_->all("/api/v1/apps/" + app.id + "/versions").size(); }
@@ -273,7 +302,8 @@ void Lab::check_laws(const AppMade& app) {
     array branches = owner_->all("/api/v1/chats/" + app.chat + "/branches");
     array events;
     for (std::string after = "0";;) {
-        Told page = owner_->get("/api/v1/chats/" + app.chat + "/events?limit=100&after=" + after, "Accept: application/json\r\n");
+        Told page = owner_->get("/api/v1/chats/" + app.chat + "/events?limit=100&after=" + after,
+                                "Accept: application/json\r\n");
         REQUIRE_MESSAGE(page.status == 200, page.seen.body);
         for (const value& event : page.items())
             if (event.as_object().contains("seq")) events.push_back(event);
@@ -283,12 +313,14 @@ void Lab::check_laws(const AppMade& app) {
     for (size_t i = 0; i < events.size(); ++i) CHECK(events[i].at("seq").as_int64() == int64_t(i) + 1);
     Fold fold(events, branches);
     auto organization = id_of<OrganizationId>(owner_->get("/api/v1/session").text("/organization/id"));
-    auto repository = git::Repository::open(data_dir_ + "/organizations/" + uuid_text(organization.uuid) + "/apps/" + uuid_text(id_of<apps::AppId>(app.id).uuid) + ".git");
+    auto repository = git::Repository::open(data_dir_ + "/organizations/" + uuid_text(organization.uuid) + "/apps/" +
+                                            uuid_text(id_of<apps::AppId>(app.id).uuid) + ".git");
     REQUIRE(repository);
     for (const value& branch : branches) {
         std::string id = text_at(branch, "/id");
         std::vector<Shown> shown;
-        for (const value& message : owner_->all("/api/v1/chats/" + app.chat + "/messages?branch_id=" + id)) shown.push_back(shown_of(message));
+        for (const value& message : owner_->all("/api/v1/chats/" + app.chat + "/messages?branch_id=" + id))
+            shown.push_back(shown_of(message));
         for (size_t i = 0; i < shown.size(); ++i) CHECK(shown[i].seq == int64_t(i) + 1);
         std::vector<Shown> folded = fold.folded(id);
         CHECK(folded.size() == shown.size());

@@ -36,9 +36,12 @@ std::string text_at(const value& json, std::string_view pointer);
 class Person {
 public:
     explicit Person(uint16_t port, std::string token = "") : port_(port), token_(std::move(token)) {}
-    Told call(std::string_view method, const std::string& target, std::string_view body = "", std::string_view fields = "") const;
+    Told call(std::string_view method, const std::string& target, std::string_view body = "",
+              std::string_view fields = "") const;
     Told get(const std::string& target, std::string_view fields = "") const { return call("GET", target, "", fields); }
-    Told post(const std::string& target, std::string_view body = "{}", std::string_view fields = "") const { return call("POST", target, body, fields); }
+    Told post(const std::string& target, std::string_view body = "{}", std::string_view fields = "") const {
+        return call("POST", target, body, fields);
+    }
     /// All items of a list, over its pages.
     array all(const std::string& target) const;
     uint16_t port() const { return port_; }
@@ -57,7 +60,7 @@ class Lab {
 public:
     /// The lab that stories share; each makes its own app.
     static Lab& shared();
-    explicit Lab(int drain_ms = 10'000);
+    explicit Lab(int drain_ms = 10'000, int databases_warm_max = 0, int databases_max = 2'000);
     ~Lab();
 
     Product& product() { return *product_; }
@@ -73,14 +76,15 @@ public:
     /// Posts, and what the API answered (202).
     Told say(const AppMade& app, std::string_view text, std::string_view more = "");
     /// Posts, waits for the end of the answer, and gives the generation.
-    Told ask(const AppMade& app, testing::Answer answer, std::string_view text = "Change it", std::string_view more = "");
+    Told ask(const AppMade& app, testing::Answer answer, std::string_view text = "Change it",
+             std::string_view more = "");
     /// The generation when it has ended.
     Told settled(const std::string& generation);
     /// What `index.html` (or another file) of a branch says.
     std::string file(const AppMade& app, const std::string& path, const std::string& branch = "");
     size_t versions(const AppMade& app);
-    /// The law of every stream: who folds a chat's events sees what the API shows, on every branch. Also: histories are dense,
-    /// and each branch's git branch stands at its version.
+    /// The law of every stream: who folds a chat's events sees what the API shows, on every branch. Also: histories are
+    /// dense, and each branch's git branch stands at its version.
     void check_laws(const AppMade& app);
 
 private:

@@ -67,6 +67,25 @@ TEST_CASE("names and sizes have limits") {
     CHECK(server.put(database.op(), "a", std::string(secret_bytes_max, 'x')));
 }
 
+TEST_CASE("each area of names has a limit of its own, which a rotation does not meet") {
+    testing::Database database({&secrets::schema});
+    Server server(database);
+    const Op& op = database.op();
+    auto put = [&](std::string_view name, int64_t area_max) {
+        return database.store().write(op, "test.put", [&](Tx& tx) { return server.secrets.put(tx, name, Secret("x"), area_max); });
+    };
+    REQUIRE(put("databases/a", 2));
+    REQUIRE(put("databases/b", 2));
+    CHECK(put("databases/c", 2).error().code == Code::over_quota);
+    CHECK(put("databases/b", 2));  // in place of itself
+    CHECK(put("models/a", 2));
+    CHECK(put("databases", 3));
+    REQUIRE(database.run_as_superuser("select count(*) from secrets.secret") == "4");
+    for (int64_t i = 0; i < secrets_max; ++i) REQUIRE(put("databases/" + std::to_string(i), INT64_MAX));
+    CHECK(server.rotate(op));
+    CHECK(*server.get(op, "databases/999") == "x");
+}
+
 TEST_CASE("another organization has its own secrets under the same names") {
     testing::Database database({&secrets::schema});
     Server server(database);

@@ -90,6 +90,12 @@ inline void must(const Result<void>& result) {
     if (!result) FAIL(result.error().message << ": " << result.error().cause);
 }
 
+/// What is removed is deleted on a thread; what that left goes when the store is opened again.
+inline void reopen(std::unique_ptr<States>& states, const Config& config) {
+    states.reset();
+    states = open_states(config);
+}
+
 /// Nothing half-made, and no lock of a process that is gone.
 inline void no_left_overs(const std::string& store_dir, size_t owners) {
     CHECK(fs::is_empty(store_dir + "/building"));

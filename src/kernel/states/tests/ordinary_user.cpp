@@ -31,6 +31,8 @@ int use_store(const std::string& root, Backend expected) {
     }
     if (!states.remove_clone(to) || !states.remove_clone(other) || fs::exists(to) || fs::exists(other)) return 6;
     if (!states.remove(op, "one") || !states.remove(op, "two") || !states.list()->empty()) return 7;
+    opened = fail(Code::unavailable, "closed");
+    if (!(opened = States::open(config))) return 1;  // which removes what was not deleted yet
     for (const char* folder : {"/trees", "/clones", "/building", "/removing", "/damaged"})
         if (!fs::is_empty(config.dir + folder)) return 8;
     return 0;

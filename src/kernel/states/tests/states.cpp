@@ -198,10 +198,29 @@ void promises_of_clones(const std::string& root, const Config& config) {
         CHECK_FALSE(fs::exists(to));
         CHECK(must(states->clones()).empty());
         CHECK(fs::is_empty(config.dir + "/clones"));
+        reopen(states, config);
         no_left_overs(config.dir, 1);
         for (const auto& entry : fs::directory_iterator(root))
             CHECK(entry.path().filename().string().find("clone") == std::string::npos);
         CHECK(mounts_below(config.dir) == 0);
+    }
+
+    SUBCASE("a clone that is detached holds nothing of the host, and comes back with its data") {
+        must(states->clone(op, *pin, to));
+        write_text(to + index, "changed");
+        must(states->detach(to));
+        must(states->detach(to));
+        CHECK(mounts_below(root) == 0);
+        CHECK(must(states->clones()).size() == 1);
+        for (int i = 0; i < 2; ++i) {  // the second time nothing has to be done
+            must(states->attach(to));
+            CHECK(read_text(to + index) == "changed");
+            CHECK(mounts_below(root) == (is_mount ? 1 : 0));
+        }
+        must(states->detach(to));
+        must(states->remove_clone(to));
+        CHECK_FALSE(fs::exists(to));
+        must(states->detach(to));  // there is none
     }
 
     SUBCASE("a state with a clone is not removed, in no process, until the clone is") {
@@ -383,6 +402,7 @@ void promises_of_clones(const std::string& root, const Config& config) {
         CHECK(good == 24);
         CHECK(must(states->list()).size() == 13);
         CHECK(must(states->clones()).empty());
+        reopen(states, config);
         no_left_overs(config.dir, 1);
         CHECK(mounts_below(config.dir) == 0);
     }

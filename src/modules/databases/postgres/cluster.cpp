@@ -300,6 +300,7 @@ Result<std::unique_ptr<Clusters>> Clusters::open(sandbox::Sandbox& sandbox, cons
 
 Result<std::unique_ptr<Cluster>> Clusters::start(const Op& op, ClusterOptions options) {
     TRY(op.still_wanted());
+    telemetry::Laps laps("database_start_ms", "What the parts of a start of a database server take.");
     auto arguments = TRY(server_arguments(options));
     auto inside = std::make_shared<Cluster::Inside>();
     Descriptor lock = TRY(lock_data_dir(options.data_dir));
@@ -307,11 +308,13 @@ Result<std::unique_ptr<Cluster>> Clusters::start(const Op& op, ClusterOptions op
     TRY(forget_run(options.data_dir));
     TRY(make_socket_dir(sandbox_, options.socket_dir));
     inside->options = std::move(options);
+    laps.lap("files");
     inside->said_ready = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!inside->said_ready) return no_descriptors();
     // The callback ends with `running`, which `inside` owns.
     inside->running = TRY(sandbox_.start(op, inside->cage(std::move(arguments), rules_path_),
                                          [raw = inside.get()](const sandbox::Output& output) { raw->hear(output); }));
+    laps.lap("cage");
     inside->process = watch_process(inside->running->pid());
     std::unique_ptr<Cluster> cluster(new Cluster(inside));
     if (!inside->process) {
@@ -320,7 +323,11 @@ Result<std::unique_ptr<Cluster>> Clusters::start(const Op& op, ClusterOptions op
         return fail(Code::unavailable, end.message, end.log_tail);
     }
     TRY(inside->wait_until_ready(op));
-    if (!inside->options.verifier.empty()) TRY(cluster->set_password(op, superuser, inside->options.verifier));
+    laps.lap("ready");
+    if (!inside->options.verifier.empty()) {
+        TRY(cluster->set_password(op, superuser, inside->options.verifier));
+        laps.lap("password");
+    }
     TRY(watch_->add(inside));
     return cluster;
 }

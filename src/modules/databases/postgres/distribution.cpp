@@ -338,30 +338,54 @@ std::vector<std::string> trees_of(const std::string& bin_dir) {
 
 namespace {
 
-void describe(Hash& hash, const std::string& path, bool with_files, int depth) {
+std::optional<LookedAt> looked_at_now(const std::string& path, bool& is_directory) {
     struct stat status{};
-    if (lstat(path.c_str(), &status) != 0 || depth > depth_max) return;
-    bool is_directory = S_ISDIR(status.st_mode);
-    if (!is_directory && !with_files && depth > 0) return;
-    hash.word(path);
-    int64_t facts[] = {status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                       static_cast<int64_t>(status.st_ino)};
-    hash.bytes(facts, sizeof facts);
+    if (lstat(path.c_str(), &status) != 0) return {};
+    is_directory = S_ISDIR(status.st_mode);
+    return LookedAt{path, static_cast<int64_t>(status.st_ino), status.st_size,
+                    int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+/// `path` and what lies below it, in the order of the names.
+void look(std::vector<LookedAt>& seen, const std::string& path, bool with_files, int depth) {
+    bool is_directory = false;
+    auto now = looked_at_now(path, is_directory);
+    if (!now || depth > depth_max || (!is_directory && !with_files && depth > 0)) return;
+    seen.push_back(*std::move(now));
     if (!is_directory) return;
     std::vector<std::string> names;
     std::error_code error;
     for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
         if (with_files || entry->is_directory(error)) names.push_back(entry->path().filename());
     std::ranges::sort(names);
-    for (const std::string& name : names) describe(hash, path + "/" + name, with_files, depth + 1);
+    for (const std::string& name : names) look(seen, path + "/" + name, with_files, depth + 1);
 }
 
 }  // namespace
 
-std::string fingerprint(const std::vector<std::string>& trees, bool with_files) {
+std::string fingerprint(const std::vector<std::string>& trees) {
+    std::vector<LookedAt> seen;
+    for (const std::string& tree : trees) look(seen, tree, true, 0);
     Hash hash;
-    for (const std::string& tree : trees) describe(hash, tree, with_files, 0);
+    for (const LookedAt& one : seen) {
+        hash.word(one.path);
+        int64_t facts[] = {one.bytes, one.changed_ns, one.inode};
+        hash.bytes(facts, sizeof facts);
+    }
     return hash.hex_digits();
+}
+
+std::vector<LookedAt> look_at(const std::vector<std::string>& trees) {
+    std::vector<LookedAt> seen;
+    for (const std::string& tree : trees) look(seen, tree, false, 0);
+    return seen;
+}
+
+bool are_unchanged(const std::vector<LookedAt>& looked_at) {
+    bool is_directory = false;
+    return !looked_at.empty() && std::ranges::all_of(looked_at, [&](const LookedAt& one) {
+        return looked_at_now(one.path, is_directory) == one;
+    });
 }
 
 Result<std::string> digest_of(const Op& op, const std::vector<std::string>& trees) {

@@ -16,9 +16,8 @@ std::vector<std::string> host_bin_dirs();
 /// The directories whose files make an installation what it is: its bin, lib and share.
 std::vector<std::string> trees_of(const std::string& bin_dir);
 
-/// Names, sizes and times of everything below the trees, or only the times of the directories, which change when a file
-/// is replaced as package managers replace it. Two answers are equal when nothing has changed.
-std::string fingerprint(const std::vector<std::string>& trees, bool with_files);
+/// Names, sizes and times of everything below the trees. Two answers are equal when nothing has changed. Costs some ms.
+std::string fingerprint(const std::vector<std::string>& trees);
 
 /// 64 hex digits over names, kinds and contents of everything below the trees; the same for the same files wherever
 /// they lie.

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "base/descriptor.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "modules/databases/postgres/distribution.h"
 
@@ -123,8 +124,8 @@ Result<PostgresImage> Images::describe(const Op& op, const Place& place) const {
     } else if (!is_below_usr(top)) {
         image.binds = {{top, top}};
     }
-    std::string kept_path = dir_ + "/.digests/" + fingerprint({place.bin_dir}, false).substr(0, 16);
-    std::string now = fingerprint(place.trees, true);
+    std::string kept_path = dir_ + "/.digests/" + sha256_hex(place.bin_dir).substr(0, 16);
+    std::string now = fingerprint(place.trees);
     auto kept = read_kept(kept_path);
     if (!kept || kept->fingerprint != now) {
         kept = Kept{now, TRY(version_of(op, image, "postgres")), TRY(digest_of(op, place.trees))};
@@ -138,15 +139,14 @@ Result<PostgresImage> Images::describe(const Op& op, const Place& place) const {
 }
 
 Result<PostgresImage> Images::image_of(const Op& op, const Place& place) {
-    std::string looked_at = fingerprint(place.trees, false);
-    auto known = known_.with([&](auto& all) -> std::optional<PostgresImage> {
+    auto known = known_.with([&](auto& all) -> std::optional<Known> {
         auto found = all.find(place.bin_dir);
-        if (found == all.end() || found->second.looked_at != looked_at) return {};
-        return found->second.image;
+        return found == all.end() ? std::nullopt : std::optional(found->second);
     });
-    if (known) return *known;
+    if (known && are_unchanged(known->looked_at)) return known->image;
+    auto looked_at = look_at(place.trees);  // before it is described: what changes meanwhile is described again
     PostgresImage image = TRY(describe(op, place));
-    known_.with([&](auto& all) { all[place.bin_dir] = {looked_at, image}; });
+    known_.with([&](auto& all) { all[place.bin_dir] = {std::move(looked_at), image}; });
     return image;
 }
 

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "kernel/op/op.h"
 #include "kernel/sandbox/sandbox.h"
+#include "modules/databases/postgres/looked_at.h"
 
 namespace ry::databases {
 
@@ -81,7 +82,7 @@ private:
         bool is_added = false;
     };
     struct Known {
-        std::string looked_at;  // of the directories
+        std::vector<LookedAt> looked_at;
         PostgresImage image;
     };
 

@@ -18,7 +18,7 @@ namespace ry::databases {
 
 /// Where a cancel request goes.
 struct CancelTarget {
-    std::variant<UnixAddress, TcpAddress> address;
+    BackendAddress address;
     CancelKey key;
 };
 

@@ -3,11 +3,13 @@
 // where the database is, logs in there, and from then on carries bytes. It knows nothing of instances, rows and jobs.
 // Wire format: PostgreSQL's documentation, chapter "Frontend/Backend Protocol", version 3.0.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "kernel/op/op.h"
@@ -43,6 +45,12 @@ struct TcpAddress {
     uint16_t port = 0;
 };
 
+/// A way that has no address: `dial` gives a connected, non-blocking socket. Called on a worker; it may wait a little.
+struct DialedAddress {
+    std::function<Result<Descriptor>()> dial;
+};
+using BackendAddress = std::variant<UnixAddress, TcpAddress, DialedAddress>;
+
 /// Lives as long as the client is connected. Its destructor runs on a loop: it notes, and does not wait.
 class Lease {
 public:
@@ -51,11 +59,11 @@ public:
 
 /// Where the bytes go.
 struct Target {
-    std::variant<UnixAddress, TcpAddress> address;
+    BackendAddress address;
     std::string database;  ///< the backend's own name of it
     std::string user;
-    /// How to log in there. Keys that are not of the backend's verifier need the password beside them; a password
-    /// alone costs 2 ms of a worker for each connection.
+    /// How to log in there; neither of them: the backend lets in who comes that way. Keys that are not of the backend's
+    /// verifier need the password beside them; a password alone costs 2 ms of a worker for each connection.
     std::optional<ScramKeys> keys;
     Secret password;
     OrganizationId organization;  ///< whose connections are counted together

@@ -63,7 +63,8 @@ private:
     bool is_challenged_ = false;
 
     std::optional<Target> target_;
-    std::variant<UnixAddress, TcpAddress> backend_address_;
+    BackendAddress backend_address_;
+    bool is_dialing_ = false;  ///< a worker makes the backend's socket
     std::optional<BackendLogin> login_;
     std::optional<Frame> backend_frame_;
     std::string to_backend_;
@@ -90,7 +91,9 @@ private:
 
     // the backend (session_backend.cpp)
     void connect();
+    void dialed(Result<Descriptor> socket);
     void connected();
+    void refuse_without_backend(const std::string& reason);
     void backend_ready(uint32_t events);
     void read_backend();
     void take_backend_step(BackendLogin::Step step);

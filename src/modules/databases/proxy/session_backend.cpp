@@ -17,16 +17,16 @@ constexpr size_t backend_message_bytes_max = 32 * 1024;
 // ---- connecting
 
 void ProxySession::connect() {
+    if (auto* way = std::get_if<DialedAddress>(&backend_address_)) {
+        if (std::exchange(is_dialing_, true)) return;
+        return on_worker<Descriptor>([dial = way->dial] { return dial(); }, &ProxySession::dialed);
+    }
     Connecting connecting = connect_to(backend_address_);
     switch (connecting.state) {
         case Connecting::State::busy:  // tick() tries again
             return;
         case Connecting::State::failed:
-            if (step_ == Step::cancelling) return end();
-            telemetry::log(telemetry::Level::warning, "database_proxy_no_backend",
-                           {{"database", wanted_.database.text()}, {"reason", connecting.reason}});
-            return refuse("57P03", "the server of \"" + wanted_.database.text() +
-                                       "\" does not answer; try again, or see why: ramify db logs");
+            return refuse_without_backend(connecting.reason);
         case Connecting::State::pending:
             backend_.adopt(std::move(connecting.descriptor));
             return backend_.watch(EPOLLOUT);
@@ -34,6 +34,21 @@ void ProxySession::connect() {
             backend_.adopt(std::move(connecting.descriptor));
             return connected();
     }
+}
+
+void ProxySession::dialed(Result<Descriptor> socket) {
+    if (!socket) return refuse_without_backend(socket.error().message);
+    tune(socket->get());
+    backend_.adopt(*std::move(socket));
+    connected();
+}
+
+void ProxySession::refuse_without_backend(const std::string& reason) {
+    if (step_ == Step::cancelling) return end();
+    telemetry::log(telemetry::Level::warning, "database_proxy_no_backend",
+                   {{"database", wanted_.database.text()}, {"reason", reason}});
+    refuse("57P03",
+           "the server of \"" + wanted_.database.text() + "\" does not answer; try again, or see why: ramify db logs");
 }
 
 void ProxySession::connected() {
@@ -48,12 +63,8 @@ void ProxySession::backend_ready(uint32_t events) {
     bool is_pending = step_ == Step::connecting || (step_ == Step::cancelling && events & (EPOLLERR | EPOLLHUP));
     if (is_pending) {
         std::string problem = connect_problem(backend_.descriptor());
-        if (step_ == Step::cancelling) return end();
-        if (problem.empty()) return connected();
-        telemetry::log(telemetry::Level::warning, "database_proxy_no_backend",
-                       {{"database", wanted_.database.text()}, {"reason", problem}});
-        return refuse("57P03", "the server of \"" + wanted_.database.text() +
-                                   "\" does not answer; try again, or see why: ramify db logs");
+        if (step_ != Step::cancelling && problem.empty()) return connected();
+        return refuse_without_backend(problem);
     }
     if (events & EPOLLOUT) send_to_backend({});
     if (step_ == Step::entering) return read_backend();

@@ -135,7 +135,7 @@ void Socket::watch(uint32_t events) {
 
 // ---- connecting
 
-Connecting connect_to(const std::variant<UnixAddress, TcpAddress>& address) {
+Connecting connect_to(const BackendAddress& address) {
     sockaddr_storage storage{};
     socklen_t size = 0;
     if (auto* local = std::get_if<UnixAddress>(&address)) {

@@ -70,7 +70,8 @@ struct Connecting {
     std::string reason = {};
 };
 /// Begins to connect. `pending`: writable when it is known; `busy`: the backend's queue is full, so try again soon.
-Connecting connect_to(const std::variant<UnixAddress, TcpAddress>& address);
+/// Not of a DialedAddress.
+Connecting connect_to(const BackendAddress& address);
 /// What became of a pending one; empty when it is connected.
 std::string connect_problem(int descriptor);
 

@@ -13,6 +13,7 @@
 #include "cli/local_server.h"
 #include "cli/manual.h"
 #include "cli/parsed_changes.h"
+#include "cli/rendered_template.h"
 #include "cli/serve.h"
 #include "cli/sqlrs.h"
 #include "cli/table.h"
@@ -173,6 +174,7 @@ private:
         if (own.name == "man") return print_manual(rest);
         if (own.name == "openapi") return print_generated(rest);
         if (own.name == "changes parse") return parse_changes(terminal_, rest);
+        if (own.name == "templates render") return render_template(terminal_, rest);
         auto loaded = load_settings(rest);
         if (!loaded) return wrong(loaded.error().message);
         if (own.name == "doctor") return doctor(*loaded);

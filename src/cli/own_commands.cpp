@@ -70,6 +70,9 @@ constexpr OwnCommand commands[] = {
     {"config explain", "", "Every setting with its default and meaning.", ""},
     {"config show", "[--config FILE] [settings]", "The settings as `serve` would use them, and where each came from.",
      ""},
+    {"templates render", "--text TEXT|--file FILE|- [--context FILE|-] [--time-zone ZONE]", "What a Liquid template prints.",
+     "The context is a JSON object. A template that cannot be rendered is an error, with line:column. Dates are shown in the machine's time zone unless "
+     "--time-zone names another."},
     {"changes parse", "FILE|- [--output json]", "What a model's answer would change, without doing it.",
      "Reads an answer in the change grammar from a file or, with -, from standard input. What is unfinished or wrong "
      "is said."},

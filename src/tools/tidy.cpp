@@ -48,6 +48,7 @@ constexpr std::string_view heavy[] = {"boost/",     "libpq",  "git2",     "curl/
 /// The only headers of a module that others include.
 const std::map<std::string_view, std::set<std::string_view>> faces = {
     {"chats", {"chats.h", "model.h", "subject.h"}},
+    {"liquid", {"liquid.h"}},
     {"apps", {"apps.h", "branch_databases.h", "database_host.h", "previews.h"}},
     {"changes", {"changes.h"}},
     {"databases", {"databases.h", "model.h"}},

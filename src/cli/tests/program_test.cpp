@@ -269,9 +269,11 @@ TEST_CASE("the server says one line, drains on SIGTERM, and says what is wrong w
     {
         // A certificate is read again on SIGHUP; a bad one is said and changes nothing.
         std::string key = folder.path + "/key.pem", certificate = folder.path + "/certificate.pem";
-        std::string make = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout " + key + " -out " + certificate + " 2>/dev/null";
+        std::string make = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout " + key +
+                           " -out " + certificate + " 2>/dev/null";
         REQUIRE(std::system(make.c_str()) == 0);
-        Program program({"serve", "--data-dir", folder.path + "/data", "--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key});
+        Program program({"serve", "--data-dir", folder.path + "/data", "--listen", "127.0.0.1:0", "--tls-cert",
+                         certificate, "--tls-key", key});
         CHECK(program.read_until("\n").starts_with("ready https://127.0.0.1:"));
         program.signal(SIGHUP);
         std::ofstream(certificate) << "no certificate";
@@ -326,6 +328,27 @@ TEST_CASE("what an answer would change is shown without doing it") {
     CHECK(rig.run({"changes", "parse"}).exit == Exit::usage);
 }
 
+TEST_CASE("a template is rendered without a server, and what is wrong with it has a place") {
+    Folder folder;
+    Rig& rig = Rig::get();
+    std::string file = folder.path + "/prompt.liquid", context = folder.path + "/context.json";
+    std::ofstream(file) << "{{ name | upcase }}\n{% if";
+    std::ofstream(context) << R"({"name": "Ada"})";
+    Outcome hello = rig.run({"templates", "render", "--text", "Hi {{ name }}", "--context", context});
+    CHECK(hello.exit == Exit::ok);
+    CHECK(hello.out == "Hi Ada");
+    Outcome unclosed = rig.run({"templates", "render", "--file", file, "--context=" + context});
+    CHECK(unclosed.exit == Exit::failed);
+    CHECK(unclosed.out.empty());
+    CHECK(unclosed.err == "2:1: tag \"{% if\" not closed\n");
+    CHECK(rig.run({"templates", "render", "--text", "{{ 0 | date: '%H' }}", "--time-zone", "Asia/Tokyo"}).out == "09");
+    CHECK(rig.run({"templates", "render", "--text", "x", "--context", file}).err.find("not JSON at byte 1") !=
+          std::string::npos);
+    CHECK(rig.run({"templates", "render", "--text", "x", "--context", folder.path + "/none"}).exit == Exit::not_found);
+    CHECK(rig.run({"templates", "render"}).exit == Exit::usage);
+    CHECK(rig.run({"templates", "render", "--text", "x", "--file", file}).exit == Exit::usage);
+}
+
 TEST_CASE("doctor and config") {
     Rig& rig = Rig::get();
     Outcome doctor = rig.run({"doctor", "--data-dir", rig.folder.path, "--listen", "127.0.0.1:0", "--output", "json"});
@@ -344,7 +367,9 @@ TEST_CASE("doctor and config") {
 TEST_CASE("databases by commands: without a server, with files, with failures that say where") {
     Folder folder;
     std::string data = folder.path + "/data";
-    auto write = [&](const std::string& name, std::string_view text) { std::ofstream(folder.path + "/" + name) << text; };
+    auto write = [&](const std::string& name, std::string_view text) {
+        std::ofstream(folder.path + "/" + name) << text;
+    };
     write("schema.sql", "create table item (id int primary key);\n\\ir more/seed.sql\n");
     std::filesystem::create_directories(folder.path + "/more");
     write("more/seed.sql", "insert into item values (1), (2);\n");
@@ -360,21 +385,28 @@ TEST_CASE("databases by commands: without a server, with files, with failures th
         std::string err = program.errors();
         return std::tuple(program.wait(), out, err);
     };
-    auto [first_exit, first, first_err] = run({"db", "prepare", "psql", "--name", "shop", "--output", "json", "--", "-f", "schema.sql"});
+    auto [first_exit, first, first_err] =
+        run({"db", "prepare", "psql", "--name", "shop", "--output", "json", "--", "-f", "schema.sql"});
     REQUIRE_MESSAGE(first_exit == 0, first_err);
     bj::value made = bj::parse(first);
     CHECK_FALSE(made.at("cached").as_bool());
     CHECK(first_err.find("1/1  -f schema.sql") != std::string::npos);
-    auto [exit, plan, err] = run({"db", "plan", "psql", "--output", "json", "--", "-f", "schema.sql", "-c", "select random()"});
+    auto [exit, plan, err] =
+        run({"db", "plan", "psql", "--output", "json", "--", "-f", "schema.sql", "-c", "select random()"});
     CHECK(exit == 0);
     CHECK(bj::parse(plan).at("steps").at(0).at("cached").as_bool());
     CHECK(bj::parse(plan).at("steps").at(1).at("reason").as_string() == "never_built");
     CHECK(bj::parse(plan).at("warnings").as_array().size() == 1);
-    CHECK(std::get<1>(run({"db", "run", "psql", "--instance", "shop", "--", "-At", "-c", "select count(*) from item"})) == "2\n");
+    CHECK(std::get<1>(run(
+              {"db", "run", "psql", "--instance", "shop", "--", "-At", "-c", "select count(*) from item"})) == "2\n");
     CHECK(std::get<0>(run({"db", "run", "--instance", "shop", "--", "sh", "-c", "exit 7"})) == 7);
 
     write("more/seed.sql", "insert into item values (1), (2), (3);\n");  // an input has changed
-    CHECK(bj::parse(std::get<1>(run({"db", "plan", "psql", "--output", "json", "--", "-f", "schema.sql"}))).at("steps").at(0).at("reason").as_string() == "input_changed: more/seed.sql");
+    CHECK(bj::parse(std::get<1>(run({"db", "plan", "psql", "--output", "json", "--", "-f", "schema.sql"})))
+              .at("steps")
+              .at(0)
+              .at("reason")
+              .as_string() == "input_changed: more/seed.sql");
 
     auto [bad_exit, bad_out, bad_err] = run({"db", "prepare", "psql", "--", "-f", "schema.sql", "-f", "bad.sql"});
     CHECK(bad_exit == 1);

@@ -77,7 +77,6 @@ Result<void> Databases::begin(const Op& op) {
                                                      TRY(tx.run(sql::put_instances_to_sleep, {}));
                                                      return tx.many(sql::all_instances, {});
                                                  }));
-    auto unborn = TRY(inside_->store.system_read(op, "databases.unborn_instances", [&](store::Tx& tx) { return tx.many(sql::unborn_instances, {}); }));
     std::error_code error;
     for (const char* folder : {"/instances", "/building", "/s"})
         std::filesystem::create_directories(inside_->options.root + folder, error);
@@ -92,7 +91,6 @@ Result<void> Databases::begin(const Op& op) {
     else
         telemetry::log(telemetry::Level::warning, "databases_unavailable",
                        {{"message", clusters.error().message}, {"cause", clusters.error().cause}});
-    for (const OwnedInstance& one : unborn) TRY(inside_->drop(background_op(one.organization_id, 30'000), one.id));
     std::set<std::string> wanted;
     for (const OwnedInstance& one : known) wanted.insert(inside_->slot_of(one.id, one.organization_id)->dir);
     for (const states::Clone& clone : TRY(inside_->states.clones())) {

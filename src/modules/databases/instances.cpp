@@ -111,7 +111,8 @@ Result<void> Databases::Inside::set_status(const Op& op, InstanceId id, Instance
                                            std::optional<std::string> error) {
     Op by = background_op(op.organization, 10'000);
     TRY(store.write(by, "databases.instance_status", [&](store::Tx& tx) -> Result<void> {
-        tx.step();  // what runs is found anew after a crash
+        // What runs is found anew after a crash. But one that is `starting` is filled anew, and nobody writes to it before that is over.
+        if (status != InstanceStatus::ready) tx.step();
         TRY(tx.run(sql::set_instance_status,
                    {.id = id, .status = status, .error = error ? std::optional(utf8_text(*error)) : std::nullopt}));
         return {};

@@ -127,10 +127,6 @@ select id, organization_id from databases.instance;
 -- One that is `starting` has not the data yet that its row says.
 update databases.instance set status = 'asleep', error = null, version = version + 1 where status = 'ready';
 
--- unborn_instances() -> many OwnedInstance
--- They have never been ready: nobody was told of them.
-select id, organization_id from databases.instance where status = 'starting' and version = 1;
-
 -- set_ref(name std::string, state_id std::string, tags Json, is_pinned std::optional<bool>, keep_ms std::optional<int64_t>, created_by std::optional<UserId>) -> none
 insert into databases.ref as r (name, state_id, tags, is_pinned, keep_until, created_by)
 values (:name, :state_id, :tags, coalesce(:is_pinned, false), now() + :keep_ms * interval '1 millisecond', :created_by)

@@ -1,5 +1,5 @@
-// What is removed together: a state with what comes from it, an instance, a prepare. Looked at first, then removed whole or
-// not at all. And what nobody needs any more.
+// What is removed together: a state with what comes from it, an instance, a prepare. Looked at first, then removed
+// whole or not at all. And what nobody needs any more.
 #include <algorithm>
 #include <map>
 
@@ -12,7 +12,10 @@ namespace {
 constexpr size_t beginning_min = 8;
 constexpr int64_t states_looked_at_max = 10'000;
 
-bool is_prepare(std::string_view name) { return name.starts_with(std::string(PrepareId::prefix) + "_") && name.size() >= PrepareId::prefix.size() + 1 + beginning_min; }
+bool is_prepare(std::string_view name) {
+    return name.starts_with(std::string(PrepareId::prefix) + "_") &&
+           name.size() >= PrepareId::prefix.size() + 1 + beginning_min;
+}
 
 /// The prepare of an id or a unique beginning of it.
 Result<PrepareRow> prepare_named(store::Tx& tx, const std::string& name) {
@@ -23,7 +26,9 @@ Result<PrepareRow> prepare_named(store::Tx& tx, const std::string& name) {
     std::vector<PrepareRow> begun;
     for (PrepareRow& row : TRY(tx.many(sql::prepares_page, {.before = {}, .limit = 1'000})))
         if (row.id.text().starts_with(name)) begun.push_back(std::move(row));
-    if (begun.empty()) return fail(Code::not_found, "there is no prepare that begins with \"" + name + "\"; `ramify db prepares` lists those there are");
+    if (begun.empty())
+        return fail(Code::not_found, "there is no prepare that begins with \"" + name +
+                                         "\"; `ramify db prepares` lists those there are");
     if (begun.size() == 1) return std::move(begun.front());
     std::string candidates;
     for (size_t i = 0; i < std::min<size_t>(begun.size(), 10); ++i) candidates += (i ? ", " : "") + begun[i].id.text();
@@ -32,7 +37,7 @@ Result<PrepareRow> prepare_named(store::Tx& tx, const std::string& name) {
 
 /// What comes from a state, read at once.
 struct Line {
-    std::map<std::string, std::vector<StateInLine>> children;  // by parent
+    std::map<std::string, std::vector<StateInLine>> children;    // by parent
     std::map<std::string, std::vector<HeldInstance>> instances;  // by state
     std::map<std::string, int64_t> tasks;                        // of prepares that run, by state
 };
@@ -44,15 +49,18 @@ Result<Line> line_of(store::Tx& tx, const std::string& root) {
         ids.push_back(state.id);
         line.children[state.id == root ? "" : state.parent_id.value_or("")].push_back(std::move(state));
     }
-    for (HeldInstance& instance : TRY(tx.many(sql::instances_of, {.states = ids}))) line.instances[instance.state_id].push_back(std::move(instance));
-    for (const StateTasks& tasks : TRY(tx.many(sql::tasks_of, {.states = ids}))) line.tasks[tasks.state_id] = tasks.tasks;
+    for (HeldInstance& instance : TRY(tx.many(sql::instances_of, {.states = ids})))
+        line.instances[instance.state_id].push_back(std::move(instance));
+    for (const StateTasks& tasks : TRY(tx.many(sql::tasks_of, {.states = ids})))
+        line.tasks[tasks.state_id] = tasks.tasks;
     return line;
 }
 
 /// Lays out the tree in the order that it is shown in, with what stands against each removal.
 class Outline {
 public:
-    Outline(const Line& line, const Remove& how, const std::function<int(InstanceId)>& connections_of) : line_(line), how_(how), connections_of_(connections_of) {}
+    Outline(const Line& line, const Remove& how, const std::function<int(InstanceId)>& connections_of)
+        : line_(line), how_(how), connections_of_(connections_of) {}
 
     void add(const StateInLine& state, int depth) {
         RemovalItem item{.kind = RemovalKind::state, .id = state.id, .name = state.title, .depth = depth};
@@ -60,22 +68,32 @@ public:
         auto children = line_.children.find(state.id);
         bool has_descendants = held != line_.instances.end() || children != line_.children.end();
         auto tasks = line_.tasks.find(state.id);
-        if (state.pins > 0) item.reason = "is_pinned";
-        else if (tasks != line_.tasks.end() && !how_.is_forced) item.reason = "active_tasks";
-        else if (has_descendants && !how_.is_recursive) item.reason = "has_descendants";
+        if (state.pins > 0)
+            item.reason = "is_pinned";
+        else if (tasks != line_.tasks.end() && !how_.is_forced)
+            item.reason = "active_tasks";
+        else if (has_descendants && !how_.is_recursive)
+            item.reason = "has_descendants";
         size_t at = items_.size();
         items_.push_back(std::move(item));
         if (held != line_.instances.end())
             for (const HeldInstance& instance : held->second) add(instance, depth + 1);
         if (children != line_.children.end())
             for (const StateInLine& child : children->second) add(child, depth + 1);
-        bool is_blocked_below = std::any_of(items_.begin() + ptrdiff_t(at) + 1, items_.end(), [](const RemovalItem& one) { return one.reason.has_value(); });
+        bool is_blocked_below = std::any_of(items_.begin() + ptrdiff_t(at) + 1, items_.end(),
+                                            [](const RemovalItem& one) { return one.reason.has_value(); });
         if (!items_[at].reason && is_blocked_below) items_[at].reason = "blocked_by_descendant";
     }
     void add(const HeldInstance& instance, int depth) {
         int connections = connections_of_(instance.id);
-        items_.push_back({.kind = RemovalKind::instance, .id = instance.id.text(), .name = instance.name, .depth = depth, .connections = connections,
-                          .reason = connections > 0 && !how_.is_forced ? std::optional<std::string>("active_connections") : std::nullopt});
+        items_.push_back({.kind = RemovalKind::instance,
+                          .id = instance.id.text(),
+                          .name = instance.name,
+                          .depth = depth,
+                          .connections = connections,
+                          .reason = connections > 0 && !how_.is_forced
+                                        ? std::optional<std::string>("active_connections")
+                                        : std::nullopt});
     }
     std::vector<RemovalItem> items() && { return std::move(items_); }
 
@@ -104,7 +122,10 @@ Result<Removal> Databases::Inside::removal_of(const Op& op, const Remove& body) 
         if (is_prepare(body.name)) {
             PrepareRow row = TRY(prepare_named(tx, body.name));
             bool is_active = !has_ended(row.status);
-            removal.items.push_back({.kind = RemovalKind::prepare, .id = row.id.text(), .reason = is_active && !body.is_forced ? std::optional<std::string>("active_tasks") : std::nullopt});
+            removal.items.push_back(
+                {.kind = RemovalKind::prepare,
+                 .id = row.id.text(),
+                 .reason = is_active && !body.is_forced ? std::optional<std::string>("active_tasks") : std::nullopt});
         } else if (auto instance = instance_named(tx, body.name)) {
             Line line;
             Outline outline(line, body, connections);
@@ -115,20 +136,25 @@ Result<Removal> Databases::Inside::removal_of(const Op& op, const Remove& body) 
         } else {
             auto state = state_named(tx, body.name);
             if (!state && state.error().code == Code::not_found)
-                return fail(Code::not_found, "there is no instance, state, ref or prepare \"" + body.name + "\"; `ramify db ls --all` lists those there are");
+                return fail(Code::not_found, "there is no instance, state, ref or prepare \"" + body.name +
+                                                 "\"; `ramify db ls --all` lists those there are");
             if (!state) return std::move(state).error();
             Line line = TRY(line_of(tx, state->id));
             Outline outline(line, body, connections);
             outline.add(line.children.at("").front(), 0);
             removal.items = std::move(outline).items();
         }
-        bool is_blocked = std::ranges::any_of(removal.items, [](const RemovalItem& item) { return item.reason.has_value(); });
-        removal.outcome = is_blocked ? RemovalOutcome::blocked : body.is_dry_run ? RemovalOutcome::would_remove : RemovalOutcome::removed;
+        bool is_blocked =
+            std::ranges::any_of(removal.items, [](const RemovalItem& item) { return item.reason.has_value(); });
+        removal.outcome = is_blocked        ? RemovalOutcome::blocked
+                          : body.is_dry_run ? RemovalOutcome::would_remove
+                                            : RemovalOutcome::removed;
         return removal;
     });
 }
 
 Result<void> Databases::Inside::forget_state(const Op& op, const std::string& id) {
+    forget_warm({op.organization, id});
     TRY(states.remove(op, tree_of(op.organization, id)));  // a conflict, while somebody copies it, leaves the row
     return store.write(op, "databases.remove_state", [&](store::Tx& tx) -> Result<void> {
         tx.queue(sql::delete_refs_of, {.state_id = id});
@@ -148,23 +174,29 @@ Result<Removal> Databases::remove(Op& op, Remove body) {
             TRY(inside_->forget_state(op, item->id));
         } else {
             PrepareId id = *PrepareId::parse(item->id);
-            auto row = TRY(inside_->store.read(op, "databases.show_prepare", [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
+            auto row = TRY(inside_->store.read(op, "databases.show_prepare",
+                                               [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
             if (row && row->job_id && !has_ended(row->status)) TRY(inside_->jobs.cancel(op, *row->job_id));
-            TRY(inside_->store.write(op, "databases.remove_prepare", [&](store::Tx& tx) { return tx.run(sql::delete_prepare, {.id = id}); }));
+            TRY(inside_->store.write(op, "databases.remove_prepare",
+                                     [&](store::Tx& tx) { return tx.run(sql::delete_prepare, {.id = id}); }));
         }
     }
     return removal;
 }
 
-/// Instances whose time is over go now; states go where room is short, or, if everything is asked for, wherever nothing needs them.
+/// Instances whose time is over go now; states go where room is short, or, if everything is asked for, wherever nothing
+/// needs them.
 Result<Collected> Databases::collect(Op& op, Collect body) {
     Collected collected{.is_dry_run = body.is_dry_run};
     int64_t before = TRY(inside_->states.usage()).bytes;
-    auto expired = TRY(inside_->store.read(op, "databases.expired_instances", [&](store::Tx& tx) { return tx.many(sql::expired_instances, {}); }));
+    auto expired = TRY(inside_->store.read(op, "databases.expired_instances",
+                                           [&](store::Tx& tx) { return tx.many(sql::expired_instances, {}); }));
     collected.instances = int64_t(expired.size());
     std::vector<UnneededState> unneeded;
     if (body.is_everything)
-        unneeded = TRY(inside_->store.read(op, "databases.unneeded_states", [&](store::Tx& tx) { return tx.many(sql::unneeded_states, {.limit = states_looked_at_max}); }));
+        unneeded = TRY(inside_->store.read(op, "databases.unneeded_states", [&](store::Tx& tx) {
+            return tx.many(sql::unneeded_states, {.limit = states_looked_at_max});
+        }));
     if (body.is_dry_run) {
         collected.states = int64_t(unneeded.size());
         for (const UnneededState& state : unneeded) collected.bytes += state.bytes;

@@ -95,15 +95,8 @@ Result<void> Databases::remove_state(Op& op, std::string name, RemoveState how) 
         return fail(Code::conflict,
                     std::to_string(instances) +
                         " instances are copies of it or of what comes from it; drop them first (`ramify db ls`)");
-    for (auto one = line.rbegin(); one != line.rend(); ++one) {  // children first
-        TRY(inside_->store.write(op, "databases.remove_state", [&](store::Tx& tx) -> Result<void> {
-            tx.queue(sql::delete_refs_of, {.state_id = one->id});
-            tx.queue(sql::delete_state, {.id = one->id});
-            return {};
-        }));
-        inside_->forget_warm({op.organization, one->id});
-        TRY(inside_->states.remove(op, Inside::tree_of(op.organization, one->id)));
-    }
+    for (auto one = line.rbegin(); one != line.rend(); ++one)  // children first
+        TRY(inside_->forget_state(op, one->id));
     return {};
 }
 
@@ -177,7 +170,8 @@ Result<Ref> Databases::set_ref(Op& op, std::string name, SetRef body) {
 
 /// The state may be evicted, unless another ref keeps it.
 Result<void> Databases::Inside::release(const Op& op, const std::string& state_id) {
-    auto line = TRY(store.read(op, "databases.pins", [&](store::Tx& tx) { return tx.many(sql::line_of, {.id = state_id}); }));
+    auto line =
+        TRY(store.read(op, "databases.pins", [&](store::Tx& tx) { return tx.many(sql::line_of, {.id = state_id}); }));
     if (!line.empty() && line.front().pins > 0) return {};
     return states.retain(tree_of(op.organization, state_id), Time{});
 }
@@ -191,14 +185,16 @@ Result<void> Databases::remove_ref(Op& op, std::string name) {
 
 Result<Ref> Databases::pin_ref(Op& op, std::string name, PinRef body) {
     Ref ref = TRY(show_ref(op, name));
-    return set_ref(op, name, {.state_id = ref.state_id, .tags = ref.tags, .is_pinned = !body.keep_ms, .keep_ms = body.keep_ms});
+    return set_ref(op, name,
+                   {.state_id = ref.state_id, .tags = ref.tags, .is_pinned = !body.keep_ms, .keep_ms = body.keep_ms});
 }
 
 Result<Ref> Databases::unpin_ref(Op& op, std::string name) {
     Ref ref = TRY(inside_->store.write(op, "databases.unpin_ref", [&](store::Tx& tx) -> Result<Ref> {
         TRY(tx.run(sql::unpin_ref, {.name = name}));
         auto found = TRY(tx.maybe(sql::ref, {.name = name}));
-        if (!found) return fail(Code::not_found, "there is no ref \"" + name + "\"; `ramify db refs` lists those there are");
+        if (!found)
+            return fail(Code::not_found, "there is no ref \"" + name + "\"; `ramify db refs` lists those there are");
         return *std::move(found);
     }));
     TRY(inside_->release(op, ref.state_id));

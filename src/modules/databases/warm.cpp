@@ -58,6 +58,10 @@ void Databases::Inside::forget_warm(const WarmKey& key) {
         pool.forget(key);
         while (auto one = pool.take(key)) gone.push_back(*std::move(one));
     });
+    // One that is being made is not wanted any more, and is discarded when it is there.
+    warm.wait_until(
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(make_ms_max),
+        [&](auto& pool) { return pool.in_making != key; }, [](auto&) {});
     for (const WarmCopy& one : gone) discard(one.copy.slot);
 }
 
@@ -83,11 +87,14 @@ void Databases::Inside::keep_warm(std::stop_token stop) {
             discard(one.copy.slot);
         bool is_full =
             running_count() + int(warm.with([](auto& pool) { return pool.ready.size(); })) >= options.running_max;
-        auto next = is_full || copies_being_made > 0
-                        ? std::nullopt
-                        : warm.with([&](auto& pool) { return pool.missing(room, now_ms); });
+        auto next = is_full || copies_being_made > 0 ? std::nullopt : warm.with([&](auto& pool) {
+            auto missing = pool.missing(room, now_ms);
+            if (missing) pool.in_making = missing->key;
+            return missing;
+        });
         if (next) {
             if (!make_warm(*next)) paused_until_ms = steady_ms() + pause_ms;
+            warm.change([](auto& pool) { pool.in_making.reset(); });
             continue;
         }
         auto looks_again = std::chrono::steady_clock::now() + std::chrono::milliseconds(look_ms);

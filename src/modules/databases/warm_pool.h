@@ -33,6 +33,7 @@ struct WarmPool {
 
     std::vector<WarmState> recent;  ///< the latest first
     std::vector<Ready> ready;
+    std::optional<WarmKey> in_making;  ///< of which state a copy is made now
 
     void note(const WarmKey& key, const StateRow& state, int64_t now_ms) {
         auto known = std::ranges::find(recent, key, &WarmState::key);

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/text.h"
 #include "modules/chats/liquid/liquid.h"
 
 using namespace ry::chats::liquid;
@@ -185,6 +186,10 @@ TEST_CASE("a context that is no JSON object says where it stops being one") {
 
 TEST_CASE("text that is not UTF-8 is refused") {
     CHECK(rendered("a\xFF") == "1:1: a template is UTF-8 text, and this is not");
+}
+
+TEST_CASE("what is said of an unclosed quote ends between two characters") {
+    for (const char* text : {"{{ \"é", "{{ 'ab😀", "{% assign a = \"ü"}) CHECK(ry::is_utf8(rendered(text)));
 }
 
 TEST_CASE("the same seed chooses the same") {

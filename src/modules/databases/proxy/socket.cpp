@@ -119,7 +119,10 @@ void Socket::shutdown_write() {
 void Socket::close() {
     if (tls_) SSL_free(tls_);
     tls_ = nullptr;
-    watched_ = 0;  // closing takes it out of the epoll
+    // Closing alone does not take it out of the epoll while a program that is being started, in another thread, still
+    // has its copy.
+    tls_wants_ = 0;
+    watch(0);
     descriptor_.reset();
 }
 

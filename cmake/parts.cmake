@@ -117,3 +117,8 @@ ramify_part(cli LINKS server config fetch changes liquid databases script liquib
 add_executable(ramify src/main.cpp)
 target_link_libraries(ramify PRIVATE cli)
 add_dependencies(test_cli ramify)  # its tests start the program itself
+
+# The longest tests begin first, so that none of them runs alone at the end.
+set_tests_properties(cli PROPERTIES COST 300)
+set_tests_properties(postgres PROPERTIES COST 200)
+set_tests_properties(server PROPERTIES COST 100)

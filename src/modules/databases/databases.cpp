@@ -100,6 +100,9 @@ Result<void> Databases::begin(const Op& op) {
         else
             TRY(inside_->states.remove_clone(clone.to));  // of an instance that was dropped, or of work
     }
+    // Places that a crash left empty before their copy was known.
+    for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/instances", error))
+        if (!wanted.contains(entry.path().string())) std::filesystem::remove(entry.path(), error);
     for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/s", error))
         std::filesystem::remove_all(entry.path(), error);
     for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/building", error))

@@ -13,7 +13,7 @@ import { Server, chance, eventually, fresh_dir, mounts, no_processes_left, seed,
 
 const kills = Number(process.env.RAMIFY_DATABASE_KILLS ?? 25);
 const people = 3;
-const instances_max = 8, warm_max = 4;
+const instances_max = 8;
 const run = promisify(execFile);
 const salt_in_reference = 'salt0000';
 
@@ -152,6 +152,8 @@ function caged(server) {
   const own = new Set([server.postmaster(), ...descendants(server.postmaster()).map((one) => one.pid)]);
   return descendants(server.process.pid).filter((one) => !own.has(one.pid));
 }
+/** The cages themselves. */
+function cages(server) { return (children().get(server.process.pid) ?? []).filter((one) => one.comm === 'bwrap'); }
 /** Kills something; says what, and whether the server has to be started again. */
 async function strike(server, random) {
   const dice = random();
@@ -192,25 +194,32 @@ async function check_databases(api, done, expected) {
   }
 }
 
-/** Directories, copies, mounts and cages are those of the instances, and of as many copies that stand ready as `warm_max` says. */
-async function check_nothing_left(server, api, warm_max) {
+/** Directories, copies, mounts and cages are those of the instances and of the copies that stand ready, and no more. All instances sleep. */
+async function check_nothing_left(server, api) {
   const dir = server.data_dir, inside = (name) => fs.readdirSync(path.join(dir, name)).sort();
   const instances = await api.all('/api/v1/database_instances');
   const wanted = instances.map((one) => uuid_of(one.id));
-  const soon = async (what, probe) => {
-    try {
-      await eventually(what, () => probe().length === 0, 20_000);
-    } catch {
-      assert.deepEqual(probe(), [], what);
-    }
+  const strange = (names) => names.filter((name) => !wanted.includes(name));
+  /** What is there besides, when that is more than the copies that stand ready. */
+  const look = async () => {
+    const { warm } = await api.get('/api/v1/database_cache');
+    const beyond = (names) => (names.length > warm ? names : []);
+    return {
+      directories: beyond(strange(inside('databases/instances'))),
+      building: [...inside('databases/building'), ...inside('states/building')],
+      removing: inside('states/removing'),
+      copies: beyond(inside('states/clones').slice(wanted.length)),
+      mounts: beyond(mounts(dir).map((place) => path.basename(place))),
+      cages: beyond(cages(server).map((one) => `${one.comm} ${one.pid}`)),
+    };
   };
-  const more_than_warm = (names) => (names.length > warm_max ? names : []);
-  await soon('directories without an instance', () => more_than_warm(inside('databases/instances').filter((name) => !wanted.includes(name))));
-  await soon('clusters that are built', () => inside('databases/building'));
-  await soon('states that are built', () => inside('states/building'));
-  await soon('trees that are removed', () => inside('states/removing'));
-  await soon('copies without an instance', () => more_than_warm(inside('states/clones').slice(wanted.length)));
-  await soon('mounts', () => more_than_warm(mounts(dir).map((place) => path.basename(place)).filter((name) => !wanted.includes(name))));
+  const none = { directories: [], building: [], removing: [], copies: [], mounts: [], cages: [] };
+  try {
+    await eventually('nothing is left', async () => JSON.stringify(await look()) === JSON.stringify(none), 20_000);
+  } catch {
+    assert.deepEqual(await look(), none, 'nothing is left');
+  }
+  assert.ok(inside('states/clones').length >= wanted.length, 'each instance has its copy');
   assert.deepEqual(await api.all('/api/v1/jobs').then((jobs) => jobs.filter((job) => ['queued', 'running'].includes(job.status) && job.kind === 'databases.prepare')), [], 'no job is stuck');
 }
 
@@ -225,7 +234,7 @@ test(`databases survive ${kills} kills (seed ${seed})`, async (context) => {
     await check_databases(server.api, done, expected);
     for (const instance of await server.api.all('/api/v1/database_instances'))
       await server.api.post(`/api/v1/database_instances/${instance.id}/sleep`).catch((error) => assert.equal(error.status, 409, error.message));
-    await check_nothing_left(server, server.api, warm_max);
+    await check_nothing_left(server, server.api);
   };
   for (let killed = 0; killed < kills;) {
     done.is_over = false;
@@ -243,7 +252,10 @@ test(`databases survive ${kills} kills (seed ${seed})`, async (context) => {
   context.diagnostic(`${done.instances.size} instances, ${done.failures.length} prepares failed: ${[...new Set(done.failures)].join(' | ').slice(0, 2000)}`);
   for (const instance of await server.api.all('/api/v1/database_instances')) await server.api.call('DELETE', `/api/v1/database_instances/${instance.id}`);
   await server.api.post('/api/v1/database_cache/collect', { is_everything: true });
-  await check_nothing_left(server, server.api, warm_max);
+  await check_nothing_left(server, server.api);
+  assert.deepEqual(caged(server), [], 'no program is left in a cage');
+  assert.deepEqual(fs.readdirSync(path.join(dir, 'databases/instances')), []);
+  assert.deepEqual(fs.readdirSync(path.join(dir, 'states/clones')), []);
   assert.equal((await server.stop()).code, 0);
   await no_processes_left(dir);
   assert.deepEqual(mounts(dir), []);

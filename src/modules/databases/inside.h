@@ -243,6 +243,7 @@ struct Databases::Inside {
     // ---- warm.cpp: copies that stand ready
     std::optional<Copy> take_warm(const Op& op, const StateRow& state);
     void forget_warm(const WarmKey& key);
+    void forget_warm_of(OrganizationId organization);
     bool end_a_warm_copy();
     void keep_warm(std::stop_token stop);
     bool make_warm(const WarmState& wanted);

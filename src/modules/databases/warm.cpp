@@ -65,6 +65,18 @@ void Databases::Inside::forget_warm(const WarmKey& key) {
     for (const WarmCopy& one : gone) discard(one.copy.slot);
 }
 
+/// Ends all of an organization, also of states whose rows a crash of PostgreSQL took back.
+void Databases::Inside::forget_warm_of(OrganizationId organization) {
+    std::set<WarmKey> keys;
+    warm.with([&](auto& pool) {
+        for (const WarmState& one : pool.recent) keys.insert(one.key);
+        for (const WarmCopy& one : pool.ready) keys.insert(one.key);
+        if (pool.in_making) keys.insert(*pool.in_making);
+    });
+    for (const WarmKey& key : keys)
+        if (key.organization == organization) forget_warm(key);
+}
+
 /// Ends the warm copy that was made first, to make room for an instance. False when there is none.
 bool Databases::Inside::end_a_warm_copy() {
     std::optional<WarmCopy> gone;

@@ -1285,7 +1285,7 @@ export interface RemoveDatabase {
 }
 
 export interface RemoveState {
-  /** Also the states and instances that come from it. */
+  /** Also the states that come from it; not while one of them has instances. */
   recurse?: boolean;
 }
 

@@ -484,7 +484,7 @@ struct RemoveState {
     bool recurse = false;
     static const Fields& fields() {
         static const Field table[] = {
-            field("recurse", &RemoveState::recurse, "Also the states and instances that come from it.", defaulted())};
+            field("recurse", &RemoveState::recurse, "Also the states that come from it; not while one of them has instances.", defaulted())};
         static const Fields all{"RemoveState", table};
         return all;
     }

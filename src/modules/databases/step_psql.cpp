@@ -52,6 +52,14 @@ Result<PsqlRun> psql_of(const StepRun& step) {
     return run;
 }
 
+/// psql said nothing of an error of the script. Its exit code is 2 when the connection broke, and 128 + N for signal N.
+std::string ended_early(int exit_code) {
+    constexpr std::string_view again = "; the states before this step are kept: prepare it again, and see `ramify db logs` if that fails too";
+    if (exit_code == 2) return "PostgreSQL ended while the step ran" + std::string(again);
+    if (exit_code > 128) return "psql was ended by signal " + std::to_string(exit_code - 128) + std::string(again);
+    return "psql ended with exit code " + std::to_string(exit_code) + "; its output says more";
+}
+
 Failure failure_of(const PsqlOutcome& ran) {
     Failure failure;
     if (!ran.errors.empty()) {
@@ -71,7 +79,7 @@ Failure failure_of(const PsqlOutcome& ran) {
             "the step ends inside an open transaction, so its changes would be lost; end it with COMMIT, or use "
             "--single-transaction";
     } else {
-        failure.message = "psql ended with exit code " + std::to_string(ran.exit_code) + "; its output says more";
+        failure.message = ended_early(ran.exit_code);
     }
     failure.output = last_output(ran.out, ran.err);
     return failure;

@@ -15,24 +15,6 @@ constexpr std::string_view migrations_table =
     "create table if not exists ramify.migration (path text primary key, sha256 text not null, ran_at timestamptz not "
     "null default now());";
 
-/// Keeps an instance from falling asleep.
-class InUse {
-public:
-    explicit InUse(SlotPtr slot) : slot_(std::move(slot)) {
-        slot_->state.with([](Slot::State& state) { ++state.connections; });
-    }
-    ~InUse() {
-        slot_->state.with([](Slot::State& state) {
-            --state.connections;
-            state.used_ms = steady_ms();
-        });
-    }
-    InUse(const InUse&) = delete;
-
-private:
-    SlotPtr slot_;
-};
-
 /// The migration's session of psql: the file, and the row that says that it ran, in one transaction.
 Step step_of(const Migration& migration) {
     std::string ran = "insert into ramify.migration (path, sha256) values (" + sql_literal(migration.path) + ", " +

@@ -57,6 +57,24 @@ private:
     SlotPtr slot_;
 };
 
+/// Keeps an instance from falling asleep.
+class InUse {
+public:
+    explicit InUse(SlotPtr slot) : slot_(std::move(slot)) {
+        slot_->state.with([](Slot::State& state) { ++state.connections; });
+    }
+    ~InUse() {
+        slot_->state.with([](Slot::State& state) {
+            --state.connections;
+            state.used_ms = steady_ms();
+        });
+    }
+    InUse(const InUse&) = delete;
+
+private:
+    SlotPtr slot_;
+};
+
 /// A running copy of a state or an instance that has no row yet.
 struct Copy {
     SlotPtr slot;
@@ -228,6 +246,9 @@ struct Databases::Inside {
     Result<void> clone(const Op& op, const states::Pin& pin, const std::string& dir);
     /// The running cluster of an instance, started when it sleeps.
     Result<std::shared_ptr<Cluster>> wake(const Op& op, const SlotPtr& slot);
+    /// False once somebody replaced `cluster`, stopped it, or is about to; then wake() has the one that is there
+    /// instead.
+    static bool still_runs(const SlotPtr& slot, const std::shared_ptr<Cluster>& cluster);
     Result<void> start(const Op& op, const SlotPtr& slot, const std::string& image);
     Result<void> put_to_sleep(const Op& op, const SlotPtr& slot);
     Result<InstanceRow> replace(const Op& op, const InstanceRow& row, const StateRow& state);

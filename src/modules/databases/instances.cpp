@@ -111,7 +111,8 @@ Result<void> Databases::Inside::set_status(const Op& op, InstanceId id, Instance
                                            std::optional<std::string> error) {
     Op by = background_op(op.organization, 10'000);
     TRY(store.write(by, "databases.instance_status", [&](store::Tx& tx) -> Result<void> {
-        // What runs is found anew after a crash. But one that is `starting` is filled anew, and nobody writes to it before that is over.
+        // What runs is found anew after a crash. But one that is `starting` is filled anew, and nobody writes to it
+        // before that is over.
         if (status != InstanceStatus::ready) tx.step();
         TRY(tx.run(sql::set_instance_status,
                    {.id = id, .status = status, .error = error ? std::optional(utf8_text(*error)) : std::nullopt}));
@@ -189,6 +190,11 @@ Result<std::shared_ptr<Cluster>> Databases::Inside::wake(const Op& op, const Slo
     }
     TRY(set_status(op, slot->id, InstanceStatus::ready, {}));
     return busy->state.with([](Slot::State& state) { return state.cluster; });
+}
+
+bool Databases::Inside::still_runs(const SlotPtr& slot, const std::shared_ptr<Cluster>& cluster) {
+    return cluster->is_alive() &&
+           slot->state.with([&](Slot::State& state) { return state.cluster == cluster && !state.is_busy; });
 }
 
 Result<void> Databases::Inside::put_to_sleep(const Op& op, const SlotPtr& slot) {

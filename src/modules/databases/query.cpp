@@ -136,6 +136,13 @@ Result<Connection> connect(const std::string& socket_dir, const Secret& password
     return connection;
 }
 
+/// As its owner would come by its socket, which asks for a password that nobody knows yet.
+Result<Connection> connect_as_owner(const Op& op, Cluster& cluster, const std::string& verifier,
+                                    const Secret& password) {
+    TRY(cluster.set_password(op, superuser, verifier));
+    return connect(cluster.socket_dir(), password);
+}
+
 /// Waits until the connection has something to read.
 Result<void> wait_readable(const Op& op, PGconn* connection, int64_t until_ms) {
     while (true) {
@@ -160,16 +167,22 @@ void cancel(PGconn* connection) {
 Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryInstance body) {
     auto row = TRY(inside_->store.read(op, "databases.show_instance",
                                        [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    SlotPtr slot = inside_->slot_of(row.id, op.organization);
-    Op waking = op;
-    waking.stop = {};  // a start that has begun is finished
-    auto cluster = TRY(inside_->wake(waking, slot));
     Secret password = TRY(inside_->store.read(op, "databases.instance_password", [&](store::Tx& tx) {
         return inside_->secrets.get(tx, instance_secret(row.id));
     }));
-    TRY(cluster->set_password(op, superuser, row.verifier));  // its socket asks for one that nobody knows yet
+    SlotPtr slot = inside_->slot_of(row.id, op.organization);
+    InUse in_use(slot);
+    Op waking = op;
+    waking.stop = {};    // a start that has begun is finished
     QueryAnswer answer;  // before the connection, which tells it notices to its end
-    Connection connection = TRY(connect(cluster->socket_dir(), password));
+    Connection connection;
+    while (!connection) {
+        TRY(op.still_wanted());
+        auto cluster = TRY(inside_->wake(waking, slot));
+        auto connected = connect_as_owner(op, *cluster, row.verifier, password);
+        if (!connected && inside_->still_runs(slot, cluster)) return std::move(connected).error();
+        if (connected) connection = *std::move(connected);  // otherwise a reset took the server away: there is another
+    }
     PQsetNoticeReceiver(connection.get(), keep_notice, &answer.notices);
     int64_t began_ms = steady_ms(), until_ms = began_ms + body.timeout_ms.value_or(timeout_ms_default);
     int rows_max = body.rows_max.value_or(rows_default);

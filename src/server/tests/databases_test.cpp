@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -253,6 +254,29 @@ TEST_CASE("the console answers with rows, cut where it must be, and with the ser
         lab.owner().post(at, R"({"sql":"do $$ begin raise notice 'seen'; raise warning 'and heard'; end $$"})");
     CHECK(noisy.text("/notices/0") == "NOTICE: seen");
     CHECK(noisy.text("/notices/1") == "WARNING: and heard");
+}
+
+TEST_CASE("a query of the console waits for a reset that is under way, and others do not disturb it") {
+    Lab& lab = Lab::shared();
+    Told made = prepared(lab, chain({"create table kept (id int); insert into kept values (1)"}));
+    std::string at = "/api/v1/database_instances/" + made.text("/instance_id");
+    std::atomic<bool> is_over = false;
+    auto ask_on = [&] {
+        while (!is_over) {
+            Told told = lab.owner().post(at + "/query", R"({"sql":"select count(*) from kept"})");
+            // One that had begun when the reset came is told that the server went away.
+            bool is_cut = told.status == 503 && told.text("/detail").contains("ended the connection");
+            bool is_right = told.status == 200 && told.text("/results/0/rows/0/0") == "1";
+            bool is_ended = told.status == 200 && told.text("/failure/sqlstate") == "57P01";
+            CHECK_MESSAGE((is_cut || is_right || is_ended), told.seen.body);
+        }
+    };
+    std::jthread one(ask_on), other(ask_on);
+    for (int i = 0; i < 8; ++i) {
+        Told reset = lab.owner().post(at + "/reset", "");
+        CHECK_MESSAGE(reset.status == 200, reset.seen.body);
+    }
+    is_over = true;
 }
 
 TEST_CASE("a query of the console whose client leaves is cancelled") {

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <thread>
 
 #include "base/guarded.h"
@@ -107,6 +108,7 @@ struct Cluster::Inside {
         bool is_ready = false;
     };
     Guarded<Log> log;
+    std::mutex altering_role;                   // PostgreSQL fails the second of two that alter a role at once
     std::unique_ptr<sandbox::Running> running;  // last: its thread calls hear()
 
     void hear(const sandbox::Output& output);
@@ -363,6 +365,7 @@ Result<Session> Cluster::administer(const Op& op) {
 }
 
 Result<void> Cluster::set_password(const Op& op, const std::string& role, const std::string& verifier) {
+    std::scoped_lock alone(inside_->altering_role);
     auto session = TRY(administer(op));
     TRY(session.run(op, "alter role " + sql_identifier(role) + " password " + sql_literal(verifier)));
     return {};

@@ -66,6 +66,22 @@ Error Callers::refused(const Op& op, const http::Caller&, std::string_view permi
 
 Result<void> Callers::denied(const Op& op, std::string_view check) { return audit::denied(store_, op, check, op.object); }
 
+Result<Op> Callers::sign_in(const Op& op, const Secret& token, std::string_view permission) {
+    if (token.reveal().empty())
+        return fail(Code::unauthenticated,
+                    "the password is empty; give an API token, which `ramify tokens create NAME` makes");
+    auto identity = TRY(identities_.authenticate(op, {.bearer = token.reveal(), .address = op.actor.address}));
+    Op theirs = op;
+    theirs.actor = identity.actor;
+    theirs.organization = identity.organization.id;
+    theirs.project = identity.project.id;
+    if (identity.permissions.contains(permission)) return theirs;
+    TRY(audit::denied(store_, theirs, permission, theirs.object));
+    return fail(Code::forbidden,
+                "the API token has not got the permission " + std::string(permission) +
+                    "; make one that has, or ask an owner or admin of the organization for a role that has it");
+}
+
 Result<identity::SetupState> Accounts::setup_state(Op& op) { return identities_.setup_state(op); }
 
 Result<http::Answer<identity::Session>> Accounts::set_up(Op& op, identity::SetUp form, Request request) {

@@ -1,10 +1,11 @@
 #pragma once
-// Who a request is: the way from HTTP's cookies and bearer tokens to identity, and its routes.
+// Who a request or a PostgreSQL client is: the way from cookies and API tokens to identity, and its routes.
 #include <vector>
 
 #include "kernel/audit/audit.h"
 #include "kernel/http/api.h"
 #include "kernel/identity/identity.h"
+#include "modules/databases/databases.h"
 
 namespace ry::access {
 class Access;
@@ -21,13 +22,14 @@ struct Caller final : http::Caller {
 };
 
 /// Any thread. The parts outlive it.
-class Callers final : public http::Authenticator {
+class Callers final : public http::Authenticator, public databases::TokenSignIn {
 public:
     Callers(store::Store& store, identity::Identities& identities, access::Access& access) : store_(store), identities_(identities), access_(access) {}
     http::CallerPtr remembered(const http::Request& request) override;
     Result<http::CallerPtr> identify(const Op& op, const http::Request& request) override;
     Error refused(const Op& op, const http::Caller& caller, std::string_view permission) override;
     Result<void> denied(const Op& op, std::string_view check) override;
+    Result<Op> sign_in(const Op& op, const Secret& token, std::string_view permission) override;
 
 private:
     store::Store& store_;

@@ -101,12 +101,12 @@ struct Product::Parts {
           sandbox(std::move(sandbox_in)),
           states(std::move(states_in)),
           chats(store, hub, jobs, gateway, secrets, identities),
-          databases(store, hub, jobs, *sandbox, *states, secrets, database_options(settings)),
+          callers(store, identities, access),
+          databases(store, hub, jobs, *sandbox, *states, secrets, callers, database_options(settings)),
           app_databases(databases),
           apps(store, hub, chats, identities, settings.data_dir + "/organizations"),
           branch_databases(store, hub, jobs, apps, app_databases),
           previews(store, hub, jobs, *sandbox, *states, apps, branch_databases, preview_options(settings, registry)),
-          callers(store, identities, access),
           accounts(store, identities),
           job_routes(jobs),
           requests(store),
@@ -142,12 +142,12 @@ struct Product::Parts {
     std::unique_ptr<sandbox::Sandbox> sandbox;
     std::unique_ptr<states::States> states;
     chats::Chats chats;
+    Callers callers;
     databases::Databases databases;
     AppDatabases app_databases;
     apps::Apps apps;
     apps::BranchDatabases branch_databases;
     apps::Previews previews;
-    Callers callers;
     Accounts accounts;
     JobRoutes job_routes;
     idempotency::Requests requests;

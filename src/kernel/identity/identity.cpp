@@ -100,7 +100,7 @@ Result<Identity> Identities::authenticate(const Op& op, const Credentials& crede
         auto identity = TRY(inside_->recognise(op, credentials, *digest));
         if (identity) return from(*std::move(identity), credentials.address);
     }
-    if (!credentials.bearer.empty()) return fail(Code::unauthenticated, "the API token is mistyped, revoked or over; make a new one under settings");
+    if (!credentials.bearer.empty()) return fail(Code::unauthenticated, "the API token is mistyped, revoked or over; make a new one under settings, or with `ramify tokens create NAME`");
     if (inside_->mode == Mode::normal) return fail(Code::unauthenticated, "sign in first");
     auto local = inside_->local.with([](const auto& identity) { return identity; });
     if (!local) return fail(Code::unavailable, "the server is still starting; try again in a second");

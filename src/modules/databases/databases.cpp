@@ -11,13 +11,15 @@
 namespace ry::databases {
 
 Databases::Inside::Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& jobs_, sandbox::Sandbox& sandbox_,
-                          states::States& states_, secrets::Secrets& secrets_, DatabasesOptions options_)
+                          states::States& states_, secrets::Secrets& secrets_, TokenSignIn& tokens_,
+                          DatabasesOptions options_)
     : store(store_),
       hub(hub_),
       jobs(jobs_),
       sandbox(sandbox_),
       states(states_),
       secrets(secrets_),
+      tokens(tokens_),
       options(std::move(options_)),
       images(sandbox, options.root + "/images"),
       directory(std::make_unique<InstanceDirectory>(*this)) {}
@@ -52,8 +54,8 @@ Databases::Inside::~Inside() {
 }
 
 Databases::Databases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox,
-                     states::States& states, secrets::Secrets& secrets, DatabasesOptions options)
-    : inside_(std::make_unique<Inside>(store, hub, jobs, sandbox, states, secrets, std::move(options))) {
+                     states::States& states, secrets::Secrets& secrets, TokenSignIn& tokens, DatabasesOptions options)
+    : inside_(std::make_unique<Inside>(store, hub, jobs, sandbox, states, secrets, tokens, std::move(options))) {
     jobs.add<RunPrepare>(
         {.queue = "databases",
          .attempts_max = 3,

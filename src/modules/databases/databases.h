@@ -74,11 +74,20 @@ struct RunPrepare {
     }
 };
 
+/// Who a connection is whose password is an API token. Any thread; may block.
+class TokenSignIn {
+public:
+    virtual ~TokenSignIn() = default;
+    /// The Op of the token's person, in their organization; `op` gives address and deadline. unauthenticated when the
+    /// token is unknown, revoked or over, forbidden (with an audit row) when it has not got `permission`.
+    virtual Result<Op> sign_in(const Op& op, const Secret& token, std::string_view permission) = 0;
+};
+
 class Databases {
 public:
     /// The parts outlive it. Registers its job.
     Databases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, sandbox::Sandbox& sandbox,
-              states::States& states, secrets::Secrets& secrets, DatabasesOptions options);
+              states::States& states, secrets::Secrets& secrets, TokenSignIn& tokens, DatabasesOptions options);
     /// Ends what runs.
     ~Databases();
     std::vector<http::Route> routes();

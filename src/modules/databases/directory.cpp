@@ -42,21 +42,27 @@ Op acting_in(const Op& op, OrganizationId organization) {
     return own;
 }
 
+/// Reads in the Op's organization or, before anybody has proved a password, in all of them.
+template <class Read>
+auto read_where(store::Store& store, const Op& op, std::string_view what, Read&& read) {
+    return op.organization.is_nil() ? store.system_read(op, what, read) : store.read(op, what, read);
+}
+
 }  // namespace
 
 InstanceDirectory::InstanceDirectory(Databases::Inside& inside) : inside_(inside) {}
 
 /// The instance that a name means, without its fork. Names are unique within an organization, so one that two
-/// organizations use works by id only.
+/// organizations use works by id only, or with a token, which says which organization is meant.
 Result<InstanceRow> InstanceDirectory::find(const Op& op, const Wanted& wanted) {
     std::string name = base_name(wanted.database);
-    auto rows = TRY(inside_.store.system_read(
-        op, "databases.find_instance", [&](store::Tx& tx) -> Result<std::vector<InstanceRow>> {
-            auto id = InstanceId::parse(name);
-            if (!id) return tx.many(sql::instance_named, {.name = name});
-            auto row = TRY(tx.maybe(sql::instance, {.id = *id}));
-            return row ? std::vector{*std::move(row)} : std::vector<InstanceRow>{};
-        }));
+    auto rows = TRY(read_where(inside_.store, op, "databases.find_instance",
+                               [&](store::Tx& tx) -> Result<std::vector<InstanceRow>> {
+                                   auto id = InstanceId::parse(name);
+                                   if (!id) return tx.many(sql::instance_named, {.name = name});
+                                   auto row = TRY(tx.maybe(sql::instance, {.id = *id}));
+                                   return row ? std::vector{*std::move(row)} : std::vector<InstanceRow>{};
+                               }));
     if (rows.size() > 1)
         return fail(
             Code::not_found,
@@ -65,8 +71,8 @@ Result<InstanceRow> InstanceDirectory::find(const Op& op, const Wanted& wanted) 
                 name + "` prints");
     if (!rows.empty()) return std::move(rows.front());
     // A ref that nobody has connected to yet: its instance is made now. Its password is what `ramify db dsn` prints.
-    auto refs = TRY(inside_.store.system_read(op, "databases.find_ref",
-                                              [&](store::Tx& tx) { return tx.many(sql::refs_named, {.name = name}); }));
+    auto refs = TRY(read_where(inside_.store, op, "databases.find_ref",
+                               [&](store::Tx& tx) { return tx.many(sql::refs_named, {.name = name}); }));
     if (refs.size() != 1) return no_such_database(wanted);
     Op own = acting_in(op, refs.front().organization_id);
     StateRow state = TRY(inside_.store.read(
@@ -79,13 +85,16 @@ Result<InstanceRow> InstanceDirectory::find(const Op& op, const Wanted& wanted) 
 }
 
 Result<Login> InstanceDirectory::login(const Op& op, const Wanted& wanted) {
+    if (wanted.user == token_user) return Login{};
     InstanceRow row = TRY(find(op, wanted));
     return Login{TRY(parse_scram_verifier(row.verifier))};
 }
 
-Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const Proof&) {
-    InstanceRow row = TRY(find(op, wanted));
-    Op own = acting_in(op, row.organization_id);
+Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const Proof& proof) {
+    const Secret* token = std::get_if<Secret>(&proof);
+    Op own = token ? TRY(inside_.tokens.sign_in(op, *token, "databases.write")) : op;
+    InstanceRow row = TRY(find(own, wanted));
+    if (!token) own = acting_in(op, row.organization_id);
     std::function<void()> last;
     if (wanted.database.fork == Fork::named) row = TRY(named_fork(own, row, wanted));
     if (wanted.database.fork == Fork::fresh) {
@@ -101,7 +110,8 @@ Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const
         if (auto there = running.lock()) return there->private_socket();
         return fail(Code::unavailable, "the instance was put to sleep meanwhile; connect again");
     };
-    Target target{.address = DialedAddress{std::move(dial)}, .database = "postgres", .user = wanted.user};
+    Target target{
+        .address = DialedAddress{std::move(dial)}, .database = "postgres", .user = token ? superuser : wanted.user};
     target.organization = row.organization_id;
     target.lease = std::move(lease);
     return target;

@@ -130,7 +130,7 @@ enum class Planning { kept_only, allowed };
 
 struct Databases::Inside {
     Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& jobs_, sandbox::Sandbox& sandbox_,
-           states::States& states_, secrets::Secrets& secrets_, DatabasesOptions options_);
+           states::States& states_, secrets::Secrets& secrets_, TokenSignIn& tokens_, DatabasesOptions options_);
     ~Inside();
 
     store::Store& store;
@@ -139,6 +139,7 @@ struct Databases::Inside {
     sandbox::Sandbox& sandbox;
     states::States& states;
     secrets::Secrets& secrets;
+    TokenSignIn& tokens;
     const DatabasesOptions options;
     Images images;
     std::unique_ptr<Clusters> clusters;  // from begin() on; null where no sandbox works

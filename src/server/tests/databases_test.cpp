@@ -211,6 +211,46 @@ TEST_CASE("the instance's password opens it for every role, whatever is done to 
     CHECK(PQstatus(Connection(PQconnectdb(wrong.c_str())).get()) == CONNECTION_BAD);
 }
 
+TEST_CASE(
+    "an API token is the password of the user token, for the databases of its organization and as far as it may") {
+    Lab& lab = Lab::shared();
+    std::string dsn = prepared(lab, chain({"select 1"}, R"(,"name":"tokens@main")")).text("/dsn");
+    std::string host = dsn.substr(dsn.find('@') + 1), where = host.substr(0, host.find('/'));
+    auto with = [&](const std::string& token, const std::string& database) {
+        return "postgres://token:" + token + "@" + where + "/" + database;
+    };
+    auto refusal = [](const std::string& to) {
+        Connection connection(PQconnectdb(to.c_str()));
+        CHECK(PQstatus(connection.get()) == CONNECTION_BAD);
+        return std::string(PQerrorMessage(connection.get()));
+    };
+    auto token_of = [](Person& person, const std::string& permissions) {
+        Told made = person.post("/api/v1/tokens", R"({"name":"databases","permissions":)" + permissions + "}");
+        REQUIRE_MESSAGE(made.status == 201, made.seen.body);
+        return made;
+    };
+    Told wide = token_of(lab.owner(), R"(["databases.write"])");
+    std::string token = wide.text("/token");
+    CHECK(ask(with(token, "tokens@main"), "create table kept (n int); select current_user") == "postgres");
+    CHECK(ask(with(token, "tokens@main+own"), "select count(*) from kept") == "0");
+    CHECK(ask("host=" + lab.data_dir() + "/databases/port user=token password=" + token + " dbname=tokens@main",
+              "select count(*) from kept") == "0");
+    std::string narrow = token_of(lab.owner(), R"(["databases.read"])").text("/token");
+    CHECK_MESSAGE(
+        refusal(with(narrow, "tokens@main")).find("permission databases.write; make one that has") != std::string::npos,
+        refusal(with(narrow, "tokens@main")));
+    Person stranger = lab.stranger();
+    std::string foreign = token_of(stranger, R"(["databases.write"])").text("/token");
+    CHECK(refusal(with(foreign, "tokens@main")).find("there is no instance or ref \"tokens@main\"") !=
+          std::string::npos);
+    CHECK(refusal(with(foreign, dsn.substr(dsn.rfind('/') + 1))).find("there is no instance or ref") !=
+          std::string::npos);
+    CHECK(lab.owner().call("DELETE", "/api/v1/tokens/" + wide.text("/id")).status == 204);
+    for (const std::string& wrong : {token, std::string("rmf_wrong")})
+        CHECK_MESSAGE(refusal(with(wrong, "tokens@main")).find("ramify tokens create NAME") != std::string::npos,
+                      refusal(with(wrong, "tokens@main")));
+}
+
 TEST_CASE("a statement on an instance is cancelled through the proxy") {
     Lab& lab = Lab::shared();
     Connection connection = connect(prepared(lab, chain({"select 1"})).text("/dsn"));

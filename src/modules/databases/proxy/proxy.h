@@ -26,6 +26,10 @@ struct Wanted {
     std::string address;  ///< the client's IP address, or "local" when it came by the Unix socket
 };
 
+/// The user whose password is an API token. The name says so since the server must know before the password comes:
+/// SCRAM takes what it has a verifier of.
+inline constexpr std::string_view token_user = "token";
+
 /// How the client must prove who it is.
 struct Login {
     /// Present: by SCRAM-SHA-256, of which only this is needed. Absent: by sending its password (a token, of which we
@@ -77,7 +81,7 @@ class Directory {
 public:
     virtual ~Directory() = default;
     /// not_found when there is no such database: told at once to clients of this machine, and as a wrong password to
-    /// others.
+    /// others. The token_user is asked for its token whatever it names: who may know is decided by the token.
     virtual Result<Login> login(const Op& op, const Wanted& wanted) = 0;
     /// Finds, starts or forks. unauthenticated when the password is wrong, over_quota when it may not have more.
     virtual Result<Target> open(const Op& op, const Wanted& wanted, const Proof& proof) = 0;

@@ -219,7 +219,8 @@ void ProxySession::asked(Result<Login> login) {
 std::string ProxySession::wrong_password() const {
     std::string text = "the password of user \"" + wanted_.user + "\" is wrong";
     if (!is_local()) text += ", or there is no database \"" + wanted_.database.text() + "\"";
-    return text + "; the right connection string is printed by: ramify db dsn " + wanted_.database.text();
+    return text + "; the right connection string is printed by: ramify db dsn " + wanted_.database.text() +
+           ", and with an API token as the password the user is \"" + std::string(token_user) + "\"";
 }
 
 void ProxySession::take_proof() {

@@ -66,6 +66,7 @@ ramify_part(modules/chats/liquid LINKS base)
 # For tests/liquid, which holds it beside liquidjs.
 add_executable(liquid_renderer src/testing/liquid_renderer.cpp)
 target_link_libraries(liquid_renderer PRIVATE liquid)
+ramify_part(modules/chats/cards  LINKS base PkgConfig::libzip PkgConfig::zlib)
 ramify_part(modules/chats        LINKS http identity reads jobs stream llm secrets PkgConfig::libzstd TEST_LINKS testing_database)
 ramify_part(modules/apps/changes LINKS base)
 ramify_part(modules/databases/script LINKS base)
@@ -113,7 +114,7 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/gen/web_files.gen.cpp
 add_library(web_files STATIC ${CMAKE_BINARY_DIR}/gen/web_files.gen.cpp)
 target_link_libraries(web_files PUBLIC http)
 target_link_libraries(server PUBLIC web_files)
-ramify_part(cli LINKS server config fetch changes liquid databases script liquibase tools migrations git PkgConfig::zlib PkgConfig::yaml)
+ramify_part(cli LINKS server config fetch changes liquid cards databases script liquibase tools migrations git PkgConfig::zlib PkgConfig::yaml)
 add_executable(ramify src/main.cpp)
 target_link_libraries(ramify PRIVATE cli)
 add_dependencies(test_cli ramify)  # its tests start the program itself

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/completion.h"
+#include "cli/converted_card.h"
 #include "cli/database.h"
 #include "cli/doctor.h"
 #include "cli/generated.h"
@@ -52,7 +53,8 @@ public:
         }
         if (noun == "help") return print(overview(terminal_, own_commands(), commands()));
         if (const OwnCommand* own = find_own(noun, verb)) {
-            if (own->name.starts_with("db ")) return Exit(run_database(terminal_, *own, std::span(words_).subspan(2), surroundings_));
+            if (own->name.starts_with("db "))
+                return Exit(run_database(terminal_, *own, std::span(words_).subspan(2), surroundings_));
             if (has_word(words_, "--help") || has_word(words_, "-h")) return print(help_of(terminal_, *own));
             return run_own(*own);
         }
@@ -64,8 +66,8 @@ public:
 private:
     std::string word(size_t i) const { return i < words_.size() ? words_[i] : ""; }
 
-    /// `ramify db prepare:psql` is `ramify db prepare psql`, and `ramify db image add` is `ramify db add-image`. --data-dir names
-    /// the local server of every one of them.
+    /// `ramify db prepare:psql` is `ramify db prepare psql`, and `ramify db image add` is `ramify db add-image`.
+    /// --data-dir names the local server of every one of them.
     void spell_database_commands() {
         if (word(0) != "db") return;
         for (size_t i = 1; i < words_.size() && words_[i] != "--"; ++i) {
@@ -79,7 +81,8 @@ private:
             words_.insert(words_.begin() + 2, words_[1].substr(colon + 1));
             words_[1].resize(colon);
         }
-        constexpr std::pair<std::string_view, std::string_view> image_verbs[] = {{"add", "add-image"}, {"rm", "remove-image"}, {"ls", "images"}};
+        constexpr std::pair<std::string_view, std::string_view> image_verbs[] = {
+            {"add", "add-image"}, {"rm", "remove-image"}, {"ls", "images"}};
         if (word(1) != "image") return;
         for (auto [said, verb] : image_verbs)
             if (word(2) == said) {
@@ -174,6 +177,7 @@ private:
         if (own.name == "man") return print_manual(rest);
         if (own.name == "openapi") return print_generated(rest);
         if (own.name == "changes parse") return parse_changes(terminal_, rest);
+        if (own.name == "cards convert") return convert_card(terminal_, rest);
         if (own.name == "templates render") return render_template(terminal_, rest);
         auto loaded = load_settings(rest);
         if (!loaded) return wrong(loaded.error().message);
@@ -192,7 +196,8 @@ private:
     }
 
     Exit print_completion(std::span<const std::string> rest) {
-        if (!rest.empty() && rest[0] == "words") return print_candidates(rest.subspan(rest.size() > 1 && rest[1] == "--" ? 2 : 1));
+        if (!rest.empty() && rest[0] == "words")
+            return print_candidates(rest.subspan(rest.size() > 1 && rest[1] == "--" ? 2 : 1));
         std::string script = rest.size() == 1 ? completion_script(rest[0]) : "";
         return script.empty() ? wrong("usage: ramify completion bash|zsh|fish") : print(script);
     }
@@ -200,13 +205,18 @@ private:
     /// A server is asked only when one runs.
     Exit print_candidates(std::span<const std::string> words) {
         std::string server = surroundings_.is_server_given ? surroundings_.server : find_local_server(local_data_dir());
-        KnownNames known = [&](Names names) { return server.empty() ? std::vector<std::string>() : known_names(server, surroundings_.token, names); };
-        for (const std::string& candidate : candidates(words, own_commands(), commands(), known)) terminal_.out << one_line(candidate) << "\n";
+        KnownNames known = [&](Names names) {
+            return server.empty() ? std::vector<std::string>() : known_names(server, surroundings_.token, names);
+        };
+        for (const std::string& candidate : candidates(words, own_commands(), commands(), known))
+            terminal_.out << one_line(candidate) << "\n";
         return print("");
     }
 
     Exit print_manual(std::span<const std::string> rest) {
-        std::string page = rest.size() <= 2 ? manual_page(rest.empty() ? "" : rest[0], rest.size() < 2 ? "" : rest[1], own_commands(), commands()) : "";
+        std::string page = rest.size() <= 2 ? manual_page(rest.empty() ? "" : rest[0], rest.size() < 2 ? "" : rest[1],
+                                                          own_commands(), commands())
+                                            : "";
         return page.empty() ? wrong("there is no such command; `ramify help` lists them") : print(page);
     }
 

@@ -7,56 +7,155 @@ namespace ry::cli {
 namespace {
 
 // Flags that several commands have.
-constexpr OwnFlag server{"server", "URL", "The server; else RAMIFY_SERVER, else the one of the data directory, which is started when none runs."};
+constexpr OwnFlag server{
+    "server", "URL",
+    "The server; else RAMIFY_SERVER, else the one of the data directory, which is started when none runs."};
 constexpr OwnFlag token{"token", "TOKEN", "An API token (ramify tokens create); else RAMIFY_TOKEN."};
-constexpr OwnFlag data_dir{"data-dir", "DIR", "The data directory of the local server; else RAMIFY_DATA_DIR, else ~/.local/share/ramify."};
-constexpr OwnFlag connection_output{"output", "dsn|env|json|assignment", "How to print the connection: the DSN, variables for a shell, JSON, or the one line DSN=…"};
+constexpr OwnFlag data_dir{"data-dir", "DIR",
+                           "The data directory of the local server; else RAMIFY_DATA_DIR, else ~/.local/share/ramify."};
+constexpr OwnFlag connection_output{
+    "output", "dsn|env|json|assignment",
+    "How to print the connection: the DSN, variables for a shell, JSON, or the one line DSN=…"};
 constexpr OwnFlag table_output{"output", "table|json", "How to print. On a terminal a table, else JSON."};
-constexpr OwnFlag image{"image", "NAME", "The PostgreSQL to run on, such as postgres:15; the newest of the host without it."};
+constexpr OwnFlag image{"image", "NAME",
+                        "The PostgreSQL to run on, such as postgres:15; the newest of the host without it."};
 constexpr OwnFlag from_state{"from", "REF", "Begin with this state or ref instead of an empty cluster."};
-constexpr OwnFlag input{"input", "FILE", "A file or folder that the steps may read besides those that their scripts name.", true};
+constexpr OwnFlag input{"input", "FILE",
+                        "A file or folder that the steps may read besides those that their scripts name.", true};
 constexpr OwnFlag before{"before", "FILE", "A psql script that runs before the kind's own steps, as a step.", true};
 constexpr OwnFlag mask{"mask", "FILE", "A psql script that runs after them, as a step.", true};
 constexpr OwnFlag layout{"layout", "NAME", "Of migrations: which tool's folder it is, when that is not seen."};
-constexpr OwnFlag deterministic{"deterministic", "", "Refuse scripts whose result may vary by itself, such as with random()."};
-constexpr OwnFlag source{"source", "DSN", "Of clone: the server that is copied; else RAMIFY_SOURCE. A password goes into RAMIFY_SOURCE alone."};
+constexpr OwnFlag deterministic{"deterministic", "",
+                                "Refuse scripts whose result may vary by itself, such as with random()."};
+constexpr OwnFlag source{
+    "source", "DSN",
+    "Of clone: the server that is copied; else RAMIFY_SOURCE. A password goes into RAMIFY_SOURCE alone."};
 constexpr OwnFlag refresh{"refresh", "", "Of clone: copy the server again, instead of what was copied before."};
 constexpr OwnFlag one_session{"one-session", "", "All sources are one step, in one session of psql."};
 constexpr OwnFlag ref{"ref", "REV", "Read the inputs at this revision of the repository, without a checkout."};
-constexpr OwnFlag ref_mode{"ref-mode", "blob|worktree", "With --ref: read objects where they are, or write the commit's files for programs that need them."};
-constexpr OwnFlag provenance{"provenance", "FILE", "Write what was read, what was cached and what came of it to this file, as JSON; also when it fails."};
+constexpr OwnFlag ref_mode{
+    "ref-mode", "blob|worktree",
+    "With --ref: read objects where they are, or write the commit's files for programs that need them."};
+constexpr OwnFlag provenance{
+    "provenance", "FILE",
+    "Write what was read, what was cached and what came of it to this file, as JSON; also when it fails."};
 constexpr OwnFlag run_ref{"ref", "REV", "Start the program in the files of this revision."};
 constexpr OwnFlag timeout{"timeout", "TIME", "End the program after 90s, 30m, 2h or 1d; the exit code is 124."};
-constexpr OwnFlag max_rows{"max-rows", "N", "End the program after so many lines of standard output; the exit code is 1."};
-constexpr OwnFlag max_bytes{"max-bytes", "N", "End the program after so many bytes of standard output; the exit code is 1."};
+constexpr OwnFlag max_rows{"max-rows", "N",
+                           "End the program after so many lines of standard output; the exit code is 1."};
+constexpr OwnFlag max_bytes{"max-bytes", "N",
+                            "End the program after so many bytes of standard output; the exit code is 1."};
 
-constexpr OwnFlag prepare_flags[] = {image, from_state, {"name", "NAME", "A name for the instance; one that exists is switched to the state."},
-                                     {"ttl", "TIME", "How long after its last use the instance is kept: 90s, 30m, 2h or 1d; 2h without it."},
-                                     {"lease", "TIME", "How long the instance is kept in any case."}, input, before, mask, layout, source, refresh, deterministic, one_session, ref, ref_mode, provenance,
-                                     {"no-watch", "", "Do not wait: print the id of the prepare. `ramify db watch` follows it."}, connection_output, server, token, data_dir};
-constexpr OwnFlag plan_flags[] = {image, from_state, input, before, mask, layout, source, refresh, deterministic, one_session, ref, ref_mode, provenance, table_output, server, token, data_dir};
-constexpr OwnFlag run_flags[] = {{"instance", "NAME", "The instance to run against, as it is: by name, id or ref."}, {"from", "REF", "Instead: a copy of this state or ref, dropped at the end."},
-                                 run_ref, timeout, max_rows, max_bytes, provenance, server, token, data_dir};
-constexpr OwnFlag diff_flags[] = {{"from", "NAME", "A state, a ref or an instance."}, {"to", "NAME", "What it is compared with."},
-                                  {"from-ref", "REV", "Instead: the kind's or recipe's inputs at this revision of the repository."}, {"to-ref", "REV", "The other revision; the working directory without it."},
-                                  {"schema", "", "Compare the objects; what is done without --schema and --data."}, {"data", "", "Compare the rows."},
-                                  {"table", "NAME", "Only the rows of this table, such as public.item.", true}, {"database", "NAME", "Which database of the clusters; postgres without it."},
-                                  {"rows", "N", "How many rows of each table are shown at most; 20 without it."}, {"timeout", "TIME", "How long comparing may take; 1m without it."},
-                                  image, input, before, mask, one_session, layout, ref_mode, table_output, server, token, data_dir};
-constexpr OwnFlag compare_flags[] = {{"from", "REF", "The one state or ref."}, {"to", "REF", "The other."}, run_ref, timeout, max_rows, max_bytes,
-                                     {"output", "text|table|json", "What differs between the lines, side by side, or as JSON."}, server, token, data_dir};
-constexpr OwnFlag discover_flags[] = {{"recipes", "", "Only recipes; the same for --ignores and --splits."}, {"ignores", "", "Only rules for .gitignore."}, {"splits", "", "Only better steps."}, table_output, data_dir};
+constexpr OwnFlag convert_flags[] = {{"to", "v2|v3",
+                                      "The version of the card that is written; v3 without it, which a PNG carries "
+                                      "beside V2 for programs that know no other."}};
+constexpr OwnFlag prepare_flags[] = {
+    image,
+    from_state,
+    {"name", "NAME", "A name for the instance; one that exists is switched to the state."},
+    {"ttl", "TIME", "How long after its last use the instance is kept: 90s, 30m, 2h or 1d; 2h without it."},
+    {"lease", "TIME", "How long the instance is kept in any case."},
+    input,
+    before,
+    mask,
+    layout,
+    source,
+    refresh,
+    deterministic,
+    one_session,
+    ref,
+    ref_mode,
+    provenance,
+    {"no-watch", "", "Do not wait: print the id of the prepare. `ramify db watch` follows it."},
+    connection_output,
+    server,
+    token,
+    data_dir};
+constexpr OwnFlag plan_flags[] = {image,      from_state,   input,         before,      mask,    layout,
+                                  source,     refresh,      deterministic, one_session, ref,     ref_mode,
+                                  provenance, table_output, server,        token,       data_dir};
+constexpr OwnFlag run_flags[] = {{"instance", "NAME", "The instance to run against, as it is: by name, id or ref."},
+                                 {"from", "REF", "Instead: a copy of this state or ref, dropped at the end."},
+                                 run_ref,
+                                 timeout,
+                                 max_rows,
+                                 max_bytes,
+                                 provenance,
+                                 server,
+                                 token,
+                                 data_dir};
+constexpr OwnFlag diff_flags[] = {
+    {"from", "NAME", "A state, a ref or an instance."},
+    {"to", "NAME", "What it is compared with."},
+    {"from-ref", "REV", "Instead: the kind's or recipe's inputs at this revision of the repository."},
+    {"to-ref", "REV", "The other revision; the working directory without it."},
+    {"schema", "", "Compare the objects; what is done without --schema and --data."},
+    {"data", "", "Compare the rows."},
+    {"table", "NAME", "Only the rows of this table, such as public.item.", true},
+    {"database", "NAME", "Which database of the clusters; postgres without it."},
+    {"rows", "N", "How many rows of each table are shown at most; 20 without it."},
+    {"timeout", "TIME", "How long comparing may take; 1m without it."},
+    image,
+    input,
+    before,
+    mask,
+    one_session,
+    layout,
+    ref_mode,
+    table_output,
+    server,
+    token,
+    data_dir};
+constexpr OwnFlag compare_flags[] = {
+    {"from", "REF", "The one state or ref."},
+    {"to", "REF", "The other."},
+    run_ref,
+    timeout,
+    max_rows,
+    max_bytes,
+    {"output", "text|table|json", "What differs between the lines, side by side, or as JSON."},
+    server,
+    token,
+    data_dir};
+constexpr OwnFlag discover_flags[] = {{"recipes", "", "Only recipes; the same for --ignores and --splits."},
+                                      {"ignores", "", "Only rules for .gitignore."},
+                                      {"splits", "", "Only better steps."},
+                                      table_output,
+                                      data_dir};
 constexpr OwnFlag connection_flags[] = {connection_output, server, token, data_dir};
 constexpr OwnFlag server_flags[] = {server, token, data_dir};
-constexpr OwnFlag remove_flags[] = {{"recurse", "", "Also the states and instances that come from it."}, {"force", "", "Also while somebody is connected, or a prepare needs it."},
-                                    {"dry-run", "", "Only say what would be removed."}, {"missing-ok", "", "What is not there is a warning."}, table_output, server, token, data_dir};
-constexpr OwnFlag list_flags[] = {{"instances", "", "Instances; what is listed when nothing else is asked for."}, {"refs", "", "The names of states."}, {"states", "", "States."},
-                                  {"prepares", "", "Prepares."}, {"runs", "", "Runs."}, {"images", "", "PostgreSQL distributions."}, {"all", "", "All of these."},
-                                  {"limit", "N", "How many of each; 50 without it."}, table_output, server, token, data_dir};
-constexpr OwnFlag status_flags[] = {{"cache", "", "Also what the states take, hits and misses."}, table_output, server, token, data_dir};
+constexpr OwnFlag remove_flags[] = {{"recurse", "", "Also the states and instances that come from it."},
+                                    {"force", "", "Also while somebody is connected, or a prepare needs it."},
+                                    {"dry-run", "", "Only say what would be removed."},
+                                    {"missing-ok", "", "What is not there is a warning."},
+                                    table_output,
+                                    server,
+                                    token,
+                                    data_dir};
+constexpr OwnFlag list_flags[] = {{"instances", "", "Instances; what is listed when nothing else is asked for."},
+                                  {"refs", "", "The names of states."},
+                                  {"states", "", "States."},
+                                  {"prepares", "", "Prepares."},
+                                  {"runs", "", "Runs."},
+                                  {"images", "", "PostgreSQL distributions."},
+                                  {"all", "", "All of these."},
+                                  {"limit", "N", "How many of each; 50 without it."},
+                                  table_output,
+                                  server,
+                                  token,
+                                  data_dir};
+constexpr OwnFlag status_flags[] = {
+    {"cache", "", "Also what the states take, hits and misses."}, table_output, server, token, data_dir};
 constexpr OwnFlag init_flags[] = {image, table_output, server, token, data_dir};
-constexpr OwnFlag collect_flags[] = {{"all", "", "Also states for which there is room, if nothing names or copies them."}, {"dry-run", "", "Only say what would go."}, table_output, server, token, data_dir};
-constexpr OwnFlag stop_flags[] = {{"all", "", "Yes, all of its instances with it; they wake with the next command."}, data_dir};
+constexpr OwnFlag collect_flags[] = {
+    {"all", "", "Also states for which there is room, if nothing names or copies them."},
+    {"dry-run", "", "Only say what would go."},
+    table_output,
+    server,
+    token,
+    data_dir};
+constexpr OwnFlag stop_flags[] = {{"all", "", "Yes, all of its instances with it; they wake with the next command."},
+                                  data_dir};
 
 constexpr OwnCommand commands[] = {
     {"serve", "[--data-dir DIR] [--listen ADDRESS:PORT] [--insecure-dev] [--config FILE] [settings]", "Start a server.",
@@ -70,47 +169,77 @@ constexpr OwnCommand commands[] = {
     {"config explain", "", "Every setting with its default and meaning.", ""},
     {"config show", "[--config FILE] [settings]", "The settings as `serve` would use them, and where each came from.",
      ""},
-    {"templates render", "--text TEXT|--file FILE|- [--context FILE|-] [--time-zone ZONE]", "What a Liquid template prints.",
-     "The context is a JSON object. A template that cannot be rendered is an error, with line:column. Dates are shown in the machine's time zone unless "
+    {"templates render", "--text TEXT|--file FILE|- [--context FILE|-] [--time-zone ZONE]",
+     "What a Liquid template prints.",
+     "The context is a JSON object. A template that cannot be rendered is an error, with line:column. Dates are shown "
+     "in the machine's time zone unless "
      "--time-zone names another."},
+    {"cards convert", "IN OUT", "A character card in another format: .json, .png or .charx, as the name of OUT ends.",
+     "Reads cards of V1, V2 and V3 from JSON, PNG and CHARX; the content tells which. What programs wrote beside the "
+     "fields of the format stays as it was. "
+     "Exits with 1 when the card cannot be read, and says what is wrong with it.\n\nramify cards convert vera.png "
+     "vera.charx\nramify cards convert vera.charx vera.json --to v2",
+     convert_flags},
     {"changes parse", "FILE|- [--output json]", "What a model's answer would change, without doing it.",
      "Reads an answer in the change grammar from a file or, with -, from standard input. What is unfinished or wrong "
      "is said."},
-    {"db init", "", "Make this machine ready for databases: the server, and an empty cluster.", "What is ready already stays as it is.", init_flags},
+    {"db init", "", "Make this machine ready for databases: the server, and an empty cluster.",
+     "What is ready already stays as it is.", init_flags},
     {"db status", "", "What runs, and what there is; starts nothing.", "", status_flags},
     {"db ls", "", "Instances, or what else there is.", "", list_flags},
-    {"db prepare", "psql|lb|pgbench|dump|migrations|clone|RECIPE [flags] -- [the tool's arguments] [run …]", "A database in a prepared state: prints its DSN.",
-     "psql takes psql's arguments, and each -f and -c is a step; pgbench takes -i and its options; dump takes pg_restore's options and a dump of any format; migrations takes a "
-     "folder of Flyway, golang-migrate, dbmate, goose, sqitch, Prisma, Drizzle, Rails (SQL), or of numbered files. A recipe's name may stand for the kind. What was built once is handed out in milliseconds.\n\n"
+    {"db prepare", "psql|lb|pgbench|dump|migrations|clone|RECIPE [flags] -- [the tool's arguments] [run …]",
+     "A database in a prepared state: prints its DSN.",
+     "psql takes psql's arguments, and each -f and -c is a step; pgbench takes -i and its options; dump takes "
+     "pg_restore's options and a dump of any format; migrations takes a "
+     "folder of Flyway, golang-migrate, dbmate, goose, sqitch, Prisma, Drizzle, Rails (SQL), or of numbered files. A "
+     "recipe's name may stand for the kind. What was built once is handed out in milliseconds.\n\n"
      "ramify db prepare psql -- -f schema.sql -f seed.sql\n"
      "ramify db prepare psql --image postgres:15 --name shop -- -v rows=100 -f schema.sql -c analyze\n"
      "ramify db prepare dump --before roles.sql --mask mask.sql -- --no-owner shop.dump\n"
      "ramify db prepare psql -- -f schema.sql run -- npm test\n\n"
      "With `run` the command gets the database, which is dropped when it ends; the exit code is the command's.\n\n"
      "Ctrl-C at a terminal offers to stop it or to leave it running; elsewhere it stops it. "
-     "Without --server or RAMIFY_SERVER, `db` commands use the server of the data directory, and start it when none runs.",
+     "Without --server or RAMIFY_SERVER, `db` commands use the server of the data directory, and start it when none "
+     "runs.",
      prepare_flags},
-    {"db plan", "psql|lb|pgbench|dump|migrations|clone|RECIPE [flags] -- [the tool's arguments]", "Which steps are cached, and why the others are not.", "Starts nothing.", plan_flags},
-    {"db watch", "PREPARE", "Follow a prepare, and print its DSN when it is done.", "", connection_flags, Names::prepare},
-    {"db run", "[psql|pgbench|RECIPE [RUN]] --instance NAME|--from REF [flags] -- COMMAND", "Run a program with the database in its environment.",
-     "The program finds the database by DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. Its exit code is this command's. `ramify db runs` lists what ran.", run_flags},
-    {"db compare", "[psql|pgbench] --from REF --to REF [flags] -- COMMAND", "Run one command on two states, and show how the results differ.", "Both runs stay in `ramify db runs`.", compare_flags},
-    {"db diff", "--from NAME --to NAME | --from-ref REV [--to-ref REV] psql|RECIPE [-- the tool's arguments]", "What differs between two databases, or between two commits.",
-     "Of databases: objects (tables with their columns, constraints and indexes, views, functions, privileges, and so on) and, with --data, rows by their keys. Of commits: the inputs that "
-     "were added, modified and removed, and the steps that would be built; with --schema or --data the databases are made, and compared too.\n\n"
+    {"db plan", "psql|lb|pgbench|dump|migrations|clone|RECIPE [flags] -- [the tool's arguments]",
+     "Which steps are cached, and why the others are not.", "Starts nothing.", plan_flags},
+    {"db watch", "PREPARE", "Follow a prepare, and print its DSN when it is done.", "", connection_flags,
+     Names::prepare},
+    {"db run", "[psql|pgbench|RECIPE [RUN]] --instance NAME|--from REF [flags] -- COMMAND",
+     "Run a program with the database in its environment.",
+     "The program finds the database by DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. Its exit "
+     "code is this command's. `ramify db runs` lists what ran.",
+     run_flags},
+    {"db compare", "[psql|pgbench] --from REF --to REF [flags] -- COMMAND",
+     "Run one command on two states, and show how the results differ.", "Both runs stay in `ramify db runs`.",
+     compare_flags},
+    {"db diff", "--from NAME --to NAME | --from-ref REV [--to-ref REV] psql|RECIPE [-- the tool's arguments]",
+     "What differs between two databases, or between two commits.",
+     "Of databases: objects (tables with their columns, constraints and indexes, views, functions, privileges, and so "
+     "on) and, with --data, rows by their keys. Of commits: the inputs that "
+     "were added, modified and removed, and the steps that would be built; with --schema or --data the databases are "
+     "made, and compared too.\n\n"
      "ramify db diff --from shop@v1 --to shop@v2 --data\nramify db diff --from-ref main psql --schema -- -f schema.sql",
      diff_flags},
-    {"db discover", "[FOLDER]", "What here could be prepared: recipes, ignore rules and better steps, each with a command to paste.",
-     "Looks at scripts that no other includes, changelogs of Liquibase, folders of migrations and the history of large scripts. It only reads.", discover_flags},
-    {"db dsn", "NAME|ID|REF", "How to connect to an instance; one that sleeps is woken.", "", connection_flags, Names::instance},
+    {"db discover", "[FOLDER]",
+     "What here could be prepared: recipes, ignore rules and better steps, each with a command to paste.",
+     "Looks at scripts that no other includes, changelogs of Liquibase, folders of migrations and the history of large "
+     "scripts. It only reads.",
+     discover_flags},
+    {"db dsn", "NAME|ID|REF", "How to connect to an instance; one that sleeps is woken.", "", connection_flags,
+     Names::instance},
     {"db psql", "NAME|ID|REF [-- psql's arguments]", "psql on an instance.", "", server_flags, Names::instance},
     {"db rm", "NAME|ID…", "Remove instances, states and prepares.",
-     "By name or a unique beginning of the id, of 8 letters or more. Each is removed with all that it asks for, or not at all: an instance that somebody is connected to, a state "
+     "By name or a unique beginning of the id, of 8 letters or more. Each is removed with all that it asks for, or not "
+     "at all: an instance that somebody is connected to, a state "
      "that others come from, one that is pinned, and a prepare that runs stay, and the exit code is 4.",
      remove_flags, Names::anything},
     {"db gc", "", "Drop instances whose time is over, and states for which there is no room.", "", collect_flags},
     {"db stop", "--all", "End the server that a `db` command started.", "", stop_flags},
-    {"sqlrs", "COMMAND", "The spellings of sqlrs, for scripts that have them.", "What it takes is `ramify db`'s: prepare:psql, plan:psql, run:psql, run:pgbench, ls, rm, status, watch, logs, config, init, apply, "
+    {"sqlrs", "COMMAND", "The spellings of sqlrs, for scripts that have them.",
+     "What it takes is `ramify db`'s: prepare:psql, plan:psql, run:psql, run:pgbench, ls, rm, status, watch, logs, "
+     "config, init, apply, "
      "destroy. A link called sqlrs to this program does the same."},
     {"openapi", "[--typescript | --access | --config]", "Print what is generated from the code.",
      "Without a flag the OpenAPI document; else the typed client of the web UI, the table of routes and roles, or the "

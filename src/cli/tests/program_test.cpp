@@ -349,6 +349,32 @@ TEST_CASE("a template is rendered without a server, and what is wrong with it ha
     CHECK(rig.run({"templates", "render", "--text", "x", "--file", file}).exit == Exit::usage);
 }
 
+TEST_CASE("a card changes its format without a server, and what is wrong with it is said") {
+    Folder folder;
+    Rig& rig = Rig::get();
+    std::string json = folder.path + "/ada.json", png = folder.path + "/ada.PNG", charx = folder.path + "/ada.charx",
+                back = folder.path + "/back.json";
+    std::ofstream(json) << R"({"name":"Ada","description":"d","first_mes":"hi","extra":1.50})";
+    CHECK(rig.run({"cards", "convert", json, png}).exit == Exit::ok);
+    CHECK(rig.run({"cards", "convert", png, charx}).exit == Exit::ok);
+    Outcome done = rig.run({"cards", "convert", charx, back, "--to", "v2"});
+    CHECK(done.exit == Exit::ok);
+    CHECK(done.err.empty());
+    std::string written = *read_file(back);
+    CHECK(written.starts_with(R"({"spec":"chara_card_v2","spec_version":"2.0","data":{"name":"Ada")"));
+    CHECK(written.find(R"("extra":1.50)") != std::string::npos);
+    std::ofstream(json) << "{}";
+    Outcome bad = rig.run({"cards", "convert", json, png});
+    CHECK(bad.exit == Exit::failed);
+    CHECK(bad.err.starts_with("error: this is no character card"));
+    CHECK(rig.run({"cards", "convert", charx, charx, "--to=v2"}).err.starts_with("error: /to must be v3"));
+    CHECK(rig.run({"cards", "convert", folder.path + "/none.json", png}).exit == Exit::not_found);
+    CHECK(rig.run({"cards", "convert", charx, folder.path + "/no/where.json"}).exit == Exit::failed);
+    CHECK(rig.run({"cards", "convert", charx, folder.path + "/ada.webp"}).exit == Exit::usage);
+    CHECK(rig.run({"cards", "convert", charx, back, "--to", "v1"}).exit == Exit::usage);
+    CHECK(rig.run({"cards", "convert", charx}).exit == Exit::usage);
+}
+
 TEST_CASE("doctor and config") {
     Rig& rig = Rig::get();
     Outcome doctor = rig.run({"doctor", "--data-dir", rig.folder.path, "--listen", "127.0.0.1:0", "--output", "json"});

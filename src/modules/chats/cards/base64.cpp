@@ -1,0 +1,57 @@
+#include "modules/chats/cards/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace ry::chats::cards {
+namespace {
+
+constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<int8_t, 256> make_values() {
+    std::array<int8_t, 256> values{};
+    values.fill(-1);
+    for (size_t i = 0; i < letters.size(); ++i) values[static_cast<unsigned char>(letters[i])] = int8_t(i);
+    values['-'] = 62;
+    values['_'] = 63;
+    return values;
+}
+constexpr auto values = make_values();
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    for (size_t i = 0; i < bytes.size(); i += 3) {
+        auto byte = [&](size_t j) { return i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u; };
+        uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
+        out += letters[group >> 18];
+        out += letters[group >> 12 & 63];
+        out += i + 1 < bytes.size() ? letters[group >> 6 & 63] : '=';
+        out += i + 2 < bytes.size() ? letters[group & 63] : '=';
+    }
+    return out;
+}
+
+std::optional<std::string> unbase64(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() / 4 * 3);
+    uint32_t bits = 0;
+    int count = 0;
+    bool is_ended = false;
+    for (char c : text) {
+        if (c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\0') continue;
+        if (c == '=') {
+            is_ended = true;
+            continue;
+        }
+        int8_t value = values[static_cast<unsigned char>(c)];
+        if (value < 0 || is_ended) return {};
+        bits = bits << 6 | uint32_t(value);
+        if ((count += 6) >= 8) out += char(bits >> (count -= 8) & 0xFF);
+    }
+    return out;
+}
+
+}  // namespace ry::chats::cards

@@ -296,9 +296,11 @@ Result<void> generate_queries(const std::string& folder, const std::string& in, 
     Reader reader(in, TRY(read_file(in)));
     auto statements = TRY(reader.statements());
     std::string part = part_name(folder);
-    auto model = std::filesystem::path(in).parent_path() / "model.h";
+    std::set<std::string> models;  // model.h, prompt_model.h …
+    for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(in).parent_path()))
+        if (std::string name = file.path().filename().string(); name == "model.h" || name.ends_with("_model.h")) models.insert(std::move(name));
     std::string text = "// Made by sqlgen from " + folder + "/queries.sql.\n#pragma once\n#include \"kernel/op/op.h\"\n#include \"kernel/store/query.h\"\n";
-    if (std::filesystem::exists(model)) text += "#include \"" + folder + "/model.h\"\n";
+    for (const std::string& model : models) text += "#include \"" + folder + "/" + model + "\"\n";
     text += "\nnamespace ry::" + part + "::sql {\n\n";
     for (const Statement& statement : statements) text += query_text(statement, part);
     text += "/// Every statement above, for the test that prepares them against a real server.\n";

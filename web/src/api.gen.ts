@@ -258,6 +258,8 @@ export interface ChangeChat {
   title?: string | null;
   /** archived puts it away; active brings it back. */
   status?: "active" | "archived" | null;
+  /** Who the person is in it; empty for the default persona. */
+  persona_id?: string | null;
 }
 
 export interface ChangeInstance {
@@ -284,6 +286,24 @@ export interface ChangeModel {
   is_default?: boolean | null;
 }
 
+export interface ChangePersona {
+  /** The new name. */
+  name?: string | null;
+  /** What the model is told about the person. */
+  description?: string | null;
+  /** true makes it the persona of chats that name none. */
+  is_default?: boolean | null;
+}
+
+export interface ChangePromptTemplate {
+  /** The new name; templates that include it by the old one must be changed too. */
+  name?: string | null;
+  /** The new text. */
+  text?: string | null;
+  /** Whether it is chosen. */
+  is_enabled?: boolean | null;
+}
+
 export interface Chat {
   /** Which chat. */
   id: string;
@@ -293,6 +313,8 @@ export interface Chat {
   project_id: string | null;
   /** The app that the chat is about. */
   app_id: string | null;
+  /** Who the person is in it; the default persona, if there is one, when absent. */
+  persona_id: string | null;
   /** Whether it is in use. */
   status: "active" | "archived";
   /** The branch that is shown when none is named. */
@@ -325,6 +347,11 @@ export interface CollectedDatabases {
   bytes: number;
   /** Whether nothing was done yet. */
   is_dry_run: boolean;
+}
+
+export interface CountTokens {
+  /** What to count. */
+  text: string;
 }
 
 export interface CreateApp {
@@ -371,6 +398,15 @@ export interface CreateModel {
   is_default?: boolean | null;
 }
 
+export interface CreatePersona {
+  /** What the person is called in the chat. */
+  name: string;
+  /** What the model is told about the person. */
+  description?: string | null;
+  /** Whether chats that name no persona have it. */
+  is_default?: boolean | null;
+}
+
 export interface CreatePreview {
   /** The app. */
   app_id: string;
@@ -378,6 +414,19 @@ export interface CreatePreview {
   branch_id?: string | null;
   /** The one version to show, instead of a branch. */
   version_id?: string | null;
+}
+
+export interface CreatePromptTemplate {
+  /** Its name, by which other templates include it. */
+  name: string;
+  /** The template, in Liquid. */
+  text: string;
+  /** Where it is used: global (when absent), entity_profile or chat. */
+  scope?: "global" | "entity_profile" | "chat" | null;
+  /** The chat or the profile that it is for. */
+  scope_id?: string | null;
+  /** Whether it is chosen (true when absent); a part that others include need not be. */
+  is_enabled?: boolean | null;
 }
 
 export interface CreateToken {
@@ -932,6 +981,17 @@ export interface ListPreviews {
   cursor?: string | null;
 }
 
+export interface ListPromptTemplates {
+  /** Only templates of this scope. */
+  scope?: "global" | "entity_profile" | "chat" | null;
+  /** Only templates of this chat or profile. */
+  scope_id?: string | null;
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
+}
+
 export interface ListRefs {
   /** How many at most; 50 without it. */
   limit?: number | null;
@@ -1077,6 +1137,23 @@ export interface PermissionExplanation {
   permissions: PermissionDecision[];
 }
 
+export interface Persona {
+  /** Which persona. */
+  id: string;
+  /** What the person is called in the chat. */
+  name: string;
+  /** What the model is told about the person. */
+  description: string;
+  /** Whether chats that name no persona have it. */
+  is_default: boolean;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
 export interface PinDatabaseRef {
   /** Keep the state at least so long, instead of for ever. */
   keep_ms?: number | null;
@@ -1178,6 +1255,29 @@ export interface Project {
   id: string;
   /** Its name. */
   name: string;
+}
+
+export interface PromptTemplate {
+  /** Which template. */
+  id: string;
+  /** Its name, by which other templates include it. */
+  name: string;
+  /** Where it is used: in one chat, in the chats with one profile, or in all. */
+  scope: "global" | "entity_profile" | "chat";
+  /** The chat or the profile; empty when it is global. */
+  scope_id: string;
+  /** The language that it is written in. */
+  engine: "liquid";
+  /** The template. */
+  text: string;
+  /** Whether it is chosen; one that is not may still be included. */
+  is_enabled: boolean;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
 }
 
 export interface QueryAnswer {
@@ -1287,6 +1387,18 @@ export interface RemoveDatabase {
 export interface RemoveState {
   /** Also the states that come from it; not while one of them has instances. */
   recurse?: boolean;
+}
+
+export interface RenderPromptTemplate {
+  /** The template, in Liquid; it may include the organization's templates. */
+  text: string;
+  /** The values that it may name: an object ({} when absent). */
+  context?: Json<"RenderPromptTemplate.context"> | null;
+}
+
+export interface RenderedPromptTemplate {
+  /** What the template prints. */
+  output: string;
 }
 
 export interface Restore {
@@ -1471,6 +1583,13 @@ export interface Token {
   expires_at: string | null;
   /** When it was used last, to a minute. */
   last_used_at: string | null;
+}
+
+export interface TokenCount {
+  /** About how many tokens it is, within some percent of tokenizers of 200,000 entries. */
+  tokens: number;
+  /** How long it is in UTF-8. */
+  bytes: number;
 }
 
 export interface User {
@@ -1773,6 +1892,66 @@ export function models_rm(model_id: string, options: CallOptions = {}): Promise<
 /** Ask the model a word, to see that it works. (ramify models test) */
 export function models_test(model_id: string, options: CallOptions = {}): Promise<ModelTest> {
   return call("POST", `/api/v1/models/${part(model_id)}/test`, undefined, undefined, options);
+}
+
+/** The prompt templates of the organization. (ramify prompts ls) */
+export function prompts_ls(query: ListPromptTemplates = {}, options: CallOptions = {}): Promise<Page<PromptTemplate>> {
+  return call("GET", `/api/v1/prompt_templates`, query, undefined, options);
+}
+
+/** Keep a prompt template; it is checked first. (ramify prompts create) */
+export function prompts_create(body: CreatePromptTemplate, options: CallOptions = {}): Promise<PromptTemplate> {
+  return call("POST", `/api/v1/prompt_templates`, undefined, body, options);
+}
+
+/** A prompt template. (ramify prompts show) */
+export function prompts_show(template_id: string, options: CallOptions = {}): Promise<PromptTemplate> {
+  return call("GET", `/api/v1/prompt_templates/${part(template_id)}`, undefined, undefined, options);
+}
+
+/** Change, rename, enable or disable a prompt template. (ramify prompts change) */
+export function prompts_change(template_id: string, body: ChangePromptTemplate, options: CallOptions = {}): Promise<PromptTemplate> {
+  return call("PATCH", `/api/v1/prompt_templates/${part(template_id)}`, undefined, body, options);
+}
+
+/** Delete a prompt template. (ramify prompts rm) */
+export function prompts_rm(template_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/prompt_templates/${part(template_id)}`, undefined, undefined, options);
+}
+
+/** What a template prints with these values. (ramify prompts render) */
+export function prompts_render(body: RenderPromptTemplate, options: CallOptions = {}): Promise<RenderedPromptTemplate> {
+  return call("POST", `/api/v1/prompt_templates/render`, undefined, body, options);
+}
+
+/** About how many tokens a text is. (ramify prompts count) */
+export function prompts_count(body: CountTokens, options: CallOptions = {}): Promise<TokenCount> {
+  return call("POST", `/api/v1/token_counts`, undefined, body, options);
+}
+
+/** Who people are in their chats. (ramify personas ls) */
+export function personas_ls(query: Paging = {}, options: CallOptions = {}): Promise<Page<Persona>> {
+  return call("GET", `/api/v1/personas`, query, undefined, options);
+}
+
+/** Make a persona. (ramify personas create) */
+export function personas_create(body: CreatePersona, options: CallOptions = {}): Promise<Persona> {
+  return call("POST", `/api/v1/personas`, undefined, body, options);
+}
+
+/** A persona. (ramify personas show) */
+export function personas_show(persona_id: string, options: CallOptions = {}): Promise<Persona> {
+  return call("GET", `/api/v1/personas/${part(persona_id)}`, undefined, undefined, options);
+}
+
+/** Change a persona, or make it the default. (ramify personas change) */
+export function personas_change(persona_id: string, body: ChangePersona, options: CallOptions = {}): Promise<Persona> {
+  return call("PATCH", `/api/v1/personas/${part(persona_id)}`, undefined, body, options);
+}
+
+/** Delete a persona; its chats have the default one then. (ramify personas rm) */
+export function personas_rm(persona_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/personas/${part(persona_id)}`, undefined, undefined, options);
 }
 
 /** What an app can begin as. (ramify templates ls) */

@@ -87,11 +87,25 @@ Result<reads::Question> Chats::ask_chat(const http::ReadRequest& request) {
     return reads::maybe(sql::chat, {.id = TRY(reads::hole<ChatId>(request))}, no_such_chat);
 }
 
+namespace {
+
+/// The persona of that id, or none for an empty one.
+Result<std::optional<PersonaId>> persona_of(store::Tx& tx, const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    auto id = PersonaId::parse(text);
+    if (!id || !TRY(tx.maybe(sql::persona, {.id = *id})))
+        return invalid("/persona_id", "names no persona; `ramify personas ls` lists those there are");
+    return id;
+}
+
+}  // namespace
+
 Result<Chat> Chats::change(Op& op, ChatId id, ChangeChat body, http::IfMatch if_match) {
     return store_.write(op, "chats.change", [&](store::Tx& tx) -> Result<Chat> {
         auto version = TRY(tx.maybe(sql::lock_chat, {.id = id}));
         if (!version) return fail(Code::not_found, std::string(no_such_chat));
         TRY(if_match.check(*version));
+        if (body.persona_id) tx.queue(sql::set_persona, {.chat_id = id, .persona_id = TRY(persona_of(tx, *body.persona_id))});
         tx.queue(sql::change_chat, {.id = id, .title = body.title, .status = body.status, .active_branch_id = {}});
         Chat chat = *TRY(tx.maybe(sql::chat, {.id = id}));
         TRY(hub_.append(tx, stream_of(id), "chat.updated", chat_event(chat)));
@@ -104,7 +118,7 @@ Result<void> Chats::remove_chat(store::Tx& tx, ChatId id) {
     for (GenerationId generation : TRY(tx.many(sql::unfinished_of_chat, {.chat_id = id}))) tx.after_commit([this, generation] { running_->abort(generation); });
     TRY(hub_.append(tx, stream_of(id), "chat.deleted", {"{\"chat_id\":\"" + id.text() + "\"}"}));
     TRY(hub_.remove(tx, stream_of(id)));
-    TRY(tx.run(sql::delete_chat, {.id = id}));
+    TRY(tx.run(sql::delete_chat, {.id = id, .scope_id = id.text()}));
     return {};
 }
 

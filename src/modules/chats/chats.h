@@ -38,6 +38,7 @@ class Secrets;
 
 namespace ry::chats {
 
+class Prompts;
 extern const store::Schema schema;
 
 /// How long a generation may take altogether: the model gateway's half hour, and the work after it.
@@ -162,6 +163,7 @@ private:
     Subject* subject_ = nullptr;
     std::unique_ptr<Adopted> adopted_;
     std::unique_ptr<Running> running_;
+    std::unique_ptr<Prompts> prompts_;
 };
 
 }  // namespace ry::chats

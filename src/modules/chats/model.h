@@ -19,6 +19,7 @@ DECLARE_ID(GenerationId, "generation");
 DECLARE_ID(RunId, "run");
 DECLARE_ID(StepId, "step");
 DECLARE_ID(ModelId, "model");
+DECLARE_ID(PersonaId, "persona");
 DECLARE_ID(AppId, "app");          // what a chat may be about; modules/apps owns it
 DECLARE_ID(VersionId, "version");  // the state of the app at a point of the conversation; modules/apps owns it
 
@@ -49,6 +50,7 @@ struct Chat {
     std::string title;
     std::optional<ProjectId> project_id;
     std::optional<AppId> app_id;
+    std::optional<PersonaId> persona_id;
     ChatStatus status = ChatStatus::active;
     BranchId active_branch_id;
     std::string position;
@@ -63,6 +65,7 @@ struct Chat {
             field("title", &S::title, "Its title; taken from the first message when none was given."),
             field("project_id", &S::project_id, "The project that it belongs to; absent in chats older than projects."),
             field("app_id", &S::app_id, "The app that the chat is about."),
+            field("persona_id", &S::persona_id, "Who the person is in it; the default persona, if there is one, when absent."),
             field("status", &S::status, "Whether it is in use."),
             field("active_branch_id", &S::active_branch_id, "The branch that is shown when none is named."),
             field("position", &S::position, "Where to follow the chat's events from, so that nothing that its messages do not show yet is missed."),
@@ -632,11 +635,13 @@ struct CreateChat {
 struct ChangeChat {
     std::optional<std::string> title;
     std::optional<ChatStatus> status;
+    std::optional<std::string> persona_id;
     static const Fields& fields() {
         using S = ChangeChat;
         static const Field table[] = {
             field("title", &S::title, "The new title.", length(1, title_bytes_max)),
             field("status", &S::status, "archived puts it away; active brings it back."),
+            field("persona_id", &S::persona_id, "Who the person is in it; empty for the default persona.", length(0, 60)),
         };
         static const Fields all{"ChangeChat", table};
         return all;

@@ -3,13 +3,13 @@ insert into chats.chat (id, project_id, app_id, title, active_branch_id, created
 
 -- chat(id ChatId) -> maybe Chat
 -- position: before the oldest event of a generation that still runs, else the end of the stream.
-select c.id, c.title, c.project_id, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
        coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
                 (select h.last_seq from stream.head('chat:' || c.id::text) h), 0)::text as position
 from chats.chat c where c.id = :id;
 
 -- chats_page(app_id std::optional<AppId>, status std::optional<ChatStatus>, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
-select c.id, c.title, c.project_id, c.app_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
 from chats.chat c
 where (:app_id::uuid is null or c.app_id = :app_id)
   and (:status::text is null or c.status = :status)
@@ -17,12 +17,17 @@ where (:app_id::uuid is null or c.app_id = :app_id)
 order by c.updated_at desc, c.id desc
 limit :limit;
 
+-- set_persona(chat_id ChatId, persona_id std::optional<PersonaId>) -> none
+update chats.chat set persona_id = :persona_id where id = :chat_id;
+
 -- change_chat(id ChatId, title std::optional<std::string>, status std::optional<ChatStatus>, active_branch_id std::optional<BranchId>) -> none
 update chats.chat set title = coalesce(:title, title), status = coalesce(:status, status),
        active_branch_id = coalesce(:active_branch_id, active_branch_id), updated_at = now(), version = version + 1
 where id = :id;
 
--- delete_chat(id ChatId) -> none
+-- delete_chat(id ChatId, scope_id std::string) -> none
+-- With the prompt templates that were for it alone.
+with templates as (delete from chats.prompt_template where scope = 'chat' and scope_id = :scope_id)
 delete from chats.chat where id = :id;
 
 -- lock_chat(id ChatId) -> maybe int64_t
@@ -252,6 +257,67 @@ where id = :id and status in ('queued', 'streaming');
 
 -- add_prompt_snapshot(hash std::string, zstd store::Bytes) -> none
 insert into chats.prompt_snapshot (hash, zstd) values (:hash, :zstd) on conflict do nothing;
+
+-- add_prompt_template(id PromptTemplateId, name std::string, scope PromptScope, scope_id std::string, text std::string, is_enabled bool) -> one PromptTemplate
+insert into chats.prompt_template (id, name, scope, scope_id, text, is_enabled) values (:id, :name, :scope, :scope_id, :text, :is_enabled)
+returning id, name, scope, scope_id, engine, text, is_enabled, created_at, updated_at, version;
+
+-- prompt_template(id PromptTemplateId) -> maybe PromptTemplate
+select id, name, scope, scope_id, engine, text, is_enabled, created_at, updated_at, version from chats.prompt_template where id = :id;
+
+-- lock_prompt_template(id PromptTemplateId) -> maybe PromptTemplate
+select id, name, scope, scope_id, engine, text, is_enabled, created_at, updated_at, version from chats.prompt_template where id = :id for update;
+
+-- prompt_templates(scope std::optional<PromptScope>, scope_id std::optional<std::string>, after std::optional<PromptTemplateId>, limit int64_t) -> many PromptTemplate
+select id, name, scope, scope_id, engine, text, is_enabled, created_at, updated_at, version from chats.prompt_template
+where (:scope::text is null or scope = :scope) and (:scope_id::text is null or scope_id = :scope_id) and (:after::uuid is null or id > :after)
+order by id limit :limit;
+
+-- prompt_template_names() -> many std::string
+select name from chats.prompt_template;
+
+-- enabled_prompt_template(scope PromptScope, scope_id std::string) -> maybe PromptTemplate
+select id, name, scope, scope_id, engine, text, is_enabled, created_at, updated_at, version from chats.prompt_template
+where scope = :scope and scope_id = :scope_id and is_enabled;
+
+-- prompt_text(name std::string) -> maybe PromptText
+select name, text from chats.prompt_template where name = :name;
+
+-- change_prompt_template(id PromptTemplateId, name std::string, text std::string, is_enabled bool) -> one PromptTemplate
+update chats.prompt_template set name = :name, text = :text, is_enabled = :is_enabled, updated_at = now(), version = version + 1 where id = :id
+returning id, name, scope, scope_id, engine, text, is_enabled, created_at, updated_at, version;
+
+-- delete_prompt_template(id PromptTemplateId) -> none
+delete from chats.prompt_template where id = :id;
+
+-- add_persona(id PersonaId, name std::string, description std::string, is_default bool) -> one Persona
+insert into chats.persona (id, name, description, is_default) values (:id, :name, :description, :is_default)
+returning id, name, description, is_default, created_at, updated_at, version;
+
+-- persona(id PersonaId) -> maybe Persona
+select id, name, description, is_default, created_at, updated_at, version from chats.persona where id = :id;
+
+-- lock_persona(id PersonaId) -> maybe Persona
+select id, name, description, is_default, created_at, updated_at, version from chats.persona where id = :id for update;
+
+-- personas(after std::optional<PersonaId>, limit int64_t) -> many Persona
+select id, name, description, is_default, created_at, updated_at, version from chats.persona
+where :after::uuid is null or id > :after order by id limit :limit;
+
+-- count_personas() -> one int64_t
+select count(*) from chats.persona;
+
+-- change_persona(id PersonaId, name std::string, description std::string, is_default bool) -> one Persona
+update chats.persona set name = :name, description = :description, is_default = :is_default, updated_at = now(), version = version + 1 where id = :id
+returning id, name, description, is_default, created_at, updated_at, version;
+
+-- no_default_persona() -> none
+update chats.persona set is_default = false, version = version + 1 where is_default;
+
+-- delete_persona(id PersonaId) -> none
+-- Its chats name none afterwards.
+with forgotten as (update chats.chat set persona_id = null, version = version + 1 where persona_id = :id)
+delete from chats.persona where id = :id;
 
 -- open_block(id GenerationId, open_block OpenBlock) -> none
 update chats.generation set open_block = :open_block, first_token_at = coalesce(first_token_at, now()) where id = :id;

@@ -3,6 +3,7 @@
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/prompts.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
 
@@ -11,7 +12,7 @@ namespace ry::chats {
 namespace route = http::route;
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()) {
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)) {
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
@@ -65,7 +66,7 @@ Result<Run> Chats::show_run(Op& op, RunId id) {
 }
 
 std::vector<http::Route> Chats::routes() {
-    return {
+    std::vector<http::Route> all = {
         route::get("/api/v1/chats", "chats.read", "chats ls", "Chats, the one that changed last first.", &Chats::list, *this),
         route::post("/api/v1/chats", "chats.write", "chats create", "Start a conversation.", &Chats::create, *this),
         route::read("/api/v1/chats/{chat_id}", "chats.read", "chats show", "A chat.", {.response = &Chat::fields(), .hole_prefixes = {"chat"}},
@@ -105,6 +106,8 @@ std::vector<http::Route> Chats::routes() {
         route::del("/api/v1/models/{model_id}", "models.write", "models rm", "Delete a language model and its key.", &Chats::remove_model, *this),
         route::post("/api/v1/models/{model_id}/test", "models.write", "models test", "Ask the model a word, to see that it works.", &Chats::test_model, *this).with({.deadline_ms = 60'000}),
     };
+    for (http::Route& row : prompts_->routes()) all.push_back(std::move(row));
+    return all;
 }
 
 }  // namespace ry::chats

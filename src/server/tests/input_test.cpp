@@ -70,6 +70,35 @@ TEST_CASE("a text with U+0000, which PostgreSQL cannot keep, is refused as such"
     check_problem(lab.owner().post("/api/v1/apps", "{\"name\":\"a\\u0000b\",\"template\":\"static\"}"), 400);
 }
 
+TEST_CASE("a template that cannot be rendered or saved is a problem with line and column; counts and renderings need no chat") {
+    Lab& lab = Lab::shared();
+    std::string render = "/api/v1/prompt_templates/render";
+    CHECK(lab.owner().post(render, R"({"text":"Hello {{ who | upcase }}","context":{"who":"ann"}})").text("/output") == "Hello ANN");
+    Told told = lab.owner().post(render, R"({"text":"one\n {% if x %}","context":{}})");
+    check_problem(told, 400);
+    CHECK(told.text("/detail").starts_with("2:2: "));
+    CHECK(told.text("/errors/0/pointer") == "/text");
+    told = lab.owner().post("/api/v1/prompt_templates", R"({"name":"wrong","text":"{{ a | shout }}"})");
+    check_problem(told, 400);
+    CHECK(told.text("/detail") == "1:8: undefined filter: shout");
+    CHECK(lab.owner().post("/api/v1/token_counts", R"({"text":"Hello world"})").number("/tokens") == 3);
+}
+
+TEST_CASE("a chat has the persona that was chosen for it, and templates of its own that go with it") {
+    Lab& lab = Lab::shared();
+    std::string chat = lab.owner().post("/api/v1/chats", R"({"title":"t"})").text("/id");
+    std::string persona = lab.owner().post("/api/v1/personas", R"({"name":"Ann"})").text("/id");
+    CHECK(lab.owner().call("PATCH", "/api/v1/chats/" + chat, R"({"persona_id":")" + persona + "\"}").text("/persona_id") == persona);
+    check_problem(lab.owner().call("PATCH", "/api/v1/chats/" + chat, R"({"persona_id":"nobody"})"), 400);
+    CHECK(lab.owner().get("/api/v1/chats/" + chat).text("/persona_id") == persona);
+    Told made = lab.owner().post("/api/v1/prompt_templates", R"({"name":"of one chat","text":"x","scope":"chat","scope_id":")" + chat + "\"}");
+    CHECK(made.status == 201);
+    CHECK(lab.owner().call("DELETE", "/api/v1/personas/" + persona).status == 204);
+    CHECK(lab.owner().get("/api/v1/chats/" + chat).text("/persona_id").empty());
+    CHECK(lab.owner().call("DELETE", "/api/v1/chats/" + chat).status == 204);
+    check_problem(lab.owner().get("/api/v1/prompt_templates/" + made.text("/id")), 404);
+}
+
 TEST_CASE("another organization's ids are not found, on every route") {
     Lab& lab = Lab::shared();
     AppMade app = lab.app();
@@ -86,6 +115,8 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"variant", posted.text("/answer/variant/id")}, {"generation", posted.text("/generation/id")}, {"run", posted.text("/generation/run_id")},
         {"preview", preview.text("/id")}, {"token", token.text("/id")}, {"model", models.text("/items/0/id")}, {"job", text_at(jobs.front(), "/id")},
         {"session", "session_00000000000000000000000000"}};
+    ids["persona"] = lab.owner().post("/api/v1/personas", R"({"name":"Story"})").text("/id");
+    ids["template"] = lab.owner().post("/api/v1/prompt_templates", R"({"name":"Story","text":"","is_enabled":false})").text("/id");
     ids["prepare"] = lab.owner().post("/api/v1/database_prepares", R"({"steps":[],"name":"of-the-owner"})").text("/id");
     http::Client building(lab.port());
     building.request("GET", "/api/v1/database_prepares/" + ids["prepare"] + "/events", "", "Accept: text/event-stream\r\n");

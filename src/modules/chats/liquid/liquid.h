@@ -9,6 +9,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -67,6 +68,10 @@ public:
     static std::expected<std::shared_ptr<const Template>, Problem> parse(std::string text, const Limits& limits = {},
                                                                          std::string name = {});
     std::expected<std::string, Problem> render(const Data& data, const Options& options) const;
+
+    /// The first name in it that stands for nothing: a filter, which rendering passes over, or a template, of those that
+    /// are named by a constant. Absent when there is none.
+    std::optional<Problem> unknown_name(const std::function<bool(std::string_view name)>& is_template) const;
 
     struct Syntax;
     const Syntax& syntax() const { return *syntax_; }

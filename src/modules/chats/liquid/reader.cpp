@@ -200,7 +200,7 @@ std::optional<Filter> Reader::filter() {
         if (!is_end()) fail("expected filter name");
         return std::nullopt;
     }
-    Filter filter{find_filter(name), {}};
+    Filter filter{find_filter(name), name, {}};
     skip_blank();
     if (peek() == ':') {
         do {

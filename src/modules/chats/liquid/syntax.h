@@ -61,6 +61,7 @@ struct Argument {
 
 struct Filter {
     const FilterRow* row = nullptr;  ///< null for a name that is no filter: the value passes
+    std::string_view name = {};
     std::vector<Argument> arguments = {};
 };
 

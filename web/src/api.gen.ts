@@ -1250,11 +1250,63 @@ export interface Preview {
   version: number;
 }
 
+export interface PreviewPrompt {
+  /** What would be said next; nothing when absent. */
+  text?: string | null;
+  /** The branch whose history is sent; the active branch when absent. */
+  branch_id?: string | null;
+  /** An answer: the preview is what regenerating it would send. */
+  message_id?: string | null;
+  /** Name or id of the model that would answer; the default model when absent. */
+  model?: string | null;
+}
+
 export interface Project {
   /** The project's id. */
   id: string;
   /** Its name. */
   name: string;
+}
+
+export interface PromptPart {
+  /** Where it comes from. */
+  source: "app" | "prompt_template" | "entity_profile" | "lore" | "persona" | "history";
+  /** About how many tokens it has. */
+  tokens: number;
+}
+
+export interface PromptPiece {
+  /** Where the message comes from: what the app says, the prompt template, or the history. */
+  source: "app" | "prompt_template" | "entity_profile" | "lore" | "persona" | "history";
+  /** Who speaks. */
+  role: "user" | "assistant" | "system" | "tool";
+  /** The text, exactly as it is sent. */
+  text: string;
+  /** About how many tokens it takes in the window. */
+  tokens: number;
+  /** Of a template: which one; absent for the one that is built in. */
+  template_name: string | null;
+  /** Of the history: which message; absent for a text that was not said yet. */
+  message_id: string | null;
+  /** Of a template: how much of what it prints is its own, and how much are values. */
+  parts: PromptPart[];
+}
+
+export interface PromptPreview {
+  /** The messages as they would be sent, in order. */
+  messages: PromptPiece[];
+  /** About how many tokens they are. */
+  tokens: number;
+  /** How many they may be: the window without what is kept for the answer. */
+  tokens_max: number;
+  /** The model's window. */
+  context_tokens: number;
+  /** How many of the oldest messages of the history did not fit. */
+  messages_left_out: number;
+  /** SHA-256 of the messages; a generation that sends the same has the same. */
+  prompt_hash: string;
+  /** The model that would answer. */
+  model: string;
 }
 
 export interface PromptTemplate {
@@ -1842,6 +1894,11 @@ export function variants_ls(message_id: string, query: Paging = {}, options: Cal
 /** Show this variant. (ramify variants select) */
 export function variants_select(message_id: string, variant_id: string, options: CallOptions = {}): Promise<Message> {
   return call("POST", `/api/v1/messages/${part(message_id)}/variants/${part(variant_id)}/select`, undefined, undefined, options);
+}
+
+/** What a model would be sent, message by message, with tokens and sources. (ramify prompts preview) */
+export function prompts_preview(chat_id: string, body: PreviewPrompt, options: CallOptions = {}): Promise<PromptPreview> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/prompt_preview`, undefined, body, options);
 }
 
 /** One attempt of a model to answer. (ramify generations show) */

@@ -39,6 +39,9 @@ class Secrets;
 namespace ry::chats {
 
 class Prompts;
+struct Prompt;
+struct PreviewPrompt;
+struct PromptPreview;
 extern const store::Schema schema;
 
 /// How long a generation may take altogether: the model gateway's half hour, and the work after it.
@@ -46,6 +49,7 @@ inline constexpr int64_t generation_ms_max = 40 * 60 * 1000;
 /// Answers that may wait on one branch; a further message is refused as over_quota.
 inline constexpr int64_t unfinished_max = 20;
 inline constexpr int64_t branches_max = 10'000;
+inline constexpr int64_t turns_page = 100;  ///< messages of the history that are read at once for a prompt
 
 /// What the job `chats.generate` is given.
 struct GenerateAnswer {
@@ -99,6 +103,9 @@ public:
     Result<http::Page<Run>> list_runs(Op& op, ChatId chat, Paging query);
     Result<Run> show_run(Op& op, RunId run);
 
+    /// What a model would be sent next, by the same functions that make what it is sent.
+    Result<PromptPreview> preview_prompt(Op& op, ChatId chat, PreviewPrompt body);
+
     // ---- models
     Result<http::Page<Model>> list_models(Op& op, Paging query);
     Result<http::Created<Model>> create_model(Op& op, CreateModel body);
@@ -151,6 +158,10 @@ private:
     static Result<Model> chosen_model(std::optional<Model> found, const std::optional<std::string>& name);
     Result<llm::Model> with_key(store::Tx& tx, const Model& model);
     Result<void> adopt_models(store::Tx& tx);
+    struct PromptWork;
+    /// Reads what the prompt is made of beside what `work` names. `newest`: the end of the history, up to turns_page messages.
+    Result<void> read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest);
+    Result<Prompt> make_prompt(const Op& op, PromptWork work);
     struct Exchange;
     Result<Posted> start_exchange(store::Tx& tx, Exchange exchange);
 

@@ -1,6 +1,6 @@
 // The job that writes an answer: the default pipeline pre → llm → post, each step recorded.
 //
-// pre   builds the prompt from the history and what the chat's subject says
+// pre   makes the prompt (prompt_making.h)
 // llm   streams the answer: text goes to followers at once and to the database every half second
 // post  lets the subject apply what the answer changes; what cannot be applied the model is asked once to mend
 //
@@ -20,21 +20,17 @@
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/chats/chats.h"
-#include "modules/chats/prompt.h"
+#include "modules/chats/prompt_making.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
 
 namespace ry::chats {
 namespace {
 
-constexpr int64_t turns_page = 100;           // messages of the history that are read at once
 constexpr int continuations_max = 2;          // of one answer that ended inside an element
 constexpr size_t answer_bytes_max = 4 << 20;  // as stream::Limits::text_bytes_max
 constexpr std::string_view interrupted_message =
     "the answer was interrupted when the server stopped; what had arrived is kept. Regenerate it to get the rest";
-constexpr std::string_view plain_system =
-    "You are the assistant of a conversation in Ramify. Answer in the language of the person. Use Markdown where it "
-    "helps.";
 constexpr std::string_view continue_request =
     "Your answer was cut off inside a change. Continue exactly where it stopped, beginning with the next character. "
     "Repeat nothing, explain nothing.";
@@ -133,8 +129,8 @@ public:
         }
         auto prompt = prepare();
         if (!prompt) return finish_failed(std::move(prompt).error());
-        prompt_ = *std::move(prompt);
-        auto finished = ask(prompt_.messages);
+        messages_ = *std::move(prompt);
+        auto finished = ask(messages_);
         if (!finished) return finish_failed(std::move(finished).error());
         if (!may_change()) return finish({});
         TRY(keep_answer());
@@ -176,28 +172,15 @@ private:
         model_ = TRY(model.get());
         if (!found || !model_) return found;
         endpoint_ = TRY(chats_.with_key(tx, *model_));
-        std::vector<Turn> turns = TRY(newest.get());
-        turns_ = TRY(history(tx, *found, std::move(turns)));
+        prompt_work_ = {.chat_id = found->chat_id,
+                        .branch_id = found->branch_id,
+                        .messages_count = found->seq - 1,
+                        .app_id = found->app_id,
+                        .base_version_id = found->base_version_id,
+                        .model = model_->model,
+                        .context_tokens = model_->context_tokens};
+        TRY(chats_.read_history(tx, prompt_work_, TRY(newest.get())));
         return found;
-    }
-
-    /// The messages before the answer, oldest first: as many of the newest as may fit into the window. `turns`: the
-    /// newest of them.
-    Result<std::vector<Turn>> history(store::Tx& tx, const GenerationWork& work, std::vector<Turn> turns) {
-        std::vector<Turn> newest_first;
-        int64_t tokens = 0;
-        for (int64_t end = work.seq - 1; end > 0 && tokens < model_->context_tokens; end -= turns_page) {
-            if (end < work.seq - 1)
-                turns = TRY(tx.many(
-                    sql::turns,
-                    {.branch_id = work.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
-            for (auto turn = turns.rbegin(); turn != turns.rend(); ++turn) {
-                tokens += llm::estimate_tokens(turn->text);
-                newest_first.push_back(std::move(*turn));
-            }
-        }
-        return std::vector<Turn>(std::make_move_iterator(newest_first.rbegin()),
-                                 std::make_move_iterator(newest_first.rend()));
     }
 
     /// Of an attempt that died: its answer is applied when it was complete, and closed when it was cut off.
@@ -226,21 +209,15 @@ private:
     }
 
     /// Step pre.
-    Result<Prompt> prepare() {
+    Result<std::vector<llm::Message>> prepare() {
         if (!model_)
             return fail(Code::not_found, "the model was deleted in the meantime; choose another and regenerate");
-        std::string system(plain_system);
-        std::string_view question = turns_.empty() ? std::string_view() : std::string_view(turns_.back().text);
-        if (may_change())
-            system = TRY(chats_.subject_->context(op_, *work_.app_id, work_.base_version_id, question,
-                                                  model_->context_tokens / 2));
-        Prompt prompt = TRY(fit_prompt(system, turns_, model_->context_tokens));
-        turns_ = {};
+        Prompt prompt = TRY(chats_.make_prompt(op_, std::move(prompt_work_)));
         std::string snapshot = prompt_json(prompt);
         std::string hash = sha256_hex(snapshot), packed = compressed(snapshot);
-        Json summary{
-            "{\"messages\":" + std::to_string(prompt.messages.size()) + ",\"tokens\":" + std::to_string(prompt.tokens) +
-            ",\"turns_left_out\":" + std::to_string(prompt.turns_left_out) + ",\"prompt_hash\":\"" + hash + "\"}"};
+        std::string left_out = "\"messages_left_out\":" + std::to_string(prompt.messages_left_out);
+        Json summary{"{\"messages\":" + std::to_string(prompt.pieces.size()) + ",\"tokens\":" +
+                     std::to_string(prompt.tokens) + "," + left_out + ",\"prompt_hash\":\"" + hash + "\"}"};
         Generation started = work_;
         started.status = GenerationStatus::streaming;
         started.first_token_at.reset();
@@ -251,12 +228,13 @@ private:
                                     {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = hash});
             tx.queue(sql::add_prompt_snapshot, {.hash = hash, .zstd = {packed}});
             tx.queue(sql::start_asking, {.run_id = work_.run_id, .began_at = began_at_, .prompt = summary});
-            TRY(chats_.hub_.append(tx, stream(), "generation.started", {"{\"generation\":" + to_json(started) + "}"}));
+            TRY(chats_.hub_.append(tx, stream(), "generation.started",
+                                   {"{\"generation\":" + to_json(started) + "," + left_out + "}"}));
             if (TRY(is_wanted.get()) == 0) return fail(Code::cancelled, "the answer was stopped before it began");
             return {};
         }));
         is_started_ = true;
-        return prompt;
+        return messages_of(prompt);
     }
 
     /// Whether there is somebody to say what the model must know, and to apply what it answers.
@@ -436,7 +414,7 @@ private:
     Result<Applied> repair(Applied refused) {
         std::string request(repair_request);
         for (const Problem& problem : refused.problems) request += "\n- " + problem.message;
-        std::vector<llm::Message> messages = prompt_.messages;
+        std::vector<llm::Message> messages = messages_;
         messages.push_back(llm::message(llm::Role::assistant, text_));
         messages.push_back(llm::message(llm::Role::user, request));
         std::string first = std::exchange(text_, {}) + "\n\n";
@@ -564,12 +542,12 @@ private:
     GenerationWork work_;
     Time began_at_;
     std::optional<Model> model_;
-    llm::Model endpoint_;      // of model_, with its key
-    std::vector<Turn> turns_;  // what the prompt is made of
-    Prompt prompt_;
-    bool is_started_ = false;  // this attempt asks the model; otherwise an earlier one has the answer
-    bool is_kept_ = false;     // the answer is written, by this attempt or an earlier one
-    size_t mended_from_ = 0;   // the byte of the answer from which on it counts
+    llm::Model endpoint_;  // of model_, with its key
+    PromptWork prompt_work_;
+    std::vector<llm::Message> messages_;  // the prompt
+    bool is_started_ = false;             // this attempt asks the model; otherwise an earlier one has the answer
+    bool is_kept_ = false;                // the answer is written, by this attempt or an earlier one
+    size_t mended_from_ = 0;              // the byte of the answer from which on it counts
     std::unique_ptr<AnswerReader> reader_;
     std::string text_;  // the answer as the model wrote it
     llm::Usage usage_;

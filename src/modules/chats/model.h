@@ -511,8 +511,9 @@ struct GenerationWork : Generation {
 struct Turn {
     Role role = Role::user;
     std::string text;
+    std::optional<MessageId> id;  ///< absent of what was not said yet
     static const Fields& fields() {
-        static const Field table[] = {field("role", &Turn::role, ""), field("text", &Turn::text, "")};
+        static const Field table[] = {field("role", &Turn::role, ""), field("text", &Turn::text, ""), field("id", &Turn::id, "")};
         static const Fields all{"Turn", table};
         return all;
     }

@@ -9,53 +9,79 @@ constexpr int64_t tokens_per_message = 4;  // role and separators, as chat templ
 
 llm::Role role_of(Role role) {
     switch (role) {
-        case Role::user: return llm::Role::user;
-        case Role::assistant: return llm::Role::assistant;
-        case Role::system: return llm::Role::system;
-        case Role::tool: return llm::Role::user;
+        case Role::user:
+            return llm::Role::user;
+        case Role::assistant:
+            return llm::Role::assistant;
+        case Role::system:
+            return llm::Role::system;
+        case Role::tool:
+            return llm::Role::user;
     }
     return llm::Role::user;
 }
 
-std::string_view name_of_role(llm::Role role) {
-    constexpr std::string_view names[] = {"system", "user", "assistant", "tool"};
-    return names[size_t(role)];
+int64_t tokens_of(const std::vector<PromptPiece>& pieces) {
+    int64_t tokens = 0;
+    for (const PromptPiece& piece : pieces) tokens += piece.tokens;
+    return tokens;
 }
 
 }  // namespace
 
 int64_t answer_tokens(int64_t context_tokens) { return std::min<int64_t>(context_tokens / 4, 16'000); }
 
-Result<Prompt> fit_prompt(std::string_view system, const std::vector<Turn>& turns, int64_t context_tokens) {
-    Prompt prompt;
+int64_t message_tokens(std::string_view text) { return llm::estimate_tokens(text) + tokens_per_message; }
+
+Result<Prompt> fit_prompt(PromptParts parts, int64_t context_tokens) {
     int64_t room = context_tokens - answer_tokens(context_tokens);
-    if (!system.empty()) {
-        prompt.messages.push_back(llm::message(llm::Role::system, std::string(system)));
-        prompt.tokens += llm::estimate_tokens(system) + tokens_per_message;
-    }
-    size_t first = turns.size();
+    Prompt prompt{.pieces = std::move(parts.before)};
+    prompt.tokens = tokens_of(prompt.pieces) + tokens_of(parts.after);
+    if (prompt.tokens > room)
+        return fail(Code::invalid,
+                    "what the model is told before the conversation has " + std::to_string(prompt.tokens) +
+                        " tokens, and its window has room for " + std::to_string(room) +
+                        "; shorten the prompt template or what it prints, or raise the window in Settings → Models");
+    size_t first = parts.turns.size();
+    std::vector<int64_t> tokens(parts.turns.size());
     while (first > 0) {
-        const Turn& turn = turns[first - 1];
-        int64_t tokens = llm::estimate_tokens(turn.text) + tokens_per_message;
-        if (prompt.tokens + tokens > room) break;
-        prompt.tokens += tokens;
+        const Turn& turn = parts.turns[first - 1];
+        // An answer that never came is empty and is not sent.
+        tokens[first - 1] = turn.text.empty() ? 0 : message_tokens(turn.text);
+        if (prompt.tokens + tokens[first - 1] > room) break;
+        prompt.tokens += tokens[first - 1];
         --first;
     }
-    if (first == turns.size() && !turns.empty())
-        return fail(Code::invalid, "the message does not fit into the model's window of " + std::to_string(context_tokens) +
+    if (first == parts.turns.size() && !parts.turns.empty())
+        return fail(Code::invalid, "the message does not fit into the model's window of " +
+                                       std::to_string(context_tokens) +
                                        " tokens; shorten it, or raise the window in Settings → Models");
-    prompt.turns_left_out = int64_t(first);
-    for (size_t i = first; i < turns.size(); ++i)
-        if (!turns[i].text.empty()) prompt.messages.push_back(llm::message(role_of(turns[i].role), turns[i].text));
+    prompt.messages_left_out = parts.messages_count - int64_t(parts.turns.size() - first);
+    for (size_t i = first; i < parts.turns.size(); ++i) {
+        Turn& turn = parts.turns[i];
+        if (turn.text.empty()) continue;
+        prompt.pieces.push_back({.source = PromptSource::history,
+                                 .role = turn.role,
+                                 .text = std::move(turn.text),
+                                 .tokens = tokens[i],
+                                 .message_id = turn.id});
+    }
+    for (PromptPiece& piece : parts.after) prompt.pieces.push_back(std::move(piece));
     return prompt;
+}
+
+std::vector<llm::Message> messages_of(const Prompt& prompt) {
+    std::vector<llm::Message> messages;
+    for (const PromptPiece& piece : prompt.pieces) messages.push_back(llm::message(role_of(piece.role), piece.text));
+    return messages;
 }
 
 std::string prompt_json(const Prompt& prompt) {
     std::string out = "[";
-    for (const llm::Message& message : prompt.messages) {
+    for (const PromptPiece& piece : prompt.pieces) {
         if (out.size() > 1) out += ',';
-        ((out += "{\"role\":\"") += name_of_role(message.role)) += "\",\"text\":";
-        json::write_string(out, llm::text_of(message));
+        ((out += "{\"role\":\"") += names_of(piece.role)[size_t(piece.role)]) += "\",\"text\":";
+        json::write_string(out, piece.text);
         out += '}';
     }
     return out + "]";

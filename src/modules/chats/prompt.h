@@ -1,27 +1,37 @@
 #pragma once
-// The prompt: what the model is sent, fitted into its window by tokens. Pure.
+// Inside the part: the prompt, which is what the model is sent, fitted into its window by tokens. Pure.
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "kernel/llm/llm.h"
-#include "modules/chats/model.h"
+#include "modules/chats/prompt_model.h"
 
 namespace ry::chats {
 
 struct Prompt {
-    std::vector<llm::Message> messages;
-    int64_t tokens = 0;           ///< estimated
-    int64_t turns_left_out = 0;   ///< oldest messages that did not fit
+    std::vector<PromptPiece> pieces;  ///< one for each message
+    int64_t tokens = 0;               ///< estimated
+    int64_t messages_left_out = 0;    ///< oldest messages of the history that did not fit
 };
 
 /// Tokens of the window that are kept free for the answer: a quarter, at most 16,000.
 int64_t answer_tokens(int64_t context_tokens);
+/// What a message of that text takes in the window.
+int64_t message_tokens(std::string_view text);
 
-/// `system` first, then as many of the newest `turns` (oldest first) as fit into the window beside the answer. The last turn
-/// must fit whole: `invalid` when it does not.
-Result<Prompt> fit_prompt(std::string_view system, const std::vector<Turn>& turns, int64_t context_tokens);
+/// `before` first, then as many of the newest `turns` (oldest first) as fit into the window beside the answer, then
+/// `after`. The last turn must fit whole: `invalid` says what to do when it does not. `messages_count`: of the whole
+/// history, of which `turns` are the end.
+struct PromptParts {
+    std::vector<PromptPiece> before;
+    std::vector<Turn> turns;
+    std::vector<PromptPiece> after;
+    int64_t messages_count = 0;
+};
+Result<Prompt> fit_prompt(PromptParts parts, int64_t context_tokens);
 
+std::vector<llm::Message> messages_of(const Prompt& prompt);
 /// The prompt as JSON, as it is kept with the run: [{"role","text"}].
 std::string prompt_json(const Prompt& prompt);
 

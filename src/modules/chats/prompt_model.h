@@ -76,7 +76,100 @@ struct Persona {
     }
 };
 
+enum class PromptSource { app, prompt_template, entity_profile, lore, persona, history };
+constexpr std::array<std::string_view, 6> names_of(PromptSource) {
+    return {"app", "prompt_template", "entity_profile", "lore", "persona", "history"};
+}
+
+/// A share of a message of a prompt.
+struct PromptPart {
+    PromptSource source = PromptSource::prompt_template;
+    int64_t tokens = 0;
+    static const Fields& fields() {
+        static const Field table[] = {
+            field("source", &PromptPart::source, "Where it comes from."),
+            field("tokens", &PromptPart::tokens, "About how many tokens it has."),
+        };
+        static const Fields all{"PromptPart", table};
+        return all;
+    }
+};
+
+/// One message of a prompt.
+struct PromptPiece {
+    PromptSource source = PromptSource::history;
+    Role role = Role::system;
+    std::string text;
+    int64_t tokens = 0;
+    std::optional<std::string> template_name;
+    std::optional<MessageId> message_id;
+    std::vector<PromptPart> parts;
+    static const Fields& fields() {
+        using S = PromptPiece;
+        static const Field table[] = {
+            field("source", &S::source,
+                  "Where the message comes from: what the app says, the prompt template, or the history."),
+            field("role", &S::role, "Who speaks."),
+            field("text", &S::text, "The text, exactly as it is sent."),
+            field("tokens", &S::tokens, "About how many tokens it takes in the window."),
+            field("template_name", &S::template_name, "Of a template: which one; absent for the one that is built in."),
+            field("message_id", &S::message_id,
+                  "Of the history: which message; absent for a text that was not said yet."),
+            field("parts", &S::parts, "Of a template: how much of what it prints is its own, and how much are values."),
+        };
+        static const Fields all{"PromptPiece", table};
+        return all;
+    }
+};
+
+/// What a model would be sent.
+struct PromptPreview {
+    std::vector<PromptPiece> messages;
+    int64_t tokens = 0;
+    int64_t tokens_max = 0;
+    int64_t context_tokens = 0;
+    int64_t messages_left_out = 0;
+    std::string prompt_hash;
+    std::string model;
+    static const Fields& fields() {
+        using S = PromptPreview;
+        static const Field table[] = {
+            field("messages", &S::messages, "The messages as they would be sent, in order."),
+            field("tokens", &S::tokens, "About how many tokens they are."),
+            field("tokens_max", &S::tokens_max,
+                  "How many they may be: the window without what is kept for the answer."),
+            field("context_tokens", &S::context_tokens, "The model's window."),
+            field("messages_left_out", &S::messages_left_out,
+                  "How many of the oldest messages of the history did not fit."),
+            field("prompt_hash", &S::prompt_hash,
+                  "SHA-256 of the messages; a generation that sends the same has the same."),
+            field("model", &S::model, "The model that would answer."),
+        };
+        static const Fields all{"PromptPreview", table};
+        return all;
+    }
+};
+
 // ---- what a person sends
+
+struct PreviewPrompt {
+    std::optional<std::string> text;
+    std::optional<BranchId> branch_id;
+    std::optional<MessageId> message_id;
+    std::optional<std::string> model;
+    static const Fields& fields() {
+        using S = PreviewPrompt;
+        static const Field table[] = {
+            field("text", &S::text, "What would be said next; nothing when absent.", length(0, text_bytes_max),
+                  positional()),
+            field("branch_id", &S::branch_id, "The branch whose history is sent; the active branch when absent."),
+            field("message_id", &S::message_id, "An answer: the preview is what regenerating it would send."),
+            field("model", &S::model, "Name or id of the model that would answer; the default model when absent."),
+        };
+        static const Fields all{"PreviewPrompt", table};
+        return all;
+    }
+};
 
 struct CreatePromptTemplate {
     std::string name;
@@ -91,7 +184,8 @@ struct CreatePromptTemplate {
             field("text", &S::text, "The template, in Liquid.", length(0, template_text_bytes_max)),
             field("scope", &S::scope, "Where it is used: global (when absent), entity_profile or chat."),
             field("scope_id", &S::scope_id, "The chat or the profile that it is for.", length(0, 60)),
-            field("is_enabled", &S::is_enabled, "Whether it is chosen (true when absent); a part that others include need not be."),
+            field("is_enabled", &S::is_enabled,
+                  "Whether it is chosen (true when absent); a part that others include need not be."),
         };
         static const Fields all{"CreatePromptTemplate", table};
         return all;
@@ -105,7 +199,8 @@ struct ChangePromptTemplate {
     static const Fields& fields() {
         using S = ChangePromptTemplate;
         static const Field table[] = {
-            field("name", &S::name, "The new name; templates that include it by the old one must be changed too.", length(1, 100)),
+            field("name", &S::name, "The new name; templates that include it by the old one must be changed too.",
+                  length(1, 100)),
             field("text", &S::text, "The new text.", length(0, template_text_bytes_max)),
             field("is_enabled", &S::is_enabled, "Whether it is chosen."),
         };
@@ -138,7 +233,8 @@ struct RenderPromptTemplate {
     static const Fields& fields() {
         using S = RenderPromptTemplate;
         static const Field table[] = {
-            field("text", &S::text, "The template, in Liquid; it may include the organization's templates.", length(0, template_text_bytes_max), positional()),
+            field("text", &S::text, "The template, in Liquid; it may include the organization's templates.",
+                  length(0, template_text_bytes_max), positional()),
             field("context", &S::context, "The values that it may name: an object ({} when absent)."),
         };
         static const Fields all{"RenderPromptTemplate", table};
@@ -163,7 +259,8 @@ struct CreatePersona {
         using S = CreatePersona;
         static const Field table[] = {
             field("name", &S::name, "What the person is called in the chat.", length(1, 100), positional()),
-            field("description", &S::description, "What the model is told about the person.", length(0, persona_text_bytes_max)),
+            field("description", &S::description, "What the model is told about the person.",
+                  length(0, persona_text_bytes_max)),
             field("is_default", &S::is_default, "Whether chats that name no persona have it."),
         };
         static const Fields all{"CreatePersona", table};
@@ -179,7 +276,8 @@ struct ChangePersona {
         using S = ChangePersona;
         static const Field table[] = {
             field("name", &S::name, "The new name.", length(1, 100)),
-            field("description", &S::description, "What the model is told about the person.", length(0, persona_text_bytes_max)),
+            field("description", &S::description, "What the model is told about the person.",
+                  length(0, persona_text_bytes_max)),
             field("is_default", &S::is_default, "true makes it the persona of chats that name none."),
         };
         static const Fields all{"ChangePersona", table};
@@ -190,7 +288,8 @@ struct ChangePersona {
 struct CountTokens {
     std::string text;
     static const Fields& fields() {
-        static const Field table[] = {field("text", &CountTokens::text, "What to count.", length(0, text_bytes_max), positional())};
+        static const Field table[] = {
+            field("text", &CountTokens::text, "What to count.", length(0, text_bytes_max), positional())};
         static const Fields all{"CountTokens", table};
         return all;
     }
@@ -201,7 +300,8 @@ struct TokenCount {
     int64_t bytes = 0;
     static const Fields& fields() {
         static const Field table[] = {
-            field("tokens", &TokenCount::tokens, "About how many tokens it is, within some percent of tokenizers of 200,000 entries."),
+            field("tokens", &TokenCount::tokens,
+                  "About how many tokens it is, within some percent of tokenizers of 200,000 entries."),
             field("bytes", &TokenCount::bytes, "How long it is in UTF-8."),
         };
         static const Fields all{"TokenCount", table};
@@ -218,6 +318,29 @@ struct PromptText {
     static const Fields& fields() {
         static const Field table[] = {field("name", &PromptText::name, ""), field("text", &PromptText::text, "")};
         static const Fields all{"PromptText", table};
+        return all;
+    }
+};
+
+/// What prompts of a chat are made with, beside its history.
+struct PromptSetting {
+    std::string title;
+    Time created_at;
+    std::optional<std::string> template_name;
+    std::optional<std::string> template_text;
+    std::optional<std::string> persona_name;
+    std::optional<std::string> persona_description;
+    static const Fields& fields() {
+        using S = PromptSetting;
+        static const Field table[] = {
+            field("title", &S::title, ""),
+            field("created_at", &S::created_at, ""),
+            field("template_name", &S::template_name, ""),
+            field("template_text", &S::template_text, ""),
+            field("persona_name", &S::persona_name, ""),
+            field("persona_description", &S::persona_description, ""),
+        };
+        static const Fields all{"PromptSetting", table};
         return all;
     }
 };

@@ -11,7 +11,8 @@
 namespace ry::chats {
 namespace {
 
-constexpr std::string_view no_such_template = "there is no such prompt template; `ramify prompts ls` lists those there are";
+constexpr std::string_view no_such_template =
+    "there is no such prompt template; `ramify prompts ls` lists those there are";
 
 /// A problem as people look for it: `3:14: tag "fo" not found`, and whose it is when another template was included.
 Error refused(const liquid::Problem& problem) {
@@ -46,7 +47,9 @@ Result<void> check_enabled(store::Tx& tx, const PromptTemplate& wanted) {
     if (!wanted.is_enabled) return {};
     auto enabled = TRY(tx.maybe(sql::enabled_prompt_template, {.scope = wanted.scope, .scope_id = wanted.scope_id}));
     if (!enabled || enabled->id == wanted.id) return {};
-    return fail(Code::conflict, "\"" + enabled->name + "\" is enabled for the same chats; disable it first, or save this one with is_enabled false");
+    return fail(Code::conflict,
+                "\"" + enabled->name +
+                    "\" is enabled for the same chats; disable it first, or save this one with is_enabled false");
 }
 
 Result<void> check_name(const std::vector<std::string>& names, const std::string& name) {
@@ -60,9 +63,14 @@ Result<http::Page<PromptTemplate>> Prompts::list_templates(Op& op, ListPromptTem
     int limit = query.limit.value_or(page_default);
     std::optional<PromptTemplateId> after;
     if (query.cursor && !(after = PromptTemplateId::parse(*query.cursor))) return not_a_cursor();
-    http::Page<PromptTemplate> page{TRY(store_.read(op, "prompts.list", [&](store::Tx& tx) {
-        return tx.many(sql::prompt_templates, {.scope = query.scope, .scope_id = query.scope_id, .after = after, .limit = limit + 1});
-    })), {}};
+    http::Page<PromptTemplate> page{
+        TRY(store_.read(op, "prompts.list",
+                        [&](store::Tx& tx) {
+                            return tx.many(
+                                sql::prompt_templates,
+                                {.scope = query.scope, .scope_id = query.scope_id, .after = after, .limit = limit + 1});
+                        })),
+        {}};
     if (int(page.items.size()) > limit) {
         page.items.pop_back();
         page.next_cursor = page.items.back().id.text();
@@ -71,30 +79,41 @@ Result<http::Page<PromptTemplate>> Prompts::list_templates(Op& op, ListPromptTem
 }
 
 Result<http::Created<PromptTemplate>> Prompts::create_template(Op& op, CreatePromptTemplate body) {
-    PromptTemplate wanted{.id = PromptTemplateId::fresh(), .name = std::move(body.name), .scope = body.scope.value_or(PromptScope::global),
-                          .scope_id = body.scope_id.value_or(""), .text = std::move(body.text), .is_enabled = body.is_enabled.value_or(true)};
+    PromptTemplate wanted{.id = PromptTemplateId::fresh(),
+                          .name = std::move(body.name),
+                          .scope = body.scope.value_or(PromptScope::global),
+                          .scope_id = body.scope_id.value_or(""),
+                          .text = std::move(body.text),
+                          .is_enabled = body.is_enabled.value_or(true)};
     op.object = "prompt_template:" + wanted.id.text();
     auto made = TRY(store_.write(op, "prompts.create", [&](store::Tx& tx) -> Result<PromptTemplate> {
         auto names = TRY(tx.many(sql::prompt_template_names, {}));
         if (int64_t(names.size()) >= prompt_templates_max)
-            return fail(Code::over_quota, "there are " + std::to_string(prompt_templates_max) + " prompt templates already; delete one first");
+            return fail(Code::over_quota, "there are " + std::to_string(prompt_templates_max) +
+                                              " prompt templates already; delete one first");
         TRY(check_name(names, wanted.name));
         TRY(check_scope(tx, wanted.scope, wanted.scope_id));
         TRY(check_enabled(tx, wanted));
         TRY(check_text(wanted.text, names));
-        return tx.one(sql::add_prompt_template, {.id = wanted.id, .name = wanted.name, .scope = wanted.scope, .scope_id = wanted.scope_id,
-                                                 .text = wanted.text, .is_enabled = wanted.is_enabled});
+        return tx.one(sql::add_prompt_template, {.id = wanted.id,
+                                                 .name = wanted.name,
+                                                 .scope = wanted.scope,
+                                                 .scope_id = wanted.scope_id,
+                                                 .text = wanted.text,
+                                                 .is_enabled = wanted.is_enabled});
     }));
     return http::Created<PromptTemplate>{std::move(made), "/api/v1/prompt_templates/" + wanted.id.text()};
 }
 
 Result<PromptTemplate> Prompts::show_template(Op& op, PromptTemplateId id) {
-    auto found = TRY(store_.read(op, "prompts.show", [&](store::Tx& tx) { return tx.maybe(sql::prompt_template, {.id = id}); }));
+    auto found =
+        TRY(store_.read(op, "prompts.show", [&](store::Tx& tx) { return tx.maybe(sql::prompt_template, {.id = id}); }));
     if (!found) return fail(Code::not_found, std::string(no_such_template));
     return *std::move(found);
 }
 
-Result<PromptTemplate> Prompts::change_template(Op& op, PromptTemplateId id, ChangePromptTemplate body, http::IfMatch if_match) {
+Result<PromptTemplate> Prompts::change_template(Op& op, PromptTemplateId id, ChangePromptTemplate body,
+                                                http::IfMatch if_match) {
     return store_.write(op, "prompts.change", [&](store::Tx& tx) -> Result<PromptTemplate> {
         auto found = TRY(tx.maybe(sql::lock_prompt_template, {.id = id}));
         if (!found) return fail(Code::not_found, std::string(no_such_template));
@@ -109,19 +128,22 @@ Result<PromptTemplate> Prompts::change_template(Op& op, PromptTemplateId id, Cha
             wanted.text = *std::move(body.text);
             TRY(check_text(wanted.text, names));
         }
-        return tx.one(sql::change_prompt_template, {.id = id, .name = wanted.name, .text = wanted.text, .is_enabled = wanted.is_enabled});
+        return tx.one(sql::change_prompt_template,
+                      {.id = id, .name = wanted.name, .text = wanted.text, .is_enabled = wanted.is_enabled});
     });
 }
 
 Result<void> Prompts::remove_template(Op& op, PromptTemplateId id) {
     return store_.write(op, "prompts.delete", [&](store::Tx& tx) -> Result<void> {
-        if (TRY(tx.run(sql::delete_prompt_template, {.id = id})) == 0) return fail(Code::not_found, std::string(no_such_template));
+        if (TRY(tx.run(sql::delete_prompt_template, {.id = id})) == 0)
+            return fail(Code::not_found, std::string(no_such_template));
         return {};
     });
 }
 
 Result<std::string> Prompts::rendered(const Op& op, std::string text, std::string_view context) {
-    auto data = liquid::Data::from_json(context);
+    constexpr std::string_view named[] = {"char", "user"};
+    auto data = liquid::Data::from_json(context, named);
     if (!data) return invalid("/context", "cannot be read: " + data.error());
     auto parsed = liquid::Template::parse(std::move(text));
     if (!parsed) return refused(parsed.error());
@@ -129,9 +151,11 @@ Result<std::string> Prompts::rendered(const Op& op, std::string text, std::strin
     std::map<std::string, std::shared_ptr<const liquid::Template>, std::less<>> known;
     std::optional<Error> failure;  // of the database, which Liquid has no words for
     liquid::Options options{.now_ms = now().us / 1000};
-    options.find_template = [&](std::string_view name) -> std::expected<std::shared_ptr<const liquid::Template>, liquid::Problem> {
+    options.find_template =
+        [&](std::string_view name) -> std::expected<std::shared_ptr<const liquid::Template>, liquid::Problem> {
         if (auto found = known.find(name); found != known.end()) return found->second;
-        auto found = store_.read(op, "prompts.find", [&](store::Tx& tx) { return tx.maybe(sql::prompt_text, {.name = std::string(name)}); });
+        auto found = store_.read(
+            op, "prompts.find", [&](store::Tx& tx) { return tx.maybe(sql::prompt_text, {.name = std::string(name)}); });
         if (!found) {
             failure = std::move(found).error();
             return std::unexpected(liquid::Problem{.message = failure->message});
@@ -163,19 +187,31 @@ Result<TokenCount> Prompts::count_tokens(Op&, CountTokens body) {
 std::vector<http::Route> Prompts::routes() {
     namespace route = http::route;
     return {
-        route::get("/api/v1/prompt_templates", "chats.read", "prompts ls", "The prompt templates of the organization.", &Prompts::list_templates, *this),
-        route::post("/api/v1/prompt_templates", "chats.write", "prompts create", "Keep a prompt template; it is checked first.", &Prompts::create_template, *this),
-        route::get("/api/v1/prompt_templates/{template_id}", "chats.read", "prompts show", "A prompt template.", &Prompts::show_template, *this),
-        route::patch("/api/v1/prompt_templates/{template_id}", "chats.write", "prompts change", "Change, rename, enable or disable a prompt template.", &Prompts::change_template, *this),
-        route::del("/api/v1/prompt_templates/{template_id}", "chats.write", "prompts rm", "Delete a prompt template.", &Prompts::remove_template, *this),
-        route::post("/api/v1/prompt_templates/render", "chats.read", "prompts render", "What a template prints with these values.", &Prompts::render, *this),
-        route::post("/api/v1/token_counts", "chats.read", "prompts count", "About how many tokens a text is.", &Prompts::count_tokens, *this),
+        route::get("/api/v1/prompt_templates", "chats.read", "prompts ls", "The prompt templates of the organization.",
+                   &Prompts::list_templates, *this),
+        route::post("/api/v1/prompt_templates", "chats.write", "prompts create",
+                    "Keep a prompt template; it is checked first.", &Prompts::create_template, *this),
+        route::get("/api/v1/prompt_templates/{template_id}", "chats.read", "prompts show", "A prompt template.",
+                   &Prompts::show_template, *this),
+        route::patch("/api/v1/prompt_templates/{template_id}", "chats.write", "prompts change",
+                     "Change, rename, enable or disable a prompt template.", &Prompts::change_template, *this),
+        route::del("/api/v1/prompt_templates/{template_id}", "chats.write", "prompts rm", "Delete a prompt template.",
+                   &Prompts::remove_template, *this),
+        route::post("/api/v1/prompt_templates/render", "chats.read", "prompts render",
+                    "What a template prints with these values.", &Prompts::render, *this),
+        route::post("/api/v1/token_counts", "chats.read", "prompts count", "About how many tokens a text is.",
+                    &Prompts::count_tokens, *this),
 
-        route::get("/api/v1/personas", "chats.read", "personas ls", "Who people are in their chats.", &Prompts::list_personas, *this),
-        route::post("/api/v1/personas", "chats.write", "personas create", "Make a persona.", &Prompts::create_persona, *this),
-        route::get("/api/v1/personas/{persona_id}", "chats.read", "personas show", "A persona.", &Prompts::show_persona, *this),
-        route::patch("/api/v1/personas/{persona_id}", "chats.write", "personas change", "Change a persona, or make it the default.", &Prompts::change_persona, *this),
-        route::del("/api/v1/personas/{persona_id}", "chats.write", "personas rm", "Delete a persona; its chats have the default one then.", &Prompts::remove_persona, *this),
+        route::get("/api/v1/personas", "chats.read", "personas ls", "Who people are in their chats.",
+                   &Prompts::list_personas, *this),
+        route::post("/api/v1/personas", "chats.write", "personas create", "Make a persona.", &Prompts::create_persona,
+                    *this),
+        route::get("/api/v1/personas/{persona_id}", "chats.read", "personas show", "A persona.", &Prompts::show_persona,
+                   *this),
+        route::patch("/api/v1/personas/{persona_id}", "chats.write", "personas change",
+                     "Change a persona, or make it the default.", &Prompts::change_persona, *this),
+        route::del("/api/v1/personas/{persona_id}", "chats.write", "personas rm",
+                   "Delete a persona; its chats have the default one then.", &Prompts::remove_persona, *this),
     };
 }
 

@@ -27,7 +27,8 @@ public:
     Result<http::Page<PromptTemplate>> list_templates(Op& op, ListPromptTemplates query);
     Result<http::Created<PromptTemplate>> create_template(Op& op, CreatePromptTemplate body);
     Result<PromptTemplate> show_template(Op& op, PromptTemplateId id);
-    Result<PromptTemplate> change_template(Op& op, PromptTemplateId id, ChangePromptTemplate body, http::IfMatch if_match);
+    Result<PromptTemplate> change_template(Op& op, PromptTemplateId id, ChangePromptTemplate body,
+                                           http::IfMatch if_match);
     Result<void> remove_template(Op& op, PromptTemplateId id);
     Result<RenderedPromptTemplate> render(Op& op, RenderPromptTemplate body);
 
@@ -40,7 +41,8 @@ public:
 
     Result<TokenCount> count_tokens(Op& op, CountTokens body);
 
-    /// What `text` prints with `context`, a JSON object. It may include the organization's templates.
+    /// What `text` prints with `context`, a JSON object. It may include the organization's templates. {{ char }} and
+    /// {{ user }} are names.
     Result<std::string> rendered(const Op& op, std::string text, std::string_view context);
 
 private:

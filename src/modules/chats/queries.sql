@@ -162,7 +162,7 @@ order by m.seq;
 
 -- turns(branch_id BranchId, after int64_t, last int64_t) -> many Turn
 -- What models see of that stretch of the branch's history.
-select m.role, v.text
+select m.role, v.text, m.id
 from chats.lineage l
 join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
  and m.seq between greatest(l.seq_from, :after + 1) and least(l.seq_to, :last)
@@ -173,7 +173,7 @@ order by m.seq;
 
 -- turns_before(generation_id GenerationId, limit int64_t) -> many Turn
 -- The newest of what the generation answers. "offset 0" as in messages_shown.
-select m.role, v.text
+select m.role, v.text, m.id
 from (select organization_id, branch_id, seq - :limit as first, seq - 1 as last from chats.generation where id = :generation_id offset 0) g
 join chats.lineage l on l.organization_id = g.organization_id and l.branch_id = g.branch_id and l.seq_from <= g.last and l.seq_to >= g.first
 join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
@@ -279,6 +279,20 @@ select name from chats.prompt_template;
 -- enabled_prompt_template(scope PromptScope, scope_id std::string) -> maybe PromptTemplate
 select id, name, scope, scope_id, engine, text, is_enabled, created_at, updated_at, version from chats.prompt_template
 where scope = :scope and scope_id = :scope_id and is_enabled;
+
+-- prompt_setting(chat_id ChatId, chat_scope_id std::string) -> maybe PromptSetting
+-- The template is the chat's own, else a global one; the persona is the one chosen for the chat, else the default.
+select c.title, c.created_at, t.name as template_name, t.text as template_text, p.name as persona_name, p.description as persona_description
+from chats.chat c
+left join lateral (
+    select name, text from chats.prompt_template
+    where organization_id = c.organization_id and is_enabled and (scope, scope_id) in (('chat', :chat_scope_id), ('global', ''))
+    order by scope limit 1) t on true
+left join lateral (
+    select name, description from chats.persona
+    where organization_id = c.organization_id and (id = c.persona_id or is_default)
+    order by id = c.persona_id desc nulls last limit 1) p on true
+where c.id = :chat_id;
 
 -- prompt_text(name std::string) -> maybe PromptText
 select name, text from chats.prompt_template where name = :name;

@@ -94,6 +94,7 @@ std::vector<http::Route> Chats::routes() {
         route::get("/api/v1/messages/{message_id}/variants", "chats.read", "variants ls", "The variants of a message.", &Chats::list_variants, *this),
         route::post("/api/v1/messages/{message_id}/variants/{variant_id}/select", "chats.write", "variants select", "Show this variant.", &Chats::select_variant, *this),
 
+        route::post("/api/v1/chats/{chat_id}/prompt_preview", "chats.read", "prompts preview", "What a model would be sent, message by message, with tokens and sources.", &Chats::preview_prompt, *this),
         route::get("/api/v1/generations/{generation_id}", "chats.read", "generations show", "One attempt of a model to answer.", &Chats::show_generation, *this),
         route::post("/api/v1/generations/{generation_id}/abort", "chats.write", "generations abort", "Stop it; what was said is kept, nothing is applied.", &Chats::abort, *this),
         route::get("/api/v1/chats/{chat_id}/runs", "chats.read", "runs ls", "The recorded pipeline runs of a chat, newest first.", &Chats::list_runs, *this),

@@ -1,5 +1,6 @@
 #include "modules/chats/liquid/data.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.h"
@@ -164,12 +165,28 @@ private:
 
 }  // namespace
 
-std::expected<Data, std::string> Data::from_json(std::string_view json) {
+namespace {
+
+/// The members of the root that are objects and have a name print as it.
+Value with_names_printed(const Object& root, std::span<const std::string_view> named, Arena& arena) {
+    std::vector<Member> members(root.members.begin(), root.members.end());
+    for (Member& member : members) {
+        if (!member.value.is(Type::object) || std::ranges::find(named, member.name.text) == named.end()) continue;
+        Object object = member.value.object();
+        if (const Value* name = object.find(Name("name"))) object.printed = *name;
+        member.value = Value::object(arena.make(object));
+    }
+    return arena.object_of(std::move(members));
+}
+
+}  // namespace
+
+std::expected<Data, std::string> Data::from_json(std::string_view json, std::span<const std::string_view> named) {
     if (!is_utf8(json)) return std::unexpected("the context is not UTF-8");
     auto tree = std::make_shared<Tree>();
     auto root = JsonReader(json, tree->arena).run();
     if (!root) return std::unexpected(root.error());
-    tree->root = *root;
+    tree->root = named.empty() ? *root : with_names_printed(root->object(), named, tree->arena);
     Data data;
     data.tree_ = std::move(tree);
     return data;

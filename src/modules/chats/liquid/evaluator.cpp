@@ -480,6 +480,10 @@ void Evaluator::append_js_text(std::string& out, Value value) {
         case Type::array:
         case Type::range:
             break;
+        case Type::object:
+            if (value.object().printed.is(Type::string)) return append_js_text(out, value.object().printed);
+            out += "[object Object]";
+            return;
         default:
             out += "[object Object]";
             return;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,7 +41,10 @@ struct Problem {
 class Data {
 public:
     /// An error says at which byte the text stops being JSON. At most `Limits::nesting_max` levels deep.
-    static std::expected<Data, std::string> from_json(std::string_view json);
+    /// The objects that stand under the names in `named` print as their member `name`, which JavaScript's do not:
+    /// {{ char }} is {{ char.name }}.
+    static std::expected<Data, std::string> from_json(std::string_view json,
+                                                      std::span<const std::string_view> named = {});
 
     struct Tree;
     const Tree& tree() const { return *tree_; }
@@ -69,8 +73,8 @@ public:
                                                                          std::string name = {});
     std::expected<std::string, Problem> render(const Data& data, const Options& options) const;
 
-    /// The first name in it that stands for nothing: a filter, which rendering passes over, or a template, of those that
-    /// are named by a constant. Absent when there is none.
+    /// The first name in it that stands for nothing: a filter, which rendering passes over, or a template, of those
+    /// that are named by a constant. Absent when there is none.
     std::optional<Problem> unknown_name(const std::function<bool(std::string_view name)>& is_template) const;
 
     struct Syntax;

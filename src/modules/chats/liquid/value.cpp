@@ -66,7 +66,7 @@ Value Arena::object_of(std::vector<Member> members) {
             slots[slot & (slots.size() - 1)] = i + 1;
         }
     }
-    return Value::object(make(Object{copied, slots}));
+    return Value::object(make(Object{copied, slots, {}}));
 }
 
 }  // namespace ry::chats::liquid

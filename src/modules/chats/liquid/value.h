@@ -126,6 +126,7 @@ struct Member {
 struct Object {
     std::span<const Member> members;
     std::span<const uint32_t> slots;  ///< for many members: open addressing, index + 1, 0 is free; a power of two
+    Value printed = {};               ///< what it prints as; undefined for "[object Object]"
 
     const Value* find(const Name& name) const {
         if (slots.empty()) {

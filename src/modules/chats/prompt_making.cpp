@@ -1,0 +1,102 @@
+#include "modules/chats/prompt_making.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "kernel/store/store.h"
+#include "modules/chats/prompt_context.h"
+#include "modules/chats/prompts.h"
+#include "modules/chats/queries.gen.h"
+
+namespace ry::chats {
+namespace {
+
+/// What templates may name, of this chat.
+PromptValues values_of(ChatId chat, BranchId branch, std::optional<AppId> app, std::string model, const PromptSetting& setting) {
+    PromptValues values{.chat_id = chat, .branch_id = branch, .chat_title = setting.title, .chat_created_at = setting.created_at,
+                        .app_id = app, .model = std::move(model), .now = now()};
+    if (setting.persona_name) values.persona = Persona{.name = *setting.persona_name, .description = setting.persona_description.value_or("")};
+    return values;
+}
+
+PromptPiece piece(PromptSource source, std::string text) {
+    int64_t tokens = message_tokens(text);
+    return {.source = source, .role = Role::system, .text = std::move(text), .tokens = tokens};
+}
+
+}  // namespace
+
+Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest) {
+    auto setting = tx.ask(sql::prompt_setting, {.chat_id = work.chat_id, .chat_scope_id = work.chat_id.text()});
+    std::vector<Turn> newest_first;
+    int64_t tokens = 0;
+    for (int64_t end = work.messages_count; end > 0 && tokens < work.context_tokens; end -= turns_page) {
+        if (end < work.messages_count)
+            newest = TRY(tx.many(sql::turns, {.branch_id = work.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+        for (auto turn = newest.rbegin(); turn != newest.rend(); ++turn) {
+            tokens += llm::estimate_tokens(turn->text);
+            newest_first.push_back(std::move(*turn));
+        }
+    }
+    work.turns.assign(std::make_move_iterator(newest_first.rbegin()), std::make_move_iterator(newest_first.rend()));
+    auto found = TRY(setting.get());
+    if (!found) return fail(Code::not_found, "the chat was deleted meanwhile");
+    work.setting = *std::move(found);
+    return {};
+}
+
+Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
+    PromptParts parts{.turns = std::move(work.turns), .messages_count = work.messages_count};
+    bool has_subject = work.app_id && subject_;
+    if (has_subject) {
+        std::string_view question = parts.turns.empty() ? std::string_view() : std::string_view(parts.turns.back().text);
+        parts.before.push_back(piece(PromptSource::app, TRY(subject_->context(op, *work.app_id, work.base_version_id, question, work.context_tokens / 2))));
+    }
+    // The built-in template is for conversations; an app says for itself what the model must know.
+    if (!has_subject || work.setting.template_text) {
+        PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, std::move(work.model), work.setting);
+        auto printed = prompts_->rendered(op, work.setting.template_text.value_or(std::string(built_in_template)), context_json(values, parts.turns));
+        if (!printed && work.setting.template_name) return std::move(printed).error().within("prompt template \"" + *work.setting.template_name + "\"");
+        std::string text = TRY(std::move(printed));
+        PromptPiece made = piece(PromptSource::prompt_template, std::move(text));
+        made.template_name = work.setting.template_name;
+        made.parts = parts_of(made.text, values);
+        if (!made.text.empty()) parts.before.push_back(std::move(made));
+    }
+    return fit_prompt(std::move(parts), work.context_tokens);
+}
+
+Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPrompt body) {
+    if (body.text && body.message_id) return invalid("/text", "must be left out when message_id is given: what would be regenerated has its question");
+    Model model;
+    PromptWork work = TRY(store_.read(op, "chats.preview_prompt", [&](store::Tx& tx) -> Result<PromptWork> {
+        auto chosen = ask_model(tx, body.model);
+        Chat chat = TRY(tx.maybe(sql::chat, {.id = chat_id})).value_or(Chat{});
+        if (chat.id != chat_id) return fail(Code::not_found, "there is no such chat");
+        auto branch = TRY(tx.maybe(sql::branch, {.id = body.branch_id.value_or(chat.active_branch_id)}));
+        if (!branch || branch->chat_id != chat_id) return fail(Code::not_found, "the branch is not one of this chat");
+        model = TRY(chosen_model(TRY(chosen.get()), body.model));
+        PromptWork work{.chat_id = chat_id, .branch_id = branch->id, .messages_count = branch->messages_count, .app_id = chat.app_id,
+                        .base_version_id = branch->current_version_id, .model = model.model, .context_tokens = model.context_tokens};
+        if (body.message_id) {
+            auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = *body.message_id, .branch_id = branch->id}));
+            if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
+            work.messages_count = shown->seq - 1;
+        }
+        int64_t end = work.messages_count;
+        auto newest = TRY(tx.many(sql::turns, {.branch_id = branch->id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+        TRY(read_history(tx, work, std::move(newest)));
+        return work;
+    }));
+    if (body.text && !body.text->empty()) {
+        work.turns.push_back({Role::user, *std::move(body.text), {}});
+        ++work.messages_count;
+    }
+    Prompt prompt = TRY(make_prompt(op, std::move(work)));
+    PromptPreview preview{.tokens = prompt.tokens, .tokens_max = model.context_tokens - answer_tokens(model.context_tokens), .context_tokens = model.context_tokens,
+                          .messages_left_out = prompt.messages_left_out, .prompt_hash = sha256_hex(prompt_json(prompt)), .model = model.name};
+    preview.messages = std::move(prompt.pieces);
+    return preview;
+}
+
+}  // namespace ry::chats

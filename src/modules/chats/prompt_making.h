@@ -1,0 +1,23 @@
+#pragma once
+// Inside the part: how a prompt comes about. What it is made of is read in one transaction; then the subject says what
+// it has to say, the template is rendered, and the history is fitted into the window. The job that answers and the
+// preview do the same by these functions, so that what is shown is what is sent.
+#include "modules/chats/chats.h"
+#include "modules/chats/prompt.h"
+
+namespace ry::chats {
+
+/// What a prompt is made of.
+struct Chats::PromptWork {
+    ChatId chat_id;
+    BranchId branch_id;
+    int64_t messages_count = 0;  ///< of the history
+    std::optional<AppId> app_id;
+    std::optional<VersionId> base_version_id;
+    std::string model;
+    int64_t context_tokens = 0;
+    PromptSetting setting;
+    std::vector<Turn> turns;  ///< the end of the history, oldest first: as many as may fit into the window
+};
+
+}  // namespace ry::chats

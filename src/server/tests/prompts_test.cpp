@@ -1,0 +1,95 @@
+// What a model is sent: by template, persona and history, as the preview says.
+#include "server/tests/lab.h"
+
+using namespace ry;
+using namespace ry::server;
+using testing::Answer;
+
+namespace {
+
+/// "role: text" of each message.
+std::string messages_of(const array& messages, std::string_view text_name) {
+    std::string all;
+    for (const value& message : messages) all += text_at(message, "/role") + ": " + text_at(message, "/" + std::string(text_name)) + "\n";
+    return all;
+}
+
+std::string sent_last(Lab& lab) {
+    return messages_of(boost::json::parse(lab.models().requests().back().body).at("messages").as_array(), "content");
+}
+
+std::string previewed(const Told& preview) { return messages_of(preview.at("/messages").as_array(), "text"); }
+
+struct Talk {
+    Lab& lab;
+    std::string chat = lab.owner().post("/api/v1/chats", R"({"title":"Talk"})").text("/id");
+
+    Told preview(const std::string& body) {
+        Told told = lab.owner().post("/api/v1/chats/" + chat + "/prompt_preview", body);
+        REQUIRE_MESSAGE(told.status == 200, told.seen.body);
+        return told;
+    }
+    Told say(std::string_view text, std::string answer) {
+        lab.models().next(Answer().say(std::move(answer)));
+        Told posted = lab.owner().post("/api/v1/chats/" + chat + "/messages", "{\"text\":" + in_quotes(text) + "}");
+        REQUIRE_MESSAGE(posted.status == 202, posted.seen.body);
+        CHECK(lab.settled(posted.text("/generation/id")).text("/status") == "done");
+        return posted;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("the preview is what the model is sent, message by message, with tokens and sources; the prompt is kept once") {
+    Lab& lab = Lab::shared();
+    Talk talk{lab};
+    std::string persona = lab.owner().post("/api/v1/personas", R"({"name":"Ann","description":"A pilot {{ of }} the north."})").text("/id");
+    CHECK(lab.owner().call("PATCH", "/api/v1/chats/" + talk.chat, R"({"persona_id":")" + persona + "\"}").status == 200);
+    std::string part = "part of " + talk.chat;
+    CHECK(lab.owner().post("/api/v1/prompt_templates", "{\"name\":" + in_quotes(part) + R"(,"text":"Be brief with {{ user }}.","is_enabled":false})").status == 201);
+    Told made = lab.owner().post("/api/v1/prompt_templates", "{\"name\":" + in_quotes("of " + talk.chat) + ",\"scope\":\"chat\",\"scope_id\":" + in_quotes(talk.chat) +
+                                                                 ",\"text\":" + in_quotes("{% include '" + part + "' %} {{ persona }} ({{ messages.size }})") + "}");
+    REQUIRE_MESSAGE(made.status == 201, made.seen.body);
+
+    talk.say("Hello {{ user }}", "Hi {% if %}");
+    Told preview = talk.preview(R"({"text":"And now?"})");
+    CHECK(previewed(preview) == "system: Be brief with Ann. A pilot {{ of }} the north. (3)\nuser: Hello {{ user }}\nassistant: Hi {% if %}\nuser: And now?\n");
+    CHECK(preview.text("/messages/0/source") == "prompt_template");
+    CHECK(preview.text("/messages/0/template_name") == "of " + talk.chat);
+    CHECK(preview.text("/messages/0/parts/1/source") == "persona");
+    CHECK(preview.text("/messages/1/source") == "history");
+    CHECK(preview.text("/messages/1/message_id").starts_with("message_"));
+    CHECK(preview.at("/messages/3/message_id").is_null());
+    CHECK(preview.number("/messages_left_out") == 0);
+    CHECK(preview.number("/tokens") < preview.number("/tokens_max"));
+
+    Told posted = talk.say("And now?", "Now.");
+    CHECK(sent_last(lab) == previewed(preview));
+    std::string answer = posted.text("/answer/id");
+    CHECK(talk.preview("{\"message_id\":" + in_quotes(answer) + "}").text("/prompt_hash") == preview.text("/prompt_hash"));
+
+    lab.models().next(Answer().say("Then."));
+    Told again = lab.owner().post("/api/v1/messages/" + answer + "/regenerate");
+    lab.settled(again.text("/generation/id"));
+    CHECK(sent_last(lab) == previewed(preview));
+    CHECK(lab.database().run_as_superuser("select count(*)::text || ' ' || count(distinct g.prompt_hash) from chats.generation g join chats.prompt_snapshot s on s.hash = g.prompt_hash "
+                              "where s.hash = '" + preview.text("/prompt_hash") + "'") == "2 1");
+}
+
+TEST_CASE("a template that cannot be rendered ends the answer with its place, and the next one is not in the way") {
+    Lab& lab = Lab::shared();
+    Talk talk{lab};
+    Told made = lab.owner().post("/api/v1/prompt_templates", "{\"name\":" + in_quotes("of " + talk.chat) + ",\"scope\":\"chat\",\"scope_id\":" + in_quotes(talk.chat) +
+                                                                 R"(,"text":"one\n{% include chat.title %}"})");
+    REQUIRE(made.status == 201);
+    Told refused = lab.owner().post("/api/v1/chats/" + talk.chat + "/prompt_preview");
+    CHECK(refused.status == 400);
+    CHECK(refused.text("/detail").find("2:1: ") != std::string::npos);
+    Told posted = lab.owner().post("/api/v1/chats/" + talk.chat + "/messages", R"({"text":"Hello"})");
+    Told ended = lab.settled(posted.text("/generation/id"));
+    CHECK(ended.text("/status") == "error");
+    CHECK(ended.text("/error_message").find("2:1: ") != std::string::npos);
+    CHECK(lab.owner().call("DELETE", "/api/v1/prompt_templates/" + made.text("/id")).status == 204);
+    talk.say("Hello again", "Hi.");
+    CHECK(sent_last(lab).starts_with("system: You are the assistant of a conversation in Ramify."));
+}

@@ -1,4 +1,4 @@
-// Writes the tables of RESULTS.md, between its markers, from results/*.json.
+// Writes the tables of RESULTS.md, between its markers, from results/*.json. A table whose benchmark has no result here stays.
 import { readFileSync, writeFileSync, readdirSync, existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,8 +25,11 @@ function table(result) {
 
 const directory = path.join(here, 'results')
 const names = existsSync(directory) ? readdirSync(directory).filter(name => name.endsWith('.json')).map(name => name.slice(0, -5)) : []
-const results = [...names].sort((a, b) => order.indexOf(a) - order.indexOf(b)).map(name => JSON.parse(readFileSync(path.join(directory, `${name}.json`), 'utf8')))
+const results = names.map(name => JSON.parse(readFileSync(path.join(directory, `${name}.json`), 'utf8')))
 if (!results.length) throw new Error('there are no results yet: run ./dev bench')
 const file = path.join(here, 'RESULTS.md'), text = readFileSync(file, 'utf8')
 const [before, after] = [text.slice(0, text.indexOf(begin) + begin.length), text.slice(text.indexOf(end))]
-writeFileSync(file, [before, '', `Machine: ${results[0].machine}; Node ${results[0].node.slice(1)}.`, '', ...results.map(table), after].join('\n'))
+const tables = new Map(text.slice(before.length, text.length - after.length).split(/^(?=### )/m).slice(1).map(one => [/`\.\/dev bench (\w+)`/.exec(one)[1], one.trimEnd() + '\n']))
+for (const result of results) tables.set(result.name, table(result))
+const sorted = [...tables].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)).map(([, one]) => one)
+writeFileSync(file, [before, '', `Machine: ${results[0].machine}; Node ${results[0].node.slice(1)}.`, '', ...sorted, after].join('\n'))

@@ -1,0 +1,38 @@
+// How the parts of this benchmark measure.
+import postgres from 'postgres'
+import { percentile, round, sleep } from '../bench.mjs'
+
+/// The times of `count` runs after each other, in ms. `f` may wait for something of its own first, and give what it took itself.
+export async function timed(f, count) {
+  const times_ms = []
+  for (let i = 0; i < count; ++i) {
+    const begin = performance.now(), own = await f(i)
+    times_ms.push(own ?? performance.now() - begin)
+  }
+  return times_ms
+}
+export const p = (values, share = 0.5) => round(percentile(values, share), 1)
+
+/// A connection with its sign-in, and a query.
+export async function connected(dsn) {
+  const sql = postgres(dsn, { max: 1, onnotice() {} })
+  try { await sql`select 1` } finally { await sql.end() }
+}
+
+export const step = sql => ({ arguments: ['-c', sql] })
+/// What a client of the API asks for to have `scale` × 100,000 rows, as those of pgbench are: 16 MB each.
+export const tables = scale => scale === 0 ? [step('select 1')] : [
+  step(`create table pgbench_accounts (aid int not null, bid int, abalance int, filler char(84)); insert into pgbench_accounts select i, i % ${scale}, 0, '' from generate_series(1, ${scale * 100000}) i; alter table pgbench_accounts add primary key (aid)`),
+  step('vacuum analyze'),
+]
+
+/// Prepares, and waits until it is over.
+export async function prepared(ramify, steps, image) {
+  let prepare = await ramify.api('POST', '/api/v1/database_prepares', { steps, ...(image ? { image } : {}) })
+  while (!['done', 'failed', 'cancelled'].includes(prepare.status)) {
+    await sleep(20)
+    prepare = await ramify.api('GET', `/api/v1/database_prepares/${prepare.id}`)
+  }
+  if (prepare.status !== 'done') throw new Error(JSON.stringify(prepare.failure))
+  return prepare
+}

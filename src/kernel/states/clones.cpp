@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t record_bytes_max = 4000;  // a symbolic link holds 4,095
-constexpr std::string_view record_format = "1";
+constexpr std::string_view record_format = "1", record_format_durable = "2";
 constexpr size_t discards_waiting_max =
     64;  // then whoever removes a clone deletes its files too, so that deleting keeps up
 
@@ -47,6 +47,11 @@ Result<void> make_mount_point(const std::string& to) {
     return cannot_use(to);
 }
 
+Result<void> sync_file_system(const std::string& of) {
+    Descriptor opened(::open(of.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return opened && syncfs(opened.get()) == 0 ? Result<void>() : cannot_use(of);
+}
+
 Result<std::string> checked_place(const std::string& to) {
     if (to.empty() || to.front() != '/') return invalid("/to", "must be an absolute path");
     std::string place = fs::path(to).lexically_normal();
@@ -57,8 +62,8 @@ Result<std::string> checked_place(const std::string& to) {
 }  // namespace
 
 std::string CloneRecord::text() const {
-    return std::string(record_format) + " " + id + " " + state_id + " " + std::string(name_of(backend)) + " " + key +
-           " " + to;
+    return std::string(durability == Durability::host ? record_format_durable : record_format) + " " + id + " " +
+           state_id + " " + std::string(name_of(backend)) + " " + key + " " + to;
 }
 
 std::optional<CloneRecord> CloneRecord::parse(const std::string& text) {
@@ -70,10 +75,12 @@ std::optional<CloneRecord> CloneRecord::parse(const std::string& text) {
         words.push_back(text.substr(at, blank - at));
         at = blank + 1;
     }
-    if (words[0] != record_format) return {};
+    if (words[0] != record_format && words[0] != record_format_durable) return {};
+    Durability durability = words[0] == record_format_durable ? Durability::host : Durability::process;
     for (Backend backend :
          {Backend::overlay_reflink, Backend::btrfs, Backend::zfs, Backend::reflink, Backend::overlay, Backend::copy})
-        if (name_of(backend) == words[3]) return CloneRecord{words[1], words[2], backend, words[4], text.substr(at)};
+        if (name_of(backend) == words[3])
+            return CloneRecord{words[1], words[2], backend, words[4], text.substr(at), durability};
     return {};
 }
 
@@ -137,7 +144,20 @@ Result<void> States::Inside::make_clone(
         std::string away = TRY(fresh_folder("removing"));
         if (rename(known_as.c_str(), away.c_str()) == 0) (void)discard_clone(away, record);
     }
-    return placed;
+    TRY(std::move(placed));
+    return record.durability == Durability::host ? flush(record.key, fs::path(record.to).parent_path())
+                                                 : Result<void>();
+}
+
+/// All that was written is on the disk, the state too, and another boot trusts it.
+Result<void> States::Inside::flush(const std::string& key, const std::string& place) {
+    const std::string mark = tree_dir(key) + "/flushed";
+    if (exists(tree_dir(key)) && !exists(mark)) {
+        TRY(sync_file_system(config.dir));
+        if (!Descriptor(::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600))) return cannot_use(mark);
+    }
+    TRY(sync_file_system(config.dir));
+    return sync_file_system(place);
 }
 
 /// The clone's data, not yet at its place.
@@ -167,7 +187,7 @@ Result<void> States::Inside::place(const std::string& folder, const CloneRecord&
     if (mkdir(record.to.c_str(), 0700) != 0 && errno != EEXIST) return cannot_use(record.to);
     if (record.backend == Backend::zfs) return zfs::mount(config.dir, record.id, record.to);
     if (!exists(folder + "/upper") || !exists(folder + "/work")) return lost("its own files are gone");
-    return overlay::mount(tree_dir(record.key) + "/tree", folder, record.to);
+    return overlay::mount(tree_dir(record.key) + "/tree", folder, record.to, record.durability);
 }
 
 Result<void> States::Inside::take_from_place(const CloneRecord& record) {
@@ -209,18 +229,18 @@ Result<std::string> States::Inside::fill_from(const Op& op, const std::string& f
     return shares ? record->key : "";
 }
 
-Result<void> States::clone(const Op& op, const Pin& pin, const std::string& to) {
+Result<void> States::clone(const Op& op, const Pin& pin, const std::string& to, Durability durability) {
     TRY(op.still_wanted());
     auto text = read_small_file(inside_->tree_dir(pin.key()) + "/manifest");
     if (!text) return fail(Code::conflict, "the state " + pin.key() + " was lost; build it again");
     Manifest manifest = TRY(from_json<Manifest>(*text));
-    CloneRecord record{uuid_text(new_uuid()), manifest.id, backend(), pin.key(), TRY(checked_place(to))};
+    CloneRecord record{uuid_text(new_uuid()), manifest.id, backend(), pin.key(), TRY(checked_place(to)), durability};
     return inside_->make_clone(record, [&](const std::string& folder, const CloneRecord& made) {
         return inside_->make_data(op, pin.path(), folder, made);
     });
 }
 
-Result<void> States::fork(const Op& op, const std::string& from, const std::string& to) {
+Result<void> States::fork(const Op& op, const std::string& from, const std::string& to, Durability durability) {
     TRY(op.still_wanted());
     const std::string source = TRY(checked_place(from)), source_folder = inside_->clone_folder(source);
     auto lock = lock_directory(source_folder, Share::shared);
@@ -228,6 +248,7 @@ Result<void> States::fork(const Op& op, const std::string& from, const std::stri
     if (!record) return fail(Code::not_found, "there is no clone at " + source);
     record->id = uuid_text(new_uuid());
     record->to = TRY(checked_place(to));
+    record->durability = durability;
     return inside_->make_clone(*record, [&](const std::string& folder, const CloneRecord& made) -> Result<void> {
         if (is_overlay(made.backend)) {
             Copying how = inside_->copying();
@@ -247,6 +268,8 @@ Result<void> States::fork(const Op& op, const std::string& from, const std::stri
         return {};
     });
 }
+
+Result<void> States::flush(const std::string& key) { return inside_->flush(key, config_.dir); }
 
 Result<void> States::attach(const std::string& to) {
     const std::string place = TRY(checked_place(to)), folder = inside_->clone_folder(place);

@@ -32,6 +32,7 @@ struct CloneRecord {
     std::string state_id;  ///< Manifest::id: another making of the key will not do
     Backend backend = Backend::copy;
     std::string key, to;
+    Durability durability = Durability::process;
 
     /// Where its data lies while it is not (or not any more) at `to`; for backends that copy.
     std::string beside() const { return to + ".clone-" + id; }
@@ -98,6 +99,7 @@ struct States::Inside {
         const std::function<Result<void>(const std::string& folder, const CloneRecord& record)>& copy);
     Result<void> make_data(const Op& op, const std::string& tree, const std::string& folder, const CloneRecord& record);
     Result<void> place(const std::string& folder, const CloneRecord& record);
+    Result<void> flush(const std::string& key, const std::string& place);
     Result<void> take_from_place(const CloneRecord& record);
     Result<std::string> fill_from(const Op& op, const std::string& from_dir, const std::string& tree);
     bool has_state(const CloneRecord& record) const;

@@ -69,7 +69,7 @@ std::string reason_of(int context) {
 
 }  // namespace
 
-Result<void> mount(const std::string& tree, const std::string& folder, const std::string& to) {
+Result<void> mount(const std::string& tree, const std::string& folder, const std::string& to, Durability durability) {
     auto cannot = [&](const std::string& why) {
         return fail(Code::unavailable,
                     "a copy-on-write mount could not be made; run \"ramify doctor\", which shows what this host can do",
@@ -81,10 +81,10 @@ Result<void> mount(const std::string& tree, const std::string& folder, const std
     if (!context) return cannot(std::strerror(errno));
     // redirect_dir: renaming a directory of the lower layer works as elsewhere. metacopy and index off: a layer is
     // complete by itself.
-    // volatile: without it every file that is copied up waits for the disk, some ms each; a clone is nothing that must
-    // outlive the host (README).
+    // volatile: without it every file that is copied up waits for the disk, some ms each.
+    bool is_volatile = durability == Durability::process;
     bool is_set = set_option(context.get(), "source", "overlay") &&
-                  fsconfig(context.get(), FSCONFIG_SET_FLAG, "volatile", nullptr, 0) == 0 &&
+                  (!is_volatile || fsconfig(context.get(), FSCONFIG_SET_FLAG, "volatile", nullptr, 0) == 0) &&
                   set_option(context.get(), "lowerdir", escaped(tree)) &&
                   set_option(context.get(), "upperdir", escaped(folder + "/upper")) &&
                   set_option(context.get(), "workdir", escaped(folder + "/work")) &&
@@ -129,7 +129,7 @@ Result<void> try_in(const std::string& dir) {
     if (mkdir(lower.c_str(), 0755) != 0 || mkdir(merged.c_str(), 0755) != 0) return cannot_use(dir);
     TRY(write_small_file(lower + "/file", "lower"));
     TRY(make_layers(lower, dir));
-    TRY(mount(lower, dir, merged));
+    TRY(mount(lower, dir, merged, Durability::process));
     bool works = false;
     {
         Descriptor opened(open(file.c_str(), O_RDWR | O_CLOEXEC));

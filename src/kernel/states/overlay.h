@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "kernel/states/states.h"
 
 namespace ry::states::overlay {
 
@@ -17,7 +18,7 @@ Result<void> make_layers(const std::string& tree, const std::string& folder);
 
 /// Mounts at the existing directory `to` what `folder` has made of `tree`. Set-user-id programs and devices do not work
 /// there.
-Result<void> mount(const std::string& tree, const std::string& folder, const std::string& to);
+Result<void> mount(const std::string& tree, const std::string& folder, const std::string& to, Durability durability);
 
 bool is_mounted(const std::string& to);
 

@@ -43,6 +43,12 @@ enum class Backend {
 };
 std::string_view name_of(Backend backend);  ///< "overlay_reflink", …
 
+/// What a clone's own data survive.
+enum class Durability {
+    process,  ///< the end of every process; what was written before the host lost its power may be damaged
+    host,     ///< all that: what fsync() has returned for is on the disk, and so is the clone when it is there
+};
+
 struct Choice {
     Backend backend = Backend::copy;
     std::string why;  ///< for a person: what a clone costs here, and what stood in the way of the better ones
@@ -139,14 +145,19 @@ public:
     /// state.
     Result<Pin> snapshot(const Op& op, const std::string& key, const std::string& from_dir, int64_t rebuild_ms);
 
+    /// Waits until the state is on the disk and would be there after a power cut; otherwise that is so soon.
+    Result<void> flush(const std::string& key);
+
     /// Makes `to`, an absolute path which must not exist and whose parent must, a writable copy of the state: contents,
     /// modes, symbolic links, modification times of files, and owners when the server is root. The state is not removed
     /// while it lives. What the process has not been told of when it dies is either absent, or in clones() and whole
-    /// after attach().
-    Result<void> clone(const Op& op, const Pin& pin, const std::string& to);
+    /// after attach(). With Durability::host it waits until all that the file system has to write is written.
+    Result<void> clone(const Op& op, const Pin& pin, const std::string& to,
+                       Durability durability = Durability::process);
 
     /// Makes `to` a clone with the data that the clone at `from` has now. Nobody may write to `from` meanwhile.
-    Result<void> fork(const Op& op, const std::string& from, const std::string& to);
+    Result<void> fork(const Op& op, const std::string& from, const std::string& to,
+                      Durability durability = Durability::process);
 
     /// Makes the clone at `to` usable after a restart or reboot: mounts what has to be mounted. Costs some µs when
     /// nothing has. `not_found` when there is no such clone; `conflict` when it, or the state below it, is lost.

@@ -240,17 +240,17 @@ struct Databases::Inside {
     /// The same for a prepare: a name that there is already is switched to the state.
     Result<InstanceRow> hand_out_named(const Op& op, const StateRow& state, const PrepareRequest& request,
                                        const Along& along = {});
-    Result<Copy> make_copy_for_somebody(const Op& op, const StateRow& state);
-    Result<Copy> make_copy(const Op& op, const StateRow& state);
+    Result<Copy> make_copy_for_somebody(const Op& op, const StateRow& state, Origin origin);
+    Result<Copy> make_copy(const Op& op, const StateRow& state, Origin origin);
     Result<InstanceRow> enter(const Op& op, const Copy& copy, const Entry& entry, const Along& along = {});
     void discard(const SlotPtr& slot);
-    Result<void> clone(const Op& op, const states::Pin& pin, const std::string& dir);
+    Result<void> clone(const Op& op, const states::Pin& pin, const std::string& dir, Origin origin);
     /// The running cluster of an instance, started when it sleeps.
     Result<std::shared_ptr<Cluster>> wake(const Op& op, const SlotPtr& slot);
     /// False once somebody replaced `cluster`, stopped it, or is about to; then wake() has the one that is there
     /// instead.
     static bool still_runs(const SlotPtr& slot, const std::shared_ptr<Cluster>& cluster);
-    Result<void> start(const Op& op, const SlotPtr& slot, const std::string& image);
+    Result<void> start(const Op& op, const SlotPtr& slot, const std::string& image, Origin origin);
     Result<void> put_to_sleep(const Op& op, const SlotPtr& slot);
     Result<InstanceRow> replace(const Op& op, const InstanceRow& row, const StateRow& state);
     /// Fills the directory of an instance with its state, and starts it with its password.

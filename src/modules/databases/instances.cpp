@@ -24,6 +24,12 @@ std::string no_such_instance(const std::string& name) {
     return "there is no instance \"" + name + "\"; `ramify db ls` lists those there are";
 }
 
+/// The database of an app's branch, whose data nobody can make again. The others are copies for a while.
+bool is_lasting(Origin origin) { return origin == Origin::app; }
+states::Durability durability_of(Origin origin) {
+    return is_lasting(origin) ? states::Durability::host : states::Durability::process;
+}
+
 Error dropped_meanwhile() { return fail(Code::not_found, "the instance was dropped in the meantime"); }
 
 void warn(std::string_view what, InstanceId id, const Error& error) {
@@ -143,7 +149,7 @@ Result<void> Databases::Inside::make_room(const Op& op) {
     return put_to_sleep(op, idlest);
 }
 
-Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const std::string& image) {
+Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const std::string& image, Origin origin) {
     if (!clusters) return no_clusters();
     TRY(make_room(op));
     TRY(states.attach(slot->dir));
@@ -152,7 +158,7 @@ Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const s
         op, {.image = TRY(images.find(op, image)),
              .data_dir = slot->dir,
              .socket_dir = slot->socket_dir,
-             .purpose = Purpose::instance,
+             .purpose = is_lasting(origin) ? Purpose::lasting : Purpose::instance,
              .ended = [weak](const ClusterEnd& end) {
                  auto ended = weak.lock();
                  if (!ended) return;
@@ -182,7 +188,8 @@ Result<std::shared_ptr<Cluster>> Databases::Inside::wake(const Op& op, const Slo
                               [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = slot->id}); }));
     if (!row) return dropped_meanwhile();
     // A server that died while it put other data into the instance left it `starting`.
-    auto started = row->status == InstanceStatus::starting ? begin_anew(op, slot, *row) : start(op, slot, row->image);
+    auto started =
+        row->status == InstanceStatus::starting ? begin_anew(op, slot, *row) : start(op, slot, row->image, row->origin);
     if (!started) {
         TRY(states.detach(slot->dir));
         TRY(set_status(op, slot->id, InstanceStatus::failed, started.error().message));
@@ -226,23 +233,23 @@ void Databases::Inside::discard(const SlotPtr& slot) {
 
 /// The directory of a new clone of a state, as its server needs it. States are made by the account of the cages, so
 /// there is nothing to change, unless the data directory came from a server with another account.
-Result<void> Databases::Inside::clone(const Op& op, const states::Pin& pin, const std::string& dir) {
-    TRY(states.clone(op, pin, dir));
+Result<void> Databases::Inside::clone(const Op& op, const states::Pin& pin, const std::string& dir, Origin origin) {
+    TRY(states.clone(op, pin, dir, durability_of(origin)));
     struct stat top{};
     if (stat(dir.c_str(), &top) == 0 && top.st_uid == sandbox.uid()) return {};
     return sandbox.give(dir);
 }
 
-Result<Copy> Databases::Inside::make_copy(const Op& op, const StateRow& state) {
+Result<Copy> Databases::Inside::make_copy(const Op& op, const StateRow& state, Origin origin) {
     telemetry::Laps laps("database_copy_ms", "What the parts of a new running copy of a state take.");
     auto pin = TRY(find_tree(op, state.id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
     Copy copy{.slot = fresh_slot(op.organization), .password = fresh_password()};
     copy.verifier = scram_verifier(copy.password);
     laps.lap("password");
-    auto ready = clone(op, *pin, copy.slot->dir);
+    auto ready = clone(op, *pin, copy.slot->dir, origin);
     laps.lap("clone");
-    if (ready) ready = start(op, copy.slot, state.image);
+    if (ready) ready = start(op, copy.slot, state.image, origin);
     laps.lap("start");
     if (ready) return copy;
     discard(copy.slot);
@@ -250,9 +257,9 @@ Result<Copy> Databases::Inside::make_copy(const Op& op, const StateRow& state) {
 }
 
 /// Warm copies are not made meanwhile.
-Result<Copy> Databases::Inside::make_copy_for_somebody(const Op& op, const StateRow& state) {
+Result<Copy> Databases::Inside::make_copy_for_somebody(const Op& op, const StateRow& state, Origin origin) {
     ++copies_being_made;
-    auto made = make_copy(op, state);
+    auto made = make_copy(op, state, origin);
     --copies_being_made;
     warm.change([](auto&) {});
     return made;
@@ -261,8 +268,8 @@ Result<Copy> Databases::Inside::make_copy_for_somebody(const Op& op, const State
 Result<InstanceRow> Databases::Inside::hand_out(const Op& op, const StateRow& state, Origin origin,
                                                 std::optional<std::string> name, std::optional<int64_t> ttl_ms,
                                                 std::optional<int64_t> lease_ms, const Along& along) {
-    auto ready = take_warm(op, state);
-    Copy copy = ready ? *std::move(ready) : TRY(make_copy_for_somebody(op, state));
+    auto ready = is_lasting(origin) ? std::nullopt : take_warm(op, state);  // those are made for a while
+    Copy copy = ready ? *std::move(ready) : TRY(make_copy_for_somebody(op, state, origin));
     return enter(op, copy,
                  {.state_id = state.id,
                   .image = state.image,
@@ -319,14 +326,14 @@ Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of,
         {
             Busy held = TRY(take(op, from));  // it neither starts nor stops meanwhile
             TRY(states.attach(from->dir));
-            auto copied = [&] { return states.fork(op, from->dir, copy.slot->dir); };
+            auto copied = [&] { return states.fork(op, from->dir, copy.slot->dir, durability_of(origin)); };
             auto cluster = held->state.with([](Slot::State& state) { return state.cluster; });
             auto made = cluster && cluster->is_alive() ? cluster->while_still(op, copied) : copied();
             if (!cluster) TRY(states.detach(from->dir));
             TRY(std::move(made));
         }
         TRY(forget_run(copy.slot->dir));
-        return start(op, copy.slot, of.image);
+        return start(op, copy.slot, of.image, origin);
     }();
     if (ready)
         return enter(op, copy,
@@ -366,8 +373,8 @@ Result<void> Databases::Inside::begin_anew(const Op& op, const SlotPtr& slot, co
     auto pin = TRY(find_tree(op, row.state_id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
     TRY(states.remove_clone(slot->dir));
-    TRY(clone(op, *pin, slot->dir));
-    return start(op, slot, row.image);
+    TRY(clone(op, *pin, slot->dir, row.origin));
+    return start(op, slot, row.image, row.origin);
 }
 
 Result<void> Databases::Inside::drop(const Op& op, InstanceId id) {
@@ -595,6 +602,7 @@ Result<Ref> Databases::snapshot_instance(Op& op, std::string name, SnapshotInsta
         std::string id =
             blob::key_of("snapshot " + copy.id.text()).text();  // of no description: nothing makes it again
         TRY(inside_->states.snapshot(op, Inside::tree_of(op.organization, id), slot->dir, steady_ms() - began_ms));
+        if (is_lasting(of.origin)) TRY(inside_->states.flush(Inside::tree_of(op.organization, id)));
         Chain chain{.image = TRY(inside_->images.find(op, of.image)), .base_id = id};
         Link link{.state_id = id, .title = "snapshot", .outline = "snapshot of " + of.name.value_or(of.id.text())};
         TRY(inside_->keep_state(op, chain, id, parent.id, link, StateKind::snapshot, steady_ms() - began_ms));

@@ -123,7 +123,7 @@ void Databases::Inside::keep_warm(std::stop_token stop) {
 /// False when it is better not to try again soon.
 bool Databases::Inside::make_warm(const WarmState& wanted) {
     Op op = background_op(wanted.key.organization, make_ms_max);
-    auto copy = make_copy(op, wanted.state);
+    auto copy = make_copy(op, wanted.state, Origin::prepare);
     if (!copy) {
         warm.with([&](auto& pool) { pool.forget(wanted.key); });
         if (copy.error().code == Code::conflict) return true;  // the state was evicted; who asks for it builds it anew

@@ -103,6 +103,8 @@ TEST_CASE("a branch of an app forks its database with the data that is there, an
     std::string fork = story.dsn(branch);
     CHECK(ask(fork, "select string_agg(text, ',' order by id) from note") == "one,two");
     CHECK(ask(fork, "insert into note (text) values ('three') returning text") == "three");
+    for (const std::string& dsn : {main, fork})  // people's own data: what is committed survives a power cut
+        CHECK(ask(dsn, "show fsync") + ask(dsn, "show full_page_writes") + ask(dsn, "show autovacuum") == "ononon");
     CHECK(note_count(main) == "2");
     CHECK(ask(main, "insert into note (text) values ('mine') returning text") == "mine");
     CHECK(ask(fork, "select count(*) from note where text = 'mine'") == "0");

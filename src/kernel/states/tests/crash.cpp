@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 
+#include "base/descriptor.h"
 #include "kernel/states/tests/fixture.h"
 
 using namespace ry;
@@ -174,4 +175,39 @@ TEST_CASE("mounts of clones that nobody knows are removed at the next start") {
     CHECK(mounts_below(temp.path) == 0);
     must(reopened->remove(op, "one"));
     CHECK(must(reopened->list()).empty());
+}
+
+TEST_CASE("what is synced in a durable clone survives a power cut, with the state below it") {
+    for (auto [mkfs, backend] :
+         {std::pair("mkfs.ext4 -q -F", Backend::overlay),
+          std::pair("mkfs.xfs -f -m reflink=1", Backend::overlay_reflink),
+          std::pair("mkfs.xfs -f -m reflink=1", Backend::reflink), std::pair("mkfs.btrfs -f", Backend::btrfs)}) {
+        CAPTURE(mkfs);
+        CAPTURE(name_of(backend));
+        TempDir temp;
+        LoopMount mount(temp.path, mkfs);
+        if (!mount) return;
+        Op op = server_op("test");
+        const Config config{.dir = mount.at() + "/states", .backend = backend, .mb_free_min = 0};
+        const std::string mine = mount.at() + "/mine", fork = mount.at() + "/fork";
+        auto states = open_states(config);
+        {
+            auto pin = must(states->build(op, "base", fill_small_tree));
+            must(states->clone(op, pin, mine, Durability::host));
+        }
+        must(states->fork(op, mine, fork, Durability::host));
+        for (const std::string& clone : {mine, fork}) {
+            Descriptor file(::open((clone + "/left-pad/index.js").c_str(), O_WRONLY | O_TRUNC));
+            REQUIRE(write(file.get(), "committed", 9) == 9);
+            REQUIRE(fsync(file.get()) == 0);
+        }
+        mount.cut_power([&] { states.reset(); });
+        states = open_states(config);
+        for (const std::string& clone : {mine, fork}) {
+            must(states->attach(clone));
+            CHECK(read_text(clone + "/left-pad/index.js") == "committed");
+            CHECK(read_text(clone + "/left-pad/lib/large").size() == 3'000'000);
+        }
+        CHECK(fs::exists(config.dir + "/trees/base/flushed"));  // another boot would trust it
+    }
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -47,6 +48,16 @@ public:
     }
     explicit operator bool() const { return mounted_; }
     const std::string& at() const { return at_; }
+    /// What the disk has at this moment is all that there is: what the file system has not yet written is lost.
+    /// `end_all` closes what this process has open there.
+    void cut_power(const std::function<void()>& end_all) {
+        REQUIRE(shell("cp --sparse=always " + image_ + " " + image_ + ".cut"));
+        end_all();
+        REQUIRE(shell("umount -R " + at_ + " || umount -R -l " + at_));
+        image_ += ".cut";
+        mounted_ = shell("mount -o loop " + image_ + " " + at_);
+        REQUIRE(mounted_);
+    }
 
 private:
     std::string image_, at_;

@@ -29,7 +29,8 @@ namespace ry::databases {
 /// What the server is tuned for (settings.h has every value and its reason).
 enum class Purpose {
     build,     ///< one session at a time changes much; lost when the host dies, since it is built again
-    instance,  ///< many small servers wait for somebody; small memory, quick start
+    instance,  ///< many small servers wait for somebody; small memory, quick start. Lost when the host dies, as above
+    lasting,   ///< an instance whose data nobody can make again: what was committed survives the host
 };
 
 /// How a cluster ended that was not asked to.

@@ -29,8 +29,8 @@ std::vector<Setting> kept() {
             {"data_directory", data_inside}};
 }
 
-/// Both purposes: nothing here is needed after a crash of the host (the state is built or cloned again), one small
-/// server of hundreds, quick to start. What they bring: bench/postgres.
+/// All purposes: one small server of hundreds, quick to start. Without fsync, since what is lost with the host is built
+/// or cloned again; a lasting instance turns it on. What they bring: bench/postgres.
 std::vector<Setting> shared(const ClusterOptions& options) {
     std::vector<Setting> settings = {
         {"fsync", "off"},
@@ -51,6 +51,11 @@ std::vector<Setting> shared(const ClusterOptions& options) {
 }
 
 std::vector<Setting> tuned(Purpose purpose) {
+    if (purpose == Purpose::lasting) {
+        std::vector<Setting> settings = tuned(Purpose::instance);
+        settings.insert(settings.end(), {{"fsync", "on"}, {"full_page_writes", "on"}, {"autovacuum", "on"}});
+        return settings;
+    }
     if (purpose == Purpose::build)
         return {{"synchronous_commit", "off"},
                 {"wal_level", "minimal"},  // COPY into a new table writes no WAL

@@ -124,6 +124,30 @@ pid_t leftover_postmaster(const std::string& cluster) {
     return !error && works_in == cluster ? pid : 0;
 }
 
+/// The processes of PostgreSQL that work in this cluster.
+std::vector<pid_t> processes_in(const std::string& cluster) {
+    std::vector<pid_t> found;
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator("/proc", error)) {
+        pid_t pid = pid_t(parse_int(entry.path().filename().string()).value_or(0));
+        std::string name;
+        if (pid <= 1 || !std::getline(std::ifstream(entry.path() / "comm"), name) || name != "postgres") continue;
+        std::error_code gone;
+        if (fs::read_symlink(entry.path() / "cwd", gone) == cluster) found.push_back(pid);
+    }
+    return found;
+}
+
+/// What a postmaster that was killed left behind. PostgreSQL does not start beside it, since it has the shared memory; what it would
+/// still do, recovery does again.
+void end_orphans(const std::string& cluster) {
+    wait_until(stop_ms_max / 2, [&] {
+        std::vector<pid_t> orphans = processes_in(cluster);
+        for (pid_t pid : orphans) kill(pid, SIGKILL);
+        return orphans.empty();
+    });
+}
+
 Result<void> end_leftover(const std::string& cluster) {
     pid_t pid = leftover_postmaster(cluster);
     if (pid == 0) return {};
@@ -287,6 +311,7 @@ void Embedded::Inside::supervise() {
 }
 
 void Embedded::Inside::run_once() {
+    end_orphans(cluster);
     auto started = spawn(command(), account, log_fd, SIGINT);
     if (!started) return;
     pid_t pid = *started;

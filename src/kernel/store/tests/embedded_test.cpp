@@ -201,6 +201,20 @@ TEST_CASE("a server killed at once takes its PostgreSQL along, and the next star
     CHECK(titles(s) == std::vector<std::string>{"acknowledged"});
 }
 
+TEST_CASE("processes that a killed PostgreSQL left behind do not keep the next one from starting") {
+    Folder folder;
+    auto postgres = start(folder.path);
+    Store s(postgres->endpoint());
+    pid_t pid = postgres->pid();
+    std::ifstream children("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+    pid_t child = 0;
+    REQUIRE(bool(children >> child));
+    kill(child, SIGSTOP);  // it does not notice that its postmaster is gone
+    kill(pid, SIGKILL);
+    CHECK(wait_until([&] { return postgres->pid() != 0 && postgres->pid() != pid && s.ready(); }));
+    kill(child, SIGKILL);
+}
+
 TEST_CASE("a PostgreSQL that outlived its server is ended first") {
     Folder folder;
     std::string socket_dir;

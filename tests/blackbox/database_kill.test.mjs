@@ -1,15 +1,17 @@
-// kill -9 of the server, its PostgreSQL, and of psql, postgres and bubblewrap in its cages, at random moments, while people prepare
-// databases and use them. Every prepare that was acknowledged ends; a database is what plain psql makes of the same
-// steps, plus what was written to it; nothing stays behind: process, mount, directory.
+// kill -9 of the server, its PostgreSQL, and of psql, postgres, Java and bubblewrap in its cages, at random moments, while people
+// prepare databases and use them. Every prepare that was acknowledged ends; a database is what plain psql makes of the same
+// steps, plus what was written to it; nothing stays behind: process, mount, directory. Where Liquibase is installed
+// (tests/liquibase), a changelog is among what is prepared.
 //
 //     node --test tests/blackbox/database_kill.test.mjs     RAMIFY_SEED repeats a run, RAMIFY_DATABASE_KILLS says how often to kill
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
-import { Server, chance, eventually, fresh_dir, mounts, no_processes_left, seed, uuid_of } from './server.mjs';
+import { Server, chance, eventually, fresh_dir, mounts, no_processes_left, root, seed, uuid_of } from './server.mjs';
 
 const kills = Number(process.env.RAMIFY_DATABASE_KILLS ?? 25);
 const people = 3;
@@ -30,6 +32,28 @@ const chains = [
    (salt) => ['-c', `create function salt() returns text language sql as $$ select '${salt}' $$`]],
 ];
 
+const liquibase_home = path.join(root, 'tests/liquibase/node_modules/liquibase/dist/liquibase');
+const has_liquibase = fs.existsSync(liquibase_home) && spawnSync('java', ['-version']).status === 0;
+/** A changelog's changesets, one of which runs outside of a transaction. */
+const changesets = [
+  () => 'create role reader; create table item (id int primary key, name text)',
+  () => 'insert into item select g, md5(g::text) from generate_series(1, 5000) g',
+  (salt) => `create table salt (value text); insert into salt values ('${salt}')`,
+  () => 'create index concurrently item_name on item (name)',
+];
+const changelog_chain = chains.length;  // its place among all that is prepared
+if (has_liquibase) chains.push(changesets.map((sql) => (salt) => sql(salt).split(';').flatMap((one) => ['-c', one])));
+const changelog = (salt) => `--liquibase formatted sql\n${changesets.map((sql, at) =>
+  `--changeset ann:${at + 1}${/concurrently/.test(sql(salt)) ? ' runInTransaction:false' : ''}\n${sql(salt)};\n`).join('')}`;
+
+/** The steps of a chain, as the API takes them. */
+async function steps_of(api, chain, salt) {
+  if (chain !== changelog_chain) return chains[chain].map((one) => ({ arguments: one(salt) }));
+  const content = changelog(salt), sha256 = createHash('sha256').update(content).digest('hex');
+  await api.call('PUT', `/api/v1/blobs/${sha256}`, content);
+  return [{ kind: 'lb', arguments: ['--changelog-file=changelog.sql'], inputs: [{ path: 'changelog.sql', sha256 }] }];
+}
+
 // ---- what plain psql makes of a chain
 
 /** A PostgreSQL of the test's own; gives how to connect to it. */
@@ -45,9 +69,9 @@ async function plain_postgres(context) {
   await eventually('the test\'s PostgreSQL', () => run('psql', ['-Xc', 'select 1', ...to]).catch(() => null));
   return to;
 }
-/** Without the random key that newer tools put around a dump. */
+/** Without the random key that newer tools put around a dump, and without Liquibase's books. */
 async function dump(...to) {
-  const { stdout } = await run('pg_dump', ['--exclude-schema=note', ...to], { maxBuffer: 64 << 20 });
+  const { stdout } = await run('pg_dump', ['--exclude-schema=note', '--exclude-table=databasechangelog*', ...to], { maxBuffer: 64 << 20 });
   return stdout.split('\n').filter((line) => !/^\\(un)?restrict /.test(line)).join('\n');
 }
 async function references(to) {
@@ -77,9 +101,9 @@ async function wander(api, random, done) {
     const known = [...done.instances].filter(([id]) => !done.dropped.has(id));
     if (dice < 0.45 && known.length < instances_max) {
       const chain = Math.floor(random() * chains.length);
-      const salt = `salt${String(Math.floor(random() * 5)).padStart(4, '1')}`;  // few: so that some are cached
-      const steps = chains[chain].map((one) => ({ arguments: one(salt) }));
-      const prepare = await api.post('/api/v1/database_prepares', { steps });
+      const salts = chain === changelog_chain ? 2 : 5;  // few: so that some are cached
+      const salt = `salt${String(Math.floor(random() * salts)).padStart(4, '1')}`;
+      const prepare = await api.post('/api/v1/database_prepares', { steps: await steps_of(api, chain, salt) });
       done.prepares.set(prepare.id, { chain, salt });
       if (random() < 0.1) await api.post(`/api/v1/database_prepares/${prepare.id}/cancel`);
       if (random() < 0.7) await ended(api, prepare.id, done);
@@ -154,20 +178,25 @@ function caged(server) {
 }
 /** The cages themselves. */
 function cages(server) { return (children().get(server.process.pid) ?? []).filter((one) => one.comm === 'bwrap'); }
-/** Kills something; says what, and whether the server has to be started again. */
+const struck = {};  // how often each was killed
+function count(what) { struck[what] = (struck[what] ?? 0) + 1; }
+/** Kills something; says whether the server has to be started again. */
 async function strike(server, random) {
   const dice = random();
-  const wanted = dice < 0.4 ? [] : dice < 0.55 ? ['psql'] : dice < 0.8 ? ['postgres'] : dice < 0.9 ? ['bwrap', 'relay'] : ['embedded'];
+  const wanted = dice < 0.4 ? [] : dice < 0.5 ? ['psql'] : dice < 0.6 ? ['java'] : dice < 0.8 ? ['postgres'] : dice < 0.9 ? ['bwrap', 'relay'] : ['embedded'];
   if (wanted[0] === 'embedded') {
     process.kill(server.postmaster(), 'SIGKILL');
+    count('embedded');
     return false;
   }
   const victims = caged(server).filter((one) => wanted.includes(one.comm));
   const victim = victims[Math.floor(random() * victims.length)];
   if (wanted.length && victim) {
     try { process.kill(victim.pid, 'SIGKILL'); } catch { /* it ended meanwhile */ }
+    count(victim.comm);
     return false;
   }
+  count('server');
   await server.kill();
   return true;
 }
@@ -188,6 +217,10 @@ async function check_databases(api, done, expected) {
     if (done.dropped.has(id)) continue;
     const { dsn } = await api.get(`/api/v1/database_instances/${id}`);
     assert.equal(difference(await dump(dsn), expected[facts.chain].replaceAll(salt_in_reference, facts.salt)), '', `${id} is what plain psql makes of its steps`);
+    if (facts.chain === changelog_chain) {
+      const { stdout } = await run('psql', ['-XAtc', "select string_agg(id, ' ' order by orderexecuted) || ' ' || (select bool_or(locked) from databasechangeloglock) from databasechangelog", dsn]);
+      assert.equal(stdout.trim(), '1 2 3 4 false', `${id} has run each changeset once, in order, and holds no lock`);
+    }
     if (!facts.notes) continue;
     const { stdout } = await run('psql', ['-XAtc', 'select count(*) from note.note', dsn]);
     assert.ok(Number(stdout) >= facts.notes, `${id} has the ${facts.notes} rows that were acknowledged: ${stdout}`);
@@ -227,7 +260,9 @@ test(`databases survive ${kills} kills (seed ${seed})`, async (context) => {
   const random = chance(seed), dir = fresh_dir(context);
   const expected = await references(await plain_postgres(context));
   const done = new Acknowledged();
-  let server = await Server.start(dir);
+  if (!has_liquibase) context.diagnostic('without a changelog: Java or the npm package liquibase is not installed');
+  const options = { env: { LIQUIBASE_HOME: liquibase_home } };
+  let server = await Server.start(dir, options);
   context.after(() => server.kill());
   const check = async () => {
     for (const id of [...done.prepares.keys()]) await ended(server.api, id, done);
@@ -246,10 +281,11 @@ test(`databases survive ${kills} kills (seed ${seed})`, async (context) => {
     }
     done.is_over = true;
     await Promise.all(walks);
-    if (server.has_ended) server = await Server.start(dir);
+    if (server.has_ended) server = await Server.start(dir, options);
     await check();
   }
-  context.diagnostic(`${done.instances.size} instances, ${done.failures.length} prepares failed: ${[...new Set(done.failures)].join(' | ').slice(0, 2000)}`);
+  context.diagnostic(`killed: ${JSON.stringify(struck)}`);
+  context.diagnostic(`${done.instances.size} instances, ${[...done.instances.values()].filter((facts) => facts.chain === changelog_chain).length} of the changelog, ${done.failures.length} prepares failed: ${[...new Set(done.failures)].join(' | ').slice(0, 2000)}`);
   for (const instance of await server.api.all('/api/v1/database_instances')) await server.api.call('DELETE', `/api/v1/database_instances/${instance.id}`);
   await server.api.post('/api/v1/database_cache/collect', { is_everything: true });
   await check_nothing_left(server, server.api);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
+export const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
 export const binary = path.resolve(root, process.env.RAMIFY_BIN ?? 'build/release/ramify');
 
 /** A directory that is removed when the test ends; readable below by the unprivileged accounts that PostgreSQL and sandboxes use. */

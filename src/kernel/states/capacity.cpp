@@ -50,7 +50,8 @@ int64_t bytes_kept(const std::map<std::string, int64_t>& shared, const Entry& en
 }
 
 bool may_be_evicted(const Entry& entry, const Config& config, int64_t now_us) {
-    bool is_old = now_us - entry.manifest.made.us >= config.age_min_ms * 1000;
+    const int64_t age_us = now_us - entry.manifest.made.us;
+    bool is_old = age_us < 0 || age_us >= config.age_min_ms * 1000;  // of the future: the clock was set back since
     return entry.clones == 0 && entry.use.retained_us <= now_us && is_old;
 }
 
@@ -212,7 +213,18 @@ Result<void> States::Inside::admit(const Op& op) {
     if (problem()) return {};
     TRY(op.still_wanted());
     TRY(trim());
-    return problem();
+    while (!problem()) {
+        TRY(op.still_wanted());
+        bool has_given = give_up_clones.with([](auto& give_up) { return give_up && give_up(); });
+        if (!has_given) return problem();
+        discard_waiting();
+        TRY(trim());
+    }
+    return {};
+}
+
+void States::on_shortage(std::function<bool()> give_up_clones) {
+    inside_->give_up_clones.with([&](auto& known) { known = std::move(give_up_clones); });
 }
 
 Result<void> States::trim(const Op& op) {

@@ -307,6 +307,16 @@ Result<void> States::remove_clone(const std::string& to) {
     return inside_->has_state(*record) ? Result<void>() : inside_->remove_damaged();
 }
 
+/// Deletes on this thread what waits for the other.
+void States::Inside::discard_waiting() {
+    std::vector<std::string> folders;
+    to_discard.with([&](auto& all) { folders.swap(all); });
+    for (const std::string& folder : folders)
+        if (auto gone = discard(folder); !gone)
+            telemetry::log(telemetry::Level::warning, "clone_left",
+                           {{"folder", folder}, {"cause", gone.error().cause}});
+}
+
 /// At the end, what is left is for the next open().
 void States::Inside::discard_until_stopped(const std::stop_token& stop) {
     std::stop_callback wake(stop, [this] { to_discard.change([](auto&) {}); });

@@ -13,6 +13,7 @@
 //
 // Locks are taken in this order: key, clone, ledger; with the ledger held, only such as are free (Wait::no).
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
@@ -105,6 +106,7 @@ struct States::Inside {
     bool has_state(const CloneRecord& record) const;
     Result<void> discard_clone(const std::string& folder, const CloneRecord& record);
     std::vector<CloneRecord> all_clones() const;
+    void discard_waiting();
     void discard_until_stopped(const std::stop_token& stop);
 
     // capacity.cpp
@@ -135,6 +137,7 @@ struct States::Inside {
     Guarded<std::map<std::string, Known>> known;   // at most one for each state
     Guarded<std::vector<Descriptor>> to_flush;     // the directories of new states; emptied by each flush
     Guarded<std::vector<std::string>> to_discard;  // folders below removing/
+    Guarded<std::function<bool()>> give_up_clones;  // on_shortage()
     std::jthread flusher, discarder;               // last: they use the others
 };
 

@@ -214,6 +214,7 @@ std::string States::Inside::damage_of(const std::string& key, const std::string&
     struct stat lock{}, tree{};
     const std::string at = real_tree(dir);
     if (fstat(use, &lock) != 0 || lstat(at.c_str(), &tree) != 0 || !S_ISDIR(tree.st_mode)) return "its tree is missing";
+    if (access((dir + "/manifest").c_str(), F_OK) != 0) return "its manifest is missing";
     const Known seen{lock.st_ino, tree.st_ino, int64_t{tree.st_mtim.tv_sec} * 1'000'000'000 + tree.st_mtim.tv_nsec};
     bool is_known = known.with([&](auto& all) {
         auto found = all.find(key);

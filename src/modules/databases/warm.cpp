@@ -87,6 +87,16 @@ bool Databases::Inside::end_a_warm_copy() {
     return gone.has_value();
 }
 
+/// Ends the copies of the state of which one was made first, so that the state may be evicted; it has none again when it is
+/// handed out the next time. False when there are none.
+bool Databases::Inside::give_up_warm_copies() {
+    auto key = warm.with([](auto& pool) {
+        return !pool.ready.empty() ? std::optional(pool.ready.front().key) : pool.in_making;
+    });
+    if (key) forget_warm(*key);
+    return key.has_value();
+}
+
 /// One at a time, while nobody waits for a copy of theirs and there is memory to spare.
 void Databases::Inside::keep_warm(std::stop_token stop) {
     std::stop_callback wake(stop, [this] { warm.change([](auto&) {}); });

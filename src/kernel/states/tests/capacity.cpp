@@ -5,6 +5,8 @@
 #include <atomic>
 #include <thread>
 
+#include "kernel/states/disk.h"
+#include "kernel/states/manifest.h"
 #include "kernel/states/tests/fixture.h"
 
 using namespace ry;
@@ -225,6 +227,53 @@ TEST_CASE("when nothing may go, the error has the figures, and nothing is broken
     REQUIRE_FALSE(too_large);
     CHECK(too_large.error().code == Code::over_quota);
     no_left_overs(temp.path + "/states", 1);
+}
+
+TEST_CASE("a clock that is set back keeps no state for ever") {
+    TempDir temp;
+    Op op = server_op("test");
+    auto config = tight(temp.path + "/states", 10);
+    config.age_min_ms = 60'000;
+    auto states = open_states(config);
+    must(states->build(op, "a", fill_of(6), 1));
+    std::string path = temp.path + "/states/trees/a/manifest";
+    auto manifest = must(from_json<Manifest>(read_small_file(path).value()));
+    manifest.made.us += 1000LL * 24 * 3'600'000'000;
+    must(write_small_file(path, to_json(manifest)));
+    must(states->build(op, "b", fill_of(6), 1));
+    CHECK(keys_of(*states) == "b ");
+}
+
+TEST_CASE("clones that can be made again give way when there is no room, and only then") {
+    TempDir temp;
+    Op op = server_op("test");
+    auto states = open_states(tight(temp.path + "/states", 10));
+    std::vector<std::string> kept;
+    for (std::string key : {"a", "b"}) {
+        Pin pin = must(states->build(op, key, fill_of(4), 1));
+        must(states->clone(op, pin, temp.path + "/clone-" + key));
+        kept.push_back(temp.path + "/clone-" + key);
+    }
+    states->on_shortage([&] {
+        if (kept.empty()) return false;
+        must(states->remove_clone(kept.back()));
+        kept.pop_back();
+        return true;
+    });
+    must(states->build(op, "c", fill_of(4), 1));  // there was room
+    CHECK(kept.size() == 2);
+    std::optional<Pin> in_use = must(states->find("c"));
+    must(states->build(op, "d", fill_of(4), 1));
+    CHECK(kept.size() == 1);
+    CHECK(keys_of(*states) == "a c d ");
+    std::optional<Pin> also_in_use = must(states->find("d"));
+    must(states->build(op, "e", fill_of(4), 1));
+    CHECK(kept.empty());
+    std::optional<Pin> and_this = must(states->find("e"));
+    auto refused = states->build(op, "f", fill_of(4), 1);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::over_quota);
+    states->on_shortage({});
 }
 
 TEST_CASE("states go, and then new ones are refused, to keep space free on the disk") {

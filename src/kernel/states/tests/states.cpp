@@ -112,6 +112,7 @@ void promises_of_states(const std::string& root, const Config& config) {
         SUBCASE("a file is too much") { write_text(tree + "/left-pad/more", ""); }
         SUBCASE("the tree is gone") { fs::rename(tree, config.dir + "/elsewhere"); }
         SUBCASE("the manifest is empty") { write_text(dir + "/manifest", ""); }
+        SUBCASE("the manifest is gone") { fs::remove(dir + "/manifest"); }
         SUBCASE("the lock is gone") { fs::remove(dir + "/use"); }
         auto reopened = open_states(config);
         CHECK_FALSE(must(reopened->find("one")).has_value());

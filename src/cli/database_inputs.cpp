@@ -17,6 +17,7 @@ using namespace databases;
 constexpr size_t problems_shown = 20;
 
 std::string told(const script::Finding& finding) {
+    if (finding.file == "-f") return finding.message;  // of the file that the command line names
     std::string place = finding.file;
     if (finding.place.line > 0) place += ":" + std::to_string(finding.place.line);
     return place + ": " + finding.message;

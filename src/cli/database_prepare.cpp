@@ -32,6 +32,7 @@ void print_failure(const Terminal& terminal, const bj::value& failure) {
     int64_t step = number_of(failure, "/step");
     terminal.err << styled(terminal, Style::red, "error:") << " " << (step > 0 ? "step " + std::to_string(step) + ": " : "") << (place.empty() ? "" : place + ": ") << printable(text_of(failure, "/message")) << "\n";
     if (std::string statement = text_of(failure, "/statement"); !statement.empty()) terminal.err << styled(terminal, Style::dim, shortened(one_line(statement), terminal.columns)) << "\n";
+    if (std::string detail = text_of(failure, "/detail"); !detail.empty()) terminal.err << "detail: " << printable(detail) << "\n";
     if (std::string hint = text_of(failure, "/hint"); !hint.empty()) terminal.err << "hint: " << printable(hint) << "\n";
 }
 

@@ -68,6 +68,7 @@ Result<void> run_dump_step(const StepRun& step, Failure& failure) {
                       .working_dir = step.files.working_dir(),
                       .password = step.password,
                       .timeout_ms = step.ms_max,
+                      .memory_mb_max = step_memory_mb_max,
                       .output = step.output};
     if (can_be_parallel(arguments)) run.arguments.insert(run.arguments.end(), {"--jobs", jobs});
     run.arguments.insert(run.arguments.end(), dump.options.begin(), dump.options.end());
@@ -75,6 +76,7 @@ Result<void> run_dump_step(const StepRun& step, Failure& failure) {
     ClientToolOutcome ran = TRY(run_client_tool(step.op, step.sandbox, step.tools, step.cluster, run));
     if (ran.exit_code == 0) return {};
     failure = failure_of(ran);
+    if (std::string limit = ended_by_limit("pg_restore", ran.ended); !limit.empty()) failure.message = limit;
     return fail(Code::unsupported, failure.message);
 }
 

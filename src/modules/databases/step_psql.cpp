@@ -46,6 +46,7 @@ Result<PsqlRun> psql_of(const StepRun& step) {
                 .working_dir = step.files.working_dir(),
                 .password = step.password,
                 .timeout_ms = step.ms_max,
+                .memory_mb_max = step_memory_mb_max,
                 .output = step.output};
     for (const sandbox::Bind& bind : step.files.binds()) run.inputs.push_back({bind.host, bind.inside});
     TRY(read_arguments(step.step.arguments, step.files.stdin_file(), run));
@@ -53,17 +54,35 @@ Result<PsqlRun> psql_of(const StepRun& step) {
 }
 
 /// psql said nothing of an error of the script. Its exit code is 2 when the connection broke, and 128 + N for signal N.
-std::string ended_early(int exit_code) {
+std::string ended_early(int exit_code, sandbox::Ended ended) {
     constexpr std::string_view again = "; the states before this step are kept: prepare it again, and see `ramify db logs` if that fails too";
-    if (exit_code == 2) return "PostgreSQL ended while the step ran" + std::string(again);
+    if (std::string limit = ended_by_limit("psql", ended); !limit.empty()) return limit;
+    if (exit_code == 2) return std::string(server_is_gone) + std::string(again);
     if (exit_code > 128) return "psql was ended by signal " + std::to_string(exit_code - 128) + std::string(again);
     return "psql ended with exit code " + std::to_string(exit_code) + "; its output says more";
 }
 
+/// psql or the server could not open a file. Which of them were to be read, the plan knows; here only the error is there.
+std::string about_file(const PsqlError& error) {
+    if (error.message.ends_with("Read-only file system"))
+        return "; a step writes no files: leave it out, and write the file from an instance with `ramify db psql`";
+    return "; the step sees only its inputs: add the file with --input " + error.missing_file +
+           ", unless it is to be written, which a step cannot";
+}
+
+/// The first error of the script. With -c psql says its own errors without a word before them.
+std::optional<PsqlError> first_error(const PsqlOutcome& ran) {
+    if (!ran.errors.empty()) return ran.errors.front();
+    std::string_view last = trim(ran.err);
+    last = last.substr(last.rfind('\n') + 1);
+    if (ran.exit_code != 1 || last.empty()) return {};
+    return psql_errors("psql: error: " + std::string(last)).front();
+}
+
 Failure failure_of(const PsqlOutcome& ran) {
     Failure failure;
-    if (!ran.errors.empty()) {
-        const PsqlError& error = ran.errors.front();
+    if (auto found = first_error(ran)) {
+        const PsqlError& error = *found;
         auto some = [](const std::string& text) {
             return text.empty() ? std::nullopt : std::optional(utf8_text(text));
         };
@@ -71,15 +90,17 @@ Failure failure_of(const PsqlOutcome& ran) {
                    .file = some(error.file),
                    .line = error.line ? std::optional<int64_t>(error.line) : std::nullopt,
                    .statement = some(error.statement),
+                   .detail = some(error.detail),
                    .hint = some(error.hint)};
-        if (!error.missing_file.empty())
-            failure.message += "; the step sees only its inputs: add the file with --input " + error.missing_file;
+        if (!error.missing_file.empty()) failure.message += about_file(error);
+        if (error.message.find("No space left on device") != std::string::npos)
+            failure.message += "; free some space where the data directory lies, and prepare it again";
     } else if (ran.ended_in_transaction) {
         failure.message =
             "the step ends inside an open transaction, so its changes would be lost; end it with COMMIT, or use "
             "--single-transaction";
     } else {
-        failure.message = ended_early(ran.exit_code);
+        failure.message = ended_early(ran.exit_code, ran.ended);
     }
     failure.output = last_output(ran.out, ran.err);
     return failure;

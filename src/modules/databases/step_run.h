@@ -10,6 +10,9 @@
 
 namespace ry::databases {
 
+inline constexpr int64_t step_memory_mb_max = 2048;          ///< of a step's server, and again of its tool
+inline constexpr int64_t step_disk_mb_max = 256 << 10;  ///< of a cluster while it is built: the largest dump, unpacked
+
 /// What a step gets. References live as long as the run.
 struct StepRun {
     const Op& op;
@@ -26,7 +29,8 @@ struct StepRun {
 /// `invalid` for what no step can be: a base, arguments that its tool would not take, an input outside of what it
 /// sees. (An lb step is many states: update_with_liquibase runs it, and reads its arguments.)
 Result<void> check(const Step& step, const std::string& pointer);
-/// Fills `failure` when the tool says that the step failed; other errors are the machine's.
+/// Fills `failure` when the step failed: by its tool's words, or because a limit ended the tool or the server. Other errors are the
+/// machine's.
 Result<void> run(const StepRun& step, Failure& failure);
 
 Result<void> run_psql_step(const StepRun& step, Failure& failure);
@@ -36,6 +40,12 @@ Result<void> run_dump_step(const StepRun& step, Failure& failure);
 /// Code::invalid for what the step would refuse.
 Result<void> check_pgbench_arguments(const std::vector<std::string>& arguments);
 Result<void> check_dump_arguments(const std::vector<std::string>& arguments);
+
+/// How a failure begins of which no more is known than that the server went away.
+inline constexpr std::string_view server_is_gone = "PostgreSQL ended while the step ran";
+
+/// Why a tool that a limit ended did not finish. Empty when none did.
+std::string ended_by_limit(std::string_view tool, sandbox::Ended ended);
 
 /// The end of a tool's output, for a failure.
 std::string last_output(const std::string& out, const std::string& err);

@@ -8,6 +8,7 @@
 #include "kernel/telemetry/telemetry.h"
 #include "modules/databases/inside.h"
 #include "modules/databases/scram/scram.h"
+#include "modules/databases/step_run.h"
 
 namespace ry::databases {
 
@@ -35,8 +36,6 @@ inline Result<std::unique_ptr<Making>> make_alone(const Op& op, Guarded<std::set
             return std::make_unique<Making>(all, key);
     }
 }
-
-inline constexpr int64_t build_disk_mb_max = 256 << 10;  ///< of a cluster while it is built: the largest dump, unpacked
 
 /// A clone of a state, and the server that runs on it. Both go with it.
 struct Databases::Inside::Workshop {
@@ -79,8 +78,8 @@ struct Databases::Inside::Workshop {
                                                   .socket_dir = sockets,
                                                   .purpose = Purpose::build,
                                                   .verifier = std::move(verifier),
-                                                  .memory_mb_max = 2048,
-                                                  .disk_mb_max = build_disk_mb_max}));
+                                                  .memory_mb_max = step_memory_mb_max,
+                                                  .disk_mb_max = step_disk_mb_max}));
         return {};
     }
     /// The data directory is whole afterwards.

@@ -69,7 +69,7 @@ Result<ClientToolOutcome> run_client_tool(const Op& op, sandbox::Sandbox& sandbo
         return fail(Code::timed_out, run.program + " did not finish within " + std::to_string(run.timeout_ms) +
                                          " ms and was ended; give it more time (--timeout)");
     }
-    ClientToolOutcome outcome{.exit_code = ended->exit_code, .wall_ms = ended->wall_ms};
+    ClientToolOutcome outcome{.exit_code = ended->exit_code, .ended = ended->ended, .wall_ms = ended->wall_ms};
     ends.with([&](Ends& now) {
         outcome.out = std::move(now.out);
         outcome.err = std::move(now.err);

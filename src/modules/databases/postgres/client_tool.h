@@ -31,6 +31,7 @@ struct ClientToolRun {
 
 struct ClientToolOutcome {
     int exit_code = 0;
+    sandbox::Ended ended = sandbox::Ended::by_itself;  ///< or by which limit
     std::string out = {}, err = {};  ///< the ends of both
     int64_t wall_ms = 0;
 };

@@ -346,6 +346,15 @@ int Cluster::pid() const { return inside_->running->pid(); }
 bool Cluster::is_alive() const { return !has_ended(inside_->process); }
 std::string Cluster::log_tail() const { return inside_->tail(); }
 
+std::optional<ClusterEnd> Cluster::find_end(int64_t wait_ms) const {
+    Op op = server_op("end of a database server");
+    op.deadline = Deadline::in_ms(wait_ms);
+    if (!inside_->is_wanted || !inside_->wait_for_end(op, op.deadline)) return {};
+    auto outcome = inside_->outcome();
+    if (!outcome) return {};
+    return inside_->end_of(*outcome);
+}
+
 Result<Descriptor> Cluster::private_socket() {
     if (inside_->is_paused) return fail(Code::unavailable, "the database server is asleep; wake it first");
     if (!is_alive()) return fail(Code::unavailable, "the database server has ended; start it again", inside_->tail());

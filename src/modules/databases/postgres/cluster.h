@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,6 +81,8 @@ public:
     int pid() const;
     bool is_alive() const;
     std::string log_tail() const;
+    /// How it ended, when it has without having been asked to; one that is ending is waited for, `wait_ms` at most.
+    std::optional<ClusterEnd> find_end(int64_t wait_ms) const;
 
     /// As the superuser, without a password. `unavailable` while it is paused or when it has ended.
     Result<Session> session(const Op& op, std::string_view database = "postgres");

@@ -215,7 +215,7 @@ Result<PsqlOutcome> run_psql(const Op& op, sandbox::Sandbox& sandbox, const Clie
         return fail(Code::timed_out, "psql did not finish within " + std::to_string(run.timeout_ms) +
                                          " ms and was ended; give it more time (--timeout)");
     }
-    PsqlOutcome outcome{.exit_code = ended->exit_code, .wall_ms = ended->wall_ms};
+    PsqlOutcome outcome{.exit_code = ended->exit_code, .ended = ended->ended, .wall_ms = ended->wall_ms};
     taking.finish(outcome);
     return outcome;
 }

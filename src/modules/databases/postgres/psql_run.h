@@ -66,6 +66,7 @@ struct PsqlRun {
 
 struct PsqlOutcome {
     int exit_code = 0;                  ///< psql's: 0, 1 own error, 2 connection lost, 3 a script failed
+    sandbox::Ended ended = sandbox::Ended::by_itself;  ///< or by which limit
     bool ended_in_transaction = false;  ///< the last session was inside BEGIN … COMMIT; exit_code is 3 then
     std::vector<PsqlError> errors = {};
     std::string out = {}, err = {};  ///< the ends of both, at most kept_bytes_max each

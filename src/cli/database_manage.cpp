@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/database_call.h"
 #include "cli/local_server.h"
+#include "modules/databases/removal_model.h"
 
 namespace ry::cli {
 namespace {
@@ -31,6 +32,7 @@ std::string explained(const bj::value& item) {
     if (reason == "active_connections") return std::to_string(connections) + (connections == 1 ? " connection" : " connections") + "; --force drops it all the same";
     if (reason == "active_tasks") return "a prepare needs it; --force removes it all the same";
     if (reason == "has_descendants") return "others come from it; --recurse removes them too";
+    if (reason == "is_of_app") return "of an app's branch; delete the branch to drop it";
     if (reason == "is_pinned") return "pinned or retained by a ref; `ramify db unpin` lets it go";
     if (reason == "blocked_by_descendant") return "what comes from it stays";
     return reason;

@@ -3,7 +3,7 @@
 #include "cli/child_program.h"
 #include "cli/database_call.h"
 #include "cli/database_ref.h"
-#include "modules/databases/model.h"
+#include "modules/databases/run_model.h"
 
 namespace ry::cli {
 

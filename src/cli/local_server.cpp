@@ -62,11 +62,24 @@ std::string own_program() {
     return std::filesystem::read_symlink("/proc/self/exe", error).string();
 }
 
+/// Why a server ended, by the last error in what it has logged since `from`.
+std::string reason_in(const std::string& log_path, uintmax_t from) {
+    constexpr std::string_view label = "error: ";
+    std::ifstream log(log_path);
+    log.seekg(std::streamoff(from));
+    std::string reason = log_path + " says why";
+    for (std::string line; std::getline(log, line);)
+        if (line.starts_with(label)) reason = line.substr(label.size());
+    return reason;
+}
+
 Result<std::string> start(const std::string& data_dir) {
     Descriptor log(::open((data_dir + "/server.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     int ends[2];
     if (!log || ::pipe2(ends, O_CLOEXEC) != 0) return fail(Code::unavailable, "no server can be started on " + data_dir + "; see that it is writable and has room");
     Descriptor out(ends[0]), in(ends[1]);
+    std::error_code error;
+    uintmax_t logged = std::filesystem::file_size(data_dir + "/server.log", error);
     std::string program = own_program();
     std::vector<std::string> words = {program, "serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--insecure-dev"};
     std::vector<char*> arguments;
@@ -97,7 +110,7 @@ Result<std::string> start(const std::string& data_dir) {
     }
     constexpr std::string_view ready = "ready ";
     if (line.starts_with(ready) && line.ends_with('\n')) return line.substr(ready.size(), line.size() - ready.size() - 1);
-    return fail(Code::unavailable, "the server that this command started did not come up; " + data_dir + "/server.log says why");
+    return fail(Code::unavailable, "the server that this command started did not come up: " + reason_in(data_dir + "/server.log", logged));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ const std::map<std::string_view, std::set<std::string_view>> faces = {
     {"cards", {"cards.h", "macros.h"}},
     {"apps", {"apps.h", "branch_databases.h", "database_host.h", "previews.h"}},
     {"changes", {"changes.h"}},
-    {"databases", {"databases.h", "model.h"}},
+    {"databases", {"databases.h", "model.h", "removal_model.h", "run_model.h"}},
     {"postgres",
      {"images.h", "base.h", "cluster.h", "session.h", "client_tool.h", "psql_run.h", "psql_errors.h", "verify.h"}},
     {"proxy", {"proxy.h", "database_name.h"}},

@@ -1421,7 +1421,7 @@ export interface RemovalItem {
   depth: number;
   /** How many are connected to it. */
   connections: number;
-  /** Why it may not be removed: active_connections, active_tasks, has_descendants, is_pinned, blocked_by_descendant. */
+  /** Why it may not be removed: active_connections, active_tasks, has_descendants, is_of_app, is_pinned, blocked_by_descendant. */
   reason: string | null;
 }
 

@@ -80,8 +80,7 @@ Result<Instance> Databases::make_app_instance(const Op& op, const std::string& n
         if (!chain.is_base_built)
             TRY(inside_->keep_state(
                 op, chain, chain.base_id, {},
-                {.state_id = chain.base_id, .title = "empty " + chain.image.name, .outline = "base"}, StateKind::base,
-                0));
+                {.state_id = chain.base_id, .title = "empty " + chain.image.name, .outline = "base"}, StateKind::base));
         state = TRY(inside_->row_of(op, chain));
     }
     auto known = TRY(inside_->store.read(op, "databases.find_instance",

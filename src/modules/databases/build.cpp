@@ -134,7 +134,7 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         TRY(keep_state(
             op, chain, chain.base_id, {},
             {.state_id = chain.base_id, .title = "empty " + chain.image.name, .outline = "base", .step = {"{}"}},
-            StateKind::base, 0));
+            StateKind::base));
         chain.is_base_built = true;
     }
     for (size_t i = 0; i < chain.links.size(); ++i) {
@@ -176,7 +176,7 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         TRY(workshop.close(op));
         int64_t build_ms = steady_ms() - began_ms;
         TRY(states.snapshot(op, tree_of(op.organization, link.state_id), work, build_ms));
-        TRY(keep_state(op, chain, link.state_id, parent, link, step.kind, build_ms));
+        TRY(keep_state(op, chain, link.state_id, parent, link, step.kind));
         row.steps[i].ms = build_ms;
         TRY(tell_step(job, row, i, "step.done"));
         if (i + 1 < chain.links.size()) TRY(workshop.start(op, chain.image));

@@ -224,7 +224,7 @@ private:
         };
         TRY(workshop_.cluster ? workshop_.cluster->while_still(op_, snapshot) : snapshot());
         row_.steps[at].ms = build_ms;
-        return inside_.keep_state(op_, chain_, link.state_id, parent_of(at), link, StateKind::lb, build_ms);
+        return inside_.keep_state(op_, chain_, link.state_id, parent_of(at), link, StateKind::lb);
     }
 
     Result<void> tell(std::string_view type, size_t at) {

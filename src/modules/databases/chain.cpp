@@ -198,14 +198,13 @@ Result<StateRow> Databases::Inside::row_of(const Op& op, const Chain& chain) {
 }
 
 Result<void> Databases::Inside::keep_state(const Op& op, const Chain& chain, const std::string& id,
-                                           std::optional<std::string> parent, const Link& link, StateKind kind,
-                                           int64_t build_ms) {
+                                           std::optional<std::string> parent, const Link& link, StateKind kind) {
     auto tree = TRY(find_tree(op, id));
     if (!tree)
         return fail(Code::unavailable, "the state could not be kept; see that the disk has room (`ramify db cache`)");
-    int64_t bytes = 0;
+    int64_t bytes = 0, build_ms = 0;
     for (const states::State& known : TRY(states.list()))
-        if (known.key == tree->key()) bytes = known.bytes;
+        if (known.key == tree->key()) bytes = known.bytes, build_ms = known.rebuild_ms;
     Op by = background_op(op.organization, 30'000);
     return store.write(by, "databases.add_state", [&](store::Tx& tx) -> Result<void> {
         TRY(tx.run(sql::add_state, {.id = id,

@@ -26,6 +26,7 @@ Databases::Inside::Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& j
 
 /// Servers are stopped cleanly, side by side as far as they will, so that they need no recovery at their next start.
 Databases::Inside::~Inside() {
+    states.on_shortage({});
     if (tender.joinable()) {
         tender.request_stop();
         dropped.change([](auto&) {});
@@ -110,6 +111,7 @@ Result<void> Databases::begin(const Op& op) {
     for (auto& entry : std::filesystem::directory_iterator(inside_->options.root + "/building", error))
         std::filesystem::remove_all(entry.path(), error);
     inside_->tender = std::jthread([this](std::stop_token stop) { inside_->tend(stop); });
+    inside_->states.on_shortage([this] { return inside_->give_up_warm_copies(); });
     if (inside_->clusters && inside_->options.warm_max > 0)
         inside_->warmer = std::jthread([this](std::stop_token stop) { inside_->keep_warm(stop); });
     inside_->teller = std::jthread([this](std::stop_token stop) { inside_->tell_changes(stop); });

@@ -13,6 +13,8 @@
 #include "kernel/http/route.h"
 #include "modules/databases/diff_model.h"
 #include "modules/databases/model.h"
+#include "modules/databases/removal_model.h"
+#include "modules/databases/run_model.h"
 
 namespace ry::store {
 class Store;

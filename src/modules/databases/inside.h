@@ -1,5 +1,6 @@
 #pragma once
 // Inside: what the service keeps in memory, and what its files do for each other.
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <map>
@@ -12,6 +13,7 @@
 #include "kernel/states/states.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
+#include "modules/databases/clock_watch.h"
 #include "modules/databases/databases.h"
 #include "modules/databases/liquibase_plan.h"
 #include "modules/databases/postgres/cluster.h"
@@ -22,6 +24,21 @@
 #include "modules/databases/warm_pool.h"
 
 namespace ry::databases {
+
+/// The first and the last id whose text begins so; absent when there can be none.
+template <class AnyId>
+std::optional<std::pair<AnyId, AnyId>> ids_beginning(const std::string& text) {
+    constexpr size_t text_bytes = AnyId::prefix.size() + 1 + 26;
+    if (text.size() > text_bytes) return {};
+    std::string missing(text_bytes - text.size(), '0');
+    auto first = AnyId::parse(text + missing);
+    std::ranges::fill(missing, 'z');
+    auto last = AnyId::parse(text + missing);
+    if (!first || !last) return {};
+    return std::pair(*first, *last);
+}
+
+constexpr int64_t candidates_max = 10;  // of a beginning that is ambiguous, named to the person
 
 /// An instance that runs, or could. Its directory lies at `dir`, as a clone of its state.
 struct Slot {
@@ -196,7 +213,7 @@ struct Databases::Inside {
     Result<void> tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type,
                            bool with_steps = true);
     Result<void> keep_state(const Op& op, const Chain& chain, const std::string& id, std::optional<std::string> parent,
-                            const Link& link, StateKind kind, int64_t build_ms);
+                            const Link& link, StateKind kind);
     Result<states::Pin> base(const Op& op, const PostgresImage& image, const std::string& base_id);
     Result<blob::Store> blobs(OrganizationId organization);
     Result<void> check_inputs(const Op& op, const PrepareRequest& request);
@@ -214,6 +231,7 @@ struct Databases::Inside {
     // ---- removals.cpp
     int connections_of(InstanceId id);
     Result<Removal> removal_of(const Op& op, const Remove& body);
+    Result<void> carry_out(Op& op, const Removal& removal);
     Result<void> forget_state(const Op& op, const std::string& id);
 
     // ---- prepare.cpp
@@ -261,12 +279,14 @@ struct Databases::Inside {
     Result<void> set_status(const Op& op, InstanceId id, InstanceStatus status, std::optional<std::string> error);
     Result<void> make_room(const Op& op);
     void tend(std::stop_token stop);
+    Result<void> follow_clock(ClockWatch& clock);
 
     // ---- warm.cpp: copies that stand ready
     std::optional<Copy> take_warm(const Op& op, const StateRow& state);
     void forget_warm(const WarmKey& key);
     void forget_warm_of(OrganizationId organization);
     bool end_a_warm_copy();
+    bool give_up_warm_copies();
     void keep_warm(std::stop_token stop);
     bool make_warm(const WarmState& wanted);
     int running_count();

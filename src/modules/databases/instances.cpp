@@ -100,14 +100,13 @@ Result<InstanceRow> Databases::Inside::instance_named(store::Tx& tx, const std::
     }
     auto rows = TRY(tx.many(sql::instance_named, {.name = name}));
     if (!rows.empty()) return std::move(rows.front());
-    if (!is_beginning(name)) return fail(Code::not_found, no_such_instance(name));
-    std::vector<InstanceRow> begun;
-    for (InstanceRow& row : TRY(tx.many(sql::instances_page, {.before = {}, .limit = 1'000})))
-        if (row.id.text().starts_with(name)) begun.push_back(std::move(row));
+    auto range = is_beginning(name) ? ids_beginning<InstanceId>(name) : std::nullopt;
+    if (!range) return fail(Code::not_found, no_such_instance(name));
+    auto begun = TRY(tx.many(sql::instances_between, {.first = range->first, .last = range->second, .limit = candidates_max}));
     if (begun.empty()) return fail(Code::not_found, no_such_instance(name));
     if (begun.size() == 1) return std::move(begun.front());
     std::string candidates;
-    for (size_t i = 0; i < std::min<size_t>(begun.size(), 10); ++i) candidates += (i ? ", " : "") + begun[i].id.text();
+    for (const InstanceRow& row : begun) candidates += (candidates.empty() ? "" : ", ") + row.id.text();
     return fail(Code::invalid, "\"" + name + "\" begins more than one instance; give more of it: " + candidates);
 }
 
@@ -152,7 +151,11 @@ Result<void> Databases::Inside::make_room(const Op& op) {
 Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const std::string& image, Origin origin) {
     if (!clusters) return no_clusters();
     TRY(make_room(op));
-    TRY(states.attach(slot->dir));
+    auto attached = states.attach(slot->dir);
+    if (!attached && attached.error().code == Code::conflict)
+        return fail(Code::conflict, "the instance has lost its data, since the state below it was damaged; begin it anew with "
+                                    "`ramify db reset " + slot->id.text() + "`, or drop it", attached.error().message);
+    TRY(std::move(attached));
     std::weak_ptr<Slot> weak = slot;
     auto cluster = TRY(clusters->start(
         op, {.image = TRY(images.find(op, image)),
@@ -400,7 +403,22 @@ Result<void> Databases::Inside::drop(const Op& op, InstanceId id) {
 
 // ---- time
 
+/// Nothing expires because the clock was set. (PostgreSQL's clock is the one that expiry is told by.)
+Result<void> Databases::Inside::follow_clock(ClockWatch& clock) {
+    Time wall = TRY(store.system_read(server_op("databases"), "databases.clock",
+                                      [](store::Tx& tx) { return tx.one(sql::clock, {}); }));
+    int64_t jump_ms = clock.jump_ms(wall.us / 1000, steady_ms());
+    if (jump_ms == 0) return {};
+    telemetry::log(telemetry::Level::warning, "clock_jumped", {{"ms", std::to_string(jump_ms)}});
+    return store.system_write(server_op("databases"), "databases.shift_instances", [&](store::Tx& tx) -> Result<void> {
+        TRY(tx.run(sql::shift_instances, {.ms = jump_ms}));
+        return {};
+    });
+}
+
 void Databases::Inside::tend(std::stop_token stop) {
+    ClockWatch clock;
+    (void)follow_clock(clock);
     int64_t touched_ms = steady_ms();
     while (!stop.stop_requested()) {
         // Sooner when a fork has lost its one connection, and at the end.
@@ -426,6 +444,10 @@ void Databases::Inside::tend(std::stop_token stop) {
         }
         if (steady_ms() - touched_ms < touch_every_ms) continue;
         touched_ms = steady_ms();
+        if (auto followed = follow_clock(clock); !followed) {
+            telemetry::log(telemetry::Level::warning, "clock_not_known", {{"cause", followed.error().message}});
+            continue;  // nothing expires before it is known
+        }
         for (auto& [organization, ids] : in_use) {
             auto touched = store.write(background_op(organization, 10'000), "databases.touch_instances",
                                        [&](store::Tx& tx) -> Result<void> {
@@ -524,8 +546,12 @@ Result<http::Created<Instance>> Databases::open_instance(Op& op, OpenInstance bo
         TRY(inside_->wake(op, inside_->slot_of(row.id, op.organization)));
         row.status = InstanceStatus::ready;
     } else {
-        StateRow state = TRY(inside_->store.read(op, "databases.find_state",
-                                                 [&](store::Tx& tx) { return inside_->state_named(tx, body.name); }));
+        auto known = inside_->store.read(op, "databases.find_state",
+                                         [&](store::Tx& tx) { return inside_->state_named(tx, body.name); });
+        if (!known && known.error().code == Code::not_found)
+            return fail(Code::not_found, "there is no instance, ref or state \"" + body.name +
+                                             "\"; `ramify db ls --all` lists those there are");
+        StateRow state = TRY(std::move(known));
         bool is_ref = body.name != state.id && !state.id.starts_with(body.name);
         row = TRY(inside_->hand_out(op, state, is_ref ? Origin::ref : Origin::prepare,
                                     is_ref ? std::optional(body.name) : std::nullopt, body.ttl_ms, {}));
@@ -605,7 +631,7 @@ Result<Ref> Databases::snapshot_instance(Op& op, std::string name, SnapshotInsta
         if (is_lasting(of.origin)) TRY(inside_->states.flush(Inside::tree_of(op.organization, id)));
         Chain chain{.image = TRY(inside_->images.find(op, of.image)), .base_id = id};
         Link link{.state_id = id, .title = "snapshot", .outline = "snapshot of " + of.name.value_or(of.id.text())};
-        TRY(inside_->keep_state(op, chain, id, parent.id, link, StateKind::snapshot, steady_ms() - began_ms));
+        TRY(inside_->keep_state(op, chain, id, parent.id, link, StateKind::snapshot));
         return id;
     }();
     if (auto gone = inside_->drop(background_op(op.organization, 30'000), copy.id); !gone)

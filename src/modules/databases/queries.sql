@@ -54,17 +54,6 @@ select s.id, s.parent_id, s.image, s.kind, s.outline as title, s.bytes, s.build_
        s.created_at, s.last_used_at
 from databases.state s where s.id = :id;
 
--- descendants(id std::string) -> many Descendant
--- The state itself first, then what comes from it, with what holds each.
-with recursive line as (
-    select id, 0 as depth from databases.state where id = :id
-    union all
-    select s.id, l.depth + 1 from databases.state s join line l on s.parent_id = l.id
-)
-select l.id, (select count(*) from databases.instance i where i.state_id = l.id) as instances,
-       (select count(*) from databases.ref r where r.state_id = l.id and (r.is_pinned or r.keep_until > now())) as pins
-from line l order by l.depth;
-
 -- delete_state(id std::string) -> none
 delete from databases.state where id = :id;
 
@@ -97,6 +86,11 @@ select id, organization_id, name, state_id, image, status, error, origin, parent
        case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
 from databases.instance where :before::uuid is null or id < :before order by id desc limit :limit;
 
+-- instances_between(first InstanceId, last InstanceId, limit int64_t) -> many InstanceRow
+select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
+from databases.instance where id between :first and :last order by id limit :limit;
+
 -- set_instance_status(id InstanceId, status InstanceStatus, error std::optional<std::string>) -> none
 update databases.instance set status = :status, error = :error, version = version + 1 where id = :id;
 
@@ -116,6 +110,15 @@ delete from databases.instance where id = :id;
 -- expired_instances() -> many OwnedInstance
 select id, organization_id from databases.instance
 where origin <> 'app' and greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) < now() order by id limit 100;
+
+-- clock() -> one Time
+select now();
+
+-- shift_instances(ms int64_t) -> none
+-- The clock went so much further than time, or back: those that were used before it did keep what was left of their time.
+update databases.instance
+set last_used_at = last_used_at + :ms * interval '1 millisecond', lease_until = lease_until + :ms * interval '1 millisecond'
+where (:ms > 0 and last_used_at < now() - :ms * interval '1 millisecond') or (:ms < 0 and last_used_at > now());
 
 -- instance_count() -> one int64_t
 select count(*) from databases.instance;
@@ -154,6 +157,10 @@ select id, kind, image, request, status, steps, state_id, instance_id, failure, 
 -- prepares_page(before std::optional<PrepareId>, limit int64_t) -> many PrepareRow
 select id, kind, image, '{}'::jsonb as request, status, steps, state_id, instance_id, failure, job_id, ms, created_at, ended_at
 from databases.prepare where :before::uuid is null or id < :before order by id desc limit :limit;
+
+-- prepares_between(first PrepareId, last PrepareId, limit int64_t) -> many PrepareRow
+select id, kind, image, '{}'::jsonb as request, status, steps, state_id, instance_id, failure, job_id, ms, created_at, ended_at
+from databases.prepare where id between :first and :last order by id limit :limit;
 
 -- set_prepare_steps(id PrepareId, status PrepareStatus, steps std::vector<StepShown>) -> none
 update databases.prepare set status = :status, steps = :steps where id = :id;
@@ -211,7 +218,7 @@ select l.id, l.parent_id, l.outline as title,
 from line l order by l.depth, l.created_at, l.id;
 
 -- instances_of(states std::vector<std::string>) -> many HeldInstance
-select id, name, state_id from databases.instance where state_id = any(:states) order by id;
+select id, name, state_id, origin from databases.instance where state_id = any(:states) order by id;
 
 -- tasks_of(states std::vector<std::string>) -> many StateTasks
 -- Prepares that run and begin with a state, or make it.

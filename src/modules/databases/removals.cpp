@@ -24,14 +24,14 @@ Result<PrepareRow> prepare_named(store::Tx& tx, const std::string& name) {
         return fail(Code::not_found, "there is no such prepare; `ramify db prepares` lists those there are");
     }
     std::vector<PrepareRow> begun;
-    for (PrepareRow& row : TRY(tx.many(sql::prepares_page, {.before = {}, .limit = 1'000})))
-        if (row.id.text().starts_with(name)) begun.push_back(std::move(row));
+    if (auto range = ids_beginning<PrepareId>(name))
+        begun = TRY(tx.many(sql::prepares_between, {.first = range->first, .last = range->second, .limit = candidates_max}));
     if (begun.empty())
         return fail(Code::not_found, "there is no prepare that begins with \"" + name +
                                          "\"; `ramify db prepares` lists those there are");
     if (begun.size() == 1) return std::move(begun.front());
     std::string candidates;
-    for (size_t i = 0; i < std::min<size_t>(begun.size(), 10); ++i) candidates += (i ? ", " : "") + begun[i].id.text();
+    for (const PrepareRow& row : begun) candidates += (candidates.empty() ? "" : ", ") + row.id.text();
     return fail(Code::invalid, "\"" + name + "\" begins more than one prepare; give more of it: " + candidates);
 }
 
@@ -85,15 +85,16 @@ public:
         if (!items_[at].reason && is_blocked_below) items_[at].reason = "blocked_by_descendant";
     }
     void add(const HeldInstance& instance, int depth) {
-        int connections = connections_of_(instance.id);
-        items_.push_back({.kind = RemovalKind::instance,
-                          .id = instance.id.text(),
-                          .name = instance.name,
-                          .depth = depth,
-                          .connections = connections,
-                          .reason = connections > 0 && !how_.is_forced
-                                        ? std::optional<std::string>("active_connections")
-                                        : std::nullopt});
+        RemovalItem item{.kind = RemovalKind::instance,
+                         .id = instance.id.text(),
+                         .name = instance.name,
+                         .depth = depth,
+                         .connections = connections_of_(instance.id)};
+        if (instance.origin == Origin::app)
+            item.reason = "is_of_app";
+        else if (item.connections > 0 && !how_.is_forced)
+            item.reason = "active_connections";
+        items_.push_back(std::move(item));
     }
     std::vector<RemovalItem> items() && { return std::move(items_); }
 
@@ -129,7 +130,7 @@ Result<Removal> Databases::Inside::removal_of(const Op& op, const Remove& body) 
         } else if (auto instance = instance_named(tx, body.name)) {
             Line line;
             Outline outline(line, body, connections);
-            outline.add(HeldInstance{instance->id, instance->name, instance->state_id}, 0);
+            outline.add(HeldInstance{instance->id, instance->name, instance->state_id, instance->origin}, 0);
             removal.items = std::move(outline).items();
         } else if (instance.error().code != Code::not_found) {
             return std::move(instance).error();
@@ -163,25 +164,53 @@ Result<void> Databases::Inside::forget_state(const Op& op, const std::string& id
     });
 }
 
-Result<Removal> Databases::remove(Op& op, Remove body) {
-    Removal removal = TRY(inside_->removal_of(op, body));
-    if (removal.outcome != RemovalOutcome::removed) return removal;
+Result<void> Databases::Inside::carry_out(Op& op, const Removal& removal) {
     for (auto item = removal.items.rbegin(); item != removal.items.rend(); ++item) {  // what comes from it first
         if (item->kind == RemovalKind::instance) {
-            auto gone = inside_->drop(op, *InstanceId::parse(item->id));
+            auto gone = drop(op, *InstanceId::parse(item->id));
             if (!gone && gone.error().code != Code::not_found) return std::move(gone).error();
         } else if (item->kind == RemovalKind::state) {
-            TRY(inside_->forget_state(op, item->id));
+            TRY(forget_state(op, item->id));
         } else {
             PrepareId id = *PrepareId::parse(item->id);
-            auto row = TRY(inside_->store.read(op, "databases.show_prepare",
-                                               [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
-            if (row && row->job_id && !has_ended(row->status)) TRY(inside_->jobs.cancel(op, *row->job_id));
-            TRY(inside_->store.write(op, "databases.remove_prepare",
-                                     [&](store::Tx& tx) { return tx.run(sql::delete_prepare, {.id = id}); }));
+            auto row = TRY(store.read(op, "databases.show_prepare",
+                                      [&](store::Tx& tx) { return tx.maybe(sql::prepare, {.id = id}); }));
+            if (row && row->job_id && !has_ended(row->status)) TRY(jobs.cancel(op, *row->job_id));
+            TRY(store.write(op, "databases.remove_prepare",
+                            [&](store::Tx& tx) { return tx.run(sql::delete_prepare, {.id = id}); }));
         }
     }
+    return {};
+}
+
+Result<Removal> Databases::remove(Op& op, Remove body) {
+    Removal removal = TRY(inside_->removal_of(op, body));
+    if (removal.outcome == RemovalOutcome::removed) TRY(inside_->carry_out(op, removal));
     return removal;
+}
+
+/// The removal of a state, for who expects it to succeed: what stands against it is an error. Instances always do.
+Result<void> Databases::remove_state(Op& op, std::string name, RemoveState how) {
+    StateRow state = TRY(inside_->store.read(op, "databases.find_state",
+                                             [&](store::Tx& tx) { return inside_->state_named(tx, name); }));
+    Removal removal = TRY(inside_->removal_of(op, {.name = state.id, .is_recursive = how.recurse}));
+    auto count = [&](auto holds) { return std::to_string(std::ranges::count_if(removal.items, holds)); };
+    auto has = [&](std::string_view reason) {
+        return std::ranges::any_of(removal.items, [&](const RemovalItem& item) { return item.reason == reason; });
+    };
+    auto is_instance = [](const RemovalItem& item) { return item.kind == RemovalKind::instance; };
+    auto is_below = [](const RemovalItem& item) { return item.kind == RemovalKind::state && item.depth > 0; };
+    if (has("is_pinned"))
+        return fail(
+            Code::conflict,
+            "the state, or one that comes from it, is pinned or retained by a ref; `ramify db refs` shows which");
+    if (!how.recurse && std::ranges::any_of(removal.items, is_below))
+        return fail(Code::conflict, count(is_below) + " states come from this one; remove them too with --recurse");
+    if (std::ranges::any_of(removal.items, is_instance))
+        return fail(Code::conflict, count(is_instance) + " instances are copies of it or of what comes from it; drop them first (`ramify db ls`)");
+    if (has("active_tasks"))
+        return fail(Code::conflict, "a prepare that runs needs it or what comes from it; wait for it, or cancel it (`ramify db prepares`)");
+    return inside_->carry_out(op, removal);
 }
 
 /// Instances whose time is over go now; states go where room is short, or, if everything is asked for, wherever nothing

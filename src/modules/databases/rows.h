@@ -2,6 +2,7 @@
 // Inside: rows of the module's tables that are more than what the API shows.
 #include "kernel/jobs/model.h"
 #include "modules/databases/model.h"
+#include "modules/databases/run_model.h"
 
 namespace ry::databases {
 
@@ -29,18 +30,6 @@ struct StateRow {
     }
 };
 
-struct Descendant {
-    std::string id;
-    int64_t instances = 0;
-    int64_t pins = 0;
-    static const Fields& fields() {
-        using S = Descendant;
-        static const Field table[] = {field("id", &S::id, ""), field("instances", &S::instances, ""), field("pins", &S::pins, "")};
-        static const Fields all{"DatabaseDescendant", table};
-        return all;
-    }
-};
-
 /// A state among those that come from one.
 struct StateInLine {
     std::string id;
@@ -59,9 +48,10 @@ struct HeldInstance {
     InstanceId id;
     std::optional<std::string> name;
     std::string state_id;
+    Origin origin = Origin::prepare;
     static const Fields& fields() {
         using S = HeldInstance;
-        static const Field table[] = {field("id", &S::id, ""), field("name", &S::name, ""), field("state_id", &S::state_id, "")};
+        static const Field table[] = {field("id", &S::id, ""), field("name", &S::name, ""), field("state_id", &S::state_id, ""), field("origin", &S::origin, "")};
         static const Fields all{"HeldInstance", table};
         return all;
     }

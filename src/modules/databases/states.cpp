@@ -74,32 +74,6 @@ Result<State> Databases::show_state(Op& op, std::string name) {
     });
 }
 
-/// All or nothing: a state that is pinned, or has instances, or children without --recurse, keeps the whole line.
-Result<void> Databases::remove_state(Op& op, std::string name, RemoveState how) {
-    auto [row, line] = TRY(inside_->store.read(
-        op, "databases.find_state", [&](store::Tx& tx) -> Result<std::pair<StateRow, std::vector<Descendant>>> {
-            StateRow state = TRY(inside_->state_named(tx, name));
-            auto descendants = TRY(tx.many(sql::descendants, {.id = state.id}));
-            return std::pair(std::move(state), std::move(descendants));
-        }));
-    int64_t instances = 0, pins = 0;
-    for (const Descendant& one : line) instances += one.instances, pins += one.pins;
-    if (pins > 0)
-        return fail(
-            Code::conflict,
-            "the state, or one that comes from it, is pinned or retained by a ref; `ramify db refs` shows which");
-    if (!how.recurse && line.size() > 1)
-        return fail(Code::conflict,
-                    std::to_string(line.size() - 1) + " states come from this one; remove them too with --recurse");
-    if (instances > 0)
-        return fail(Code::conflict,
-                    std::to_string(instances) +
-                        " instances are copies of it or of what comes from it; drop them first (`ramify db ls`)");
-    for (auto one = line.rbegin(); one != line.rend(); ++one)  // children first
-        TRY(inside_->forget_state(op, one->id));
-    return {};
-}
-
 Result<CacheStatus> Databases::cache_status(Op&) {
     states::Usage usage = TRY(inside_->states.usage());
     return CacheStatus{

@@ -112,6 +112,8 @@ TEST_CASE("a branch of an app forks its database with the data that is there, an
     CHECK(story.row(branch).text("/status") == "ready");
     story.lab.check_laws(story.app);
 
+    Told blocked = story.lab.owner().post("/api/v1/database_removals", R"({"name":")" + branch + R"(","is_forced":true})");
+    CHECK(blocked.text("/items/0/reason") == "is_of_app");
     CHECK(story.lab.owner().call("DELETE", "/api/v1/database_instances/" + branch).status ==
           409);  // it is the branch's
     CHECK(story.lab.owner().call("DELETE", "/api/v1/branches/" + branch).status == 204);

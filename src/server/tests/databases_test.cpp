@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "base/text.h"
@@ -79,6 +80,9 @@ TEST_CASE("a chain of steps is built once, handed out as often as wanted, and ea
     CHECK(second.text("/instance_id") != first.text("/instance_id"));
     CHECK(ask(second.text("/dsn"), "update item set name = 'changed' returning name") == "changed");
     CHECK(ask(first.text("/dsn"), "select name from item") == "one");
+
+    std::string base = lab.owner().get("/api/v1/database_states/" + first.text("/steps/0/state_id")).text("/parent_id");
+    CHECK(lab.owner().get("/api/v1/database_states/" + base).number("/build_ms") > 0);  // what initdb took
 
     // Another last step begins with the first state; what is said of the steps is true.
     Told third = prepared(
@@ -395,8 +399,9 @@ void kill_database_servers(const Lab& lab) {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
         auto read = [&](const char* name) {
-            std::ifstream file(entry.path() / name);
-            return std::string(std::istreambuf_iterator<char>(file), {});
+            std::stringstream text;  // of a process that has ended meanwhile: empty
+            text << std::ifstream(entry.path() / name).rdbuf();
+            return text.str();
         };
         std::string command = read("cmdline"), program = command.substr(0, command.find('\0'));
         bool is_postmaster =
@@ -479,4 +484,73 @@ TEST_CASE("another organization sees none of it") {
     CHECK(stranger.get("/api/v1/database_states/" + made.text("/state_id")).status == 404);
     CHECK(stranger.get("/api/v1/database_prepares/" + made.text("/id")).status == 404);
     CHECK(stranger.get("/api/v1/database_instances").items().empty());
+}
+
+TEST_CASE("without room for another state, copies that stand ready go first, and the refusal has the figures") {
+    constexpr int states_mb_max = 100;
+    Lab lab(10'000, 2, 2'000, states_mb_max);
+    Told first = prepared(lab, chain({"create table small (n int); insert into small values (1)"}));
+    REQUIRE_MESSAGE(first.text("/status") == "done", first.seen.body);
+    until_warm(lab, 1);
+    // Two that are too young to be evicted: the second is the one that is too much.
+    Told full, last;
+    for (std::string_view sql : {"create table large as select g, md5(g::text) from generate_series(1, 1100000) g",
+                                 "create table more as select 1", "create table even_more as select 1"}) {
+        last = prepared(lab, chain({sql}));
+        if (last.text("/status") == "failed") full = last;
+    }
+    CHECK_MESSAGE(full.text("/failure/message").find("there is no room for another state") != std::string::npos, last.seen.body);
+    CHECK_MESSAGE(full.text("/failure/message").find("of 100 MiB") != std::string::npos, full.seen.body);
+    CHECK(lab.owner().get("/api/v1/database_cache").number("/warm") == 0);
+    CHECK(ask(first.text("/dsn"), "select n from small") == "1");  // nothing that is used has gone
+}
+
+TEST_CASE("a state is removed by both routes for the same reasons") {
+    Lab& lab = Lab::shared();
+    Told child = prepared(lab, chain({"create table removed (id int)", "insert into removed values (1)"}));
+    std::string parent = child.text("/steps/0/state_id"), at = "/api/v1/database_states/" + parent;
+    auto refused = [&](const std::string& target, std::string_view why) {
+        Told told = lab.owner().call("DELETE", target);
+        CHECK(told.status == 409);
+        CHECK_MESSAGE(told.text("/detail").find(why) != std::string::npos, told.seen.body);
+    };
+    refused(at, "1 states come from this one");
+    refused(at + "?recurse=true", "1 instances are copies of it");
+    REQUIRE(lab.owner().call("PUT", "/api/v1/database_refs/removed@kept", R"({"state_id":")" + child.text("/state_id") + R"(","is_pinned":true})").status == 200);
+    refused(at + "?recurse=true", "is pinned");
+    Told blocked = lab.owner().post("/api/v1/database_removals", R"({"name":")" + parent + R"(","is_recursive":true,"is_forced":true})");
+    CHECK(blocked.text("/outcome") == "blocked");
+    REQUIRE(lab.owner().post("/api/v1/database_refs/removed@kept/unpin", "").status == 200);
+    REQUIRE(lab.owner().call("DELETE", "/api/v1/database_instances/" + child.text("/instance_id")).status == 204);
+    CHECK(lab.owner().call("DELETE", at + "?recurse=true").status == 204);
+    CHECK(lab.owner().get(at).status == 404);
+}
+
+TEST_CASE("a step that asks for too much memory says so, and one that writes a file too") {
+    Lab& lab = Lab::shared();
+    auto failure = [&](std::string_view sql) { return prepared(lab, chain({sql})).text("/failure/message"); };
+    std::string written = failure("\\o seen.txt");
+    CHECK_MESSAGE(written.find("a step writes no files") != std::string::npos, written);
+    std::string killed = failure("copy (select 1) to program 'kill -9 $PPID'");
+    CHECK_MESSAGE(killed.find("used more than the 2048 MB of memory") != std::string::npos, killed);
+}
+
+TEST_CASE("a damaged state is built anew, and an instance that stood on it says how it comes back") {
+    Lab& lab = Lab::shared();
+    std::string body = chain({"create table damaged (n int); insert into damaged values (1)"});
+    Told first = prepared(lab, body);
+    std::string at = "/api/v1/database_instances/" + first.text("/instance_id");
+    REQUIRE(lab.owner().post(at + "/sleep", "").status == 200);
+    for (const auto& entry : std::filesystem::directory_iterator(lab.data_dir() + "/states/trees"))
+        if (entry.path().filename().string().ends_with(first.text("/state_id")))
+            std::filesystem::remove(entry.path() / "manifest");
+    Told again = prepared(lab, body);
+    CHECK_FALSE(again.at("/cached").as_bool());
+    CHECK(ask(again.text("/dsn"), "select n from damaged") == "1");
+    Told woken = lab.owner().post(at + "/wake", "");
+    if (woken.status != 200) {  // where a copy needs its state for as long as it lives
+        CHECK_MESSAGE(woken.text("/detail").find("ramify db reset") != std::string::npos, woken.seen.body);
+        CHECK(lab.owner().post(at + "/reset", "").status == 200);
+    }
+    CHECK(ask(first.text("/dsn"), "select n from damaged") == "1");
 }

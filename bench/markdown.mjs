@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const begin = '<!-- tables: bench/run --markdown -->', end = '<!-- end of tables -->'
-const order = ['api', 'relay', 'followers', 'start', 'apps', 'scanner', 'stream', 'jobs', 'states', 'postgres', 'databases', 'script', 'database_proxy', 'liquid']
+const order = ['api', 'relay', 'followers', 'start', 'apps', 'scanner', 'stream', 'jobs', 'states', 'postgres', 'databases', 'script', 'database_proxy', 'liquid', 'lore']
 const cell = value => value === undefined ? '' : String(value).replaceAll('|', '\\|')
 const number = value => typeof value === 'number' ? value.toLocaleString('en-US', { maximumFractionDigits: 3 }) : cell(value)
 

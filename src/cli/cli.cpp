@@ -18,6 +18,7 @@
 #include "cli/serve.h"
 #include "cli/sqlrs.h"
 #include "cli/table.h"
+#include "cli/tested_lore.h"
 #include "kernel/telemetry/telemetry.h"
 
 namespace ry::cli {
@@ -179,6 +180,7 @@ private:
         if (own.name == "changes parse") return parse_changes(terminal_, rest);
         if (own.name == "cards convert") return convert_card(terminal_, rest);
         if (own.name == "templates render") return render_template(terminal_, rest);
+        if (own.name == "lore test") return test_lore(terminal_, rest);
         auto loaded = load_settings(rest);
         if (!loaded) return wrong(loaded.error().message);
         if (own.name == "doctor") return doctor(*loaded);

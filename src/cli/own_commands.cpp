@@ -154,6 +154,12 @@ constexpr OwnFlag collect_flags[] = {
     server,
     token,
     data_dir};
+constexpr OwnFlag lore_flags[] = {
+    {"book", "FILE|-", "A lorebook: SillyTavern's world info, a card's character_book, or a lorebook_v3."},
+    {"text", "FILE|-", "What is looked at, as one message."},
+    {"seed", "N", "Of all that is drawn; the same seed draws the same. 0 without it."},
+    {"settings", "FILE", "Settings as JSON; docs/lore.md lists them."},
+    {"output", "table|json", "How to print; a table without it."}};
 constexpr OwnFlag stop_flags[] = {{"all", "", "Yes, all of its instances with it; they wake with the next command."},
                                   data_dir};
 
@@ -180,6 +186,11 @@ constexpr OwnCommand commands[] = {
      "Exits with 1 when the card cannot be read, and says what is wrong with it.\n\nramify cards convert vera.png "
      "vera.charx\nramify cards convert vera.charx vera.json --to v2",
      convert_flags},
+    {"lore test", "--book FILE --text FILE [--seed N] [--settings FILE] [--output table|json]",
+     "Which entries of a lorebook a text activates, and why.",
+     "Each entry is listed with the reason why it activated or did not, and with those of its keys that were found. "
+     "What of the book cannot be used is said on standard error.",
+     lore_flags},
     {"changes parse", "FILE|- [--output json]", "What a model's answer would change, without doing it.",
      "Reads an answer in the change grammar from a file or, with -, from standard input. What is unfinished or wrong "
      "is said."},

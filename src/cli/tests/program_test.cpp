@@ -375,6 +375,34 @@ TEST_CASE("a card changes its format without a server, and what is wrong with it
     CHECK(rig.run({"cards", "convert", charx}).exit == Exit::usage);
 }
 
+TEST_CASE("a lorebook is tested without a server: which entries activate, and why") {
+    Folder folder;
+    Rig& rig = Rig::get();
+    std::string book = folder.path + "/book.json", text = folder.path + "/chat.txt",
+                settings = folder.path + "/settings.json";
+    std::ofstream(book)
+        << R"({"entries": {"0": {"uid": 0, "key": ["Dragon", "/w[yi]rm/"], "content": "a hoard"}, "1": {"uid": 1, "key": ["hoard"], "comment": "Gold"},
+        "2": {"uid": 2, "key": ["/x(?=y)/"]}}})";
+    std::ofstream(text) << "The dragon, a wyrm.";
+    std::ofstream(settings) << R"({"recursive": false})";
+    Outcome json = rig.run({"lore", "test", "--book", book, "--text", text, "--seed", "7", "--output", "json"});
+    CHECK(json.exit == Exit::ok);
+    CHECK(
+        json.out ==
+        R"([{"uid":0,"activated":true,"reason":"keys","matched_keys":["Dragon","/w[yi]rm/"]},{"uid":1,"activated":true,"reason":"keys","matched_keys":["hoard"]},)"
+        R"({"uid":2,"activated":false,"reason":"unusable_key","matched_keys":[]}])"
+        "\n");
+    CHECK(json.err.find("warning: entry 2: the key /x(?=y)/ looks ahead or behind") != std::string::npos);
+    Outcome table = rig.run({"lore", "test", "--book=" + book, "--text=" + text, "--settings", settings});
+    CHECK(table.out.find("no_match") != std::string::npos);
+    CHECK(table.out.find("Gold") != std::string::npos);
+    CHECK(rig.run({"lore", "test", "--book", text, "--text", text}).err.find("the lorebook is not valid JSON") !=
+          std::string::npos);
+    CHECK(rig.run({"lore", "test", "--book", folder.path + "/none", "--text", text}).exit == Exit::not_found);
+    CHECK(rig.run({"lore", "test", "--book", book}).exit == Exit::usage);
+    CHECK(rig.run({"lore", "test", "--book", book, "--text", text, "--seed", "x"}).exit == Exit::usage);
+}
+
 TEST_CASE("doctor and config") {
     Rig& rig = Rig::get();
     Outcome doctor = rig.run({"doctor", "--data-dir", rig.folder.path, "--listen", "127.0.0.1:0", "--output", "json"});

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/text.h"
-#include "modules/chats/liquid/unicode.h"
+#include "base/unicode.h"
 
 namespace ry::chats::liquid {
 namespace {

@@ -1,7 +1,7 @@
 // Made by unicode.mjs from Unicode 17.0.
-#include "modules/chats/liquid/unicode.h"
+#include "base/unicode.h"
 
-namespace ry::chats::liquid {
+namespace ry {
 namespace {
 
 // clang-format off
@@ -244,4 +244,4 @@ std::span<const CaseRange> lower_ranges() { return lower_ranges_table; }
 std::span<const CaseSpecial> upper_specials() { return upper_specials_table; }
 std::span<const CaseSpecial> lower_specials() { return lower_specials_table; }
 
-}  // namespace ry::chats::liquid
+}  // namespace ry

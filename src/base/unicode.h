@@ -1,10 +1,10 @@
 #pragma once
-// Inside liquid: Unicode's tables as Node has them (unicode.cpp is made by unicode.mjs).
+// Unicode's tables as Node has them (unicode.cpp is made by unicode.mjs): letters and digits, upper and lower case.
 #include <cstdint>
 #include <span>
 #include <string_view>
 
-namespace ry::chats::liquid {
+namespace ry {
 
 struct CodeRange {
     char32_t first, last;
@@ -27,4 +27,4 @@ std::span<const CaseRange> lower_ranges();
 std::span<const CaseSpecial> upper_specials();
 std::span<const CaseSpecial> lower_specials();
 
-}  // namespace ry::chats::liquid
+}  // namespace ry

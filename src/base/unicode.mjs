@@ -1,4 +1,4 @@
-// Writes unicode.cpp: node src/modules/chats/liquid/unicode.mjs > src/modules/chats/liquid/unicode.cpp
+// Writes unicode.cpp: node src/base/unicode.mjs > src/base/unicode.cpp
 const hex = code => '0x' + code.toString(16).toUpperCase()
 const isSurrogate = code => code >= 0xd800 && code < 0xe000
 const bytes = text => '"' + [...Buffer.from(text)].map(byte => '\\x' + byte.toString(16).toUpperCase().padStart(2, '0')).join('') + '"'
@@ -39,9 +39,9 @@ const tables = [
   ['CaseRange', 'upper_ranges', upper.ranges], ['CaseRange', 'lower_ranges', lower.ranges],
   ['CaseSpecial', 'upper_specials', upper.specials], ['CaseSpecial', 'lower_specials', lower.specials]]
 process.stdout.write(`// Made by unicode.mjs from Unicode ${process.versions.unicode}.
-#include "modules/chats/liquid/unicode.h"
+#include "base/unicode.h"
 
-namespace ry::chats::liquid {
+namespace ry {
 namespace {
 
 // clang-format off
@@ -50,5 +50,5 @@ ${tables.map(([type, name, items]) => table(type, name, items)).join('')}// clan
 }  // namespace
 
 ${tables.map(([type, name]) => `std::span<const ${type}> ${name}() { return ${name}_table; }\n`).join('')}
-}  // namespace ry::chats::liquid
+}  // namespace ry
 `)

@@ -186,7 +186,10 @@ Result<std::shared_ptr<Cluster>> Databases::Inside::wake(const Op& op, const Slo
     Busy busy = TRY(take(op, slot));
     auto cluster = busy->state.with([](Slot::State& state) { return state.cluster; });
     if (cluster && cluster->is_alive()) return cluster;
-    if (cluster) busy->state.change([](Slot::State& state) { state.cluster = nullptr; });
+    if (cluster) {
+        busy->state.change([](Slot::State& state) { state.cluster = nullptr; });
+        cluster->kill();  // it has ended; another one may have its data directory from now on
+    }
     auto row = TRY(store.read(op, "databases.show_instance",
                               [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = slot->id}); }));
     if (!row) return dropped_meanwhile();

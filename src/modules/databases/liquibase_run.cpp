@@ -122,7 +122,11 @@ std::string LiquibaseOutcome::reason() const {
         if (size_t at = text.find(heading); at != text.npos) text = text.substr(at + heading.size());
     text = text.substr(0, text.find("\n\nFor more information"));
     text = trim(text.substr(0, text.find("\n\nFor detailed help")));
-    return text.empty() ? "Liquibase ended with exit code " + std::to_string(exit_code) : std::string(text);
+    if (!text.empty()) return std::string(text);
+    if (exit_code > 128)
+        return "Liquibase was ended by signal " + std::to_string(exit_code - 128) +
+               "; prepare it again, the changesets before it are kept";
+    return "Liquibase ended with exit code " + std::to_string(exit_code);
 }
 
 bool OfflinePlan::needs_database() const {

@@ -446,6 +446,7 @@ TEST_CASE("a copy that stands ready becomes an instance like any other, and noth
 
         SUBCASE("when its server has died, another is started") {
             kill_database_servers(lab);
+            CHECK(ask(first.text("/dsn"), "select n from ready") == "2");  // an instance is there again at once
             Told third = prepared(lab, body);
             REQUIRE_MESSAGE(third.text("/status") == "done", third.seen.body);
             CHECK(ask(third.text("/dsn"), "select n from ready") == "1");

@@ -257,6 +257,18 @@ TEST_CASE("a run that is cancelled or takes too long ends with its statement") {
     CHECK(psql.try_run(run).error().code == Code::timed_out);
 }
 
+TEST_CASE("a line that does not fit into psql's memory ends it, and it is known why") {
+    Psql psql;
+    psql.input("script.sql", "select length('" + std::string(64 << 20, 'x') + "');\n");
+    PsqlRun run = psql.script({{Kind::file, "script.sql"}});
+    run.memory_mb_max = 32;
+    PsqlOutcome ran = psql.run(run);
+    CHECK_FALSE(ran.succeeded());
+    bool is_said = ran.ended == sandbox::Ended::by_memory || ran.err.find("out of memory") != std::string::npos;
+    CHECK_MESSAGE(is_said, ran.err);
+    CHECK(psql.run(psql.script({{Kind::command, "select 1"}})).succeeded());  // its server has noticed nothing
+}
+
 TEST_CASE("a server that dies under psql is a failure") {
     Psql psql;
     psql.input("script.sql", "select pg_terminate_backend(pg_backend_pid());\n");

@@ -180,8 +180,17 @@ function caged(server) {
 function cages(server) { return (children().get(server.process.pid) ?? []).filter((one) => one.comm === 'bwrap'); }
 const struck = {};  // how often each was killed
 function count(what) { struck[what] = (struck[what] ?? 0) + 1; }
+let changelogs_begun = 0;
+/** Prepares a changelog that nobody had, so that Java runs, and gives the Java at a random moment of its short life. */
+async function find_java(server, random, done) {
+  const salt = `salt${2000 + (changelogs_begun++)}`;
+  const prepare = await server.api.post('/api/v1/database_prepares', { steps: await steps_of(server.api, changelog_chain, salt) });
+  done.prepares.set(prepare.id, { chain: changelog_chain, salt });
+  await eventually('Java', () => caged(server).some((one) => one.comm === 'java'), 10_000);
+  await new Promise((resolve) => setTimeout(resolve, random() * 2000));
+}
 /** Kills something; says whether the server has to be started again. */
-async function strike(server, random) {
+async function strike(server, random, done) {
   const dice = random();
   const wanted = dice < 0.4 ? [] : dice < 0.5 ? ['psql'] : dice < 0.6 ? ['java'] : dice < 0.8 ? ['postgres'] : dice < 0.9 ? ['bwrap', 'relay'] : ['embedded'];
   if (wanted[0] === 'embedded') {
@@ -189,6 +198,7 @@ async function strike(server, random) {
     count('embedded');
     return false;
   }
+  if (wanted[0] === 'java' && has_liquibase) await find_java(server, random, done).catch(() => {});  // what was killed before may be missing
   const victims = caged(server).filter((one) => wanted.includes(one.comm));
   const victim = victims[Math.floor(random() * victims.length)];
   if (wanted.length && victim) {
@@ -277,7 +287,7 @@ test(`databases survive ${kills} kills (seed ${seed})`, async (context) => {
     const many = 1 + Math.floor(random() * 4);
     for (let i = 0, is_gone = false; i < many && !is_gone; i++, killed++) {
       await new Promise((resolve) => setTimeout(resolve, random() * 1500));
-      is_gone = await strike(server, random);
+      is_gone = await strike(server, random, done);
     }
     done.is_over = true;
     await Promise.all(walks);

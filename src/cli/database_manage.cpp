@@ -88,6 +88,17 @@ constexpr Section sections[] = {
     {"prepares", "/api/v1/database_prepares", "Prepare"},    {"runs", "/api/v1/database_runs", "DatabaseRun"}, {"images", "/api/v1/database_images", "DatabaseImage"},
 };
 
+/// What the listed instances warn of, below their table.
+void print_warnings(const DatabaseCall& call, const bj::array& instances) {
+    for (const bj::value& instance : instances) {
+        std::string warning = text_of(instance, "/warning"), name = text_of(instance, "/name");
+        if (!warning.empty())
+            call.terminal.err << styled(call.terminal, Style::yellow,
+                                        (name.empty() ? text_of(instance, "/id") : name) + ": " + warning)
+                              << "\n";
+    }
+}
+
 }  // namespace
 
 int database_rm(const DatabaseCall& call) {
@@ -142,6 +153,7 @@ int database_ls(const DatabaseCall& call) {
         }
         if (wanted.size() > 1) call.terminal.out << (&section == wanted.data() ? "" : "\n") << styled(call.terminal, Style::bold, section.flag) << "\n";
         call.terminal.out << shown(call.terminal, section.kind, response->body, now());
+        if (section.kind == "Instance") print_warnings(call, parsed(response->body).at("items").as_array());
         if (!text_of(parsed(response->body), "/next_cursor").empty()) call.terminal.err << styled(call.terminal, Style::dim, "There are more: --limit " + std::to_string(std::min<int64_t>(200, *limit * 2))) << "\n";
     }
     if (call.wants_json()) call.terminal.out << json << (wanted.size() == 1 ? "\n" : "}\n");

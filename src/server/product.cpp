@@ -66,7 +66,7 @@ Result<store::Endpoint> endpoint_of(const Settings& settings, std::unique_ptr<st
 }
 
 databases::DatabasesOptions database_options(const Settings& settings) {
-    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .sleep_after_ms = settings.database_sleep_after_ms, .liquibase_home = settings.liquibase_home, .running_max = settings.databases_running_max, .instances_max = settings.databases_max, .warm_max = settings.databases_warm_max, .warm_memory_free_mb_min = settings.databases_warm_memory_free_mb_min};
+    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .sleep_after_ms = settings.database_sleep_after_ms, .liquibase_home = settings.liquibase_home, .running_max = settings.databases_running_max, .instances_max = settings.databases_max, .instance_disk_mb_max = settings.databases_instance_disk_mb_max, .warm_max = settings.databases_warm_max, .warm_memory_free_mb_min = settings.databases_warm_memory_free_mb_min};
 }
 
 llm::Model model_of_settings(const Settings& settings) {

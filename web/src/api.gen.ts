@@ -831,8 +831,10 @@ export interface Instance {
   image: string;
   /** Whether it runs. One that is asleep starts with the next connection. */
   status: "starting" | "ready" | "asleep" | "failed";
-  /** Why it failed. */
+  /** Why it failed, or ended by itself. */
   error: string | null;
+  /** What will happen to it, and what to do: its time is nearly over, or it has grown as far as it may. */
+  warning: string | null;
   /** What made it. */
   origin: "prepare" | "fork" | "ref" | "app";
   /** How to connect to it. Lists have it not. */

@@ -9,9 +9,9 @@ namespace {
 constexpr auto told_every = std::chrono::milliseconds(200);  // five events a second at most, whatever a test suite forks
 constexpr size_t told_max = 1'000;                           // of one event; 30 kB
 
-std::string stream_of(OrganizationId id) { return "databases:" + uuid_text(id.uuid); }
-
 }  // namespace
+
+std::string stream_of(OrganizationId id) { return "databases:" + uuid_text(id.uuid); }
 
 void Databases::Inside::instance_changed(OrganizationId organization, InstanceId id) {
     changed.change([&](auto& all) { all[organization].insert(id); });

@@ -105,6 +105,7 @@ Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const
     auto lease =
         std::make_unique<Connected>(slot, std::move(last));  // before it wakes, so that it does not fall asleep again
     auto cluster = TRY(inside_.wake(own, slot));
+    bool is_full = TRY(inside_.is_still_full(own, slot));
     // The client has proved the password here; the instance has none, and lets in who comes by its cage's own loopback.
     auto dial = [running = std::weak_ptr(cluster)]() -> Result<Descriptor> {
         if (auto there = running.lock()) return there->private_socket();
@@ -113,6 +114,10 @@ Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const
     Target target{
         .address = DialedAddress{std::move(dial)}, .database = "postgres", .user = token ? superuser : wanted.user};
     target.organization = row.organization_id;
+    row.is_full = target.is_read_only = is_full;
+    if (is_full)
+        target.warning = "the database \"" + wanted.database.text() +
+                         "\" is full: " + *warning_of(row, inside_.options.instance_disk_mb_max);
     target.lease = std::move(lease);
     return target;
 }

@@ -48,6 +48,10 @@ struct Slot {
         int64_t used_ms = 0;   // steady_ms() of the last use
         bool is_busy = false;  // somebody starts, stops or replaces it; others wait
         bool is_gone = false;
+        std::string ended_because;  // of a cluster that ended by itself
+        bool is_full = false;       // as its row says
+        int64_t measured_ms = 0;    // when its growth was looked at last
+        int64_t state_bytes = -1;   // what its state takes on the disk; -1: not measured yet
     };
     Slot(InstanceId instance, OrganizationId of, std::string at, std::string sockets)
         : id(instance), organization(of), dir(std::move(at)), socket_dir(std::move(sockets)) {}
@@ -281,6 +285,24 @@ struct Databases::Inside {
     void tend(std::stop_token stop);
     Result<void> follow_clock(ClockWatch& clock);
 
+    // ---- warnings.cpp
+    /// Tells, once, of each instance whose time is nearly over.
+    void warn_of_expiry();
+    int64_t full_bytes() const;
+    int64_t closed_bytes() const;
+    /// How much more than its state an instance takes on the disk: a walk of its directory, some ms. It must be
+    /// attached.
+    Result<int64_t> grown_bytes(const Op& op, const SlotPtr& slot);
+    /// Writes down, and tells, when the instance became full or has room again.
+    Result<void> note_growth(const Op& op, const SlotPtr& slot, int64_t bytes);
+    /// Whether sessions must begin read only. `over_quota` when there must be none at all. Walks only what was full
+    /// before.
+    Result<bool> is_still_full(const Op& op, const SlotPtr& slot);
+    Result<void> look_at_growth(const SlotPtr& slot, const std::shared_ptr<Cluster>& cluster);
+    /// Of those in use, the ones that were not looked at for longest. The tender's.
+    void look_at_growth();
+    int64_t growth_from_ms = 0;  // of the tender alone: nothing is looked at before
+
     // ---- warm.cpp: copies that stand ready
     std::optional<Copy> take_warm(const Op& op, const StateRow& state);
     void forget_warm(const WarmKey& key);
@@ -307,5 +329,8 @@ Error no_clusters();
 std::optional<UserId> author_of(const Op& op);
 std::string instance_secret(InstanceId id);
 std::string stream_of(PrepareId id);
+std::string stream_of(OrganizationId id);  ///< of its instances
+/// What a person is told of it now; absent when there is nothing.
+std::optional<std::string> warning_of(const InstanceRow& row, int64_t disk_mb_max);
 
 }  // namespace ry::databases

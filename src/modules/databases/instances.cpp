@@ -162,16 +162,19 @@ Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const s
              .data_dir = slot->dir,
              .socket_dir = slot->socket_dir,
              .purpose = is_lasting(origin) ? Purpose::lasting : Purpose::instance,
+             .disk_mb_max = 0,  // look_at_growth() sees to it
              .ended = [weak](const ClusterEnd& end) {
                  auto ended = weak.lock();
                  if (!ended) return;
                  telemetry::log(telemetry::Level::warning, "instance_ended",
                                 {{"instance_id", ended->id.text()}, {"message", end.message}});
-                 ended->state.change([](Slot::State& state) { state.used_ms = 0; });  // the tender finds it dead
+                 ended->state.change(
+                     [&](Slot::State& state) { state.ended_because = end.message; });  // the tender finds it
              }}));
     slot->state.change([&](Slot::State& state) {
         state.cluster = std::move(cluster);
         state.used_ms = steady_ms();
+        state.ended_because.clear();
     });
     return {};
 }
@@ -193,6 +196,14 @@ Result<std::shared_ptr<Cluster>> Databases::Inside::wake(const Op& op, const Slo
     auto row = TRY(store.read(op, "databases.show_instance",
                               [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = slot->id}); }));
     if (!row) return dropped_meanwhile();
+    busy->state.change([&](Slot::State& state) { state.is_full = row->is_full; });
+    if (row->is_full) {
+        TRY(states.attach(slot->dir));
+        if (auto looked = is_still_full(op, slot); !looked) {
+            TRY(states.detach(slot->dir));
+            return std::move(looked).error();
+        }
+    }
     // A server that died while it put other data into the instance left it `starting`.
     auto started =
         row->status == InstanceStatus::starting ? begin_anew(op, slot, *row) : start(op, slot, row->image, row->origin);
@@ -217,7 +228,8 @@ Result<void> Databases::Inside::put_to_sleep(const Op& op, const SlotPtr& slot) 
     auto stopped = cluster->stop(background_op(slot->organization, 30'000));
     if (!stopped) warn("instance_stopped_hard", slot->id, stopped.error());  // it recovers at its next start
     if (auto detached = states.detach(slot->dir); !detached) warn("instance_not_detached", slot->id, detached.error());
-    return set_status(op, slot->id, InstanceStatus::asleep, {});
+    auto why = busy->state.with([](Slot::State& state) { return std::exchange(state.ended_because, {}); });
+    return set_status(op, slot->id, InstanceStatus::asleep, why.empty() ? std::nullopt : std::optional(why));
 }
 
 // ---- making and dropping
@@ -378,6 +390,10 @@ Result<InstanceRow> Databases::Inside::replace(const Op& op, const InstanceRow& 
 Result<void> Databases::Inside::begin_anew(const Op& op, const SlotPtr& slot, const InstanceRow& row) {
     auto pin = TRY(find_tree(op, row.state_id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
+    slot->state.change([](Slot::State& state) {
+        state.is_full = false;
+        state.state_bytes = -1;
+    });
     TRY(states.remove_clone(slot->dir));
     TRY(clone(op, *pin, slot->dir, row.origin));
     return start(op, slot, row.image, row.origin);
@@ -445,6 +461,7 @@ void Databases::Inside::tend(std::stop_token stop) {
             if (auto slept = put_to_sleep(op, slot); !slept && slept.error().code != Code::not_found)
                 warn("instance_not_asleep", id, slept.error());
         }
+        look_at_growth();
         if (steady_ms() - touched_ms < touch_every_ms) continue;
         touched_ms = steady_ms();
         if (auto followed = follow_clock(clock); !followed) {
@@ -463,6 +480,7 @@ void Databases::Inside::tend(std::stop_token stop) {
                                {{"cause", touched.error().message}});
             for (InstanceId id : ids) instance_changed(organization, id);
         }
+        warn_of_expiry();
         auto expired = store.system_read(server_op("databases"), "databases.expired_instances",
                                          [&](store::Tx& tx) { return tx.many(sql::expired_instances, {}); });
         if (!expired) continue;
@@ -481,6 +499,7 @@ Instance Databases::Inside::shown(const InstanceRow& row, const Secret* password
                       .image = row.image,
                       .status = row.status,
                       .error = row.error,
+                      .warning = warning_of(row, options.instance_disk_mb_max),
                       .origin = row.origin,
                       .ttl_ms = row.ttl_ms,
                       .lease_until = row.lease_until,

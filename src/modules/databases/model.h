@@ -289,6 +289,7 @@ struct Instance {
     std::string image;
     InstanceStatus status = InstanceStatus::starting;
     std::optional<std::string> error;
+    std::optional<std::string> warning;
     Origin origin = Origin::prepare;
     std::optional<std::string> dsn;
     int64_t ttl_ms = ttl_ms_default;
@@ -305,14 +306,18 @@ struct Instance {
             field("state_id", &S::state_id, "The state that it is a copy of."),
             field("image", &S::image, "The PostgreSQL that runs it."),
             field("status", &S::status, "Whether it runs. One that is asleep starts with the next connection."),
-            field("error", &S::error, "Why it failed."),
+            field("error", &S::error, "Why it failed, or ended by itself."),
+            field("warning", &S::warning,
+                  "What will happen to it, and what to do: its time is nearly over, or it has grown as far as it may."),
             field("origin", &S::origin, "What made it."),
             field("dsn", &S::dsn, "How to connect to it. Lists have it not."),
             field("ttl_ms", &S::ttl_ms, "How long after its last use it is kept."),
             field("lease_until", &S::lease_until, "Until when it is kept in any case."),
             field("created_at", &S::created_at, "When it was made."),
             field("last_used_at", &S::last_used_at, "When somebody was connected last."),
-            field("expires_at", &S::expires_at, "When it is dropped unless it is used before; absent: it lives as long as the branch of the app whose database it is."),
+            field("expires_at", &S::expires_at,
+                  "When it is dropped unless it is used before; absent: it lives as long as the branch of the app "
+                  "whose database it is."),
             field("version", &S::version, "Counts its changes; the ETag."),
         };
         static const Fields all{"Instance", table};

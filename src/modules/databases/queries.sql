@@ -67,35 +67,40 @@ values (:id, :name, :state_id, :image, :status, :origin, :parent_id, :verifier, 
 
 -- instance(id InstanceId) -> maybe InstanceRow
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at,
+       warned_expires_at is not distinct from greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as is_expiring, is_full, version
 from databases.instance where id = :id;
 
 -- instance_named(name std::string) -> many InstanceRow
 -- Of one organization at most one; the proxy asks across all.
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at,
+       warned_expires_at is not distinct from greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as is_expiring, is_full, version
 from databases.instance where name = :name limit 2;
 
 -- lock_instance(id InstanceId) -> maybe InstanceRow
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at,
+       warned_expires_at is not distinct from greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as is_expiring, is_full, version
 from databases.instance where id = :id for update;
 
 -- instances_page(before std::optional<InstanceId>, limit int64_t) -> many InstanceRow
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at,
+       warned_expires_at is not distinct from greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as is_expiring, is_full, version
 from databases.instance where :before::uuid is null or id < :before order by id desc limit :limit;
 
 -- instances_between(first InstanceId, last InstanceId, limit int64_t) -> many InstanceRow
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
-       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at, version
+       case when origin <> 'app' then greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) end as expires_at,
+       warned_expires_at is not distinct from greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as is_expiring, is_full, version
 from databases.instance where id between :first and :last order by id limit :limit;
 
 -- set_instance_status(id InstanceId, status InstanceStatus, error std::optional<std::string>) -> none
 update databases.instance set status = :status, error = :error, version = version + 1 where id = :id;
 
 -- set_instance_state(id InstanceId, state_id std::string, image std::string) -> none
-update databases.instance set state_id = :state_id, image = :image, last_used_at = now(), version = version + 1 where id = :id;
+update databases.instance set state_id = :state_id, image = :image, is_full = false, last_used_at = now(), version = version + 1 where id = :id;
 
 -- change_instance(id InstanceId, name std::optional<std::string>, ttl_ms std::optional<int64_t>, lease_ms std::optional<int64_t>) -> none
 update databases.instance set name = coalesce(:name, name), ttl_ms = coalesce(:ttl_ms, ttl_ms),
@@ -117,8 +122,25 @@ select now();
 -- shift_instances(ms int64_t) -> none
 -- The clock went so much further than time, or back: those that were used before it did keep what was left of their time.
 update databases.instance
-set last_used_at = last_used_at + :ms * interval '1 millisecond', lease_until = lease_until + :ms * interval '1 millisecond'
+set last_used_at = last_used_at + :ms * interval '1 millisecond', lease_until = lease_until + :ms * interval '1 millisecond',
+    warned_expires_at = warned_expires_at + :ms * interval '1 millisecond'
 where (:ms > 0 and last_used_at < now() - :ms * interval '1 millisecond') or (:ms < 0 and last_used_at > now());
+
+-- ending_instances(ms_max int64_t, parts int64_t) -> many InstanceRow
+-- Whose time is nearly over, and nobody was told of that end yet.
+select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
+       expires_at, false as is_expiring, is_full, version
+from databases.instance i cross join lateral (select greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) as expires_at) e
+where origin <> 'app' and warned_expires_at is distinct from expires_at
+  and expires_at between now() and now() + least(:ms_max::bigint, ttl_ms / :parts::bigint) * interval '1 millisecond' order by expires_at limit 100;
+
+-- set_warned(id InstanceId, expires_at Time) -> maybe InstanceId
+update databases.instance set warned_expires_at = :expires_at, version = version + 1
+where id = :id and warned_expires_at is distinct from :expires_at
+  and greatest(last_used_at + ttl_ms * interval '1 millisecond', lease_until) = :expires_at returning id;
+
+-- set_full(id InstanceId, is_full bool) -> none
+update databases.instance set is_full = :is_full, version = version + 1 where id = :id;
 
 -- instance_count() -> one int64_t
 select count(*) from databases.instance;

@@ -123,11 +123,13 @@ bool add_row(std::string& json, const PGresult* result, int row) {
     return true;
 }
 
-Result<Connection> connect(const std::string& socket_dir, const Secret& password) {
+Result<Connection> connect(const std::string& socket_dir, const Secret& password, bool is_read_only) {
     std::string secret(password.reveal()), port = std::to_string(Cluster::port);
-    const char* keys[] = {"host", "port", "user", "password", "dbname", "application_name", "client_encoding", nullptr};
-    const char* values[] = {socket_dir.c_str(), port.c_str(),     superuser, secret.c_str(),
-                            "postgres",         "ramify console", "UTF8",    nullptr};
+    const char* options = is_read_only ? "-c default_transaction_read_only=on" : "";
+    const char* keys[] = {"host",    "port", "user", "password", "dbname", "application_name", "client_encoding",
+                          "options", nullptr};
+    const char* values[] = {socket_dir.c_str(), port.c_str(), superuser, secret.c_str(), "postgres",
+                            "ramify console",   "UTF8",       options,   nullptr};
     Connection connection(PQconnectdbParams(keys, values, 0));
     if (PQstatus(connection.get()) != CONNECTION_OK)
         return fail(Code::unavailable,
@@ -137,10 +139,10 @@ Result<Connection> connect(const std::string& socket_dir, const Secret& password
 }
 
 /// As its owner would come by its socket, which asks for a password that nobody knows yet.
-Result<Connection> connect_as_owner(const Op& op, Cluster& cluster, const std::string& verifier,
-                                    const Secret& password) {
+Result<Connection> connect_as_owner(const Op& op, Cluster& cluster, const std::string& verifier, const Secret& password,
+                                    bool is_read_only) {
     TRY(cluster.set_password(op, superuser, verifier));
-    return connect(cluster.socket_dir(), password);
+    return connect(cluster.socket_dir(), password, is_read_only);
 }
 
 /// Waits until the connection has something to read.
@@ -179,11 +181,13 @@ Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryIns
     while (!connection) {
         TRY(op.still_wanted());
         auto cluster = TRY(inside_->wake(waking, slot));
-        auto connected = connect_as_owner(op, *cluster, row.verifier, password);
+        row.is_full = TRY(inside_->is_still_full(op, slot));
+        auto connected = connect_as_owner(op, *cluster, row.verifier, password, row.is_full);
         if (!connected && inside_->still_runs(slot, cluster)) return std::move(connected).error();
         if (connected) connection = *std::move(connected);  // otherwise a reset took the server away: there is another
     }
     PQsetNoticeReceiver(connection.get(), keep_notice, &answer.notices);
+    if (row.is_full) answer.notices.push_back("WARNING: " + *warning_of(row, inside_->options.instance_disk_mb_max));
     int64_t began_ms = steady_ms(), until_ms = began_ms + body.timeout_ms.value_or(timeout_ms_default);
     int rows_max = body.rows_max.value_or(rows_default);
     if (!PQsendQuery(connection.get(), body.sql.c_str()))

@@ -235,6 +235,7 @@ Result<Collected> Databases::collect(Op& op, Collect body) {
         auto gone = inside_->drop(op, one.id);
         if (!gone && gone.error().code != Code::not_found) return std::move(gone).error();
     }
+    inside_->warn_of_expiry();
     if (body.is_everything) inside_->forget_warm_of(op.organization);
     int64_t evicted = TRY(inside_->states.usage()).evicted;
     TRY(inside_->states.trim(op));

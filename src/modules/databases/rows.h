@@ -104,6 +104,8 @@ struct InstanceRow {
     std::optional<Time> lease_until;
     Time created_at, last_used_at;
     std::optional<Time> expires_at;
+    bool is_expiring = false;  // people were told that its time is nearly over
+    bool is_full = false;      // it takes all the room that it may
     int64_t version = 1;
     static const Fields& fields() {
         using S = InstanceRow;
@@ -113,7 +115,7 @@ struct InstanceRow {
             field("error", &S::error, ""), field("origin", &S::origin, ""), field("parent_id", &S::parent_id, ""),
             field("verifier", &S::verifier, ""), field("ttl_ms", &S::ttl_ms, ""), field("lease_until", &S::lease_until, ""),
             field("created_at", &S::created_at, ""), field("last_used_at", &S::last_used_at, ""), field("expires_at", &S::expires_at, ""),
-            field("version", &S::version, ""),
+            field("is_expiring", &S::is_expiring, ""), field("is_full", &S::is_full, ""), field("version", &S::version, ""),
         };
         static const Fields all{"DatabaseInstanceRow", table};
         return all;

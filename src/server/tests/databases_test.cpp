@@ -13,6 +13,7 @@
 #include "base/text.h"
 
 #include "kernel/blob/blob.h"
+#include "modules/databases/model.h"
 #include "server/tests/lab.h"
 
 using namespace ry;
@@ -475,6 +476,84 @@ TEST_CASE("an organization has so many instances at most, and one that is refuse
     CHECK(std::distance(std::filesystem::directory_iterator(lab.data_dir() + "/databases/instances"), {}) == 1);
     REQUIRE(lab.owner().call("DELETE", "/api/v1/database_instances/" + first.text("/instance_id")).status == 204);
     CHECK(lab.owner().post("/api/v1/database_prepares", body).status == 202);
+}
+
+TEST_CASE("an instance whose time is nearly over is told of once, until somebody uses it") {
+    Lab& lab = Lab::shared();
+    std::string body = chain({"create table short_lived (n int)"}, R"(,"ttl_ms":7200000)");
+    std::string id = prepared(lab, body).text("/instance_id"), at = "/api/v1/database_instances/" + id;
+    auto used_ago = [&](const std::string& interval) {
+        std::string uuid = uuid_text(databases::InstanceId::parse(id)->uuid);
+        lab.database().run_as_superuser("update databases.instance set last_used_at = now() - interval '" + interval +
+                                        "' where id = '" + uuid + "'");
+        REQUIRE(lab.owner().post("/api/v1/database_cache/collect").status == 200);
+    };
+    auto warnings = [&] {
+        array told = lab.owner().all("/api/v1/databases/events");
+        return std::ranges::count_if(told, [&](const value& event) {
+            return text_at(event, "/type") == "instance.warned" && text_at(event, "/instance_id") == id;
+        });
+    };
+    used_ago("100 minutes");
+    CHECK(warnings() == 0);
+    CHECK(lab.owner().get(at).text("/warning") == "");
+    used_ago("115 minutes");
+    REQUIRE(lab.owner().post("/api/v1/database_cache/collect").status == 200);
+    CHECK(warnings() == 1);
+    Told warned = lab.owner().get(at);
+    CHECK_MESSAGE(warned.text("/warning").find("ramify db change " + id) != std::string::npos, warned.seen.body);
+    REQUIRE(lab.owner().call("PATCH", at, R"({"lease_ms":86400000})").status == 200);
+    CHECK(lab.owner().get(at).text("/warning") == "");
+    used_ago("115 minutes");
+    CHECK(warnings() == 1);
+}
+
+TEST_CASE(
+    "an instance that takes more than it may ends its sessions, is read only until there is room, and closed when it "
+    "goes on") {
+    Lab lab(10'000, 0, 2'000, 20'000, 32);
+    std::string dsn = prepared(lab, chain({"create table big (t text); alter table big alter t set storage external"},
+                                          R"(,"name":"big")"))
+                          .text("/dsn");
+    // Writes some MiB more, and returns when the session was ended.
+    auto overfill = [](const Connection& connection, int mb) {
+        ask(connection, "set default_transaction_read_only = off");
+        ask(connection,
+            "insert into big select repeat('x', 1 << 20) from generate_series(1, " + std::to_string(mb) + ")");
+        while (PQconsumeInput(connection.get())) {
+            pollfd waiting{PQsocket(connection.get()), POLLIN, 0};
+            REQUIRE(poll(&waiting, 1, 60'000) == 1);
+        }
+    };
+    overfill(connect(dsn), 35);
+    Told full = lab.owner().get("/api/v1/database_instances/big");
+    CHECK_MESSAGE(full.text("/warning").find("more than 32 MiB beyond its state") != std::string::npos, full.seen.body);
+    {
+        Connection connection = connect(dsn);
+        CHECK(ask(connection, "insert into big values ('more')").find("read-only transaction") != std::string::npos);
+        CHECK(ask(connection, "select count(*) >= 0 from big") == "t");
+        Told console = lab.owner().post("/api/v1/database_instances/big/query", R"({"sql":"delete from big"})");
+        CHECK_MESSAGE(console.text("/failure/message").find("read-only transaction") != std::string::npos,
+                      console.seen.body);
+        CHECK(console.text("/notices/0").find("WARNING: it takes more than 32 MiB") != std::string::npos);
+        ask(connection, "set default_transaction_read_only = off");
+        CHECK(ask(connection, "truncate big") == "");
+    }
+    CHECK(ask(dsn, "insert into big values ('small') returning t") == "small");
+    CHECK(lab.owner().get("/api/v1/database_instances/big").at("/warning").is_null());
+    Connection closed = connect(dsn);
+    while (PQstatus(closed.get()) == CONNECTION_OK) {  // more than once when it is seen before it has grown so far
+        overfill(closed, 60);
+        closed.reset(PQconnectdb(dsn.c_str()));
+    }
+    CHECK_MESSAGE(std::string(PQerrorMessage(closed.get())).find("go back to its state with `ramify db reset`") !=
+                      std::string::npos,
+                  PQerrorMessage(closed.get()));
+    CHECK(lab.owner().post("/api/v1/database_instances/big/reset", "").status == 200);
+    CHECK(ask(dsn, "insert into big values ('again') returning t") == "again");
+    array told = lab.owner().all("/api/v1/databases/events");
+    CHECK(std::ranges::count_if(told,
+                                [](const value& event) { return text_at(event, "/type") == "instance.warned"; }) == 2);
 }
 
 TEST_CASE("another organization sees none of it") {

@@ -206,7 +206,8 @@ Lab& Lab::shared() {
     return one;
 }
 
-Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_max) : data_dir_(fresh_dir()), database_(schemas()) {
+Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_max, int databases_instance_disk_mb_max)
+    : data_dir_(fresh_dir()), database_(schemas()) {
     Settings settings;
     settings.data_dir = data_dir_;
     settings.listen = "127.0.0.1:0";
@@ -219,6 +220,7 @@ Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_
     settings.databases_warm_max = databases_warm_max;
     settings.databases_max = databases_max;
     settings.states_mb_max = states_mb_max;
+    settings.databases_instance_disk_mb_max = databases_instance_disk_mb_max;
     auto started = Product::start(settings);
     REQUIRE_MESSAGE(started, started.error().message << " " << started.error().cause);
     product_ = *std::move(started);

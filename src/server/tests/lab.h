@@ -60,7 +60,8 @@ class Lab {
 public:
     /// The lab that stories share; each makes its own app.
     static Lab& shared();
-    explicit Lab(int drain_ms = 10'000, int databases_warm_max = 0, int databases_max = 2'000, int states_mb_max = 20'000);
+    explicit Lab(int drain_ms = 10'000, int databases_warm_max = 0, int databases_max = 2'000, int states_mb_max = 20'000,
+                 int databases_instance_disk_mb_max = 10'240);
     ~Lab();
 
     Product& product() { return *product_; }

@@ -35,6 +35,7 @@ function InstanceRow({ instance, reload }: { instance: Instance; reload: () => v
           <span title={full_time(instance.last_used_at, language)}>{w('used', { time: time_ago(instance.last_used_at, language) })}</span><span aria-hidden>·</span><TimeLeft instance={instance} />
         </p>
         {instance.error && <p className="mt-1 break-words text-danger">{instance.error}</p>}
+        {instance.warning && <p className="mt-1 break-words text-warn">{instance.warning}</p>}
       </div>
       <div className="flex items-center gap-1">
         <Button small onClick={() => set_connecting(true)}><Plug className="size-3.5" aria-hidden />{w('connect')}</Button>

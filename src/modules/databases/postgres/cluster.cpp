@@ -33,6 +33,7 @@ namespace fs = std::filesystem;
 constexpr int64_t end_ms_max = 10'000;  // from the last signal to the end of the cage
 constexpr int64_t still_ms_max =
     5'000;  // a system call that is under way when SIGSTOP comes is a write of 8 kB, or an fsync
+constexpr int64_t segment_mb_max = 1'024;  // PostgreSQL begins another file for what is more of a table
 constexpr int log_bytes_a_second_kb = 4'096;
 constexpr int poll_ms_max = 250;                       // how often a wait looks whether its Op was stopped
 constexpr std::string_view postmaster_mark = " [2] ";  // in the log: the first process after the cage's own
@@ -156,7 +157,7 @@ sandbox::Cage Cluster::Inside::cage(std::vector<std::string> arguments, const st
     cage.memory_mb_max = options.memory_mb_max;
     cage.processes_max = options.processes_max;
     cage.disk_mb_max = options.disk_mb_max;
-    cage.file_mb_max = std::max<int64_t>(options.disk_mb_max, 1);
+    cage.file_mb_max = std::max(options.disk_mb_max, segment_mb_max);
     cage.output_kb_max = log_bytes_a_second_kb;
     return cage;
 }

@@ -52,7 +52,8 @@ struct ClusterOptions {
     std::string verifier = {};
     int connections_max = 20;
     int64_t memory_mb_max = 512;
-    int64_t disk_mb_max = 10'240;
+    int64_t disk_mb_max =
+        10'240;  ///< of its directories together, looked at every few seconds; 0: the caller sees to it
     int64_t processes_max = 128;
     /// Further settings of the server, by name. Those of settings.h that keep it in are refused.
     std::vector<std::pair<std::string, std::string>> settings = {};

@@ -20,6 +20,7 @@ BackendLogin::BackendLogin(const Target& target, Parameters parameters)
     std::erase_if(parameters_, [](const auto& one) { return one.first == "user" || one.first == "database"; });
     parameters_.emplace_back("user", target.user);
     parameters_.emplace_back("database", target.database);
+    if (target.is_read_only) parameters_.emplace_back("default_transaction_read_only", "on");
 }
 
 Result<BackendLogin::Step> BackendLogin::take(const Frame& frame) {

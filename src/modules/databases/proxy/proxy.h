@@ -71,6 +71,9 @@ struct Target {
     std::optional<ScramKeys> keys;
     Secret password;
     OrganizationId organization;  ///< whose connections are counted together
+    bool is_read_only =
+        false;  ///< its transactions are, unless the session says otherwise (default_transaction_read_only)
+    std::string warning = {};  ///< told to the client as the session begins; empty: nothing
     std::unique_ptr<Lease> lease;
 };
 

@@ -282,6 +282,7 @@ void ProxySession::opened(Result<Target> target) {
                       std::string(full) + " has no room for further connections; close some, or try again later");
     is_counted_ = true;
     target_ = *std::move(target);
+    if (!target_->warning.empty()) send(warning(target_->warning));
     backend_address_ = target_->address;
     step_ = Step::connecting;
     connect();

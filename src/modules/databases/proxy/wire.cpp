@@ -153,15 +153,26 @@ std::string negotiate_protocol_version(const std::vector<std::string>& unknown_o
     return message('v', body);
 }
 
-std::string fatal(std::string_view sql_state, std::string_view text) {
+namespace {
+
+/// The body of an ErrorResponse or a NoticeResponse.
+std::string report(std::string_view severity, std::string_view sql_state, std::string_view text) {
     std::string body;
     auto field = [&](char name, std::string_view value) { body += name + std::string(value) + '\0'; };
-    field('S', "FATAL");
-    field('V', "FATAL");
+    field('S', severity);
+    field('V', severity);
     field('C', sql_state);
     field('M', text);
-    return message('E', body + '\0');
+    return body + '\0';
 }
+
+}  // namespace
+
+std::string fatal(std::string_view sql_state, std::string_view text) {
+    return message('E', report("FATAL", sql_state, text));
+}
+
+std::string warning(std::string_view text) { return message('N', report("WARNING", "01000", text)); }
 
 std::string_view sql_state_of(Code code) {
     switch (code) {

@@ -68,7 +68,7 @@ ramify_part(modules/chats/liquid LINKS base)
 add_executable(liquid_renderer src/testing/liquid_renderer.cpp)
 target_link_libraries(liquid_renderer PRIVATE liquid)
 ramify_part(modules/chats/cards  LINKS base PkgConfig::libzip PkgConfig::zlib)
-ramify_part(modules/chats        LINKS http identity reads jobs stream llm secrets liquid PkgConfig::libzstd TEST_LINKS testing_database)
+ramify_part(modules/chats        LINKS cards http identity reads jobs stream llm secrets liquid PkgConfig::libzstd TEST_LINKS testing_database)
 ramify_part(modules/apps/changes LINKS base)
 ramify_part(modules/databases/script LINKS base)
 ramify_part(modules/databases/liquibase LINKS base script PkgConfig::expat PkgConfig::yaml)
@@ -105,7 +105,7 @@ endforeach()
 add_executable(bench_postgres EXCLUDE_FROM_ALL bench/postgres/postgres.cpp)
 target_link_libraries(bench_postgres PRIVATE postgres PkgConfig::libpq)
 
-ramify_part(server LINKS apps chats databases proxy idempotency identity access audit secrets jobs stream http llm fetch sandbox states store
+ramify_part(server LINKS apps cards chats databases proxy idempotency identity access audit secrets jobs stream http llm fetch sandbox states store
   TEST_LINKS testing_database testing_model_server PkgConfig::libpq)
 
 # The one program, with the web UI inside when it has been built.

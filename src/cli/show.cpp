@@ -34,6 +34,7 @@ const View views[] = {
     {"File", {"path", "size", "kind"}},
     {"Instance", {"id", "name", "status", "image", "origin", "last_used_at", "expires_at", "state_id"}},
     {"Job", {"kind", "status", "id", "attempt", "created_at", "message"}},
+    {"ListedProfile", {"name", "id", "tags", "creator", "updated_at"}},
     {"Message", {"seq", "role", "text", "id"}},
     {"Model", {"name", "provider", "model", "is_default", "has_api_key", "id"}},
     {"Persona", {"name", "id", "is_default", "description"}},

@@ -295,6 +295,17 @@ export interface ChangePersona {
   is_default?: boolean | null;
 }
 
+export interface ChangeProfile {
+  /** The new name, of the card too. */
+  name?: string | null;
+  /** A character card of any version, instead of the one that it has. */
+  spec?: Json<"ChangeProfile.spec"> | null;
+  /** What to keep beside it, instead of what is kept: an object. */
+  meta?: Json<"ChangeProfile.meta"> | null;
+  /** archived puts it away; active brings it back. */
+  status?: "active" | "archived" | null;
+}
+
 export interface ChangePromptTemplate {
   /** The new name; templates that include it by the old one must be changed too. */
   name?: string | null;
@@ -315,6 +326,8 @@ export interface Chat {
   app_id: string | null;
   /** Who the person is in it; the default persona, if there is one, when absent. */
   persona_id: string | null;
+  /** The profile of the character that the chat is with. */
+  entity_profile_id: string | null;
   /** Whether it is in use. */
   status: "active" | "archived";
   /** The branch that is shown when none is named. */
@@ -379,6 +392,10 @@ export interface CreateChat {
   project_id?: string | null;
   /** The app that it is about. */
   app_id?: string | null;
+  /** The profile of the character that it is with: the chat begins with the greetings of its card. */
+  entity_profile_id?: string | null;
+  /** Who the person is in it; the default persona, if there is one, when absent. */
+  persona_id?: string | null;
 }
 
 export interface CreateModel {
@@ -414,6 +431,19 @@ export interface CreatePreview {
   branch_id?: string | null;
   /** The one version to show, instead of a branch. */
   version_id?: string | null;
+}
+
+export interface CreateProfile {
+  /** What it is called; the name of its card when absent. */
+  name?: string | null;
+  /** What it describes. */
+  kind?: "CharSpec" | null;
+  /** A character card of any version, or the fields of one; an empty one when absent. */
+  spec?: Json<"CreateProfile.spec"> | null;
+  /** What to keep beside it: an object. */
+  meta?: Json<"CreateProfile.meta"> | null;
+  /** The project that it belongs to; the caller's own when absent. */
+  project_id?: string | null;
 }
 
 export interface CreatePromptTemplate {
@@ -726,9 +756,43 @@ export interface EndDatabaseRun {
   stderr_bytes?: number;
 }
 
+export interface EntityProfile {
+  /** Which profile. */
+  id: string;
+  /** What it is called. */
+  name: string;
+  /** What it describes: CharSpec is a character. */
+  kind: "CharSpec";
+  /** The character card, in its third version: {spec, spec_version, data}. */
+  spec: Json<"EntityProfile.spec">;
+  /** What clients keep beside the card. */
+  meta: Json<"EntityProfile.meta">;
+  /** Whether it is in use. */
+  status: "active" | "archived";
+  /** Whether there is a picture: GET …/avatar. */
+  has_avatar: boolean;
+  /** Of an import: what was wrong with the file and could be mended. */
+  warnings: string[];
+  /** The project that it belongs to. */
+  project_id: string;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
 export interface ExplainPermissions {
   /** Id of an organization, workspace or project; your own project when absent. */
   on?: string | null;
+}
+
+export interface ExportProfile {
+  /** The file: json (when absent), png or charx. */
+  format?: "json" | "png" | "charx" | null;
+  /** The version of the card: v3 (when absent) or v2. */
+  to?: "v2" | "v3" | null;
 }
 
 export interface File {
@@ -918,6 +982,8 @@ export interface ListAuditEntries {
 export interface ListChats {
   /** Only chats about this app. */
   app_id?: string | null;
+  /** Only chats with the character of this profile. */
+  entity_profile_id?: string | null;
   /** Only chats of this status. */
   status?: "active" | "archived" | null;
   /** How many at most (50 when absent). */
@@ -983,6 +1049,15 @@ export interface ListPreviews {
   cursor?: string | null;
 }
 
+export interface ListProfiles {
+  /** Only profiles of this status (active when absent). */
+  status?: "active" | "archived" | null;
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
+}
+
 export interface ListPromptTemplates {
   /** Only templates of this scope. */
   scope?: "global" | "entity_profile" | "chat" | null;
@@ -1015,6 +1090,31 @@ export interface ListVersions {
   limit?: number | null;
   /** Continues after the page that gave it. */
   cursor?: string | null;
+}
+
+export interface ListedProfile {
+  /** Which profile. */
+  id: string;
+  /** What it is called. */
+  name: string;
+  /** What it describes. */
+  kind: "CharSpec";
+  /** The tags of its card. */
+  tags: string[];
+  /** Who made its card. */
+  creator: string;
+  /** Whether it is in use. */
+  status: "active" | "archived";
+  /** Whether there is a picture. */
+  has_avatar: boolean;
+  /** The project that it belongs to. */
+  project_id: string;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes. */
+  version: number;
 }
 
 export interface MarkVersion {
@@ -1913,6 +2013,11 @@ export function generations_abort(generation_id: string, options: CallOptions = 
   return call("POST", `/api/v1/generations/${part(generation_id)}/abort`, undefined, undefined, options);
 }
 
+/** The chats with a character. (ramify profiles chats) */
+export function profiles_chats(profile_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<Chat>> {
+  return call("GET", `/api/v1/entity_profiles/${part(profile_id)}/chats`, query, undefined, options);
+}
+
 /** The recorded pipeline runs of a chat, newest first. (ramify runs ls) */
 export function runs_ls(chat_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<Run>> {
   return call("GET", `/api/v1/chats/${part(chat_id)}/runs`, query, undefined, options);
@@ -1951,6 +2056,59 @@ export function models_rm(model_id: string, options: CallOptions = {}): Promise<
 /** Ask the model a word, to see that it works. (ramify models test) */
 export function models_test(model_id: string, options: CallOptions = {}): Promise<ModelTest> {
   return call("POST", `/api/v1/models/${part(model_id)}/test`, undefined, undefined, options);
+}
+
+/** Profiles of characters, the one that changed last first. (ramify profiles ls) */
+export function profiles_ls(query: ListProfiles = {}, options: CallOptions = {}): Promise<Page<ListedProfile>> {
+  return call("GET", `/api/v1/entity_profiles`, query, undefined, options);
+}
+
+/** Make the profile of a character. (ramify profiles create) */
+export function profiles_create(body: CreateProfile, options: CallOptions = {}): Promise<EntityProfile> {
+  return call("POST", `/api/v1/entity_profiles`, undefined, body, options);
+}
+
+/** A character card as a profile: the body is a JSON, PNG or CHARX file. */
+export function post_entity_profiles_import(options: CallOptions = {}): Promise<EntityProfile> {
+  return call("POST", `/api/v1/entity_profiles/import`, undefined, undefined, options);
+}
+
+/** A profile with its card. (ramify profiles show) */
+export function profiles_show(profile_id: string, options: CallOptions = {}): Promise<EntityProfile> {
+  return call("GET", `/api/v1/entity_profiles/${part(profile_id)}`, undefined, undefined, options);
+}
+
+/** Change a profile, put it away or bring it back. (ramify profiles change) */
+export function profiles_change(profile_id: string, body: ChangeProfile, options: CallOptions = {}): Promise<EntityProfile> {
+  return call("PATCH", `/api/v1/entity_profiles/${part(profile_id)}`, undefined, body, options);
+}
+
+/** Put a profile away; delete one for good that was put away and has no chats. (ramify profiles rm) */
+export function profiles_rm(profile_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/entity_profiles/${part(profile_id)}`, undefined, undefined, options);
+}
+
+/** The character card as a file. (ramify profiles export) */
+export function profiles_export(profile_id: string, query: ExportProfile = {}, options: CallOptions = {}): Promise<Blob> {
+  return call_bytes("GET", `/api/v1/entity_profiles/${part(profile_id)}/export`, query, undefined, options);
+}
+/** The address of profiles_export. */
+export function profiles_export_url(profile_id: string, query: ExportProfile = {}): string {
+  return with_query(`/api/v1/entity_profiles/${part(profile_id)}/export`, query);
+}
+
+/** The picture, without the card that it may have come in. (ramify profiles avatar) */
+export function profiles_avatar(profile_id: string, options: CallOptions = {}): Promise<Blob> {
+  return call_bytes("GET", `/api/v1/entity_profiles/${part(profile_id)}/avatar`, undefined, undefined, options);
+}
+/** The address of profiles_avatar. */
+export function profiles_avatar_url(profile_id: string): string {
+  return `/api/v1/entity_profiles/${part(profile_id)}/avatar`;
+}
+
+/** Another picture: the body is a PNG, JPEG or WebP. */
+export function put_entity_profiles_profile_id_avatar(profile_id: string, options: CallOptions = {}): Promise<EntityProfile> {
+  return call("PUT", `/api/v1/entity_profiles/${part(profile_id)}/avatar`, undefined, undefined, options);
 }
 
 /** The prompt templates of the organization. (ramify prompts ls) */

@@ -5,6 +5,7 @@
 #include "kernel/stream/stream.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/profiles.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
 
@@ -42,7 +43,7 @@ Result<void> Chats::add_chat(store::Tx& tx, const NewChat& chat) {
     SegmentId segment = SegmentId::fresh();
     std::optional<UserId> author;
     if (!tx.op().actor.user.is_nil()) author = tx.op().actor.user;
-    tx.queue(sql::add_chat, {.id = chat.id, .project_id = chat.project, .app_id = chat.app, .title = chat.title, .active_branch_id = chat.main_branch, .created_by = author});
+    tx.queue(sql::add_chat, {.id = chat.id, .project_id = chat.project, .app_id = chat.app, .entity_profile_id = chat.profile, .title = chat.title, .active_branch_id = chat.main_branch, .created_by = author});
     tx.queue(sql::add_branch, {.id = chat.main_branch, .chat_id = chat.id, .title = "main", .is_main = true, .parent_branch_id = {}, .forked_from_message_id = {},
                                .forked_from_variant_id = {}, .forked_from_seq = {}, .segment_id = segment, .messages_count = 0,
                                .last_message_preview = "", .current_version_id = chat.version, .start_version_id = chat.version});
@@ -56,17 +57,34 @@ Result<http::Created<Chat>> Chats::create(Op& op, CreateChat body) {
     ChatId id = ChatId::fresh();
     op.object = "chat:" + id.text();
     auto made = TRY(store_.write(op, "chats.create", [&](store::Tx& tx) -> Result<Chat> {
-        TRY(add_chat(tx, {.id = id, .main_branch = BranchId::fresh(), .project = project, .title = std::string(trim(body.title.value_or("")))}));
+        NewChat chat{.id = id, .main_branch = BranchId::fresh(), .project = project, .title = std::string(trim(body.title.value_or(""))), .profile = body.entity_profile_id};
+        std::optional<EntityProfile> profile;
+        if (chat.profile) {
+            profile = TRY(tx.maybe(sql::entity_profile, {.id = *chat.profile}));
+            if (!profile) return invalid("/entity_profile_id", "is no profile; `ramify profiles ls` lists those there are");
+            if (profile->status == ProfileStatus::archived) return fail(Code::conflict, "the profile is archived; make it active again to begin a chat");
+            if (chat.title.empty()) chat.title = profile->name;
+        }
+        if (body.persona_id && !TRY(tx.maybe(sql::persona, {.id = *body.persona_id})))
+            return invalid("/persona_id", "is no persona; `ramify personas ls` lists those there are");
+        TRY(add_chat(tx, chat));
+        if (body.persona_id) tx.queue(sql::set_persona, {.chat_id = id, .persona_id = body.persona_id});
+        if (profile) TRY(greet(tx, id, chat.main_branch, *profile));
         return *TRY(tx.maybe(sql::chat, {.id = id}));
     }));
     return http::Created<Chat>{std::move(made), "/api/v1/chats/" + id.text()};
+}
+
+Result<http::Page<Chat>> Chats::list_of_profile(Op& op, EntityProfileId profile, Paging query) {
+    TRY(profiles_->show(op, profile));
+    return list(op, {.entity_profile_id = profile, .limit = query.limit, .cursor = query.cursor});
 }
 
 Result<http::Page<Chat>> Chats::list(Op& op, ListChats query) {
     int limit = query.limit.value_or(page_default);
     ChatCursor cursor = TRY(parse_cursor(query.cursor));
     auto chats = TRY(store_.read(op, "chats.list", [&](store::Tx& tx) {
-        return tx.many(sql::chats_page, {.app_id = query.app_id, .status = query.status, .before_at = cursor.at, .before_id = cursor.id, .limit = limit + 1});
+        return tx.many(sql::chats_page, {.app_id = query.app_id, .entity_profile_id = query.entity_profile_id, .status = query.status, .before_at = cursor.at, .before_id = cursor.id, .limit = limit + 1});
     }));
     http::Page<Chat> page;
     if (int(chats.size()) > limit) {

@@ -42,6 +42,9 @@ class Prompts;
 struct Prompt;
 struct PreviewPrompt;
 struct PromptPreview;
+class Profiles;
+struct EntityProfile;
+
 extern const store::Schema schema;
 
 /// How long a generation may take altogether: the model gateway's half hour, and the work after it.
@@ -74,6 +77,7 @@ public:
     // ---- chats
     Result<http::Created<Chat>> create(Op& op, CreateChat body);
     Result<http::Page<Chat>> list(Op& op, ListChats query);
+    Result<http::Page<Chat>> list_of_profile(Op& op, EntityProfileId profile, Paging query);
     Result<Chat> show(Op& op, ChatId chat);
     Result<Chat> change(Op& op, ChatId chat, ChangeChat body, http::IfMatch if_match);
     Result<void> remove(Op& op, ChatId chat);
@@ -124,6 +128,7 @@ public:
         ProjectId project;
         std::string title;
         std::optional<AppId> app = {};          ///< what it is about
+        std::optional<EntityProfileId> profile = {};  ///< whom it is with
         std::optional<VersionId> version = {};  ///< what the main branch shows
     };
     Result<void> add_chat(store::Tx& tx, const NewChat& chat);
@@ -150,6 +155,9 @@ private:
     static Result<reads::Question> ask_branches(const http::ReadRequest& request);
     static Result<reads::Question> ask_messages(const http::ReadRequest& request);
 
+    /// The profile of the character that the chat is with; absent when it is with none.
+    static Result<std::optional<EntityProfile>> profile_of(store::Tx& tx, ChatId chat);
+    Result<void> greet(store::Tx& tx, ChatId chat, BranchId branch, const EntityProfile& profile);
     Result<void> generate(Op& op, jobs::Context& job, GenerationId generation);
     Result<void> give_up(store::Tx& tx, GenerationId generation);
     Result<Generation> settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status, const std::string& code, const std::string& message);
@@ -172,6 +180,7 @@ private:
     secrets::Secrets& secrets_;
     identity::Identities& identities_;
     Subject* subject_ = nullptr;
+    std::unique_ptr<Profiles> profiles_;
     std::unique_ptr<Adopted> adopted_;
     std::unique_ptr<Running> running_;
     std::unique_ptr<Prompts> prompts_;

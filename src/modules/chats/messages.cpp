@@ -1,4 +1,5 @@
 // Messages, their variants, and how an exchange begins: everything that is acknowledged is one transaction.
+#include "base/check.h"
 #include "base/text.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/store/store.h"
@@ -6,6 +7,7 @@
 #include "modules/chats/chats.h"
 #include "modules/chats/exchange.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/profiles.h"
 #include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
@@ -160,6 +162,30 @@ http::Following<Posted> following(ChatId chat, Posted posted) {
 
 }  // namespace
 
+/// The first message of a chat with a character: what it says first, and as further variants what else it might say.
+Result<void> Chats::greet(store::Tx& tx, ChatId chat_id, BranchId branch_id, const EntityProfile& profile) {
+    cards::Character character = TRY(cards::character_of(profile.spec));
+    auto setting = TRY(tx.maybe(sql::prompt_setting, {.chat_id = chat_id, .chat_scope_id = chat_id.text(), .profile_scope_id = profile.id.text()}));
+    std::string user_name = setting ? user_name_of(*setting) : "";
+    std::vector<std::string> greetings = greetings_of(character, user_name, macro_seed(chat_id));
+    if (greetings.empty()) return {};
+    auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
+    ENSURE(end);
+    MessageId id = MessageId::fresh();
+    tx.queue(sql::add_message, {.id = id, .chat_id = chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = 1, .role = Role::assistant,
+                                .created_by = author_of(tx.op()), .variant_id = VariantId::fresh(), .kind = VariantKind::import, .text = greetings[0],
+                                .blocks = blocks_of_text(greetings[0])});
+    for (size_t i = 1; i < greetings.size(); ++i)
+        tx.queue(sql::add_further_variant, {.id = VariantId::fresh(), .message_id = id, .number = int64_t(i) + 1, .kind = VariantKind::import,
+                                            .text = greetings[i], .blocks = blocks_of_text(greetings[i])});
+    tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = chat_id, .by = 1, .last_message_preview = preview_of(greetings[0]), .title = ""});
+    Message message = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
+    TRY(hub_.append(tx, stream_of(chat_id), "message.created", message_event(message)));
+    return {};
+}
+
+Result<std::optional<EntityProfile>> Chats::profile_of(store::Tx& tx, ChatId chat) { return tx.maybe(sql::entity_profile_of_chat, {.chat_id = chat}); }
+
 Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, PostMessage body) {
     if (trim(body.text).empty()) return invalid("/text", "must not be empty");
     Posted posted = TRY(store_.write(op, "chats.post_message", [&](store::Tx& tx) -> Result<Posted> {
@@ -209,6 +235,7 @@ Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenera
         auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = branch_id}));
         if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
         if (is_unfinished(*shown)) return still_writing();
+        if (shown->seq == 1) return fail(Code::unsupported, "the chat begins with this message, so there is nothing that a model could answer; choose another of its variants, or edit it");
         TRY(adopt_models(tx));
         auto found = TRY(ask_model(tx, body.model).get());
         Model model = TRY(chosen_model(std::move(found), body.model));

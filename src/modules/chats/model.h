@@ -20,6 +20,7 @@ DECLARE_ID(RunId, "run");
 DECLARE_ID(StepId, "step");
 DECLARE_ID(ModelId, "model");
 DECLARE_ID(PersonaId, "persona");
+DECLARE_ID(EntityProfileId, "profile");
 DECLARE_ID(AppId, "app");          // what a chat may be about; modules/apps owns it
 DECLARE_ID(VersionId, "version");  // the state of the app at a point of the conversation; modules/apps owns it
 
@@ -51,6 +52,7 @@ struct Chat {
     std::optional<ProjectId> project_id;
     std::optional<AppId> app_id;
     std::optional<PersonaId> persona_id;
+    std::optional<EntityProfileId> entity_profile_id;
     ChatStatus status = ChatStatus::active;
     BranchId active_branch_id;
     std::string position;
@@ -66,6 +68,7 @@ struct Chat {
             field("project_id", &S::project_id, "The project that it belongs to; absent in chats older than projects."),
             field("app_id", &S::app_id, "The app that the chat is about."),
             field("persona_id", &S::persona_id, "Who the person is in it; the default persona, if there is one, when absent."),
+            field("entity_profile_id", &S::entity_profile_id, "The profile of the character that the chat is with."),
             field("status", &S::status, "Whether it is in use."),
             field("active_branch_id", &S::active_branch_id, "The branch that is shown when none is named."),
             field("position", &S::position, "Where to follow the chat's events from, so that nothing that its messages do not show yet is missed."),
@@ -621,12 +624,16 @@ struct CreateChat {
     std::optional<std::string> title;
     std::optional<ProjectId> project_id;
     std::optional<AppId> app_id;
+    std::optional<EntityProfileId> entity_profile_id;
+    std::optional<PersonaId> persona_id;
     static const Fields& fields() {
         using S = CreateChat;
         static const Field table[] = {
             field("title", &S::title, "Its title.", length(0, title_bytes_max), positional()),
             field("project_id", &S::project_id, "The project that it belongs to; the caller's own when absent."),
             field("app_id", &S::app_id, "The app that it is about."),
+            field("entity_profile_id", &S::entity_profile_id, "The profile of the character that it is with: the chat begins with the greetings of its card."),
+            field("persona_id", &S::persona_id, "Who the person is in it; the default persona, if there is one, when absent."),
         };
         static const Fields all{"CreateChat", table};
         return all;
@@ -651,6 +658,7 @@ struct ChangeChat {
 
 struct ListChats {
     std::optional<AppId> app_id;
+    std::optional<EntityProfileId> entity_profile_id;
     std::optional<ChatStatus> status;
     std::optional<int> limit;
     std::optional<std::string> cursor;
@@ -658,6 +666,7 @@ struct ListChats {
         using S = ListChats;
         static const Field table[] = {
             field("app_id", &S::app_id, "Only chats about this app."),
+            field("entity_profile_id", &S::entity_profile_id, "Only chats with the character of this profile."),
             field("status", &S::status, "Only chats of this status."),
             field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
             field("cursor", &S::cursor, "Continues after the page that gave it."),

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "kernel/store/store.h"
+#include "modules/chats/profiles.h"
 #include "modules/chats/prompt_context.h"
 #include "modules/chats/prompts.h"
 #include "modules/chats/queries.gen.h"
@@ -27,7 +28,8 @@ PromptPiece piece(PromptSource source, std::string text) {
 }  // namespace
 
 Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest) {
-    auto setting = tx.ask(sql::prompt_setting, {.chat_id = work.chat_id, .chat_scope_id = work.chat_id.text()});
+    auto profile = TRY(profile_of(tx, work.chat_id));
+    auto setting = tx.ask(sql::prompt_setting, {.chat_id = work.chat_id, .chat_scope_id = work.chat_id.text(), .profile_scope_id = profile ? profile->id.text() : "none"});
     std::vector<Turn> newest_first;
     int64_t tokens = 0;
     for (int64_t end = work.messages_count; end > 0 && tokens < work.context_tokens; end -= turns_page) {
@@ -42,6 +44,10 @@ Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Tu
     auto found = TRY(setting.get());
     if (!found) return fail(Code::not_found, "the chat was deleted meanwhile");
     work.setting = *std::move(found);
+    if (profile) {
+        cards::Character character = TRY(cards::character_of(profile->spec));
+        work.character = prompt_character_of(character, user_name_of(work.setting), macro_seed(work.chat_id));
+    }
     return {};
 }
 
@@ -55,6 +61,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     // The built-in template is for conversations; an app says for itself what the model must know.
     if (!has_subject || work.setting.template_text) {
         PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, std::move(work.model), work.setting);
+        values.character = std::move(work.character);
         auto printed = prompts_->rendered(op, work.setting.template_text.value_or(std::string(built_in_template)), context_json(values, parts.turns));
         if (!printed && work.setting.template_name) return std::move(printed).error().within("prompt template \"" + *work.setting.template_name + "\"");
         std::string text = TRY(std::move(printed));

@@ -4,6 +4,7 @@
 // preview do the same by these functions, so that what is shown is what is sent.
 #include "modules/chats/chats.h"
 #include "modules/chats/prompt.h"
+#include "modules/chats/prompt_context.h"
 
 namespace ry::chats {
 
@@ -17,6 +18,7 @@ struct Chats::PromptWork {
     std::string model;
     int64_t context_tokens = 0;
     PromptSetting setting;
+    std::optional<PromptCharacter> character;  ///< whom the chat is with
     std::vector<Turn> turns;  ///< the end of the history, oldest first: as many as may fit into the window
 };
 

@@ -34,8 +34,12 @@ Result<void> check_text(const std::string& text, const std::vector<std::string>&
 Result<void> check_scope(store::Tx& tx, PromptScope scope, const std::string& scope_id) {
     if (scope == PromptScope::global)
         return scope_id.empty() ? Result<void>() : invalid("/scope_id", "must be left out when the scope is global");
-    if (scope == PromptScope::entity_profile)
-        return fail(Code::unsupported, "there are no profiles here yet; use the scope chat or global");
+    if (scope == PromptScope::entity_profile) {
+        auto profile = EntityProfileId::parse(scope_id);
+        if (!profile || !TRY(tx.maybe(sql::entity_profile, {.id = *profile})))
+            return invalid("/scope_id", "names no profile; `ramify profiles ls` lists those there are");
+        return {};
+    }
     auto chat = ChatId::parse(scope_id);
     if (!chat || !TRY(tx.maybe(sql::chat, {.id = *chat})))
         return invalid("/scope_id", "names no chat; `ramify chats ls` lists those there are");

@@ -1,17 +1,18 @@
--- add_chat(id ChatId, project_id ProjectId, app_id std::optional<AppId>, title std::string, active_branch_id BranchId, created_by std::optional<UserId>) -> none
-insert into chats.chat (id, project_id, app_id, title, active_branch_id, created_by) values (:id, :project_id, :app_id, :title, :active_branch_id, :created_by);
+-- add_chat(id ChatId, project_id ProjectId, app_id std::optional<AppId>, entity_profile_id std::optional<EntityProfileId>, title std::string, active_branch_id BranchId, created_by std::optional<UserId>) -> none
+insert into chats.chat (id, project_id, app_id, entity_profile_id, title, active_branch_id, created_by) values (:id, :project_id, :app_id, :entity_profile_id, :title, :active_branch_id, :created_by);
 
 -- chat(id ChatId) -> maybe Chat
 -- position: before the oldest event of a generation that still runs, else the end of the stream.
-select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
        coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
                 (select h.last_seq from stream.head('chat:' || c.id::text) h), 0)::text as position
 from chats.chat c where c.id = :id;
 
--- chats_page(app_id std::optional<AppId>, status std::optional<ChatStatus>, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
-select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
+-- chats_page(app_id std::optional<AppId>, entity_profile_id std::optional<EntityProfileId>, status std::optional<ChatStatus>, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
 from chats.chat c
 where (:app_id::uuid is null or c.app_id = :app_id)
+  and (:entity_profile_id::uuid is null or c.entity_profile_id = :entity_profile_id)
   and (:status::text is null or c.status = :status)
   and (:before_at::timestamptz is null or (c.updated_at, c.id) < (:before_at, :before_id))
 order by c.updated_at desc, c.id desc
@@ -280,13 +281,13 @@ select name from chats.prompt_template;
 select id, name, scope, scope_id, engine, text, is_enabled, created_at, updated_at, version from chats.prompt_template
 where scope = :scope and scope_id = :scope_id and is_enabled;
 
--- prompt_setting(chat_id ChatId, chat_scope_id std::string) -> maybe PromptSetting
--- The template is the chat's own, else a global one; the persona is the one chosen for the chat, else the default.
+-- prompt_setting(chat_id ChatId, chat_scope_id std::string, profile_scope_id std::string) -> maybe PromptSetting
+-- The template is the chat's own, else one of its profile, else a global one; the persona is the one chosen for the chat, else the default.
 select c.title, c.created_at, t.name as template_name, t.text as template_text, p.name as persona_name, p.description as persona_description
 from chats.chat c
 left join lateral (
     select name, text from chats.prompt_template
-    where organization_id = c.organization_id and is_enabled and (scope, scope_id) in (('chat', :chat_scope_id), ('global', ''))
+    where organization_id = c.organization_id and is_enabled and (scope, scope_id) in (('chat', :chat_scope_id), ('entity_profile', :profile_scope_id), ('global', ''))
     order by scope limit 1) t on true
 left join lateral (
     select name, description from chats.persona
@@ -494,3 +495,60 @@ where v.id = :variant_id;
 
 -- unfinished_of_chat(chat_id ChatId) -> many GenerationId
 select id from chats.generation where chat_id = :chat_id and status in ('queued', 'streaming');
+
+-- add_entity_profile(id EntityProfileId, project_id ProjectId, name std::string, spec Json, tags Json, creator std::string, meta Json, created_by std::optional<UserId>) -> none
+insert into chats.entity_profile (id, project_id, name, spec, tags, creator, meta, created_by)
+values (:id, :project_id, :name, :spec, :tags, :creator, :meta, :created_by);
+
+-- entity_profile(id EntityProfileId) -> maybe EntityProfile
+select p.id, p.name, p.kind, p.spec, p.meta, p.status, f.path is not null as has_avatar, '[]'::jsonb as warnings, p.project_id, p.created_at, p.updated_at, p.version
+from chats.entity_profile p left join chats.profile_file f on f.organization_id = p.organization_id and f.profile_id = p.id and f.path = ''
+where p.id = :id;
+
+-- lock_entity_profile(id EntityProfileId) -> maybe EntityProfile
+select p.id, p.name, p.kind, p.spec, p.meta, p.status, false as has_avatar, '[]'::jsonb as warnings, p.project_id, p.created_at, p.updated_at, p.version
+from chats.entity_profile p where p.id = :id for update;
+
+-- entity_profile_of_chat(chat_id ChatId) -> maybe EntityProfile
+select p.id, p.name, p.kind, p.spec, p.meta, p.status, false as has_avatar, '[]'::jsonb as warnings, p.project_id, p.created_at, p.updated_at, p.version
+from chats.chat c join chats.entity_profile p on p.organization_id = c.organization_id and p.id = c.entity_profile_id
+where c.id = :chat_id;
+
+-- entity_profiles_page(status ProfileStatus, before_at std::optional<Time>, before_id std::optional<EntityProfileId>, limit int64_t) -> many ListedProfile
+select p.id, p.name, p.kind, p.tags, p.creator, p.status, f.path is not null as has_avatar, p.project_id, p.created_at, p.updated_at, p.version
+from chats.entity_profile p left join chats.profile_file f on f.organization_id = p.organization_id and f.profile_id = p.id and f.path = ''
+where p.status = :status and (:before_at::timestamptz is null or (p.updated_at, p.id) < (:before_at, :before_id))
+order by p.updated_at desc, p.id desc
+limit :limit;
+
+-- change_entity_profile(id EntityProfileId, name std::string, spec Json, tags Json, creator std::string, meta std::optional<Json>, status std::optional<ProfileStatus>) -> none
+update chats.entity_profile set name = :name, spec = :spec, tags = :tags, creator = :creator, meta = coalesce(:meta, meta),
+       status = coalesce(:status, status), updated_at = now(), version = version + 1
+where id = :id;
+
+-- archive_entity_profile(id EntityProfileId) -> none
+update chats.entity_profile set status = 'archived', updated_at = now(), version = version + 1 where id = :id;
+
+-- touch_entity_profile(id EntityProfileId) -> none
+update chats.entity_profile set updated_at = now(), version = version + 1 where id = :id;
+
+-- delete_entity_profile(id EntityProfileId) -> none
+delete from chats.entity_profile where id = :id;
+
+-- count_chats_of_profile(entity_profile_id EntityProfileId) -> one int64_t
+select count(*) from chats.chat where entity_profile_id = :entity_profile_id;
+
+-- add_profile_file(profile_id EntityProfileId, path std::string, position int64_t, bytes store::Bytes) -> none
+insert into chats.profile_file (profile_id, path, position, bytes) values (:profile_id, :path, :position, :bytes)
+on conflict (organization_id, profile_id, path) do update set bytes = excluded.bytes;
+
+-- profile_files(profile_id EntityProfileId) -> many ProfileFile
+select path, encode(bytes, 'hex') as hex from chats.profile_file where profile_id = :profile_id order by position;
+
+-- profile_picture(profile_id EntityProfileId) -> maybe ProfileFile
+select path, encode(bytes, 'hex') as hex from chats.profile_file where profile_id = :profile_id and path = '';
+
+-- add_further_variant(id VariantId, message_id MessageId, number int64_t, kind VariantKind, text std::string, blocks Json) -> none
+-- One that is not shown.
+with message as (update chats.message set variants_count = :number where id = :message_id)
+insert into chats.variant (id, message_id, number, kind, text, blocks, is_selected) values (:id, :message_id, :number, :kind, :text, :blocks, false);

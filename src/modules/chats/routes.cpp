@@ -3,6 +3,7 @@
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/profiles.h"
 #include "modules/chats/prompts.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
@@ -12,7 +13,7 @@ namespace ry::chats {
 namespace route = http::route;
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)) {
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), profiles_(std::make_unique<Profiles>(store, identities)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)) {
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
@@ -97,6 +98,7 @@ std::vector<http::Route> Chats::routes() {
         route::post("/api/v1/chats/{chat_id}/prompt_preview", "chats.read", "prompts preview", "What a model would be sent, message by message, with tokens and sources.", &Chats::preview_prompt, *this),
         route::get("/api/v1/generations/{generation_id}", "chats.read", "generations show", "One attempt of a model to answer.", &Chats::show_generation, *this),
         route::post("/api/v1/generations/{generation_id}/abort", "chats.write", "generations abort", "Stop it; what was said is kept, nothing is applied.", &Chats::abort, *this),
+        route::get("/api/v1/entity_profiles/{profile_id}/chats", "chats.read", "profiles chats", "The chats with a character.", &Chats::list_of_profile, *this),
         route::get("/api/v1/chats/{chat_id}/runs", "chats.read", "runs ls", "The recorded pipeline runs of a chat, newest first.", &Chats::list_runs, *this),
         route::get("/api/v1/runs/{run_id}", "chats.read", "runs show", "A pipeline run with its steps.", &Chats::show_run, *this),
 
@@ -107,6 +109,7 @@ std::vector<http::Route> Chats::routes() {
         route::del("/api/v1/models/{model_id}", "models.write", "models rm", "Delete a language model and its key.", &Chats::remove_model, *this),
         route::post("/api/v1/models/{model_id}/test", "models.write", "models test", "Ask the model a word, to see that it works.", &Chats::test_model, *this).with({.deadline_ms = 60'000}),
     };
+    for (http::Route& row : profiles_->routes()) all.push_back(std::move(row));
     for (http::Route& row : prompts_->routes()) all.push_back(std::move(row));
     return all;
 }

@@ -69,8 +69,9 @@ std::string picture_of(const Value& card, const std::vector<File>& files) {
 }
 
 /// What is added to complete a card counts towards the limits, so that it can be read again.
-Result<Value> tree_of(std::string_view json, Card& card) {
+Result<Value> tree_of(std::string_view json, Card& card, std::string_view name = {}) {
     Value parsed = TRY(parse_tree(json));
+    if (!name.empty()) call(parsed, name);
     Value tree = TRY(as_v3(std::move(parsed), card.warnings));
     return parse_tree(tree.json());
 }
@@ -264,9 +265,9 @@ std::string write_document(const Card& card, Value tree, Spec spec) {
 
 }  // namespace
 
-Result<Card> read_json(std::string_view json) {
+Result<Card> read_json(std::string_view json, std::string_view name) {
     Card card;
-    Value tree = TRY(tree_of(json, card));
+    Value tree = TRY(tree_of(json, card, name));
     card.v3 = {tree.json()};
     card.picture = picture_of(tree, card.files);
     return card;

@@ -50,8 +50,9 @@ struct Card {
 
 /// The card in a file of any format: the bytes tell which. `invalid` or `too_large` say what is wrong with it.
 Result<Card> read(std::string_view file);
-/// A card's JSON of any version as V3; faults have pointers into it.
-Result<Card> read_json(std::string_view json);
+/// A card's JSON of any version as V3; faults have pointers into it. With a `name` the character is called so from now
+/// on, and the fields of `data` alone are a card, too.
+Result<Card> read_json(std::string_view json, std::string_view name = {});
 
 /// The file. CHARX holds V3 alone. JSON carries files as `data:` addresses, and no picture.
 Result<std::string> write(const Card& card, Format format, Spec spec);

@@ -218,6 +218,13 @@ Result<Value> as_v3(Value card, std::vector<std::string>& warnings) {
     return v3;
 }
 
+void call(Value& card, std::string_view name) {
+    if (card.kind != Value::Kind::object) return;
+    const Value* data = card.find("data");
+    if (!data || data->kind != Value::Kind::object) card = wrapped(std::move(card));
+    card.find("data")->set("name", Value::text(name));
+}
+
 Value as_v2(Value card) {
     card.set("spec", Value::text("chara_card_v2"));
     card.set("spec_version", Value::text("2.0"));

@@ -10,6 +10,8 @@ namespace ry::chats::cards {
 /// `card` with the wrapper of V3 and every field that V3 requires. Fields of people and tools that no version knows
 /// stay where they are; those of a flat V1 card are in `data` then. Faults have pointers.
 Result<Value> as_v3(Value card, std::vector<std::string>& warnings);
+/// Gives the character of a card of any version a name; an object without `data` becomes the `data` of a card.
+void call(Value& card, std::string_view name);
 /// Of what as_v3() made. V3's own fields stay in `data`, where programs that know V2 alone keep them.
 Value as_v2(Value card);
 

@@ -83,6 +83,13 @@ TEST_CASE("every version of a card becomes a complete V3 card") {
     CHECK(newer->warnings.size() == 1);
 }
 
+TEST_CASE("a character is called as one says, and fields alone are a card with a name") {
+    for (std::string_view json : {R"({})", R"({"description":"d"})", R"({"name":"old","first_mes":"hi"})",
+                                  R"({"char_name":"old"})", R"({"data":{"name":"old"}})", R"({"data":7})"})
+        CHECK(name_in(read_json(json, "Vera “V”")) == "Vera “V”");
+    CHECK(has(read_json("[]", "Vera").error().message, "its JSON is no object"));
+}
+
 TEST_CASE("what is no card says why and what to do") {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"", "neither PNG nor CHARX nor a JSON object"},

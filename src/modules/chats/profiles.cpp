@@ -189,7 +189,7 @@ Result<void> Profiles::remove(Op& op, EntityProfileId id, http::IfMatch if_match
         if (chats > 0)
             return fail(Code::conflict, "the profile is archived, and " + std::to_string(chats) +
                                             " chats are with it; delete them first to delete it for good");
-        TRY(tx.run(sql::delete_entity_profile, {.id = id}));
+        TRY(tx.run(sql::delete_entity_profile, {.id = id, .scope_id = id.text()}));
         return {};
     });
 }

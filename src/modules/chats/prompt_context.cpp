@@ -9,10 +9,7 @@ namespace ry::chats {
 
 // Values that are empty take their headings and their blank lines with them.
 const std::string_view built_in_template = R"liquid(
-{%- if system != blank %}{{ system }}
-{%- elsif char %}Write the next message of {{ char.name }} in this conversation with {{ user.name }}. Stay in character.
-{%- else %}You are the assistant of a conversation in Ramify. Answer in the language of the person. Use Markdown where it helps.
-{%- endif %}
+{%- if system != blank %}{{ system }}{% else %}{{ main }}{% endif %}
 {%- if loreBefore != blank %}
 
 {{ loreBefore }}
@@ -108,6 +105,18 @@ std::string character_json(const std::optional<PromptCharacter>& character) {
 
 }  // namespace
 
+std::string main_prompt(std::string_view character_name, std::string_view user_name) {
+    if (character_name.empty())
+        return "You are the assistant of a conversation in Ramify. Answer in the language of the person. Use Markdown where it helps.";
+    return "Write the next message of " + std::string(character_name) + " in this conversation with " + std::string(user_name) + ". Stay in character.";
+}
+
+std::string with_original(std::string text, std::string_view original) {
+    constexpr std::string_view macro = "{{original}}";
+    for (size_t at = 0; (at = text.find(macro, at)) != std::string::npos; at += original.size()) text.replace(at, macro.size(), original);
+    return text;
+}
+
 std::string context_json(const PromptValues& values, std::span<const Turn> turns) {
     static const PromptCharacter no_character;
     const PromptCharacter& character = values.character ? *values.character : no_character;
@@ -130,6 +139,7 @@ std::string context_json(const PromptValues& values, std::span<const Turn> turns
         .text("now", rfc3339(values.now))
         .text("model", values.model)
         .text("persona", persona)
+        .text("main", main_prompt(character.name, user_name))
         .text("system", character.system_prompt)
         .text("description", character.description)
         .text("personality", character.personality)

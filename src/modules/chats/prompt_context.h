@@ -36,6 +36,11 @@ struct PromptValues {
     Time now;
 };
 
+/// What a model is told first when no card says it: of a chat with a character, and of one without ("").
+std::string main_prompt(std::string_view character_name, std::string_view user_name);
+/// The text of a card with `{{original}}`, which is what it takes the place of.
+std::string with_original(std::string text, std::string_view original);
+
 /// The template of chats for which none is enabled.
 extern const std::string_view built_in_template;
 

@@ -62,6 +62,10 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     if (!has_subject || work.setting.template_text) {
         PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, std::move(work.model), work.setting);
         values.character = std::move(work.character);
+        if (auto& character = values.character) {
+            character->system_prompt = with_original(std::move(character->system_prompt), main_prompt(character->name, user_name_of(work.setting)));
+            character->post_history_instructions = with_original(std::move(character->post_history_instructions), "");
+        }
         auto printed = prompts_->rendered(op, work.setting.template_text.value_or(std::string(built_in_template)), context_json(values, parts.turns));
         if (!printed && work.setting.template_name) return std::move(printed).error().within("prompt template \"" + *work.setting.template_name + "\"");
         std::string text = TRY(std::move(printed));
@@ -69,6 +73,8 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
         made.template_name = work.setting.template_name;
         made.parts = parts_of(made.text, values);
         if (!made.text.empty()) parts.before.push_back(std::move(made));
+        if (values.character && !values.character->post_history_instructions.empty())
+            parts.after.push_back(piece(PromptSource::entity_profile, std::move(values.character->post_history_instructions)));
     }
     return fit_prompt(std::move(parts), work.context_tokens);
 }

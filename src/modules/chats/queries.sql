@@ -532,7 +532,9 @@ update chats.entity_profile set status = 'archived', updated_at = now(), version
 -- touch_entity_profile(id EntityProfileId) -> none
 update chats.entity_profile set updated_at = now(), version = version + 1 where id = :id;
 
--- delete_entity_profile(id EntityProfileId) -> none
+-- delete_entity_profile(id EntityProfileId, scope_id std::string) -> none
+-- With the prompt templates that were for its chats alone.
+with templates as (delete from chats.prompt_template where scope = 'entity_profile' and scope_id = :scope_id)
 delete from chats.entity_profile where id = :id;
 
 -- count_chats_of_profile(entity_profile_id EntityProfileId) -> one int64_t

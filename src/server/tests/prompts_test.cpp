@@ -76,6 +76,20 @@ TEST_CASE("the preview is what the model is sent, message by message, with token
                               "where s.hash = '" + preview.text("/prompt_hash") + "'") == "2 1");
 }
 
+TEST_CASE("a chat with a character is told its card, macros replaced, and what stands behind the history last") {
+    Lab& lab = Lab::shared();
+    std::string profile = lab.owner().post("/api/v1/entity_profiles", R"({"name":"Lyra","spec":{"spec":"chara_card_v3","spec_version":"3.0","data":{"name":"Lyra",
+        "description":"{{char}} is a bard who owes {{user}} a song.","system_prompt":"{{original}} Rhyme.","post_history_instructions":"Stay {{char}}.{{original}}"}}})").text("/id");
+    Talk talk{lab, lab.owner().post("/api/v1/chats", "{\"entity_profile_id\":" + in_quotes(profile) + "}").text("/id")};
+    Told preview = talk.preview(R"({"text":"Sing {{char}}!"})");
+    CHECK(previewed(preview) == "system: Write the next message of Lyra in this conversation with User. Stay in character. Rhyme.\n\nLyra is a bard who owes User a song.\n"
+                                "user: Sing {{char}}!\nsystem: Stay Lyra.\n");
+    CHECK(preview.text("/messages/0/parts/0/source") == "entity_profile");
+    CHECK(preview.text("/messages/2/source") == "entity_profile");
+    talk.say("Sing {{char}}!", "La.");
+    CHECK(sent_last(lab) == previewed(preview));
+}
+
 TEST_CASE("a template that cannot be rendered ends the answer with its place, and the next one is not in the way") {
     Lab& lab = Lab::shared();
     Talk talk{lab};

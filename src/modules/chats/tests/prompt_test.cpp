@@ -139,6 +139,12 @@ TEST_CASE("templates name what a chat has, by the names of this place and by tho
     CHECK(printed("{% if wiBefore == blank and outlet.x == nil %}none{% endif %}", values) == "none");
 }
 
+TEST_CASE("a card's own first words may hold what they take the place of") {
+    CHECK(with_original("{{original}} Be terse. {{original}}", "Be kind.") == "Be kind. Be terse. Be kind.");
+    CHECK(with_original("{{original}}", "{{original}}") == "{{original}}");
+    CHECK(main_prompt("Lyra", "Ann") == "Write the next message of Lyra in this conversation with Ann. Stay in character.");
+}
+
 TEST_CASE("what a template printed is told apart by where it comes from") {
     PromptValues values;
     values.persona =

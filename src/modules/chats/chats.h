@@ -166,6 +166,8 @@ private:
     static Result<Model> chosen_model(std::optional<Model> found, const std::optional<std::string>& name);
     Result<llm::Model> with_key(store::Tx& tx, const Model& model);
     Result<void> adopt_models(store::Tx& tx);
+    /// The same before what only reads.
+    Result<void> adopt_models_once(const Op& op);
     struct PromptWork;
     /// Reads what the prompt is made of beside what `work` names. `newest`: the end of the history, up to turns_page messages.
     Result<void> read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest);

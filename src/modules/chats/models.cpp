@@ -57,13 +57,16 @@ Result<void> Chats::adopt_models(store::Tx& tx) {
     tx.after_commit([this, organization] { adopted_->by.with([&](auto& by) { by.insert(organization); }); });
     return {};
 }
+Result<void> Chats::adopt_models_once(const Op& op) {
+    if (adopted_->by.with([&](auto& by) { return by.contains(op.organization); })) return {};
+    return store_.write(server_acting_for(op), "chats.adopt_models", [&](store::Tx& tx) { return adopt_models(tx); });
+}
 
 Result<http::Page<Model>> Chats::list_models(Op& op, Paging query) {
     int limit = query.limit.value_or(page_default);
     std::optional<ModelId> after;
     if (query.cursor && !(after = ModelId::parse(*query.cursor))) return not_a_cursor();
-    bool is_known = adopted_->by.with([&](auto& by) { return by.contains(op.organization); });
-    if (!is_known) TRY(store_.write(server_acting_for(op), "chats.adopt_models", [&](store::Tx& tx) { return adopt_models(tx); }));
+    TRY(adopt_models_once(op));
     http::Page<Model> page{TRY(store_.read(op, "chats.list_models", [&](store::Tx& tx) { return tx.many(sql::models, {.after = after, .limit = limit + 1}); })), {}};
     if (int(page.items.size()) > limit) {
         page.items.pop_back();

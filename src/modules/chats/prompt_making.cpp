@@ -81,6 +81,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
 
 Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPrompt body) {
     if (body.text && body.message_id) return invalid("/text", "must be left out when message_id is given: what would be regenerated has its question");
+    TRY(adopt_models_once(op));
     Model model;
     PromptWork work = TRY(store_.read(op, "chats.preview_prompt", [&](store::Tx& tx) -> Result<PromptWork> {
         auto chosen = ask_model(tx, body.model);

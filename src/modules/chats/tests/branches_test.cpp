@@ -13,6 +13,7 @@
 #include "kernel/secrets/secrets.h"
 #include "kernel/stream/stream.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/prompt_model.h"
 #include "testing/database.h"
 
 using namespace ry;
@@ -151,6 +152,30 @@ TEST_CASE("a branch keeps the variant that it was forked from, whatever is chose
     REQUIRE(variants->items.size() == 2);
     REQUIRE(rig.chats.select_variant(rig.op, first.id, variants->items[0].id));
     CHECK(rig.shown(chat.id, chat.active_branch_id) == std::vector<std::string>{"one", ""});
+}
+
+TEST_CASE("a prompt can be seen before the first message, of each branch, and up to a message") {
+    Rig rig;
+    Chat chat = rig.chat();
+    auto sent = [&](PreviewPrompt body) {
+        auto preview = rig.chats.preview_prompt(rig.op, chat.id, std::move(body));
+        REQUIRE_MESSAGE(preview, (preview ? "" : preview.error().message));
+        std::vector<std::string> texts;
+        for (size_t i = 1; i < preview->messages.size(); ++i) texts.push_back(preview->messages[i].text);  // behind the template
+        return texts;
+    };
+    using Texts = std::vector<std::string>;
+    CHECK(sent({.text = "first"}) == Texts{"first"});
+    Posted one = rig.say(chat.id, chat.active_branch_id, "one");
+    Branch branch = rig.chats.create_branch(rig.op, chat.id, {.from_message_id = one.id})->value;
+    Posted two = rig.say(chat.id, chat.active_branch_id, "two");
+    CHECK(sent({.text = "three"}) == Texts{"one", "two", "three"});
+    CHECK(sent({.text = "three", .branch_id = branch.id}) == Texts{"one", "three"});
+    CHECK(sent({.message_id = two.answer.id}) == Texts{"one", "two"});
+    CHECK_FALSE(rig.chats.preview_prompt(rig.op, chat.id, {.branch_id = branch.id, .message_id = two.answer.id}));
+    CHECK_FALSE(rig.chats.preview_prompt(rig.op, rig.chat().id, {.branch_id = branch.id}));
+    Op stranger = rig.database.stranger();
+    CHECK(rig.chats.preview_prompt(stranger, chat.id, {}).error().code == Code::not_found);
 }
 
 TEST_CASE("what another organization asks for does not exist") {

@@ -111,8 +111,9 @@ Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const
         if (auto there = running.lock()) return there->private_socket();
         return fail(Code::unavailable, "the instance was put to sleep meanwhile; connect again");
     };
-    Target target{
-        .address = DialedAddress{std::move(dial)}, .database = "postgres", .user = token ? superuser : wanted.user};
+    Target target{.address = DialedAddress{std::move(dial)},
+                  .database = wanted.database.database.empty() ? "postgres" : wanted.database.database,
+                  .user = token ? superuser : wanted.user};
     target.organization = row.organization_id;
     row.is_full = target.is_read_only = is_full;
     if (is_full)

@@ -199,6 +199,12 @@ TEST_CASE("a connection string can ask for a fork of its own, shared by name or 
     CHECK(ask(base + "+*", "insert into shared values (9) returning n") == "9");
     CHECK(ask(base + "+*", "select count(*) from shared") == "0");
     CHECK(ask(base, "select count(*) from shared") == "0");
+    ask(base, "create database billing");
+    CHECK(ask(base + ":billing", "select current_database()") == "billing");
+    CHECK(ask(base + "+*:billing", "create table bill (n int); select current_database()") == "billing");
+    CHECK(ask(base + ":billing", "select count(*) from pg_class where relname = 'bill'") == "0");
+    Connection nowhere(PQconnectdb((base + ":nowhere").c_str()));
+    CHECK(std::string(PQerrorMessage(nowhere.get())).find("database \"nowhere\" does not exist") != std::string::npos);
 }
 
 TEST_CASE("the instance's password opens it for every role, whatever is done to roles inside") {

@@ -22,7 +22,15 @@ Result<std::string> part(std::string_view text, std::string_view what, bool has_
     if (problem.empty()) return std::string(text);
     return fail(Code::invalid, "the database name's " + std::string(what) + " " + problem +
                                    "; write an instance's name or id, NAME@REF, NAME@REF+FORK, or NAME@REF+* for a "
-                                   "fresh fork");
+                                   "fresh fork, each with :DATABASE behind it for another database of its cluster");
+}
+
+/// PostgreSQL takes any name; one that cannot be shown in a line is none that anybody means.
+Result<std::string> database_part(std::string_view text) {
+    bool is_shown = std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    if (!text.empty() && text.size() <= cluster_database_bytes_max && is_shown) return std::string(text);
+    return fail(Code::invalid, "the database behind \":\" has 1 to " + std::to_string(cluster_database_bytes_max) +
+                                   " bytes, and no control characters; write NAME@REF:DATABASE, or leave it out");
 }
 
 }  // namespace
@@ -32,11 +40,16 @@ std::string DatabaseName::text() const {
     if (!ref.empty()) text += "@" + ref;
     if (fork == Fork::named) text += "+" + fork_name;
     if (fork == Fork::fresh) text += "+*";
+    if (!database.empty()) text += ":" + database;
     return text;
 }
 
 Result<DatabaseName> parse_database_name(std::string_view text) {
     DatabaseName parsed;
+    if (size_t colon = text.find(':'); colon != text.npos) {
+        parsed.database = TRY(database_part(text.substr(colon + 1)));
+        text = text.substr(0, colon);
+    }
     size_t plus = text.find_first_of("+ ");
     if (plus != text.npos) {
         std::string_view fork = text.substr(plus + 1);

@@ -21,6 +21,9 @@ TEST_CASE("a database's name says instance or ref, and which fork of it") {
         {"shop+worker.3", {"shop", "", Fork::named, "worker.3"}},
         {"shop+*", {"shop", "", Fork::fresh}},
         {std::string(100, 'a'), {std::string(100, 'a'), ""}},
+        {"shop:billing", {"shop", "", Fork::none, "", "billing"}},
+        {"shop@feature/a+test1:магазин", {"shop", "feature/a", Fork::named, "test1", "магазин"}},
+        {"shop@main+*:a b+c:d", {"shop", "main", Fork::fresh, "", "a b+c:d"}},
     };
     for (const Row& row : rows) {
         CAPTURE(row.text);
@@ -34,7 +37,7 @@ TEST_CASE("a database's name says instance or ref, and which fork of it") {
 TEST_CASE("what is no name of a database is refused with what may be written") {
     for (std::string text :
          {"", "@main", "shop@", "shop@main+", "shop+", "a b c", "shop@main+**", "shop@main+a+b", "shop@a@b", "sh/op",
-          "shop@main+a/b", "shop\n", "магазин", "shop;drop", "shop@main'", "..\\x"}) {
+          "shop@main+a/b", "shop\n", "магазин", "shop;drop", "shop@main'", "..\\x", "shop:", ":billing", "shop:a\tb"}) {
         CAPTURE(text);
         auto name = parse_database_name(text);
         REQUIRE_FALSE(name);
@@ -42,4 +45,5 @@ TEST_CASE("what is no name of a database is refused with what may be written") {
         CHECK(name.error().message.find("NAME@REF") != std::string::npos);
     }
     CHECK_FALSE(parse_database_name(std::string(101, 'a')));
+    CHECK_FALSE(parse_database_name("shop:" + std::string(64, 'a')));
 }

@@ -37,6 +37,8 @@ const View views[] = {
     {"ListedProfile", {"name", "id", "tags", "creator", "updated_at"}},
     {"Message", {"seq", "role", "text", "id"}},
     {"Model", {"name", "provider", "model", "is_default", "has_api_key", "id"}},
+    {"LoreEntry", {"uid", "comment", "keys", "position", "insertion_order", "enabled"}},
+    {"Lorebook", {"name", "id", "entries_count", "updated_at"}},
     {"Persona", {"name", "id", "is_default", "description"}},
     {"Prepare", {"id", "status", "image", "cached", "ms", "created_at"}},
     {"PromptTemplate", {"name", "id", "scope", "scope_id", "is_enabled", "updated_at"}},

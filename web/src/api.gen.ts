@@ -271,6 +271,19 @@ export interface ChangeInstance {
   lease_ms?: number | null;
 }
 
+export interface ChangeLorebook {
+  /** The new name. */
+  name?: string | null;
+  /** The new description. */
+  description?: string | null;
+  /** How many of the newest messages are looked at. */
+  scan_depth?: number | null;
+  /** How many tokens its entries may take. */
+  token_budget?: number | null;
+  /** Whether activated texts activate its entries. */
+  recursive_scanning?: boolean | null;
+}
+
 export interface ChangeModel {
   /** What people call it here. */
   name?: string | null;
@@ -313,6 +326,15 @@ export interface ChangePromptTemplate {
   text?: string | null;
   /** Whether it is chosen. */
   is_enabled?: boolean | null;
+}
+
+export interface CharacterFilter {
+  /** Whether these characters are left out, instead of being the only ones. */
+  is_exclude?: boolean;
+  /** Names of characters. */
+  names?: string[];
+  /** Tags of characters. */
+  tags?: string[];
 }
 
 export interface Chat {
@@ -396,6 +418,19 @@ export interface CreateChat {
   entity_profile_id?: string | null;
   /** Who the person is in it; the default persona, if there is one, when absent. */
   persona_id?: string | null;
+}
+
+export interface CreateLorebook {
+  /** Its name. */
+  name: string;
+  /** What it is about; no model sees it. */
+  description?: string | null;
+  /** How many of the newest messages are looked at; the setting's when absent. */
+  scan_depth?: number | null;
+  /** How many tokens its entries may take; no limit of its own when absent. */
+  token_budget?: number | null;
+  /** Whether activated texts activate its entries; the setting's when absent. */
+  recursive_scanning?: boolean | null;
 }
 
 export interface CreateModel {
@@ -788,6 +823,11 @@ export interface ExplainPermissions {
   on?: string | null;
 }
 
+export interface ExportLorebook {
+  /** As which kind of file: SillyTavern's world info when absent. */
+  format?: "sillytavern" | "character_book" | "lorebook_v3" | null;
+}
+
 export interface ExportProfile {
   /** The file: json (when absent), png or charx. */
   format?: "json" | "png" | "charx" | null;
@@ -1117,6 +1157,201 @@ export interface ListedProfile {
   version: number;
 }
 
+export interface LoreEntry {
+  /** Its number within the book. */
+  uid: number;
+  /** Words that activate it, or regular expressions as /…/flags. */
+  keys: string[];
+  /** Further words, joined by selective_logic. */
+  secondary_keys: string[];
+  /** Its title; no model sees it. */
+  comment: string;
+  /** What the model is told; decorators (@@…) may stand before it. */
+  content: string;
+  /** Whether it may activate at all. */
+  enabled: boolean;
+  /** Activates without a key. */
+  constant: boolean;
+  /** Whether secondary_keys count. */
+  selective: boolean;
+  /** How secondary_keys are joined. */
+  selective_logic: "and_any" | "not_all" | "not_any" | "and_all";
+  /** Whether every key is a regular expression. */
+  use_regex: boolean;
+  /** Higher: considered earlier, and placed nearer to the end. */
+  insertion_order: number;
+  /** Where its content goes. */
+  position: "before" | "after" | "an_top" | "an_bottom" | "at_depth" | "em_top" | "em_bottom" | "outlet" | "personality" | "scenario";
+  /** At position at_depth: how many messages come after it. */
+  depth: number;
+  /** At position at_depth: who says it. */
+  role: "system" | "user" | "assistant";
+  /** At position outlet: which one. */
+  outlet_name: string;
+  /** Instead of the setting. */
+  case_sensitive: boolean | null;
+  /** Instead of the setting. */
+  match_whole_words: boolean | null;
+  /** How many messages are looked at, instead of the setting. */
+  scan_depth: number | null;
+  /** Looks into the persona's description, too. */
+  match_persona_description: boolean;
+  /** Looks into the character's description, too. */
+  match_character_description: boolean;
+  /** Looks into the character's personality, too. */
+  match_character_personality: boolean;
+  /** Looks into the character's note, too. */
+  match_character_depth_prompt: boolean;
+  /** Looks into the scenario, too. */
+  match_scenario: boolean;
+  /** Looks into the creator's notes, too. */
+  match_creator_notes: boolean;
+  /** What other entries say does not activate it. */
+  exclude_recursion: boolean;
+  /** What it says activates no others. */
+  prevent_recursion: boolean;
+  /** From which level of recursion on it may activate; 0 means at once. */
+  delay_until_recursion: number;
+  /** In how many of 100 cases it activates. */
+  probability: number;
+  /** Whether probability counts. */
+  use_probability: boolean;
+  /** Of entries that share a group one activates; several groups are separated by commas. */
+  group: string;
+  /** Wins its group without a draw. */
+  group_override: boolean;
+  /** Its weight when the group draws. */
+  group_weight: number;
+  /** Whether fewer matched keys lose the group; instead of the setting. */
+  use_group_scoring: boolean | null;
+  /** For how many messages it stays active. */
+  sticky: number;
+  /** For how many messages it then rests. */
+  cooldown: number;
+  /** How many messages the chat must have first. */
+  delay: number;
+  /** Activates even when the budget is used up. */
+  ignore_budget: boolean;
+  /** Kinds of generation that it is for: normal, continue, impersonate, swipe, regenerate, quiet; empty for all. */
+  triggers: string[];
+  /** For which characters it is. */
+  character_filter: CharacterFilter;
+  /** What other programs keep in its extensions. */
+  extensions: Json<"LoreEntry.extensions">;
+  /** What else stood in its file; exported as it was. */
+  unknown: Json<"LoreEntry.unknown">;
+}
+
+export interface LorePiece {
+  /** The id of the book. */
+  book: string;
+  /** The entry's number in it. */
+  uid: number;
+  /** Where the text goes. */
+  position: "before" | "after" | "an_top" | "an_bottom" | "at_depth" | "em_top" | "em_bottom" | "outlet" | "personality" | "scenario";
+  /** At position at_depth: how many messages come after it. */
+  depth: number;
+  /** At position at_depth: who says it. */
+  role: "system" | "user" | "assistant";
+  /** At position outlet: which one. */
+  outlet_name: string;
+  /** What the model is told. */
+  text: string;
+  /** How many tokens that takes. */
+  tokens: number;
+}
+
+export interface LoreSettings {
+  /** How many of the newest messages are looked at. */
+  scan_depth?: number;
+  /** Looks further back until so many entries are active; 0 for not. */
+  min_activations?: number;
+  /** How far back that may go; 0 for all messages. */
+  min_activations_depth_max?: number;
+  /** How much of the model's window lore may take. */
+  budget_percent?: number;
+  /** How many tokens it may take at most; 0 for no such limit. */
+  budget_cap?: number;
+  /** The model's window. */
+  context_tokens?: number;
+  /** Whether the names of those who speak are looked at, too. */
+  include_names?: boolean;
+  /** Whether activated texts activate others; a book may say so itself. */
+  recursive?: boolean;
+  /** How many times all is looked at; 0 for as often as needed. Above 0, min_activations does not count. */
+  max_recursion_steps?: number;
+  /** Whether keys are, unless their entry says. */
+  case_sensitive?: boolean;
+  /** Whether keys are whole words, unless their entry says. */
+  match_whole_words?: boolean;
+  /** Whether the most matched keys win a group, unless its entries say. */
+  use_group_scoring?: boolean;
+  /** Which books are considered first. */
+  insertion_strategy?: "evenly" | "character_first" | "global_first";
+}
+
+export interface LoreTest {
+  /** Every entry, with the reason why it activated or did not. */
+  entries: LoreVerdict[];
+  /** The texts that activated, in the order in which each position has them. */
+  pieces: LorePiece[];
+  /** How many tokens they take. */
+  tokens: number;
+  /** How many they may take. */
+  budget: number;
+  /** Whether entries were left out for want of room. */
+  is_overflowed: boolean;
+  /** What of the books cannot be used. */
+  warnings: string[];
+}
+
+export interface LoreVerdict {
+  /** The id of the book. */
+  book: string;
+  /** The entry's number in it. */
+  uid: number;
+  /** The entry's title. */
+  comment: string;
+  /** Whether it is part of the prompt. */
+  activated: boolean;
+  /** Why, or why not. */
+  reason: "constant" | "keys" | "sticky" | "decorator" | "disabled" | "trigger" | "character_filter" | "delay" | "cooldown" | "waits_for_recursion" | "recursion_off" | "excluded_from_recursion" | "dont_activate" | "only_after" | "only_every" | "greeting" | "user_icon" | "context_full" | "additional_keys" | "exclude_keys" | "no_keys" | "no_match" | "secondary_keys" | "unusable_key" | "group" | "probability" | "budget";
+  /** The reason in words, where there is more to say. */
+  detail: string;
+  /** Its keys that were found. */
+  matched_keys: string[];
+}
+
+export interface Lorebook {
+  /** Which lorebook. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** What it is about; no model sees it. */
+  description: string;
+  /** How many of the newest messages are looked at, instead of the setting. */
+  scan_depth: number | null;
+  /** How many tokens its entries may take. */
+  token_budget: number | null;
+  /** Whether activated texts activate its entries, instead of the setting. */
+  recursive_scanning: boolean | null;
+  /** How many entries it has. */
+  entries_count: number;
+  /** When it was created. */
+  created_at: string;
+  /** When it or an entry last changed. */
+  updated_at: string;
+  /** Counts changes, of its entries too; the ETag. */
+  version: number;
+}
+
+export interface LorebookBinding {
+  /** In all chats, in those with a profile or a persona, or in one. */
+  scope: "global" | "entity_profile" | "persona" | "chat";
+  /** The profile, the persona or the chat; left out when it is global. */
+  scope_id: string;
+}
+
 export interface MarkVersion {
   /** A note; empty removes it. */
   note?: string | null;
@@ -1378,7 +1613,7 @@ export interface PromptPart {
 }
 
 export interface PromptPiece {
-  /** Where the message comes from: what the app says, the prompt template, or the history. */
+  /** Where the message comes from: what the app says, the prompt template, lore, or the history. */
   source: "app" | "prompt_template" | "entity_profile" | "lore" | "persona" | "history";
   /** Who speaks. */
   role: "user" | "assistant" | "system" | "tool";
@@ -1722,6 +1957,26 @@ export interface Template {
   description: string;
   /** What it is made of. */
   stack: string[];
+}
+
+export interface TestChatLore {
+  /** Which branch; the active one when absent. */
+  branch_id?: string | null;
+  /** What would be said next, looked at after the messages. */
+  text?: string | null;
+  /** Of all that is drawn; 0 when absent. */
+  seed?: number | null;
+  /** How it is looked at; the usual settings when absent. */
+  settings?: LoreSettings | null;
+}
+
+export interface TestLorebook {
+  /** What is looked at, the oldest message first. */
+  messages: string[];
+  /** Of all that is drawn; 0 when absent. */
+  seed?: number | null;
+  /** How it is looked at; the usual settings when absent. */
+  settings?: LoreSettings | null;
 }
 
 export interface Token {
@@ -2169,6 +2424,85 @@ export function personas_change(persona_id: string, body: ChangePersona, options
 /** Delete a persona; its chats have the default one then. (ramify personas rm) */
 export function personas_rm(persona_id: string, options: CallOptions = {}): Promise<void> {
   return call("DELETE", `/api/v1/personas/${part(persona_id)}`, undefined, undefined, options);
+}
+
+/** The lorebooks of the organization. (ramify lorebooks ls) */
+export function lorebooks_ls(query: Paging = {}, options: CallOptions = {}): Promise<Page<Lorebook>> {
+  return call("GET", `/api/v1/lorebooks`, query, undefined, options);
+}
+
+/** Begin a lorebook. (ramify lorebooks create) */
+export function lorebooks_create(body: CreateLorebook, options: CallOptions = {}): Promise<Lorebook> {
+  return call("POST", `/api/v1/lorebooks`, undefined, body, options);
+}
+
+/** Take over a lorebook: world info, a card's book, or a lorebook_v3, as JSON. */
+export function post_lorebooks_import(options: CallOptions = {}): Promise<Lorebook> {
+  return call("POST", `/api/v1/lorebooks/import`, undefined, undefined, options);
+}
+
+/** A lorebook. (ramify lorebooks show) */
+export function lorebooks_show(lorebook_id: string, options: CallOptions = {}): Promise<Lorebook> {
+  return call("GET", `/api/v1/lorebooks/${part(lorebook_id)}`, undefined, undefined, options);
+}
+
+/** Rename a lorebook, or change how it is looked for. (ramify lorebooks change) */
+export function lorebooks_change(lorebook_id: string, body: ChangeLorebook, options: CallOptions = {}): Promise<Lorebook> {
+  return call("PATCH", `/api/v1/lorebooks/${part(lorebook_id)}`, undefined, body, options);
+}
+
+/** Delete a lorebook with its entries. (ramify lorebooks rm) */
+export function lorebooks_rm(lorebook_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/lorebooks/${part(lorebook_id)}`, undefined, undefined, options);
+}
+
+/** The lorebook as a file. (ramify lorebooks export) */
+export function lorebooks_export(lorebook_id: string, query: ExportLorebook = {}, options: CallOptions = {}): Promise<Blob> {
+  return call_bytes("GET", `/api/v1/lorebooks/${part(lorebook_id)}/export`, query, undefined, options);
+}
+/** The address of lorebooks_export. */
+export function lorebooks_export_url(lorebook_id: string, query: ExportLorebook = {}): string {
+  return with_query(`/api/v1/lorebooks/${part(lorebook_id)}/export`, query);
+}
+
+/** The entries of a lorebook. (ramify lorebooks entries) */
+export function lorebooks_entries(lorebook_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<LoreEntry>> {
+  return call("GET", `/api/v1/lorebooks/${part(lorebook_id)}/entries`, query, undefined, options);
+}
+
+/** Add an entry, or replace the one with its uid. (ramify lorebooks put) */
+export function lorebooks_put(lorebook_id: string, body: LoreEntry, options: CallOptions = {}): Promise<Lorebook> {
+  return call("PUT", `/api/v1/lorebooks/${part(lorebook_id)}/entries`, undefined, body, options);
+}
+
+/** Delete an entry. (ramify lorebooks drop) */
+export function lorebooks_drop(lorebook_id: string, uid: string, options: CallOptions = {}): Promise<Lorebook> {
+  return call("DELETE", `/api/v1/lorebooks/${part(lorebook_id)}/entries/${part(uid)}`, undefined, undefined, options);
+}
+
+/** Where a lorebook is used. (ramify lorebooks bindings) */
+export function lorebooks_bindings(lorebook_id: string, options: CallOptions = {}): Promise<Page<LorebookBinding>> {
+  return call("GET", `/api/v1/lorebooks/${part(lorebook_id)}/bindings`, undefined, undefined, options);
+}
+
+/** Use a lorebook in all chats, with a profile, with a persona, or in one chat. (ramify lorebooks bind) */
+export function lorebooks_bind(lorebook_id: string, body: LorebookBinding, options: CallOptions = {}): Promise<LorebookBinding> {
+  return call("POST", `/api/v1/lorebooks/${part(lorebook_id)}/bindings`, undefined, body, options);
+}
+
+/** Use it there no more. (ramify lorebooks unbind) */
+export function lorebooks_unbind(lorebook_id: string, query: LorebookBinding = {}, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/lorebooks/${part(lorebook_id)}/bindings`, query, undefined, options);
+}
+
+/** Which entries messages would activate, and why. (ramify lorebooks test) */
+export function lorebooks_test(lorebook_id: string, body: TestLorebook, options: CallOptions = {}): Promise<LoreTest> {
+  return call("POST", `/api/v1/lorebooks/${part(lorebook_id)}/test`, undefined, body, options);
+}
+
+/** Which entries of its lorebooks a chat would activate now, and why. (ramify chats lore) */
+export function chats_lore(chat_id: string, body: TestChatLore, options: CallOptions = {}): Promise<LoreTest> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/test_lore`, undefined, body, options);
 }
 
 /** What an app can begin as. (ramify templates ls) */

@@ -39,6 +39,7 @@ class Secrets;
 namespace ry::chats {
 
 class Prompts;
+class Lorebooks;
 struct Prompt;
 struct PreviewPrompt;
 struct PromptPreview;
@@ -186,6 +187,7 @@ private:
     std::unique_ptr<Adopted> adopted_;
     std::unique_ptr<Running> running_;
     std::unique_ptr<Prompts> prompts_;
+    std::unique_ptr<Lorebooks> lorebooks_;
 };
 
 }  // namespace ry::chats

@@ -37,6 +37,7 @@ Result<Prompt> fit_prompt(PromptParts parts, int64_t context_tokens) {
     int64_t room = context_tokens - answer_tokens(context_tokens);
     Prompt prompt{.pieces = std::move(parts.before)};
     prompt.tokens = tokens_of(prompt.pieces) + tokens_of(parts.after);
+    for (const auto& [depth, piece] : parts.within) prompt.tokens += piece.tokens;
     if (prompt.tokens > room)
         return fail(Code::invalid,
                     "what the model is told before the conversation has " + std::to_string(prompt.tokens) +
@@ -57,7 +58,13 @@ Result<Prompt> fit_prompt(PromptParts parts, int64_t context_tokens) {
                                        std::to_string(context_tokens) +
                                        " tokens; shorten it, or raise the window in Settings → Models");
     prompt.messages_left_out = parts.messages_count - int64_t(parts.turns.size() - first);
+    auto placed = parts.within.begin();
+    auto place = [&](size_t turns_after) {
+        for (; placed != parts.within.end() && placed->first >= int64_t(turns_after); ++placed)
+            prompt.pieces.push_back(std::move(placed->second));
+    };
     for (size_t i = first; i < parts.turns.size(); ++i) {
+        place(parts.turns.size() - i);
         Turn& turn = parts.turns[i];
         if (turn.text.empty()) continue;
         prompt.pieces.push_back({.source = PromptSource::history,
@@ -66,6 +73,7 @@ Result<Prompt> fit_prompt(PromptParts parts, int64_t context_tokens) {
                                  .tokens = tokens[i],
                                  .message_id = turn.id});
     }
+    place(0);
     for (PromptPiece& piece : parts.after) prompt.pieces.push_back(std::move(piece));
     return prompt;
 }

@@ -1,5 +1,7 @@
 #pragma once
 // Inside the part: the prompt, which is what the model is sent, fitted into its window by tokens. Pure.
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ int64_t message_tokens(std::string_view text);
 struct PromptParts {
     std::vector<PromptPiece> before;
     std::vector<Turn> turns;
+    std::multimap<int64_t, PromptPiece, std::greater<>> within;  ///< between turns, by how many of them come after
     std::vector<PromptPiece> after;
     int64_t messages_count = 0;
 };

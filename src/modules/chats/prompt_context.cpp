@@ -34,9 +34,17 @@ Scenario: {{ scenario }}
 
 About {{ user.name }}: {{ persona }}
 {%- endif %}
+{%- if emTop != blank %}
+
+{{ emTop }}
+{%- endif %}
 {%- if mesExamples != blank %}
 
 {{ mesExamples }}
+{%- endif %}
+{%- if emBottom != blank %}
+
+{{ emBottom }}
 {%- endif -%}
 )liquid";
 
@@ -103,6 +111,12 @@ std::string character_json(const std::optional<PromptCharacter>& character) {
         .end();
 }
 
+std::string outlets_json(const PromptLore& lore) {
+    Members outlets;
+    for (const auto& [name, text] : lore.outlets) outlets.text(name, text);
+    return outlets.end();
+}
+
 }  // namespace
 
 std::string main_prompt(std::string_view character_name, std::string_view user_name) {
@@ -149,7 +163,9 @@ std::string context_json(const PromptValues& values, std::span<const Turn> turns
         .text("wiAfter", values.lore.after)
         .text("loreBefore", values.lore.before)
         .text("loreAfter", values.lore.after)
-        .raw("outlet", "{}")
+        .text("emTop", values.lore.examples_top)
+        .text("emBottom", values.lore.examples_bottom)
+        .raw("outlet", outlets_json(values.lore))
         .text("lastUserMessage", last_text(turns, Role::user))
         .text("lastAssistantMessage", last_text(turns, Role::assistant))
         .end();
@@ -164,11 +180,16 @@ std::vector<PromptPart> parts_of(std::string_view printed, const PromptValues& v
             if (!text.empty() && printed.find(text) != std::string_view::npos) tokens += llm::estimate_tokens(text);
         tokens = std::min(tokens, rest);
         rest -= tokens;
-        if (tokens > 0) parts.push_back({source, tokens});
+        if (tokens == 0) return;
+        if (!parts.empty() && parts.back().source == source)
+            parts.back().tokens += tokens;
+        else
+            parts.push_back({source, tokens});
     };
     if (auto& character = values.character)
         add(PromptSource::entity_profile, {character->system_prompt, character->description, character->personality, character->scenario, character->mes_example});
-    add(PromptSource::lore, {values.lore.before, values.lore.after});
+    add(PromptSource::lore, {values.lore.before, values.lore.after, values.lore.examples_top, values.lore.examples_bottom});
+    for (const auto& [name, text] : values.lore.outlets) add(PromptSource::lore, {text});
     if (values.persona) add(PromptSource::persona, {values.persona->description});
     if (rest > 0) parts.insert(parts.begin(), {PromptSource::prompt_template, rest});
     return parts;

@@ -2,6 +2,7 @@
 // Inside the part: what prompt templates may name, and the template of chats that have none. Pure.
 //
 // Values are data: what a person, a card or a model wrote is printed as it is and never read as a template.
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct PromptCharacter {
 /// What lore has activated, by the place where it belongs.
 struct PromptLore {
     std::string before, after;
+    std::string examples_top, examples_bottom;           ///< around the examples of the character
+    std::map<std::string, std::string> outlets;  ///< by name: texts that a template puts where it wants
 };
 
 /// What the chat has; what it has not is empty, and a template prints nothing of it.

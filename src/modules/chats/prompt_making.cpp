@@ -4,8 +4,10 @@
 
 #include "base/hash.h"
 #include "kernel/store/store.h"
+#include "modules/chats/lorebooks.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompt_context.h"
+#include "modules/chats/prompt_lore.h"
 #include "modules/chats/prompts.h"
 #include "modules/chats/queries.gen.h"
 
@@ -48,6 +50,10 @@ Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Tu
         cards::Character character = TRY(cards::character_of(profile->spec));
         work.character = prompt_character_of(character, user_name_of(work.setting), macro_seed(work.chat_id));
     }
+    std::vector<LorebookBinding> places{{lore::Scope::chat, work.chat_id.text()}};
+    if (profile) places.push_back({lore::Scope::entity_profile, profile->id.text()});
+    if (work.setting.persona_id) places.push_back({lore::Scope::persona, work.setting.persona_id->text()});
+    work.books = TRY(lorebooks_->in_use(tx, places, {.char_name = work.character ? work.character->name : "", .user_name = work.setting.persona_name.value_or("")}));
     return {};
 }
 
@@ -66,6 +72,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
             character->system_prompt = with_original(std::move(character->system_prompt), main_prompt(character->name, user_name_of(work.setting)));
             character->post_history_instructions = with_original(std::move(character->post_history_instructions), "");
         }
+        if (!work.books.empty()) place_lore(resolve_lore(work.books, values, parts.turns, parts.messages_count, work.context_tokens), values, parts);
         auto printed = prompts_->rendered(op, work.setting.template_text.value_or(std::string(built_in_template)), context_json(values, parts.turns));
         if (!printed && work.setting.template_name) return std::move(printed).error().within("prompt template \"" + *work.setting.template_name + "\"");
         std::string text = TRY(std::move(printed));

@@ -108,7 +108,7 @@ struct PromptPiece {
         using S = PromptPiece;
         static const Field table[] = {
             field("source", &S::source,
-                  "Where the message comes from: what the app says, the prompt template, or the history."),
+                  "Where the message comes from: what the app says, the prompt template, lore, or the history."),
             field("role", &S::role, "Who speaks."),
             field("text", &S::text, "The text, exactly as it is sent."),
             field("tokens", &S::tokens, "About how many tokens it takes in the window."),
@@ -328,6 +328,7 @@ struct PromptSetting {
     Time created_at;
     std::optional<std::string> template_name;
     std::optional<std::string> template_text;
+    std::optional<PersonaId> persona_id;
     std::optional<std::string> persona_name;
     std::optional<std::string> persona_description;
     static const Fields& fields() {
@@ -337,6 +338,7 @@ struct PromptSetting {
             field("created_at", &S::created_at, ""),
             field("template_name", &S::template_name, ""),
             field("template_text", &S::template_text, ""),
+            field("persona_id", &S::persona_id, ""),
             field("persona_name", &S::persona_name, ""),
             field("persona_description", &S::persona_description, ""),
         };

@@ -283,14 +283,14 @@ where scope = :scope and scope_id = :scope_id and is_enabled;
 
 -- prompt_setting(chat_id ChatId, chat_scope_id std::string, profile_scope_id std::string) -> maybe PromptSetting
 -- The template is the chat's own, else one of its profile, else a global one; the persona is the one chosen for the chat, else the default.
-select c.title, c.created_at, t.name as template_name, t.text as template_text, p.name as persona_name, p.description as persona_description
+select c.title, c.created_at, t.name as template_name, t.text as template_text, p.id as persona_id, p.name as persona_name, p.description as persona_description
 from chats.chat c
 left join lateral (
     select name, text from chats.prompt_template
     where organization_id = c.organization_id and is_enabled and (scope, scope_id) in (('chat', :chat_scope_id), ('entity_profile', :profile_scope_id), ('global', ''))
     order by scope limit 1) t on true
 left join lateral (
-    select name, description from chats.persona
+    select id, name, description from chats.persona
     where organization_id = c.organization_id and (id = c.persona_id or is_default)
     order by id = c.persona_id desc nulls last limit 1) p on true
 where c.id = :chat_id;
@@ -554,3 +554,64 @@ select path, encode(bytes, 'hex') as hex from chats.profile_file where profile_i
 -- One that is not shown.
 with message as (update chats.message set variants_count = :number where id = :message_id)
 insert into chats.variant (id, message_id, number, kind, text, blocks, is_selected) values (:id, :message_id, :number, :kind, :text, :blocks, false);
+
+-- add_lorebook(id LorebookId, name std::string, description std::string, scan_depth std::optional<int64_t>, token_budget std::optional<int64_t>, recursive_scanning std::optional<bool>, extensions Json, unknown Json) -> none
+insert into chats.lorebook (id, name, description, scan_depth, token_budget, recursive_scanning, extensions, unknown)
+values (:id, :name, :description, :scan_depth, :token_budget, :recursive_scanning, :extensions, :unknown);
+
+-- count_lorebooks() -> one int64_t
+select count(*) from chats.lorebook;
+
+-- lorebook(id LorebookId) -> maybe Lorebook
+select id, name, description, scan_depth, token_budget, recursive_scanning, entries_count, created_at, updated_at, version from chats.lorebook where id = :id;
+
+-- lock_lorebook(id LorebookId) -> maybe Lorebook
+select id, name, description, scan_depth, token_budget, recursive_scanning, entries_count, created_at, updated_at, version from chats.lorebook where id = :id for update;
+
+-- lorebooks(after std::optional<LorebookId>, limit int64_t) -> many Lorebook
+select id, name, description, scan_depth, token_budget, recursive_scanning, entries_count, created_at, updated_at, version
+from chats.lorebook where :after::uuid is null or id > :after order by id limit :limit;
+
+-- lorebook_row(id LorebookId) -> maybe LorebookRow
+select id, name, description, scan_depth, token_budget, recursive_scanning, extensions, unknown from chats.lorebook where id = :id;
+
+-- change_lorebook(id LorebookId, name std::string, description std::string, scan_depth std::optional<int64_t>, token_budget std::optional<int64_t>, recursive_scanning std::optional<bool>) -> none
+update chats.lorebook set name = :name, description = :description, scan_depth = :scan_depth, token_budget = :token_budget,
+       recursive_scanning = :recursive_scanning, updated_at = now(), version = version + 1
+where id = :id;
+
+-- count_lorebook_entries(id LorebookId) -> none
+-- After its entries changed.
+update chats.lorebook set entries_count = (select count(*) from chats.lorebook_entry e where e.lorebook_id = :id), updated_at = now(), version = version + 1 where id = :id;
+
+-- delete_lorebook(id LorebookId) -> none
+delete from chats.lorebook where id = :id;
+
+-- add_lorebook_entries(lorebook_id LorebookId, entries Json) -> none
+-- All entries of a file in one statement.
+insert into chats.lorebook_entry (lorebook_id, uid, entry)
+select :lorebook_id, (e.value ->> 'uid')::bigint, e.value from jsonb_array_elements(:entries) e;
+
+-- put_lorebook_entry(lorebook_id LorebookId, uid int64_t, entry Json) -> none
+insert into chats.lorebook_entry (lorebook_id, uid, entry) values (:lorebook_id, :uid, :entry)
+on conflict (organization_id, lorebook_id, uid) do update set entry = excluded.entry;
+
+-- lorebook_entries(lorebook_id LorebookId, after std::optional<int64_t>, limit int64_t) -> many Json
+select entry from chats.lorebook_entry where lorebook_id = :lorebook_id and (:after::bigint is null or uid > :after) order by uid limit :limit;
+
+-- delete_lorebook_entry(lorebook_id LorebookId, uid int64_t) -> none
+delete from chats.lorebook_entry where lorebook_id = :lorebook_id and uid = :uid;
+
+-- bind_lorebook(lorebook_id LorebookId, scope lore::Scope, scope_id std::string) -> none
+insert into chats.lorebook_binding (lorebook_id, scope, scope_id) values (:lorebook_id, :scope, :scope_id) on conflict do nothing;
+
+-- unbind_lorebook(lorebook_id LorebookId, scope lore::Scope, scope_id std::string) -> none
+delete from chats.lorebook_binding where lorebook_id = :lorebook_id and scope = :scope and scope_id = :scope_id;
+
+-- lorebook_bindings(lorebook_id LorebookId) -> many LorebookBinding
+select scope, scope_id from chats.lorebook_binding where lorebook_id = :lorebook_id order by scope, scope_id;
+
+-- lorebooks_in_use(scope lore::Scope, scope_id std::string) -> many LorebookInUse
+select b.id, i.scope, b.version
+from chats.lorebook_binding i join chats.lorebook b on b.organization_id = i.organization_id and b.id = i.lorebook_id
+where i.scope = :scope and i.scope_id = :scope_id order by i.created_at, b.id;

@@ -2,6 +2,7 @@
 #include "kernel/jobs/jobs.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/lorebooks.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompts.h"
@@ -13,7 +14,8 @@ namespace ry::chats {
 namespace route = http::route;
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), profiles_(std::make_unique<Profiles>(store, identities)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)) {
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), profiles_(std::make_unique<Profiles>(store, identities)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
+      lorebooks_(std::make_unique<Lorebooks>(store)) {
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
@@ -111,6 +113,7 @@ std::vector<http::Route> Chats::routes() {
     };
     for (http::Route& row : profiles_->routes()) all.push_back(std::move(row));
     for (http::Route& row : prompts_->routes()) all.push_back(std::move(row));
+    for (http::Route& row : lorebooks_->routes()) all.push_back(std::move(row));
     return all;
 }
 

@@ -116,6 +116,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"preview", preview.text("/id")}, {"token", token.text("/id")}, {"model", models.text("/items/0/id")}, {"job", text_at(jobs.front(), "/id")},
         {"session", "session_00000000000000000000000000"}};
     ids["profile"] = lab.owner().post("/api/v1/entity_profiles", R"({"name":"Story"})").text("/id");
+    ids["lorebook"] = lab.owner().post("/api/v1/lorebooks", R"({"name":"Story"})").text("/id");
     ids["persona"] = lab.owner().post("/api/v1/personas", R"({"name":"Story"})").text("/id");
     ids["template"] = lab.owner().post("/api/v1/prompt_templates", R"({"name":"Story","text":"","is_enabled":false})").text("/id");
     ids["prepare"] = lab.owner().post("/api/v1/database_prepares", R"({"steps":[],"name":"of-the-owner"})").text("/id");
@@ -140,6 +141,9 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"PATCH /api/v1/apps/{app_id}", R"({"name":"changed"})"},
         {"PATCH /api/v1/models/{model_id}", R"({"name":"changed"})"},
         {"PUT /api/v1/entity_profiles/{profile_id}/avatar", "\xff\xd8\xff\xd9"},  // the shortest JPEG
+        {"PUT /api/v1/lorebooks/{lorebook_id}/entries", R"({"uid":1})"},
+        {"POST /api/v1/lorebooks/{lorebook_id}/bindings", R"({"scope":"global"})"},
+        {"POST /api/v1/lorebooks/{lorebook_id}/test", R"({"messages":[]})"},
         {"PUT /api/v1/apps/{app_id}/files", R"({"path":"index.html","content":"changed"})"},
         {"PUT /api/v1/database_refs/{name}", R"({"state_id":")" + prepare.text("/state_id") + "\"}"},
         {"POST /api/v1/database_instances/{instance}/snapshot", R"({"ref":"stolen"})"},

@@ -64,6 +64,25 @@ TEST_CASE("a prompt that fits has everything, in order, behind the system messag
     CHECK(tokens == prompt->tokens);
 }
 
+TEST_CASE("pieces at a depth have so many turns after them, and the farthest stand before what is sent of the history") {
+    PromptParts all = parts("Be kind.", turns(3, 1));
+    auto at = [&](int64_t depth, std::string text) {
+        all.within.emplace(depth, PromptPiece{.source = PromptSource::lore, .role = Role::system, .text = std::move(text), .tokens = 5});
+    };
+    at(0, "end");
+    at(2, "second");
+    at(99, "first");
+    at(2, "third");
+    auto prompt = fit_prompt(std::move(all), 64'000);
+    REQUIRE(prompt);
+    std::string order;
+    for (const PromptPiece& piece : prompt->pieces) order += piece.source == PromptSource::history ? "." : " " + piece.text + " ";
+    CHECK(order == " Be kind.  first . second  third .. end ");
+    int64_t tokens = 0;
+    for (const PromptPiece& piece : prompt->pieces) tokens += piece.tokens;
+    CHECK(tokens == prompt->tokens);
+}
+
 TEST_CASE("of a history that is too long the oldest turns are left out, by tokens and never by a count") {
     for (int64_t window : {2'000, 4'000, 16'000}) {
         PromptParts long_history = parts("Be kind.", turns(200, 100));

@@ -1,0 +1,128 @@
+// Lorebooks: they come in, are edited and bound, say what would activate, and go out again.
+#include "server/tests/lab.h"
+
+using namespace ry;
+using namespace ry::server;
+
+namespace {
+
+const std::string world =
+    R"({"name":"Realm","odd":{"deep":1.50},"entries":{"0":{"uid":0,"key":["Dragon"],"content":"A hoard.","order":5,"mine":[1]},"3":{"uid":3,"key":["hoard"],"content":"Gold."},"4":{"uid":4,"key":["/x(?=y)/"],"content":"never"}}})";
+
+Told imported(Lab& lab, const std::string& file = world) { return lab.owner().post("/api/v1/lorebooks/import", file); }
+
+std::string at(const Told& book) { return "/api/v1/lorebooks/" + book.text("/id"); }
+
+}  // namespace
+
+TEST_CASE("a lorebook is imported, edited by entries, and exported with what is unknown in it") {
+    Lab& lab = Lab::shared();
+    Told book = imported(lab);
+    REQUIRE_MESSAGE(book.status == 201, book.seen.body);
+    CHECK(book.text("/name") == "Realm");
+    CHECK(book.number("/entries_count") == 3);
+    CHECK(lab.owner().get(at(book) + "/entries?limit=2").text("/items/1/content") == "Gold.");
+    CHECK(lab.owner().get(at(book) + "/entries?limit=2&cursor=3").text("/items/0/keys/0") == "/x(?=y)/");
+
+    Told put = lab.owner().call("PUT", at(book) + "/entries",
+                                R"({"uid":9,"keys":["elf"],"content":"Ears.","position":"at_depth","depth":1})");
+    CHECK(put.status == 200);
+    CHECK(put.number("/entries_count") == 4);
+    CHECK(put.number("/version") > book.number("/version"));
+    CHECK(lab.owner().call("DELETE", at(book) + "/entries/4").number("/entries_count") == 3);
+    CHECK(lab.owner().call("DELETE", at(book) + "/entries/4").status == 404);
+    CHECK(lab.owner().call("PUT", at(book) + "/entries", R"({"uid":9,"probability":200})").status == 400);
+
+    Told file = lab.owner().get(at(book) + "/export");
+    CHECK(file.seen.field("content-disposition").find("Realm.json") != std::string::npos);
+    CHECK(file.text("/entries/0/key/0") == "Dragon");
+    CHECK(file.number("/entries/0/mine/0") == 1);
+    CHECK(file.number("/entries/9/position") == 4);
+    CHECK(file.seen.body.find("\"odd\"") != std::string::npos);
+    CHECK(lab.owner().get(at(book) + "/export?format=lorebook_v3").text("/spec") == "lorebook_v3");
+
+    CHECK(lab.owner().call("PATCH", at(book), R"({"name":"World","scan_depth":1})").text("/name") == "World");
+    CHECK(lab.owner().call("DELETE", at(book)).status == 204);
+    CHECK(lab.owner().get(at(book)).status == 404);
+}
+
+TEST_CASE("a test says of each entry whether it would activate, and why") {
+    Lab& lab = Lab::shared();
+    Told book = imported(lab);
+    Told test = lab.owner().post(at(book) + "/test", R"({"messages":["a dragon"],"seed":1})");
+    REQUIRE_MESSAGE(test.status == 200, test.seen.body);
+    CHECK(test.text("/entries/0/reason") == "keys");
+    CHECK(test.text("/entries/0/matched_keys/0") == "Dragon");
+    CHECK(test.text("/entries/1/reason") == "keys");
+    CHECK(test.text("/entries/2/reason") == "unusable_key");
+    CHECK(test.text("/pieces/0/text") == "A hoard.");
+    CHECK(test.seen.body.find("looks ahead or behind") != std::string::npos);
+    Told quiet = lab.owner().post(at(book) + "/test", R"({"messages":["a dragon"],"settings":{"recursive":false}})");
+    CHECK(quiet.text("/entries/1/reason") == "no_match");
+    // The next version is read anew, not from what was ready.
+    lab.owner().call("PUT", at(book) + "/entries", R"({"uid":0,"keys":["knight"],"content":"A hoard."})");
+    CHECK(lab.owner().post(at(book) + "/test", R"({"messages":["a dragon"]})").text("/entries/0/reason") == "no_match");
+}
+
+TEST_CASE("a chat uses the books that are bound to it, and the global ones") {
+    Lab& lab = Lab::shared();
+    Told book = imported(lab);
+    std::string chat = lab.owner().post("/api/v1/chats", "{}").text("/id"),
+                other = lab.owner().post("/api/v1/chats", "{}").text("/id");
+    auto tested = [&](const std::string& in) {
+        return lab.owner().post("/api/v1/chats/" + in + "/test_lore", R"({"text":"a dragon"})");
+    };
+    CHECK(tested(chat).seen.body.find("Dragon") == std::string::npos);
+    std::string binding = R"({"scope":"chat","scope_id":")" + chat + "\"}";
+    CHECK(lab.owner().post(at(book) + "/bindings", binding).status == 200);
+    CHECK(lab.owner().post(at(book) + "/bindings", binding).status == 200);
+    CHECK(lab.owner().get(at(book) + "/bindings").text("/items/0/scope_id") == chat);
+    CHECK(tested(chat).text("/pieces/0/text") == "A hoard.");
+    CHECK(tested(other).seen.body.find("Dragon") == std::string::npos);
+    CHECK(lab.owner().call("DELETE", at(book) + "/bindings?scope=chat&scope_id=" + chat).status == 204);
+    CHECK(lab.owner().call("DELETE", at(book) + "/bindings?scope=chat&scope_id=" + chat).status == 404);
+
+    CHECK(lab.owner().post(at(book) + "/bindings", R"({"scope":"global"})").status == 200);
+    CHECK(tested(other).text("/entries/0/reason") == "keys");
+    CHECK(lab.owner().call("DELETE", at(book)).status == 204);
+    CHECK(tested(other).seen.body.find("Dragon") == std::string::npos);
+
+    CHECK(lab.owner().post(at(imported(lab)) + "/bindings", R"({"scope":"chat"})").status == 400);
+    CHECK(lab.owner().post(at(imported(lab)) + "/bindings", R"({"scope":"global","scope_id":"x"})").status == 400);
+    CHECK(lab.owner()
+              .post(at(imported(lab)) + "/bindings", R"({"scope":"chat","scope_id":"chat_00000000000000000000000000"})")
+              .status == 400);
+}
+
+TEST_CASE("what is no lorebook is refused with what to do") {
+    Lab& lab = Lab::shared();
+    CHECK(imported(lab, "{}").text("/detail").find("there is no lorebook in it") == 0);
+    CHECK(imported(lab, "{").status == 400);
+    CHECK(imported(lab, R"({"entries":[{"key":["\u0000"]}]})").text("/detail").find("U+0000") != std::string::npos);
+    CHECK(imported(lab, R"({"entries":[{"key":[")" + std::string(2000, 'k') + "\"]}]}").status == 413);
+    CHECK(lab.owner().post("/api/v1/lorebooks/lorebook_00000000000000000000000000/test", R"({"messages":[]})").status ==
+          404);
+}
+
+TEST_CASE("the prompt of a chat has what its lore says, each text in its place") {
+    Lab& lab = Lab::shared();
+    std::string chat = lab.owner().post("/api/v1/chats", "{}").text("/id");
+    Told book = imported(
+        lab,
+        R"({"entries":{"0":{"uid":0,"key":["dragon"],"content":"Dragons hoard."},"1":{"uid":1,"key":["dragon"],"position":4,"depth":0,"role":0,"content":"Mind the fire."},
+        "2":{"uid":2,"key":["unicorn"],"content":"Horned."},"3":{"uid":3,"key":["hoard"],"position":1,"content":"Gold of {{user}}."}}})");
+    CHECK(lab.owner().post(at(book) + "/bindings", R"({"scope":"chat","scope_id":")" + chat + "\"}").status == 200);
+    Told preview = lab.owner().post("/api/v1/chats/" + chat + "/prompt_preview", R"({"text":"I see a dragon"})");
+    REQUIRE_MESSAGE(preview.status == 200, preview.seen.body);
+    std::string system = preview.text("/messages/0/text");
+    CHECK(system.find("Dragons hoard.") != std::string::npos);
+    CHECK(system.find("Gold of ") != std::string::npos);
+    CHECK(system.find("Horned.") == std::string::npos);
+    CHECK(preview.text("/messages/1/text") == "I see a dragon");
+    CHECK(preview.text("/messages/2/text") == "Mind the fire.");
+    CHECK(preview.text("/messages/2/source") == "lore");
+    CHECK(lab.owner()
+              .post("/api/v1/chats/" + chat + "/prompt_preview", R"({"text":"I see a cat"})")
+              .seen.body.find("Mind the fire.") == std::string::npos);
+    lab.owner().call("DELETE", at(book));
+}

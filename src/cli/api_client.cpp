@@ -23,27 +23,33 @@ std::string position_of(std::string_view json) {
 
 }  // namespace
 
-ApiClient::ApiClient(std::string server, std::string token, std::stop_token stop) : server_(std::move(server)), token_(std::move(token)), op_(server_op("command line")) {
-    if (server_.find("://") == std::string::npos) server_ = "http://" + server_;
-    while (server_.ends_with('/')) server_.pop_back();
+ApiClient::ApiClient(Endpoint endpoint, std::stop_token stop)
+    : endpoint_(std::move(endpoint)), fetch_({.ca_file = endpoint_.ca_file}), op_(server_op("command line")) {
     op_.stop = std::move(stop);
 }
 
 fetch::Request ApiClient::request(std::string_view method, const std::string& path) const {
-    fetch::Request request{.method = std::string(method), .url = server_ + path, .addresses = fetch::Addresses::any, .body_bytes_max = answer_bytes_max};
+    fetch::Request request{.method = std::string(method),
+                           .url = endpoint_.url + path,
+                           .addresses = fetch::Addresses::any,
+                           .body_bytes_max = answer_bytes_max};
     request.first_byte_timeout_ms = answer_ms_max;
-    if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
+    if (!endpoint_.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + endpoint_.token);
     return request;
 }
 
-Result<fetch::Response> ApiClient::send(std::string_view method, const std::string& path, std::string body, std::string_view content_type) {
+Result<fetch::Response> ApiClient::send(std::string_view method, const std::string& path, std::string body,
+                                        std::string_view content_type) {
     fetch::Request wanted = request(method, path);
     if (!body.empty()) wanted.headers.emplace_back("Content-Type", std::string(content_type));
     wanted.body = std::move(body);
-    return fetch_.send(op_, std::move(wanted));
+    auto response = fetch_.send(op_, std::move(wanted));
+    if (!response) return unreached(endpoint_, response.error());
+    return response;
 }
 
-Result<fetch::Response> ApiClient::follow(const std::string& path, std::string& position, const std::function<bool(std::string_view json)>& line) {
+Result<fetch::Response> ApiClient::follow(const std::string& path, std::string& position,
+                                          const std::function<bool(std::string_view json)>& line) {
     std::string pending;
     bool is_wanted = true;
     int64_t lost_ms = 0;
@@ -67,7 +73,9 @@ Result<fetch::Response> ApiClient::follow(const std::string& path, std::string& 
         if (!is_wanted) return fetch::Response{.status = 200};
         if (response && !response->ok() && response->status != 503) return response;
         if (lost_ms == 0) lost_ms = steady_ms();
-        if (steady_ms() - lost_ms > reconnect_ms_max) return response ? fail(Code::unavailable, "the server ended the stream again and again") : std::move(response);
+        if (steady_ms() - lost_ms > reconnect_ms_max)
+            return response ? fail(Code::unavailable, "the server ended the stream again and again")
+                            : unreached(endpoint_, response.error());
         std::mutex mutex;
         std::condition_variable_any wake;
         std::unique_lock lock(mutex);

@@ -57,16 +57,14 @@ bool pause(std::stop_token stop, int64_t ms) {
 /// One command on its way: what it sends, how it prints.
 class Call {
 public:
-    Call(const Terminal& terminal, const Invocation& invocation, const Surroundings& surroundings)
+    Call(const Terminal& terminal, const Invocation& invocation, const Endpoint& endpoint)
         : terminal_(terminal),
           invocation_(invocation),
           command_(*invocation.command),
           route_(*command_.route),
-          printer_(terminal) {
-        server_ = invocation.server.empty() ? surroundings.server : invocation.server;
-        if (server_.find("://") == std::string::npos) server_ = "http://" + server_;
-        while (server_.ends_with('/')) server_.pop_back();
-        token_ = invocation.token.empty() ? surroundings.token : invocation.token;
+          endpoint_(endpoint),
+          printer_(terminal),
+          fetch_({.ca_file = endpoint.ca_file}) {
         is_json_ =
             invocation.output == Output::json || (invocation.output == Output::automatic && !terminal.is_interactive);
         op_ = server_op("command line");
@@ -95,13 +93,13 @@ public:
 private:
     fetch::Request request() const {
         fetch::Request request{.method = std::string(http::name_of(route_.method)),
-                               .url = server_ + invocation_.target,
+                               .url = endpoint_.url + invocation_.target,
                                .body = body_,
                                .addresses = fetch::Addresses::any,
                                .body_bytes_max = answer_bytes_max};
         request.first_byte_timeout_ms = route_.limits.deadline_ms + 10'000;  // the server's own deadline answers first
         if (!body_.empty()) request.headers.emplace_back("Content-Type", "application/json");
-        if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
+        if (!endpoint_.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + endpoint_.token);
         if (!invocation_.idempotency_key.empty())
             request.headers.emplace_back("Idempotency-Key", invocation_.idempotency_key);
         if (!invocation_.if_match.empty())
@@ -114,14 +112,8 @@ private:
 
     Exit not_reached(const Error& error) {
         if (interrupts_.happened()) return Exit::interrupted;
-        if (error.code != Code::unavailable && error.code != Code::timed_out) {
-            terminal_.err << styled(terminal_, Style::red, "error:") << " " << error.message << "\n";
-            return Exit::failed;
-        }
-        terminal_.err << styled(terminal_, Style::red, "error:") << " no server answers at " << server_ << " ("
-                      << error.message << ").\n"
-                      << "Start one with `ramify serve`, or name another with --server or RAMIFY_SERVER.\n";
-        return Exit::unreachable;
+        terminal_.err << styled(terminal_, Style::red, "error:") << " " << unreached(endpoint_, error).message << "\n";
+        return error.code == Code::unavailable || error.code == Code::timed_out ? Exit::unreachable : Exit::failed;
     }
 
     Exit refused(const fetch::Response& response) {
@@ -129,8 +121,7 @@ private:
             terminal_.out << response.body << (response.body.ends_with('\n') ? "" : "\n");
         terminal_.err << shown_problem(terminal_, response.status, response.body);
         Exit exit = command_.noun == "db" ? exit_of_database_status(response.status) : exit_of_status(response.status);
-        if (response.status == 401)
-            say(Style::dim, "Give an API token with --token or RAMIFY_TOKEN; settings in the web UI make one.");
+        terminal_.err << hint_of_refusal(endpoint_, response);
         return exit;
     }
 
@@ -191,7 +182,7 @@ private:
     fetch::Request preview_request(const std::string& id) const {
         fetch::Request wanted = request();
         wanted.method = "GET";
-        wanted.url = server_ + "/api/v1/previews/" + percent_encoded(id);
+        wanted.url = endpoint_.url + "/api/v1/previews/" + percent_encoded(id);
         wanted.body.clear();
         return wanted;
     }
@@ -272,7 +263,8 @@ private:
     const Invocation& invocation_;
     const Command& command_;
     const http::Route& route_;
-    std::string server_, token_, body_, pending_, waited_status_;
+    const Endpoint& endpoint_;
+    std::string body_, pending_, waited_status_;
     bool is_json_ = false;
     EventPrinter printer_;
     Interrupts interrupts_;
@@ -292,15 +284,8 @@ Result<std::string> read_all(std::istream& in, const std::string& name) {
 
 }  // namespace
 
-Surroundings surroundings_of_environment() {
-    Surroundings surroundings;
-    if (const char* server = std::getenv("RAMIFY_SERVER"); server && *server) surroundings.server = server, surroundings.is_server_given = true;
-    if (const char* token = std::getenv("RAMIFY_TOKEN")) surroundings.token = token;
-    return surroundings;
-}
-
-Exit call(const Terminal& terminal, const Invocation& invocation, const Surroundings& surroundings) {
-    Call one(terminal, invocation, surroundings);
+Exit call(const Terminal& terminal, const Invocation& invocation, const Endpoint& endpoint) {
+    Call one(terminal, invocation, endpoint);
     if (auto read = one.read_body(); !read) {
         terminal.err << styled(terminal, Style::red, "error:") << " " << read.error().message << "\n";
         return Exit::usage;

@@ -3,23 +3,15 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/endpoint.h"
 #include "cli/show.h"
 #include "cli/terminal.h"
 
 namespace ry::cli {
 
-/// What the environment says; flags override it.
-struct Surroundings {
-    std::string server = "http://127.0.0.1:8080";
-    bool is_server_given = false;  ///< by somebody, and not the usual address
-    std::string token;
-};
-/// RAMIFY_SERVER and RAMIFY_TOKEN.
-Surroundings surroundings_of_environment();
-
 /// Blocks until the answer was printed; a followed stream, until it is over or Ctrl-C. Events are taken up again where
 /// they were when the connection is lost, for as long as the server comes back within `reconnect_ms_max`.
-Exit call(const Terminal& terminal, const Invocation& invocation, const Surroundings& surroundings);
+Exit call(const Terminal& terminal, const Invocation& invocation, const Endpoint& endpoint);
 
 inline constexpr int64_t reconnect_ms_max = 30'000;  ///< a restart of the server, with its drain of 10 s, fits
 

@@ -11,9 +11,10 @@
 #include "cli/doctor.h"
 #include "cli/generated.h"
 #include "cli/help.h"
-#include "cli/local_server.h"
 #include "cli/manual.h"
 #include "cli/parsed_changes.h"
+#include "cli/profile_commands.h"
+#include "cli/profiles.h"
 #include "cli/rendered_template.h"
 #include "cli/serve.h"
 #include "cli/sqlrs.h"
@@ -56,6 +57,7 @@ public:
         if (const OwnCommand* own = find_own(noun, verb)) {
             if (own->name.starts_with("db "))
                 return Exit(run_database(terminal_, *own, std::span(words_).subspan(2), surroundings_));
+            if (own->name.starts_with("profile ")) return run_profile(terminal_, *own, std::span(words_).subspan(2));
             if (has_word(words_, "--help") || has_word(words_, "-h")) return print(help_of(terminal_, *own));
             return run_own(*own);
         }
@@ -68,13 +70,14 @@ private:
     std::string word(size_t i) const { return i < words_.size() ? words_[i] : ""; }
 
     /// `ramify db prepare:psql` is `ramify db prepare psql`, and `ramify db image add` is `ramify db add-image`.
-    /// --data-dir names the local server of every one of them.
+    /// --data-dir names the local server of every one of them, whatever the environment names.
     void spell_database_commands() {
         if (word(0) != "db") return;
         for (size_t i = 1; i < words_.size() && words_[i] != "--"; ++i) {
             bool is_joined = words_[i].starts_with("--data-dir=");
             if (!is_joined && (words_[i] != "--data-dir" || i + 1 == words_.size())) continue;
             ::setenv("RAMIFY_DATA_DIR", (is_joined ? words_[i].substr(11) : words_[i + 1]).c_str(), 1);
+            surroundings_ = {.token = surroundings_.token, .is_data_dir_given = true};
             words_.erase(words_.begin() + ptrdiff_t(i), words_.begin() + ptrdiff_t(i) + (is_joined ? 1 : 2));
             --i;
         }
@@ -160,12 +163,11 @@ private:
         auto invocation = parse(command, std::span(words_).subspan(2), &read_standard_input);
         if (!invocation) return wrong(invocation.error().message);
         if (invocation->is_help_wanted) return print(help_of(terminal_, command));
-        if (command.noun == "db" && invocation->server.empty()) {
-            auto server = database_server(surroundings_, "");
-            if (!server) return wrong(server.error().message);
-            invocation->server = *server;
-        }
-        return call(terminal_, *invocation, surroundings_);
+        auto endpoint =
+            endpoint_of({.server = invocation->server, .profile = invocation->profile, .token = invocation->token},
+                        surroundings_, command.noun == "db" ? Unnamed::started : Unnamed::usual_address);
+        if (!endpoint) return wrong(endpoint.error().message);
+        return call(terminal_, *invocation, *endpoint);
     }
 
     // ---- commands of its own
@@ -204,11 +206,24 @@ private:
         return script.empty() ? wrong("usage: ramify completion bash|zsh|fish") : print(script);
     }
 
+    static std::string value_among(std::span<const std::string> words, std::string_view flag) {
+        auto at = std::ranges::find(words, flag);
+        return at == words.end() || at + 1 == words.end() ? "" : *(at + 1);
+    }
+
+    static std::vector<std::string> profile_names() {
+        std::vector<std::string> names{std::string(local_profile)};
+        if (auto all = load_profiles(profiles_path()))
+            for (const Profile& profile : all->profiles) names.push_back(profile.name);
+        return names;
+    }
+
     /// A server is asked only when one runs.
     Exit print_candidates(std::span<const std::string> words) {
-        std::string server = surroundings_.is_server_given ? surroundings_.server : find_local_server(local_data_dir());
+        auto server = endpoint_of({.profile = value_among(words, "--profile")}, surroundings_, Unnamed::found);
         KnownNames known = [&](Names names) {
-            return server.empty() ? std::vector<std::string>() : known_names(server, surroundings_.token, names);
+            if (names == Names::profile) return profile_names();
+            return !server || server->url.empty() ? std::vector<std::string>() : known_names(*server, names);
         };
         for (const std::string& candidate : candidates(words, own_commands(), commands(), known))
             terminal_.out << one_line(candidate) << "\n";
@@ -270,7 +285,7 @@ private:
     const Terminal& terminal_;
     std::vector<std::string> words_;
     const std::function<std::vector<http::Route>()>& make_routes_;
-    const Surroundings& surroundings_;
+    Surroundings surroundings_;
     server::Settings defaults_;
     std::vector<http::Route> routes_;
     std::vector<Command> commands_;

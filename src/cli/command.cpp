@@ -333,7 +333,12 @@ std::span<const Flag> common_flags() {
          .placeholder = "table|json",
          .doc = "How to print. On a terminal a table, else the server's JSON.",
          .choices = {"table", "json"}},
-        {.name = "server", .placeholder = "URL", .doc = "The server; else RAMIFY_SERVER, else http://127.0.0.1:8080."},
+        {.name = "server",
+         .placeholder = "URL",
+         .doc = "The server; else RAMIFY_SERVER, a profile, or http://127.0.0.1:8080."},
+        {.name = "profile",
+         .placeholder = "NAME",
+         .doc = "The server and token of a profile (ramify profile add); else RAMIFY_PROFILE, else the one in use."},
         {.name = "token", .placeholder = "TOKEN", .doc = "An API token (ramify tokens create); else RAMIFY_TOKEN."},
         {.name = "follow",
          .takes = Takes::nothing,
@@ -396,6 +401,7 @@ Result<Invocation> parse(const Command& command, std::span<const std::string> gi
 
     auto common = [&](std::string_view name) { return words.find(name) ? *words.find(name) : std::string(); };
     invocation.server = common("server");
+    invocation.profile = common("profile");
     invocation.token = common("token");
     invocation.idempotency_key = common("idempotency-key");
     invocation.if_match = common("if-match");

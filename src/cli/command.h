@@ -51,7 +51,7 @@ struct Command {
 std::vector<Command> commands_of(std::span<const http::Route> routes);
 const Command* find_command(std::span<const Command> commands, std::string_view noun, std::string_view verb);
 
-/// The flags that every command of the API knows: --server, --token, --output and so on.
+/// The flags that every command of the API knows: --server, --profile, --token, --output and so on.
 std::span<const Flag> common_flags();
 /// Whether a common flag means something for the command: --follow for streams, --body where a body is sent.
 bool offers(const Command& command, const Flag& common_flag);
@@ -70,6 +70,7 @@ struct Invocation {
     std::string body;                      ///< JSON; "" for none
     std::optional<std::string> body_file;  ///< --body: read it from here instead; "-" is standard input
     std::string server;                    ///< "" when not named
+    std::string profile;                   ///< "" when not named
     std::string token;                     ///< "" when not named
     std::string idempotency_key;
     std::string if_match;

@@ -1,6 +1,6 @@
 #pragma once
-// `ramify db …`: what of databases is more than one call of the API. Preparing sends the files that the steps read, shows the
-// steps as they go, and prints how to connect; running gives a program the connection in its environment.
+// `ramify db …`: what of databases is more than one call of the API. Preparing sends the files that the steps read,
+// shows the steps as they go, and prints how to connect; running gives a program the connection in its environment.
 #include <span>
 #include <string>
 
@@ -12,9 +12,10 @@ namespace ry::cli {
 
 struct DatabaseCall;
 
-/// Carries out a `db` command; `words` begin after the verb. The exit code: 0 done, 1 failed, 2 wrong or ambiguous words, 3 a failure
-/// inside the server, 4 a safety rule; of `run`, `psql` and `prepare … run`, that of the program.
-int run_database(const Terminal& terminal, const OwnCommand& command, std::span<const std::string> words, const Surroundings& surroundings);
+/// Carries out a `db` command; `words` begin after the verb. The exit code: 0 done, 1 failed, 2 wrong or ambiguous
+/// words, 3 a failure inside the server, 4 a safety rule; of `run`, `psql` and `prepare … run`, that of the program.
+int run_database(const Terminal& terminal, const OwnCommand& command, std::span<const std::string> words,
+                 const Surroundings& surroundings);
 
 // One function for each command.
 int database_prepare(const DatabaseCall& call);
@@ -32,9 +33,5 @@ int database_ls(const DatabaseCall& call);
 int database_status(const DatabaseCall& call);
 int database_init(const DatabaseCall& call);
 int database_stop(const DatabaseCall& call);
-
-/// The server that `db` commands speak to: the one that was named, else the one of the local data directory, which is started when
-/// it does not run.
-Result<std::string> database_server(const Surroundings& surroundings, const std::string& named);
 
 }  // namespace ry::cli

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "cli/database.h"
-#include "cli/local_server.h"
 #include "cli/provenance.h"
 #include "kernel/blob/blob.h"
 
@@ -41,11 +40,8 @@ int wrong(const Terminal& terminal, std::string_view message) {
 int failed(const Terminal& terminal, const Error& error) {
     terminal.err << styled(terminal, Style::red, "error:") << " " << error.message << "\n";
     if (error.code == Code::bug) return int(Exit::internal);
+    if (error.code == Code::unavailable || error.code == Code::timed_out) return int(Exit::unreachable);
     return int(error.code == Code::invalid ? Exit::usage : Exit::failed);
-}
-int refused(const Terminal& terminal, const fetch::Response& response) {
-    terminal.err << shown_problem(terminal, response.status, response.body);
-    return int(exit_of_database_status(response.status));
 }
 int failed(const DatabaseCall& call, const Error& error) {
     if (call.provenance) call.provenance->take_error(error.message);
@@ -53,12 +49,15 @@ int failed(const DatabaseCall& call, const Error& error) {
 }
 int refused(const DatabaseCall& call, const fetch::Response& response) {
     if (call.provenance) call.provenance->take_error(error_of(response).message);
-    return refused(call.terminal, response);
+    call.terminal.err << shown_problem(call.terminal, response.status, response.body)
+                      << hint_of_refusal(call.found, response);
+    return int(exit_of_database_status(response.status));
 }
 
 int misused(const DatabaseCall& call, std::string_view message) {
     wrong(call.terminal, message);
-    call.terminal.err << "usage: ramify " << call.command.name << " " << call.command.usage << "    ramify " << call.command.name << " --help explains it\n";
+    call.terminal.err << "usage: ramify " << call.command.name << " " << call.command.usage << "    ramify "
+                      << call.command.name << " --help explains it\n";
     return int(Exit::usage);
 }
 
@@ -88,7 +87,9 @@ std::string_view unicode_dash(std::string_view word) {
 Result<void> check_dashes(std::span<const std::string> words) {
     for (const std::string& word : words)
         if (std::string_view dash = unicode_dash(word); !dash.empty())
-            return fail(Code::invalid, "\"" + one_line(word) + "\" begins with \"" + std::string(dash) + "\", which a document has made of a hyphen; write " + (word.size() == dash.size() ? "--" : "- or --"));
+            return fail(Code::invalid, "\"" + one_line(word) + "\" begins with \"" + std::string(dash) +
+                                           "\", which a document has made of a hyphen; write " +
+                                           (word.size() == dash.size() ? "--" : "- or --"));
     return {};
 }
 
@@ -98,14 +99,16 @@ Error no_such_flag(const OwnCommand& command, const std::string& word) {
     std::string near = nearest(word.substr(0, word.find('=')), known);
     std::string all = "; `ramify " + std::string(command.name) + " --help` lists them";
     if (!word.starts_with("--")) all += ", and a tool's own arguments stand after --";
-    return fail(Code::invalid, "there is no flag " + one_line(word) + (near.empty() ? all : "; did you mean " + near + "?"));
+    return fail(Code::invalid,
+                "there is no flag " + one_line(word) + (near.empty() ? all : "; did you mean " + near + "?"));
 }
 
 Result<void> check_choice(const OwnFlag& flag, const std::string& value) {
     if (!flag.placeholder.contains('|')) return {};
     for (std::string_view choice : split(flag.placeholder, '|'))
         if (choice == value) return {};
-    return fail(Code::invalid, "--" + std::string(flag.name) + " must be " + std::string(flag.placeholder) + ", not \"" + one_line(value) + "\"");
+    return fail(Code::invalid, "--" + std::string(flag.name) + " must be " + std::string(flag.placeholder) +
+                                   ", not \"" + one_line(value) + "\"");
 }
 
 }  // namespace
@@ -126,7 +129,8 @@ Result<Words> read_words(const OwnCommand& command, std::span<const std::string>
             continue;
         }
         size_t equals = word.find('=');
-        std::string name = word.starts_with("--") ? word.substr(2, equals == std::string::npos ? equals : equals - 2) : "";
+        std::string name =
+            word.starts_with("--") ? word.substr(2, equals == std::string::npos ? equals : equals - 2) : "";
         const OwnFlag* flag = find_flag(command, name);
         if (name == "help" || (flag && flag->placeholder.empty())) {
             if (equals != std::string::npos) return fail(Code::invalid, "--" + name + " takes no value");
@@ -134,28 +138,41 @@ Result<Words> read_words(const OwnCommand& command, std::span<const std::string>
             continue;
         }
         if (!flag) return no_such_flag(command, word);
-        if (equals == std::string::npos && i + 1 == words.size()) return fail(Code::invalid, word + " needs a value: " + std::string(flag->placeholder));
+        if (equals == std::string::npos && i + 1 == words.size())
+            return fail(Code::invalid, word + " needs a value: " + std::string(flag->placeholder));
         std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
         TRY(check_choice(*flag, value));
-        if (name == "before") read.before.push_back(value);
-        else if (name == "mask") read.masks.push_back(value);
-        else if (name == "table") read.tables.push_back(value);
-        else if (flag->is_repeated) read.inputs.push_back(value);
-        else read.values[name] = value;
+        if (name == "before")
+            read.before.push_back(value);
+        else if (name == "mask")
+            read.masks.push_back(value);
+        else if (name == "table")
+            read.tables.push_back(value);
+        else if (flag->is_repeated)
+            read.inputs.push_back(value);
+        else
+            read.values[name] = value;
     }
     return read;
 }
 
-Result<std::string> database_server(const Surroundings& surroundings, const std::string& named) {
-    if (!named.empty()) return named;
-    if (surroundings.is_server_given) return surroundings.server;
-    return local_server(local_data_dir());
+Result<Endpoint> DatabaseCall::server(Unnamed unnamed) const {
+    found =
+        TRY(endpoint_of({.server = words.get("server"), .profile = words.get("profile"), .token = words.get("token")},
+                        surroundings, unnamed));
+    return found;
 }
 
 Error error_of(const fetch::Response& response) {
     std::string detail = text_of(parsed(response.body), "/detail");
-    if (detail.empty()) detail = "the server answered with status " + std::to_string(response.status) + " and no explanation; is it a Ramify server?";
-    Code code = response.status == 404 ? Code::not_found : response.status == 409 ? Code::conflict : response.status < 500 ? Code::invalid : response.status == 500 ? Code::bug : Code::unavailable;
+    if (detail.empty())
+        detail = "the server answered with status " + std::to_string(response.status) +
+                 " and no explanation; is it a Ramify server?";
+    Code code = response.status == 404   ? Code::not_found
+                : response.status == 409 ? Code::conflict
+                : response.status < 500  ? Code::invalid
+                : response.status == 500 ? Code::bug
+                                         : Code::unavailable;
     return fail(code, std::move(detail));
 }
 
@@ -244,7 +261,9 @@ Place place_of(const std::string& dsn) {
     };
     place.user = take(':');
     place.password = take('@');
-    place.host = take(':');
+    bool is_ipv6 = rest.starts_with('[');
+    place.host = take(is_ipv6 ? ']' : ':').substr(is_ipv6 ? 1 : 0);
+    if (is_ipv6) take(':');
     place.port = take('/');
     place.database = rest;
     return place;
@@ -266,8 +285,10 @@ void print_instance(const Terminal& terminal, const bj::value& value, const std:
         terminal.out << bj::serialize(value) << "\n";
     else if (output == "env")
         for (const std::string& variable : environment_of(dsn)) terminal.out << variable << "\n";
-    else if (output == "assignment") terminal.out << "DSN=" << dsn << "\n";
-    else terminal.out << dsn << "\n";
+    else if (output == "assignment")
+        terminal.out << "DSN=" << dsn << "\n";
+    else
+        terminal.out << dsn << "\n";
     terminal.out << std::flush;
 }
 

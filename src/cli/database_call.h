@@ -31,9 +31,9 @@ boost::json::value parsed(std::string_view json);
 /// What is wrong, on standard error; the exit code that says so.
 int wrong(const Terminal& terminal, std::string_view message);
 int failed(const Terminal& terminal, const Error& error);
-int refused(const Terminal& terminal, const fetch::Response& response);
 
-/// The answer's problem as an error: 404 is not_found, 409 conflict, 4xx otherwise invalid, 500 bug, 5xx otherwise unavailable.
+/// The answer's problem as an error: 404 is not_found, 409 conflict, 4xx otherwise invalid, 500 bug, 5xx otherwise
+/// unavailable.
 Error error_of(const fetch::Response& response);
 
 /// "90s", "30m", "2h", "1d"; a number alone is seconds.
@@ -42,7 +42,8 @@ std::optional<int64_t> parse_duration_ms(std::string_view text);
 /// The flags of a command before "--", and the words after it.
 struct Words {
     std::map<std::string, std::string> values;
-    std::vector<std::string> inputs, before, masks, tables;  ///< --input, --before, --mask and --table, which may be repeated
+    std::vector<std::string> inputs, before, masks,
+        tables;  ///< --input, --before, --mask and --table, which may be repeated
     std::vector<std::string> positional;
     std::vector<std::string> rest;
     std::string folder;  ///< of a recipe, absolute: names are relative to it; empty: the working directory
@@ -61,9 +62,9 @@ struct DatabaseCall {
     const Words& words;
     const Surroundings& surroundings;
     Provenance* provenance = nullptr;  ///< with --provenance
-    /// The server that was named, else that of the data directory, started now when none runs.
-    Result<std::string> server() const { return database_server(surroundings, words.get("server")); }
-    std::string token() const { return words.has("token") ? words.get("token") : surroundings.token; }
+    mutable Endpoint found = {};       ///< what server() has found: what is refused may be the token's fault
+    /// The server that was named, else that of the data directory, started now when none runs; asked for once.
+    Result<Endpoint> server(Unnamed unnamed = Unnamed::started) const;
     bool wants_json() const { return words.has("output") ? words.get("output") == "json" : !terminal.is_interactive; }
 };
 /// As those of a terminal; --provenance has the reason too.

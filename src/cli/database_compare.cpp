@@ -12,8 +12,8 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr size_t context_lines = 3;        // of what both have, around what differs
-constexpr size_t whole_lines_max = 200;    // shorter results are shown whole
+constexpr size_t context_lines = 3;      // of what both have, around what differs
+constexpr size_t whole_lines_max = 200;  // shorter results are shown whole
 
 /// What came of the command on one of the two.
 struct Side {
@@ -21,27 +21,37 @@ struct Side {
     RunEnd end;
     std::string out, err;
     std::string summary() const {
-        return "exit " + std::to_string(end.program.exit_code) + ", " + std::to_string(end.program.ms) + " ms, " + std::to_string(std::ranges::count(out, '\n')) + " lines, " +
-               std::to_string(end.program.out.bytes()) + " bytes";
+        return "exit " + std::to_string(end.program.exit_code) + ", " + std::to_string(end.program.ms) + " ms, " +
+               std::to_string(std::ranges::count(out, '\n')) + " lines, " + std::to_string(end.program.out.bytes()) +
+               " bytes";
     }
 };
 
-bool are_same(const Side& a, const Side& b) { return a.out == b.out && a.err == b.err && a.end.program.exit_code == b.end.program.exit_code; }
+bool are_same(const Side& a, const Side& b) {
+    return a.out == b.out && a.err == b.err && a.end.program.exit_code == b.end.program.exit_code;
+}
 
 bj::object json_of(const Side& side) {
-    return {{"source", side.name}, {"run_id", side.end.run_id}, {"exit_code", side.end.program.exit_code}, {"ms", side.end.program.ms}, {"stdout", side.out}, {"stderr", side.err}};
+    return {{"source", side.name},       {"run_id", side.end.run_id}, {"exit_code", side.end.program.exit_code},
+            {"ms", side.end.program.ms}, {"stdout", side.out},        {"stderr", side.err}};
 }
 
 bj::array json_of(const std::vector<DifferenceLine>& lines) {
     bj::array all;
     for (const DifferenceLine& line : lines)
-        if (line.kind != LineKind::common) all.push_back({{line.kind == LineKind::added ? "added" : "removed", bj::string(line.text.data(), line.text.size())}});
+        if (line.kind != LineKind::common)
+            all.push_back(
+                {{line.kind == LineKind::added ? "added" : "removed", bj::string(line.text.data(), line.text.size())}});
     return all;
 }
 
 void print_json(const Terminal& terminal, const Side& a, const Side& b) {
-    bj::object all = {{"is_same", are_same(a, b)}, {"from", json_of(a)}, {"to", json_of(b)},
-                      {"difference", bj::object{{"stdout", json_of(line_difference(a.out, b.out))}, {"stderr", json_of(line_difference(a.err, b.err))}, {"ms", b.end.program.ms - a.end.program.ms}}}};
+    bj::object all = {{"is_same", are_same(a, b)},
+                      {"from", json_of(a)},
+                      {"to", json_of(b)},
+                      {"difference", bj::object{{"stdout", json_of(line_difference(a.out, b.out))},
+                                                {"stderr", json_of(line_difference(a.err, b.err))},
+                                                {"ms", b.end.program.ms - a.end.program.ms}}}};
     terminal.out << bj::serialize(all) << "\n" << std::flush;
 }
 
@@ -50,7 +60,8 @@ std::vector<bool> shown_lines(const std::vector<DifferenceLine>& lines) {
     std::vector<bool> shown(lines.size(), lines.size() <= whole_lines_max);
     for (size_t i = 0; i < lines.size(); ++i) {
         if (lines[i].kind == LineKind::common) continue;
-        for (size_t near = i - std::min(i, context_lines); near < std::min(lines.size(), i + context_lines + 1); ++near) shown[near] = true;
+        for (size_t near = i - std::min(i, context_lines); near < std::min(lines.size(), i + context_lines + 1); ++near)
+            shown[near] = true;
     }
     return shown;
 }
@@ -63,15 +74,23 @@ void print_lines(const Terminal& terminal, const std::string& before, const std:
         if (!shown[i]) continue;
         bool is_added = lines[i].kind == LineKind::added, is_common = lines[i].kind == LineKind::common;
         Style style = is_common ? Style::plain : is_added ? Style::green : Style::red;
-        terminal.out << styled(terminal, style, std::string(is_common ? "  " : is_added ? "+ " : "- ") + printable(lines[i].text)) << "\n";
+        terminal.out << styled(terminal, style,
+                               std::string(is_common  ? "  "
+                                           : is_added ? "+ "
+                                                      : "- ") +
+                                   printable(lines[i].text))
+                     << "\n";
     }
 }
 
 void print_text(const Terminal& terminal, const Side& a, const Side& b) {
-    terminal.out << styled(terminal, Style::red, "- " + one_line(a.name)) << "  " << styled(terminal, Style::dim, a.summary()) << "\n"
-                 << styled(terminal, Style::green, "+ " + one_line(b.name)) << "  " << styled(terminal, Style::dim, b.summary()) << "\n\n";
+    terminal.out << styled(terminal, Style::red, "- " + one_line(a.name)) << "  "
+                 << styled(terminal, Style::dim, a.summary()) << "\n"
+                 << styled(terminal, Style::green, "+ " + one_line(b.name)) << "  "
+                 << styled(terminal, Style::dim, b.summary()) << "\n\n";
     print_lines(terminal, a.out, b.out);
-    if (!a.err.empty() || !b.err.empty()) terminal.out << "\n" << styled(terminal, Style::bold, "standard error") << "\n";
+    if (!a.err.empty() || !b.err.empty())
+        terminal.out << "\n" << styled(terminal, Style::bold, "standard error") << "\n";
     print_lines(terminal, a.err, b.err);
     if (are_same(a, b)) terminal.out << styled(terminal, Style::dim, "No difference.") << "\n";
     terminal.out << std::flush;
@@ -103,7 +122,8 @@ void print_table(const Terminal& terminal, const Side& a, const Side& b) {
     terminal.out << std::flush;
 }
 
-Result<Side> ran(const Terminal& terminal, const HeldSignals& signals, ApiClient& api, RunAsked asked, const std::string& source, const Side* other) {
+Result<Side> ran(const Terminal& terminal, const HeldSignals& signals, ApiClient& api, RunAsked asked,
+                 const std::string& source, const Side* other) {
     asked.start.from = source;
     if (other) asked.start.compared_to = databases::DatabaseRunId::parse(other->end.run_id);
     if (!asked.limits.bytes_max) asked.limits.bytes_max = int64_t(compared_bytes_max);
@@ -118,20 +138,25 @@ int database_compare(const DatabaseCall& call) {
     auto asked = read_run(call.words);
     if (!asked) return misused(call, asked.error().message);
     if (!call.words.has("from") || !call.words.has("to")) return misused(call, "say which two: --from REF --to REF");
-    std::string output = call.words.has("output") ? call.words.get("output") : call.terminal.is_interactive ? "text" : "json";
+    std::string output = call.words.has("output")       ? call.words.get("output")
+                         : call.terminal.is_interactive ? "text"
+                                                        : "json";
     HeldSignals signals;
     auto server = call.server();
     if (!server) return failed(call.terminal, server.error());
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     auto before = ran(call.terminal, signals, api, *asked, call.words.get("from"), nullptr);
     if (!before) return failed(call.terminal, before.error());
     if (before->end.program.outcome == ProgramOutcome::cancelled) return int(Exit::interrupted);
     auto after = ran(call.terminal, signals, api, *asked, call.words.get("to"), &*before);
     if (!after) return failed(call.terminal, after.error());
     if (after->end.program.outcome == ProgramOutcome::cancelled) return int(Exit::interrupted);
-    if (output == "json") print_json(call.terminal, *before, *after);
-    else if (output == "table") print_table(call.terminal, *before, *after);
-    else print_text(call.terminal, *before, *after);
+    if (output == "json")
+        print_json(call.terminal, *before, *after);
+    else if (output == "table")
+        print_table(call.terminal, *before, *after);
+    else
+        print_text(call.terminal, *before, *after);
     return 0;
 }
 

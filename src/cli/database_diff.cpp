@@ -61,7 +61,7 @@ Result<Side> read_side(const DatabaseCall& call, ApiClient& api, const std::stri
 }
 
 /// The state of a side; built when it is not there, and then nothing of it stays but the state.
-Result<std::string> state_of(const DatabaseCall& call, const std::string& server, ApiClient& api, Side& side) {
+Result<std::string> state_of(const DatabaseCall& call, const Endpoint& server, ApiClient& api, Side& side) {
     if (flag_of(side.plan, "/cached")) return text_of(side.plan, "/state_id");
     side.asked.request.name.reset();
     side.asked.request.ttl_ms = 60'000;
@@ -222,7 +222,7 @@ int diff_databases(const DatabaseCall& call) {
         return misused(call, "--from and --to name databases; a kind or a recipe goes with --from-ref");
     auto server = call.server();
     if (!server) return failed(call, server.error());
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     bool has_schema = call.words.has("schema") || !call.words.has("data");
     auto diff = compare(call, api, call.words.get("from"), call.words.get("to"), has_schema);
     if (!diff) return failed(call, diff.error());
@@ -240,7 +240,7 @@ struct CommitsDiff {
     std::optional<bj::value> databases;
 };
 
-Result<CommitsDiff> commits_diff(const DatabaseCall& call, const std::string& server, ApiClient& api) {
+Result<CommitsDiff> commits_diff(const DatabaseCall& call, const Endpoint& server, ApiClient& api) {
     CommitsDiff diff{TRY(read_side(call, api, call.words.get("from-ref"))),
                      TRY(read_side(call, api, call.words.get("to-ref"))),
                      {},
@@ -283,7 +283,7 @@ int diff_commits(const DatabaseCall& call) {
         return misused(call, "--to-ref needs --from-ref, the commit that it is compared with");
     auto server = call.server();
     if (!server) return failed(call, server.error());
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     auto diff = commits_diff(call, *server, api);
     if (!diff) return failed(call, diff.error());
     if (!call.wants_json()) return print_commits(call, *diff), 0;

@@ -23,17 +23,24 @@ namespace bj = boost::json;
 using namespace databases;
 
 void print_warnings(const Terminal& terminal, const std::vector<std::string>& warnings) {
-    for (const std::string& warning : warnings) terminal.err << styled(terminal, Style::yellow, "warning:") << " " << printable(warning) << "\n";
+    for (const std::string& warning : warnings)
+        terminal.err << styled(terminal, Style::yellow, "warning:") << " " << printable(warning) << "\n";
 }
 
 void print_failure(const Terminal& terminal, const bj::value& failure) {
     std::string place = text_of(failure, "/file");
-    if (int64_t line = number_of(failure, "/line"); line > 0) place += (place.empty() ? "line " : ":") + std::to_string(line);
+    if (int64_t line = number_of(failure, "/line"); line > 0)
+        place += (place.empty() ? "line " : ":") + std::to_string(line);
     int64_t step = number_of(failure, "/step");
-    terminal.err << styled(terminal, Style::red, "error:") << " " << (step > 0 ? "step " + std::to_string(step) + ": " : "") << (place.empty() ? "" : place + ": ") << printable(text_of(failure, "/message")) << "\n";
-    if (std::string statement = text_of(failure, "/statement"); !statement.empty()) terminal.err << styled(terminal, Style::dim, shortened(one_line(statement), terminal.columns)) << "\n";
-    if (std::string detail = text_of(failure, "/detail"); !detail.empty()) terminal.err << "detail: " << printable(detail) << "\n";
-    if (std::string hint = text_of(failure, "/hint"); !hint.empty()) terminal.err << "hint: " << printable(hint) << "\n";
+    terminal.err << styled(terminal, Style::red, "error:") << " "
+                 << (step > 0 ? "step " + std::to_string(step) + ": " : "") << (place.empty() ? "" : place + ": ")
+                 << printable(text_of(failure, "/message")) << "\n";
+    if (std::string statement = text_of(failure, "/statement"); !statement.empty())
+        terminal.err << styled(terminal, Style::dim, shortened(one_line(statement), terminal.columns)) << "\n";
+    if (std::string detail = text_of(failure, "/detail"); !detail.empty())
+        terminal.err << "detail: " << printable(detail) << "\n";
+    if (std::string hint = text_of(failure, "/hint"); !hint.empty())
+        terminal.err << "hint: " << printable(hint) << "\n";
 }
 
 /// What of a prepare scripts rely on.
@@ -46,13 +53,15 @@ bj::value result_of(const bj::value& prepare) {
 }
 
 bool is_done(const bj::value& prepare) { return text_of(prepare, "/status") == "done"; }
-bool has_ended(const bj::value& prepare) { return is_done(prepare) || text_of(prepare, "/status") == "failed" || text_of(prepare, "/status") == "cancelled"; }
+bool has_ended(const bj::value& prepare) {
+    return is_done(prepare) || text_of(prepare, "/status") == "failed" || text_of(prepare, "/status") == "cancelled";
+}
 
 /// Where a prepare goes on that nobody waits for.
-void print_detached(const DatabaseCall& call, const std::string& server, const std::string& id) {
+void print_detached(const DatabaseCall& call, const Endpoint& server, const std::string& id) {
     std::string output = call.words.get("output");
     if (output == "assignment") {
-        std::string at = server + "/api/v1/database_prepares/" + id;
+        std::string at = server.url + "/api/v1/database_prepares/" + id;
         call.terminal.out << "JOB_ID=" << id << "\nSTATUS_URL=" << at << "\nEVENTS_URL=" << at << "/events\n";
     } else if (output == "json") {
         call.terminal.out << bj::serialize(bj::object{{"prepare_id", id}}) << "\n";
@@ -68,7 +77,7 @@ struct Prepared {
     std::optional<bj::value> prepare;
     int exit = 0;
 };
-Prepared wait_for(const DatabaseCall& call, const std::string& server, bj::value prepare) {
+Prepared wait_for(const DatabaseCall& call, const Endpoint& server, bj::value prepare) {
     std::string id = text_of(prepare, "/id");
     if (!has_ended(prepare)) {
         auto watched = watch_prepare(call, server, prepare);
@@ -88,11 +97,11 @@ Prepared wait_for(const DatabaseCall& call, const std::string& server, bj::value
 }
 
 /// Sends the request, and waits unless nobody wants to.
-Prepared prepare(const DatabaseCall& call, const std::string& server, Asked& asked) {
+Prepared prepare(const DatabaseCall& call, const Endpoint& server, Asked& asked) {
     bj::value made;
     {
         Interrupts interrupts;
-        ApiClient api(server, call.token(), interrupts.token());
+        ApiClient api(server, interrupts.token());
         if (auto found = resolve_clone(api, asked, true, call.terminal); !found)
             return {.exit = interrupts.happened() ? int(Exit::interrupted) : failed(call, found.error())};
         if (call.provenance) call.provenance->take_request(asked);
@@ -102,7 +111,8 @@ Prepared prepare(const DatabaseCall& call, const std::string& server, Asked& ask
         made = parsed(response->body);
     }
     if (call.provenance) call.provenance->take_answer(made);
-    if (!is_done(made) && call.words.has("no-watch")) return print_detached(call, server, text_of(made, "/id")), Prepared{};
+    if (!is_done(made) && call.words.has("no-watch"))
+        return print_detached(call, server, text_of(made, "/id")), Prepared{};
     return wait_for(call, server, std::move(made));
 }
 
@@ -119,11 +129,14 @@ Result<Asked> read(const DatabaseCall& call) {
 /// psql's options that take the next word as their value.
 bool takes_value(std::string_view word) {
     constexpr std::string_view short_ones = "cfvPFRToLdhpU";
-    if (word.starts_with("--")) return !word.contains('=') && word != "--" && word != "--single-transaction" && word != "--quiet" && word != "--echo-all" && word != "--expanded" && word != "--tuples-only";
+    if (word.starts_with("--"))
+        return !word.contains('=') && word != "--" && word != "--single-transaction" && word != "--quiet" &&
+               word != "--echo-all" && word != "--expanded" && word != "--tuples-only";
     return word.size() == 2 && word[0] == '-' && short_ones.contains(word[1]);
 }
 
-/// Where among the tool's arguments a `run` begins that stands for itself, with its own "--" after it; their number when there is none.
+/// Where among the tool's arguments a `run` begins that stands for itself, with its own "--" after it; their number
+/// when there is none.
 size_t find_run(const std::vector<std::string>& rest) {
     for (size_t i = 0; i < rest.size(); ++i) {
         bool is_run = rest[i] == "run" || rest[i].starts_with("run:");
@@ -139,7 +152,9 @@ Result<RunAsked> read_inner_run(std::span<const std::string> rest) {
     if (rest[0].size() > 4) given.insert(given.begin(), rest[0].substr(4));
     Words words = TRY(read_words(*find_own("db", "run"), given));
     for (const char* flag : {"instance", "from", "server", "token"})
-        if (words.has(flag)) return fail(Code::invalid, "--" + std::string(flag) + " has no place after `run`, which gets the database that is prepared");
+        if (words.has(flag))
+            return fail(Code::invalid, "--" + std::string(flag) +
+                                           " has no place after `run`, which gets the database that is prepared");
     return read_run(words);
 }
 
@@ -151,15 +166,18 @@ int prepare_and_run(const DatabaseCall& call, const Words& words, RunAsked run) 
     auto asked = read(inner);
     if (!asked) return failed(call, asked.error());
     if (!asked->request.ttl_ms) asked->request.ttl_ms = run_lease_ms;  // so that it goes when nobody ends it
-    auto server = call.server();
+    auto server = inner.server();
     if (!server) return failed(call, server.error());
     Prepared prepared = prepare(inner, *server, *asked);
     if (!prepared.prepare) {
-        if (prepared.exit == 0) call.terminal.out << "RUN_SKIPPED=" << (words.has("no-watch") ? "prepare_not_watched" : "prepare_detached") << "\n" << std::flush;
+        if (prepared.exit == 0)
+            call.terminal.out << "RUN_SKIPPED=" << (words.has("no-watch") ? "prepare_not_watched" : "prepare_detached")
+                              << "\n"
+                              << std::flush;
         return prepared.exit;
     }
     HeldSignals signals;
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     run.start.instance = text_of(*prepared.prepare, "/instance_id");
     run.start.prepare_id = PrepareId::parse(text_of(*prepared.prepare, "/id"));
     run.start.is_own = true;
@@ -181,12 +199,21 @@ void print_plan(const Terminal& terminal, const bj::value& plan) {
         (is_cached ? saved_ms : expected_ms) += ms;
         cached += is_cached ? 1 : 0;
         std::string time = ms == 0 ? "" : (is_cached ? "saves " : "about ") + duration(ms);
-        rows.push_back({{std::to_string(rows.size() + 1), Style::dim}, {text_of(step, "/state_id").substr(0, 12), Style::dim}, {one_line(text_of(step, "/title"))},
-                        {is_cached ? "cached" : one_line(text_of(step, "/reason")), is_cached ? Style::green : Style::yellow}, {time, Style::dim}});
+        rows.push_back(
+            {{std::to_string(rows.size() + 1), Style::dim},
+             {text_of(step, "/state_id").substr(0, 12), Style::dim},
+             {one_line(text_of(step, "/title"))},
+             {is_cached ? "cached" : one_line(text_of(step, "/reason")), is_cached ? Style::green : Style::yellow},
+             {time, Style::dim}});
     }
-    terminal.out << table(terminal, {{"", Align::right, true}, {"state", Align::left, true}, {"step"}, {"cache"}, {"time", Align::right, true}}, rows);
-    terminal.out << cached << " of " << rows.size() << " steps are cached" << (saved_ms ? ", which saves " + duration(saved_ms) : "")
-                 << (expected_ms ? "; the rest takes about " + duration(expected_ms) : "") << ".\n" << std::flush;
+    terminal.out << table(
+        terminal,
+        {{"", Align::right, true}, {"state", Align::left, true}, {"step"}, {"cache"}, {"time", Align::right, true}},
+        rows);
+    terminal.out << cached << " of " << rows.size() << " steps are cached"
+                 << (saved_ms ? ", which saves " + duration(saved_ms) : "")
+                 << (expected_ms ? "; the rest takes about " + duration(expected_ms) : "") << ".\n"
+                 << std::flush;
 }
 
 }  // namespace
@@ -212,7 +239,9 @@ int database_prepare(const DatabaseCall& call) {
     auto server = call.server();
     if (!server) return failed(call, server.error());
     Prepared prepared = prepare(call, *server, *asked);
-    if (prepared.prepare) print_instance(call.terminal, result_of(*prepared.prepare), text_of(*prepared.prepare, "/dsn"), call.words.get("output"));
+    if (prepared.prepare)
+        print_instance(call.terminal, result_of(*prepared.prepare), text_of(*prepared.prepare, "/dsn"),
+                       call.words.get("output"));
     return prepared.exit;
 }
 
@@ -220,12 +249,14 @@ int database_watch(const DatabaseCall& call) {
     if (call.words.positional.size() != 1) return misused(call, "name the prepare; `ramify db prepares` lists them");
     auto server = call.server();
     if (!server) return failed(call, server.error());
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     auto response = api.send("GET", "/api/v1/database_prepares/" + percent_encoded(call.words.positional[0]));
     if (!response) return failed(call, response.error());
     if (!response->ok()) return refused(call, *response);
     Prepared prepared = wait_for(call, *server, parsed(response->body));
-    if (prepared.prepare) print_instance(call.terminal, result_of(*prepared.prepare), text_of(*prepared.prepare, "/dsn"), call.words.get("output"));
+    if (prepared.prepare)
+        print_instance(call.terminal, result_of(*prepared.prepare), text_of(*prepared.prepare, "/dsn"),
+                       call.words.get("output"));
     return prepared.exit;
 }
 
@@ -235,7 +266,7 @@ int database_plan(const DatabaseCall& call) {
     if (call.provenance) call.provenance->take_request(*asked);
     auto server = call.server();
     if (!server) return failed(call, server.error());
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     if (auto found = resolve_clone(api, *asked, false, call.terminal); !found) return failed(call, found.error());
     if (call.provenance) call.provenance->take_request(*asked);
     auto response = ask(api, "/api/v1/database_plans", *asked);
@@ -243,7 +274,8 @@ int database_plan(const DatabaseCall& call) {
     if (!response->ok()) return refused(call, *response);
     bj::value plan = parsed(response->body);
     if (call.provenance) call.provenance->take_answer(plan);
-    auto& warnings = plan.as_object()["warnings"].is_array() ? plan.as_object()["warnings"].as_array() : plan.as_object()["warnings"].emplace_array();
+    auto& warnings = plan.as_object()["warnings"].is_array() ? plan.as_object()["warnings"].as_array()
+                                                             : plan.as_object()["warnings"].emplace_array();
     for (const std::string& warning : asked->warnings) warnings.emplace_back(warning);
     if (call.words.get("output") == "json") {
         call.terminal.out << bj::serialize(plan) << "\n" << std::flush;

@@ -19,11 +19,16 @@ constexpr int64_t renew_ms = run_lease_ms / 3;
 
 RunOutcome outcome_of(ProgramOutcome outcome) {
     switch (outcome) {
-        case ProgramOutcome::done: return RunOutcome::done;
-        case ProgramOutcome::failed: return RunOutcome::failed;
-        case ProgramOutcome::timed_out: return RunOutcome::timed_out;
-        case ProgramOutcome::limited: return RunOutcome::limited;
-        case ProgramOutcome::cancelled: break;
+        case ProgramOutcome::done:
+            return RunOutcome::done;
+        case ProgramOutcome::failed:
+            return RunOutcome::failed;
+        case ProgramOutcome::timed_out:
+            return RunOutcome::timed_out;
+        case ProgramOutcome::limited:
+            return RunOutcome::limited;
+        case ProgramOutcome::cancelled:
+            break;
     }
     return RunOutcome::cancelled;
 }
@@ -31,15 +36,21 @@ RunOutcome outcome_of(ProgramOutcome outcome) {
 /// What is written down: bounded, and without the password.
 std::string recorded(const KeptOutput& output, const std::string& password) {
     std::string text = output.text();
-    for (size_t at = 0; !password.empty() && (at = text.find(password, at)) != std::string::npos; ) text.replace(at, password.size(), "…");
+    for (size_t at = 0; !password.empty() && (at = text.find(password, at)) != std::string::npos;)
+        text.replace(at, password.size(), "…");
     KeptOutput bounded(run_output_bytes_max);
     bounded.add(text);
     return bounded.text();
 }
 
 EndRun end_of(const ProgramEnd& program, const std::string& password) {
-    return {.outcome = outcome_of(program.outcome), .exit_code = program.exit_code, .ms = program.ms, .stdout_text = recorded(program.out, password),
-            .stderr_text = recorded(program.err, password), .stdout_bytes = program.out.bytes(), .stderr_bytes = program.err.bytes()};
+    return {.outcome = outcome_of(program.outcome),
+            .exit_code = program.exit_code,
+            .ms = program.ms,
+            .stdout_text = recorded(program.out, password),
+            .stderr_text = recorded(program.err, password),
+            .stdout_bytes = program.out.bytes(),
+            .stderr_bytes = program.err.bytes()};
 }
 
 }  // namespace
@@ -47,10 +58,14 @@ EndRun end_of(const ProgramEnd& program, const std::string& password) {
 Result<RunAsked> read_run(const Words& words) {
     InputPlace here = disk_place();
     if (!words.folder.empty()) here.working_dir = words.folder;
-    RunAsked asked{.place = words.has("ref") ? TRY(place_at(here.working_dir, words.get("ref"), RefMode::worktree)) : here};
-    if (asked.place.commit) asked.start.provenance.text = bj::serialize(bj::object{{"revision", asked.place.commit->revision}, {"commit", asked.place.commit->commit.text()}});
+    RunAsked asked{.place =
+                       words.has("ref") ? TRY(place_at(here.working_dir, words.get("ref"), RefMode::worktree)) : here};
+    if (asked.place.commit)
+        asked.start.provenance.text = bj::serialize(
+            bj::object{{"revision", asked.place.commit->revision}, {"commit", asked.place.commit->commit.text()}});
     std::vector<std::string> kinds = words.positional;
-    if (kinds.size() > 1 || (kinds.size() == 1 && kinds[0] != "psql" && kinds[0] != "pgbench")) return fail(Code::invalid, "write the command after --");
+    if (kinds.size() > 1 || (kinds.size() == 1 && kinds[0] != "psql" && kinds[0] != "pgbench"))
+        return fail(Code::invalid, "write the command after --");
     if (!kinds.empty()) asked.start.kind = kinds[0] == "psql" ? RunKind::psql : RunKind::pgbench;
     asked.start.command = std::move(kinds);
     asked.start.command.insert(asked.start.command.end(), words.rest.begin(), words.rest.end());
@@ -60,22 +75,31 @@ Result<RunAsked> read_run(const Words& words) {
         if (!ms) return fail(Code::invalid, "--timeout must be a time such as 90s, 30m, 2h or 1d");
         asked.limits.timeout_ms = *ms;
     }
-    for (auto [flag, limit] : {std::pair("max-rows", &asked.limits.rows_max), std::pair("max-bytes", &asked.limits.bytes_max)}) {
+    for (auto [flag, limit] :
+         {std::pair("max-rows", &asked.limits.rows_max), std::pair("max-bytes", &asked.limits.bytes_max)}) {
         if (!words.has(flag)) continue;
         auto number = parse_int(words.get(flag));
-        if (!number || *number < 1) return fail(Code::invalid, "--" + std::string(flag) + " must be a number from 1 on");
+        if (!number || *number < 1)
+            return fail(Code::invalid, "--" + std::string(flag) + " must be a number from 1 on");
         *limit = *number;
     }
     return asked;
 }
 
-Result<RunEnd> recorded_run(const Terminal& terminal, const HeldSignals& signals, ApiClient& api, const RunAsked& asked, bool is_shown) {
+Result<RunEnd> recorded_run(const Terminal& terminal, const HeldSignals& signals, ApiClient& api, const RunAsked& asked,
+                            bool is_shown) {
     auto response = TRY(api.send("POST", "/api/v1/database_runs", to_json(asked.start)));
     if (!response.ok()) return error_of(response);
     bj::value started = parsed(response.body);
     std::string id = text_of(started, "/id"), at = "/api/v1/database_runs/" + id, dsn = text_of(started, "/dsn");
-    ProgramSpec spec{.words = asked.start.command, .folder = asked.place.working_dir, .environment = environment_of(dsn), .limits = asked.limits, .is_shown = is_shown,
-                     .kept_bytes_max = is_shown ? run_output_bytes_max : compared_bytes_max, .every_ms = renew_ms, .every = [&] { (void)api.send("POST", at + "/renew"); }};
+    ProgramSpec spec{.words = asked.start.command,
+                     .folder = asked.place.working_dir,
+                     .environment = environment_of(dsn),
+                     .limits = asked.limits,
+                     .is_shown = is_shown,
+                     .kept_bytes_max = is_shown ? run_output_bytes_max : compared_bytes_max,
+                     .every_ms = renew_ms,
+                     .every = [&] { (void)api.send("POST", at + "/renew"); }};
     RunEnd end{id, run_program(terminal, signals, spec)};
     auto told = TRY(api.send("POST", at + "/end", to_json(end_of(end.program, password_of(dsn)))));
     if (!told.ok()) return error_of(told);
@@ -95,16 +119,21 @@ int database_run(const DatabaseCall& call) {
     const Words& words = *recipe ? (*recipe)->words : call.words;
     auto asked = read_run(words);
     if (!asked) return misused(call, asked.error().message);
-    for (const std::string& warning : *recipe ? (*recipe)->warnings : std::vector<std::string>()) call.terminal.err << styled(call.terminal, Style::yellow, "warning:") << " " << printable(warning) << "\n";
+    for (const std::string& warning : *recipe ? (*recipe)->warnings : std::vector<std::string>())
+        call.terminal.err << styled(call.terminal, Style::yellow, "warning:") << " " << printable(warning) << "\n";
     bool has_instance = words.has("instance"), has_state = words.has("from");
-    if (!has_instance && !has_state && *recipe && (*recipe)->prepare) return prepare_and_run(call, *(*recipe)->prepare, *std::move(asked));
-    if (has_instance == has_state) return misused(call, "say which database: --instance NAME, or --from REF for a copy of its own");
-    if (has_instance) asked->start.instance = words.get("instance");
-    else asked->start.from = words.get("from");
+    if (!has_instance && !has_state && *recipe && (*recipe)->prepare)
+        return prepare_and_run(call, *(*recipe)->prepare, *std::move(asked));
+    if (has_instance == has_state)
+        return misused(call, "say which database: --instance NAME, or --from REF for a copy of its own");
+    if (has_instance)
+        asked->start.instance = words.get("instance");
+    else
+        asked->start.from = words.get("from");
     HeldSignals signals;
     auto server = call.server();
     if (!server) return failed(call, server.error());
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     return shown_run(call, signals, api, *asked);
 }
 
@@ -120,7 +149,7 @@ int database_dsn(const DatabaseCall& call) {
     if (call.words.positional.size() != 1) return misused(call, "name the instance or ref");
     auto server = call.server();
     if (!server) return failed(call, server.error());
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     auto instance = open_instance(api, call.words.positional[0]);
     if (!instance) return failed(call, instance.error());
     print_instance(call.terminal, *instance, text_of(*instance, "/dsn"), call.words.get("output"));

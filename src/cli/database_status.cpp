@@ -37,8 +37,11 @@ Result<bj::object> status_of(ApiClient& api, bool is_cache_wanted) {
     auto cache = TRY(api.send("GET", "/api/v1/database_cache"));
     if (!cache.ok()) return error_of(cache);
     bj::value all = parsed(cache.body);
-    if (is_cache_wanted) status["cache"] = all;
-    else status["cache"] = bj::object{{"states", all.at("states")}, {"bytes", all.at("bytes")}, {"bytes_max", all.at("bytes_max")}};
+    if (is_cache_wanted)
+        status["cache"] = all;
+    else
+        status["cache"] =
+            bj::object{{"states", all.at("states")}, {"bytes", all.at("bytes")}, {"bytes_max", all.at("bytes_max")}};
     return status;
 }
 
@@ -50,32 +53,33 @@ int print_status(const DatabaseCall& call, bj::object status) {
     bj::value cache = status.contains("cache") ? status["cache"] : bj::value();
     status.erase("cache");
     call.terminal.out << shown(call.terminal, "", bj::serialize(status), now());
-    if (cache.is_object()) call.terminal.out << "\n" << styled(call.terminal, Style::bold, "cache") << "\n" << shown(call.terminal, "", bj::serialize(cache), now());
+    if (cache.is_object())
+        call.terminal.out << "\n"
+                          << styled(call.terminal, Style::bold, "cache") << "\n"
+                          << shown(call.terminal, "", bj::serialize(cache), now());
     call.terminal.out << std::flush;
     return 0;
 }
 
-/// Where the server is, without starting one: "" when none runs.
-std::string running_server(const DatabaseCall& call) {
-    if (call.words.has("server")) return call.words.get("server");
-    if (call.surroundings.is_server_given) return call.surroundings.server;
-    return find_local_server(local_data_dir());
+int show_status(const DatabaseCall& call, const Endpoint& server) {
+    bj::object status = {{"status", server.url.empty() ? "stopped" : "running"}, {"version", RAMIFY_VERSION}};
+    if (!server.profile.empty()) status["profile"] = server.profile;
+    if (server.is_local) status["data_dir"] = local_data_dir();
+    if (server.url.empty()) return print_status(call, std::move(status));
+    status["server"] = server.url;
+    ApiClient api(server, {});
+    auto more = status_of(api, call.words.has("cache"));
+    if (!more) return failed(call, more.error());
+    for (auto& member : *more) status[member.key()] = std::move(member.value());
+    return print_status(call, std::move(status));
 }
 
 }  // namespace
 
 int database_status(const DatabaseCall& call) {
     if (!call.words.positional.empty()) return misused(call, "it takes no names; `ramify db show NAME` does");
-    std::string server = running_server(call);
-    bj::object status = {{"status", server.empty() ? "stopped" : "running"}, {"version", RAMIFY_VERSION}};
-    if (!call.words.has("server") && !call.surroundings.is_server_given) status["data_dir"] = local_data_dir();
-    if (server.empty()) return print_status(call, std::move(status));
-    status["server"] = server;
-    ApiClient api(server, call.token(), {});
-    auto more = status_of(api, call.words.has("cache"));
-    if (!more) return failed(call.terminal, more.error());
-    for (auto& member : *more) status[member.key()] = std::move(member.value());
-    return print_status(call, std::move(status));
+    auto server = call.server(Unnamed::found);
+    return server ? show_status(call, *server) : failed(call.terminal, server.error());
 }
 
 /// Preparing nothing makes the empty cluster that all begins with; its instance is not needed.
@@ -83,22 +87,27 @@ int database_init(const DatabaseCall& call) {
     if (!call.words.positional.empty()) return misused(call, "it takes no names");
     auto server = call.server();
     if (!server) return failed(call.terminal, server.error());
-    ApiClient api(*server, call.token(), {});
+    ApiClient api(*server, {});
     databases::PrepareRequest request;
     request.image = call.words.get("image");
     auto response = api.send("POST", "/api/v1/database_prepares", to_json(request));
     if (!response) return failed(call.terminal, response.error());
-    if (!response->ok()) return refused(call.terminal, *response);
+    if (!response->ok()) return refused(call, *response);
     std::string at = "/api/v1/database_prepares/" + text_of(parsed(response->body), "/id"), position;
-    auto followed = api.follow(at + "/events", position, [](std::string_view json) { return text_of(parsed(json), "/type") != "prepare.ended"; });
+    auto followed = api.follow(at + "/events", position,
+                               [](std::string_view json) { return text_of(parsed(json), "/type") != "prepare.ended"; });
     if (!followed) return failed(call.terminal, followed.error());
     auto ended = api.send("GET", at);
     if (!ended) return failed(call.terminal, ended.error());
     bj::value prepare = parsed(ended->body);
-    if (text_of(prepare, "/status") != "done") return failed(call.terminal, fail(Code::conflict, text_of(prepare, "/failure/message")));
+    if (text_of(prepare, "/status") != "done")
+        return failed(call.terminal, fail(Code::conflict, text_of(prepare, "/failure/message")));
     (void)api.send("DELETE", "/api/v1/database_instances/" + text_of(prepare, "/instance_id"));
-    if (int exit = database_status(call); exit != 0) return exit;
-    if (!call.wants_json()) call.terminal.err << styled(call.terminal, Style::dim, "\nTry:  ramify db prepare psql -- -c 'create table item (id int)'") << "\n";
+    if (int exit = show_status(call, *server); exit != 0) return exit;
+    if (!call.wants_json())
+        call.terminal.err << styled(call.terminal, Style::dim,
+                                    "\nTry:  ramify db prepare psql -- -c 'create table item (id int)'")
+                          << "\n";
     return 0;
 }
 

@@ -99,9 +99,9 @@ std::string overview(const Terminal& terminal, std::span<const OwnCommand> own, 
         for (const std::string& verb : verbs) list += (list.empty() ? "" : ", ") + verb;
         rows.push_back({noun, list});
     }
-    text +=
-        heading(terminal, "A running server (--server URL or RAMIFY_SERVER, http://127.0.0.1:8080 when not named)") +
-        rows_of(terminal, rows);
+    text += heading(terminal,
+                    "A running server (--server URL or --profile NAME; http://127.0.0.1:8080 when none is named)") +
+            rows_of(terminal, rows);
     text += heading(terminal, "Exit codes") + rows_of(terminal, exit_codes(""));
     return text;
 }
@@ -171,7 +171,9 @@ std::string example_of(const Command& command) {
 std::vector<HelpRow> help_rows(const OwnCommand& command) {
     std::vector<HelpRow> rows;
     for (const OwnFlag& flag : command.flags)
-        rows.push_back({"--" + std::string(flag.name) + (flag.placeholder.empty() ? "" : " " + std::string(flag.placeholder)), std::string(flag.doc) + (flag.is_repeated ? " May be repeated." : "")});
+        rows.push_back(
+            {"--" + std::string(flag.name) + (flag.placeholder.empty() ? "" : " " + std::string(flag.placeholder)),
+             std::string(flag.doc) + (flag.is_repeated ? " May be repeated." : "")});
     return rows;
 }
 
@@ -193,9 +195,22 @@ std::vector<HelpRow> argument_rows(const Command& command) {
 
 std::vector<HelpRow> exit_codes(std::string_view noun) {
     if (noun == "db")
-        return {{"0", "done"}, {"1", "failed, or not found"}, {"2", "wrong usage, or a name that means more than one"}, {"3", "a failure inside the server"},
-                {"4", "a safety rule keeps it; not signed in, or not allowed"}, {"130", "Ctrl-C"}, {"of run, psql and prepare … run", "the program's own; 124 after --timeout, 127 when it cannot be started"}};
-    return {{"0", "done"}, {"1", "failed"}, {"2", "wrong usage"}, {"3", "not found"}, {"4", "not signed in, or not allowed"}, {"5", "no server answers"}, {"130", "Ctrl-C"}};
+        return {{"0", "done"},
+                {"1", "failed, or not found"},
+                {"2", "wrong usage, or a name that means more than one"},
+                {"3", "a failure inside the server"},
+                {"4", "a safety rule keeps it; not signed in, or not allowed"},
+                {"5", "no server answers"},
+                {"130", "Ctrl-C"},
+                {"of run, psql and prepare … run",
+                 "the program's own; 124 after --timeout, 127 when it cannot be started"}};
+    return {{"0", "done"},
+            {"1", "failed"},
+            {"2", "wrong usage"},
+            {"3", "not found"},
+            {"4", "not signed in, or not allowed"},
+            {"5", "no server answers"},
+            {"130", "Ctrl-C"}};
 }
 
 }  // namespace ry::cli

@@ -9,7 +9,10 @@ namespace {
 // Flags that several commands have.
 constexpr OwnFlag server{
     "server", "URL",
-    "The server; else RAMIFY_SERVER, else the one of the data directory, which is started when none runs."};
+    "The server; else RAMIFY_SERVER, a profile, or the one of the data directory, which is started when none runs."};
+constexpr OwnFlag profile{"profile", "NAME",
+                          "The server and token of a profile (ramify profile add); else RAMIFY_PROFILE, else the one "
+                          "in use. \"local\" is the server of the data directory."};
 constexpr OwnFlag token{"token", "TOKEN", "An API token (ramify tokens create); else RAMIFY_TOKEN."};
 constexpr OwnFlag data_dir{"data-dir", "DIR",
                            "The data directory of the local server; else RAMIFY_DATA_DIR, else ~/.local/share/ramify."};
@@ -46,9 +49,6 @@ constexpr OwnFlag max_rows{"max-rows", "N",
 constexpr OwnFlag max_bytes{"max-bytes", "N",
                             "End the program after so many bytes of standard output; the exit code is 1."};
 
-constexpr OwnFlag convert_flags[] = {{"to", "v2|v3",
-                                      "The version of the card that is written; v3 without it, which a PNG carries "
-                                      "beside V2 for programs that know no other."}};
 constexpr OwnFlag prepare_flags[] = {
     image,
     from_state,
@@ -69,11 +69,12 @@ constexpr OwnFlag prepare_flags[] = {
     {"no-watch", "", "Do not wait: print the id of the prepare. `ramify db watch` follows it."},
     connection_output,
     server,
+    profile,
     token,
     data_dir};
-constexpr OwnFlag plan_flags[] = {image,      from_state,   input,         before,      mask,    layout,
-                                  source,     refresh,      deterministic, one_session, ref,     ref_mode,
-                                  provenance, table_output, server,        token,       data_dir};
+constexpr OwnFlag plan_flags[] = {image,      from_state,   input,         before,      mask,  layout,
+                                  source,     refresh,      deterministic, one_session, ref,   ref_mode,
+                                  provenance, table_output, server,        profile,     token, data_dir};
 constexpr OwnFlag run_flags[] = {{"instance", "NAME", "The instance to run against, as it is: by name, id or ref."},
                                  {"from", "REF", "Instead: a copy of this state or ref, dropped at the end."},
                                  run_ref,
@@ -82,6 +83,7 @@ constexpr OwnFlag run_flags[] = {{"instance", "NAME", "The instance to run again
                                  max_bytes,
                                  provenance,
                                  server,
+                                 profile,
                                  token,
                                  data_dir};
 constexpr OwnFlag diff_flags[] = {
@@ -104,6 +106,7 @@ constexpr OwnFlag diff_flags[] = {
     ref_mode,
     table_output,
     server,
+    profile,
     token,
     data_dir};
 constexpr OwnFlag compare_flags[] = {
@@ -115,6 +118,7 @@ constexpr OwnFlag compare_flags[] = {
     max_bytes,
     {"output", "text|table|json", "What differs between the lines, side by side, or as JSON."},
     server,
+    profile,
     token,
     data_dir};
 constexpr OwnFlag discover_flags[] = {{"recipes", "", "Only recipes; the same for --ignores and --splits."},
@@ -122,14 +126,15 @@ constexpr OwnFlag discover_flags[] = {{"recipes", "", "Only recipes; the same fo
                                       {"splits", "", "Only better steps."},
                                       table_output,
                                       data_dir};
-constexpr OwnFlag connection_flags[] = {connection_output, server, token, data_dir};
-constexpr OwnFlag server_flags[] = {server, token, data_dir};
+constexpr OwnFlag connection_flags[] = {connection_output, server, profile, token, data_dir};
+constexpr OwnFlag server_flags[] = {server, profile, token, data_dir};
 constexpr OwnFlag remove_flags[] = {{"recurse", "", "Also the states and instances that come from it."},
                                     {"force", "", "Also while somebody is connected, or a prepare needs it."},
                                     {"dry-run", "", "Only say what would be removed."},
                                     {"missing-ok", "", "What is not there is a warning."},
                                     table_output,
                                     server,
+                                    profile,
                                     token,
                                     data_dir};
 constexpr OwnFlag list_flags[] = {{"instances", "", "Instances; what is listed when nothing else is asked for."},
@@ -142,16 +147,18 @@ constexpr OwnFlag list_flags[] = {{"instances", "", "Instances; what is listed w
                                   {"limit", "N", "How many of each; 50 without it."},
                                   table_output,
                                   server,
+                                  profile,
                                   token,
                                   data_dir};
 constexpr OwnFlag status_flags[] = {
-    {"cache", "", "Also what the states take, hits and misses."}, table_output, server, token, data_dir};
-constexpr OwnFlag init_flags[] = {image, table_output, server, token, data_dir};
+    {"cache", "", "Also what the states take, hits and misses."}, table_output, server, profile, token, data_dir};
+constexpr OwnFlag init_flags[] = {image, table_output, server, profile, token, data_dir};
 constexpr OwnFlag collect_flags[] = {
     {"all", "", "Also states for which there is room, if nothing names or copies them."},
     {"dry-run", "", "Only say what would go."},
     table_output,
     server,
+    profile,
     token,
     data_dir};
 constexpr OwnFlag lore_flags[] = {
@@ -162,6 +169,16 @@ constexpr OwnFlag lore_flags[] = {
     {"output", "table|json", "How to print; a table without it."}};
 constexpr OwnFlag stop_flags[] = {{"all", "", "Yes, all of its instances with it; they wake with the next command."},
                                   data_dir};
+constexpr OwnFlag convert_flags[] = {{"to", "v2|v3",
+                                      "The version of the card that is written; v3 without it, which a PNG carries "
+                                      "beside V2 for programs that know no other."}};
+constexpr OwnFlag profile_flags[] = {
+    {"token-env", "NAME", "The variable of the environment that has its token."},
+    {"token-file", "FILE", "Or the file that has it."},
+    {"token-command", "COMMAND", "Or a command of the shell that prints it, such as 'pass show ramify'."},
+    {"ca-file", "FILE", "Certificates (PEM) to trust besides the system's, for a server that has its own."},
+    {"use", "", "Use it from now on."}};
+constexpr OwnFlag profile_list_flags[] = {table_output};
 
 constexpr OwnCommand commands[] = {
     {"serve", "[--data-dir DIR] [--listen ADDRESS:PORT] [--insecure-dev] [--config FILE] [settings]", "Start a server.",
@@ -248,6 +265,20 @@ constexpr OwnCommand commands[] = {
      remove_flags, Names::anything},
     {"db gc", "", "Drop instances whose time is over, and states for which there is no room.", "", collect_flags},
     {"db stop", "--all", "End the server that a `db` command started.", "", stop_flags},
+    {"profile add", "NAME URL", "Remember a server and where its token comes from.",
+     "Commands with --profile NAME go there. The token itself is never written down: it is read anew for each "
+     "command.\n\n"
+     "ramify profile add team https://ramify.example.com --token-env TEAM_TOKEN\nramify db prepare psql --profile team "
+     "-- -f schema.sql",
+     profile_flags},
+    {"profile ls", "", "The servers that are remembered.", "", profile_list_flags},
+    {"profile rm", "NAME", "Forget one.", "", {}, Names::profile},
+    {"profile use",
+     "NAME|local",
+     "Go there whenever no server is named; `local` goes back to the server of the data directory.",
+     "",
+     {},
+     Names::profile},
     {"sqlrs", "COMMAND", "The spellings of sqlrs, for scripts that have them.",
      "What it takes is `ramify db`'s: prepare:psql, plan:psql, run:psql, run:pgbench, ls, rm, status, watch, logs, "
      "config, init, apply, "
@@ -280,6 +311,7 @@ const OwnFlag* find_flag(const OwnCommand& command, std::string_view name) {
 
 Names names_of_flag(std::string_view flag) {
     if (flag == "instance") return Names::instance;
+    if (flag == "profile") return Names::profile;
     return flag == "from" || flag == "to" ? Names::ref : Names::nothing;
 }
 

@@ -46,9 +46,12 @@ Choice ask_what_to_do(const Terminal& terminal) {
     terminal.err << "[s] stop it   [d] leave it running   [Enter] go on waiting " << std::flush;
     Choice choice = Choice::detach;
     for (char key = 0; ::read(STDIN_FILENO, &key, 1) == 1;) {
-        if (key == 's' || key == 'S' || key == ctrl_c) choice = Choice::stop;
-        else if (key == '\n' || key == '\r' || key == escape) choice = Choice::go_on;
-        else if (key != 'd' && key != 'D' && key != ctrl_d) continue;
+        if (key == 's' || key == 'S' || key == ctrl_c)
+            choice = Choice::stop;
+        else if (key == '\n' || key == '\r' || key == escape)
+            choice = Choice::go_on;
+        else if (key != 'd' && key != 'D' && key != ctrl_d)
+            continue;
         break;
     }
     terminal.err << "\r\x1b[K" << std::flush;
@@ -57,12 +60,12 @@ Choice ask_what_to_do(const Terminal& terminal) {
 
 }  // namespace
 
-Result<PrepareWatched> watch_prepare(const DatabaseCall& call, const std::string& server, const bj::value& prepare) {
+Result<PrepareWatched> watch_prepare(const DatabaseCall& call, const Endpoint& server, const bj::value& prepare) {
     std::string id = text_of(prepare, "/id"), at = "/api/v1/database_prepares/" + id, position;
     Progress progress(call.terminal, prepare);
     while (true) {
         Interrupts interrupts;
-        ApiClient api(server, call.token(), interrupts.token());
+        ApiClient api(server, interrupts.token());
         auto followed = api.follow(at + "/events", position, [&](std::string_view json) {
             bj::value event = parsed(json);
             progress.take(event);
@@ -75,14 +78,16 @@ Result<PrepareWatched> watch_prepare(const DatabaseCall& call, const std::string
             return PrepareWatched{.prepare = parsed(ended.body)};
         }
         progress.pause(true);
-        Choice choice = ::isatty(STDIN_FILENO) && ::isatty(STDERR_FILENO) ? ask_what_to_do(call.terminal) : Choice::stop;
+        Choice choice =
+            ::isatty(STDIN_FILENO) && ::isatty(STDERR_FILENO) ? ask_what_to_do(call.terminal) : Choice::stop;
         if (choice == Choice::detach) return PrepareWatched{.end = PrepareWatched::End::detached, .prepare = prepare};
         if (choice == Choice::stop) {
-            ApiClient other(server, call.token(), {});
+            ApiClient other(server, {});
             auto cancelled = TRY(other.send("POST", at + "/cancel", "{}"));
             if (!cancelled.ok()) return error_of(cancelled);
             other.give_up_after(end_ms_max);
-            (void)other.follow(at + "/events", position, [](std::string_view json) { return text_of(parsed(json), "/type") != "prepare.ended"; });
+            (void)other.follow(at + "/events", position,
+                               [](std::string_view json) { return text_of(parsed(json), "/type") != "prepare.ended"; });
             return PrepareWatched{.end = PrepareWatched::End::stopped, .prepare = prepare};
         }
         progress.pause(false);

@@ -14,7 +14,7 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr size_t hash_columns = 64;        // an id that is a hash is named by its beginning
+constexpr size_t hash_columns = 64;  // an id that is a hash is named by its beginning
 constexpr size_t hash_columns_shown = 12;
 constexpr size_t cell_bytes_max = 400;  // more never fits a line
 
@@ -85,7 +85,8 @@ std::string plain(std::string_view name, const bj::value& value, Time now) {
     if (value.is_string()) return one_line(utf8_prefix(text_of(value), cell_bytes_max));
     if (value.is_bool()) return value.as_bool() ? "yes" : "no";
     if (value.is_int64() && (name == "ms" || name.ends_with("_ms"))) return duration(value.as_int64());
-    if (value.is_int64() && (name == "bytes" || name.ends_with("_bytes") || name.starts_with("bytes_"))) return human_bytes(value.as_int64());
+    if (value.is_int64() && (name == "bytes" || name.ends_with("_bytes") || name.starts_with("bytes_")))
+        return human_bytes(value.as_int64());
     if (auto number = value.if_double()) {
         std::string text;
         json::write_number(text, *number);
@@ -275,13 +276,16 @@ std::string shown_problem(const Terminal& terminal, int status, std::string_view
 Exit exit_of_status(int status) {
     if (status < 400) return Exit::ok;
     if (status == 404) return Exit::not_found;
-    return status == 401 || status == 403 ? Exit::refused : Exit::failed;
+    if (status == 401 || status == 403) return Exit::refused;
+    return status >= 502 && status <= 504 ? Exit::unreachable : Exit::failed;
 }
 
 Exit exit_of_database_status(int status) {
     if (status < 400) return Exit::ok;
     if (status == 400 || status == 422) return Exit::usage;
     if (status == 401 || status == 403) return Exit::refused;
+    if (status >= 502 && status <= 504)
+        return Exit::unreachable;  // what a proxy says when the server is away, or the server while it starts
     return status == 500 ? Exit::internal : Exit::failed;
 }
 

@@ -65,8 +65,16 @@ Result<store::Endpoint> endpoint_of(const Settings& settings, std::unique_ptr<st
     return embedded->endpoint();
 }
 
+/// What connection strings name.
+Result<std::string> database_host(const Settings& settings) {
+    if (!settings.database_host.empty()) return settings.database_host;
+    Address listen = TRY(parse_address(settings.database_listen));
+    if (listen.host == "0.0.0.0" || listen.host == "::") return fail(Code::invalid, "database_listen takes clients at all addresses; set database_host to the name by which they reach this machine");
+    return listen.host.contains(':') ? "[" + listen.host + "]" : listen.host;
+}
+
 databases::DatabasesOptions database_options(const Settings& settings) {
-    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .sleep_after_ms = settings.database_sleep_after_ms, .liquibase_home = settings.liquibase_home, .running_max = settings.databases_running_max, .instances_max = settings.databases_max, .instance_disk_mb_max = settings.databases_instance_disk_mb_max, .warm_max = settings.databases_warm_max, .warm_memory_free_mb_min = settings.databases_warm_memory_free_mb_min};
+    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .host = settings.database_host, .sleep_after_ms = settings.database_sleep_after_ms, .liquibase_home = settings.liquibase_home, .running_max = settings.databases_running_max, .instances_max = settings.databases_max, .instance_disk_mb_max = settings.databases_instance_disk_mb_max, .warm_max = settings.databases_warm_max, .warm_memory_free_mb_min = settings.databases_warm_memory_free_mb_min};
 }
 
 llm::Model model_of_settings(const Settings& settings) {
@@ -170,6 +178,7 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
     Address address = TRY(parse_address(settings.listen));
     if (settings.insecure_dev && !address.is_loopback)
         return fail(Code::invalid, "--insecure-dev signs everybody in as the owner, so it works on loopback addresses only; listen on 127.0.0.1, or leave it out");
+    settings.database_host = TRY(database_host(settings));
     settings.data_dir = TRY(make_data_dir(settings.data_dir));
 
     sandbox::NpmRegistry registry = TRY(npm_registry(settings));

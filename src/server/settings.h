@@ -26,6 +26,7 @@ struct Settings {
     int jobs_kept_days = 30;
     int events_kept_days = 90;
     std::string database_listen = "127.0.0.1:0";
+    std::string database_host;
     int database_sleep_after_ms = 300'000;
     int databases_running_max = 200;
     int databases_max = 2'000;
@@ -63,6 +64,7 @@ struct Settings {
             field("jobs_kept_days", &S::jobs_kept_days, "Jobs that ended are deleted with their logs after so many days.", range(1, 36'500)),
             field("events_kept_days", &S::events_kept_days, "Events of streams (what happened in chats, logs of previews) are deleted after so many days; messages and versions are not.", range(1, 36'500)),
             field("database_listen", &S::database_listen, "Address and port at which PostgreSQL clients reach databases; 6432 is usual, port 0 takes any free one."),
+            field("database_host", &S::database_host, "The host in connection strings; empty: that of database_listen, which must then be one address."),
             field("database_sleep_after_ms", &S::database_sleep_after_ms, "An instance that nobody is connected to for so long is put to sleep; the next connection wakes it.", range(1000, 86'400'000)),
             field("databases_max", &S::databases_max, "How many instances an organization may have, asleep or not.", range(1, 1'000'000)),
             field("databases_instance_disk_mb_max", &S::databases_instance_disk_mb_max, "How much an instance may take beyond its state, in MiB, WAL not counted. One that takes more is read only until there is room again.", range(1, 1e9)),

@@ -41,20 +41,20 @@ export async function eventually(what, probe, patience_ms = 60_000) {
 }
 
 export class Server {
-  /** Options: arguments (further ones), uid (start as this user), env. Resolves when the line `ready` has come. */
+  /** Options: args (further ones), flags (those instead of the usual ones), uid (start as this user), env. Resolves when the line `ready` has come. */
   static async start(data_dir, options = {}) {
     const server = new Server(data_dir, options);
     await server.ready();
     return server;
   }
 
-  constructor(data_dir, { args = [], env = {}, uid } = {}) {
+  constructor(data_dir, { args = [], flags = ['--listen', '127.0.0.1:0', '--insecure-dev', '--demo-word-ms', '5'], env = {}, uid } = {}) {
     this.data_dir = data_dir;
     this.stdout = '';
     this.stderr = '';
     const environment = { ...process.env, ...env };
     for (const name of Object.keys(environment)) if (name.startsWith('RAMIFY_') && !(name in env)) delete environment[name];
-    this.process = spawn(binary, ['serve', '--data-dir', data_dir, '--listen', '127.0.0.1:0', '--insecure-dev', '--demo-word-ms', '5', ...args],
+    this.process = spawn(binary, ['serve', '--data-dir', data_dir, ...flags, ...args],
                          { stdio: ['ignore', 'pipe', 'pipe'], env: environment, uid, gid: uid, cwd: '/' });
     this.ended = new Promise((resolve) => this.process.on('close', (code, signal) => resolve({ code, signal })));
     this.ended.then(() => { this.has_ended = true; });
@@ -64,7 +64,7 @@ export class Server {
 
   async ready() {
     await eventually('the line `ready`', () => this.has_ended || this.stdout.includes('\n'), 120_000);
-    const line = /^ready (http:\/\/127\.0\.0\.1:(\d+))\n/.exec(this.stdout);
+    const line = /^ready (https?:\/\/[\d.]+:(\d+))\n/.exec(this.stdout);
     if (!line) throw new Error(`the server did not start:\n${this.stdout}\n${this.stderr}`);
     this.url = line[1];
     this.port = Number(line[2]);

@@ -237,6 +237,7 @@ Error Transfer::error_of(CURLcode code) const {
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_SSL_CACERT_BADFILE:
             return unavailable("no trusted TLS connection to " + host_ +
+                               (*curl_message_ ? " (" + std::string(curl_message_) + ")" : "") +
                                "; check its certificate, and https:// against http://");
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_WEIRD_SERVER_REPLY:

@@ -673,6 +673,7 @@ Response Api::Pipeline::response_of(const Pass& pass, Reply reply) {
 
 void Api::Pipeline::add_common_fields(const Pass& pass, Headers& headers) const {
     headers.add("X-Request-Id", pass.op.request_id);
+    headers.add("Ramify-Version", RAMIFY_VERSION);
     headers.add("traceparent", "00-" + pass.op.trace_id + "-" + random_hex(16) + "-01");
     if (!headers.has("X-Content-Type-Options")) headers.add("X-Content-Type-Options", "nosniff");
 }

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "cli/connection.h"
 #include "cli/events.h"
 #include "cli/interrupts.h"
 #include "kernel/fetch/fetch.h"
@@ -80,6 +81,7 @@ public:
         if (!response) return not_reached(response.error());
         if (!response->ok()) return refused(*response);
         if (command_.name() == "previews open") return print_address(std::move(response->body));
+        if (invocation_.output >= Output::dsn) return print_connection(parsed(response->body));
         print(*response);
         return says_no(parsed(response->body)) ? Exit::failed : Exit::ok;
     }
@@ -123,6 +125,19 @@ private:
         Exit exit = command_.noun == "db" ? exit_of_database_status(response.status) : exit_of_status(response.status);
         terminal_.err << hint_of_refusal(endpoint_, response);
         return exit;
+    }
+
+    Exit print_connection(const bj::value& answer) {
+        std::string dsn = text_of(answer, "dsn");
+        if (dsn.empty()) {
+            say(Style::red, "nobody can connect to it yet; --output json says how it is");
+            return Exit::failed;
+        }
+        constexpr std::pair<Output, std::string_view> names[] = {
+            {Output::dsn, "dsn"}, {Output::env, "env"}, {Output::assignment, "assignment"}};
+        for (auto [output, name] : names)
+            if (output == invocation_.output) terminal_.out << shown_connection(dsn, name) << std::flush;
+        return Exit::ok;
     }
 
     void print(const fetch::Response& response) {

@@ -302,6 +302,14 @@ std::string path_of(const Command& command, std::span<const std::string> holes) 
     return path + std::string(rest);
 }
 
+Output output_of(std::string_view name) {
+    constexpr std::pair<std::string_view, Output> names[] = {
+        {"json", Output::json}, {"dsn", Output::dsn}, {"env", Output::env}, {"assignment", Output::assignment}};
+    for (auto [known, output] : names)
+        if (known == name) return output;
+    return Output::table;
+}
+
 Result<void> check_required(const Command& command, const Words& words) {
     for (const Flag& flag : command.flags)
         if (flag.is_required && !words.find(flag.name)) {
@@ -333,6 +341,11 @@ std::span<const Flag> common_flags() {
          .placeholder = "table|json",
          .doc = "How to print. On a terminal a table, else the server's JSON.",
          .choices = {"table", "json"}},
+        {.name = "output",
+         .placeholder = "table|json|dsn|env|assignment",
+         .doc = "How to print. On a terminal a table, else the server's JSON; or of the connection the DSN, variables "
+                "for a shell, the one line DSN=…",
+         .choices = {"table", "json", "dsn", "env", "assignment"}},
         {.name = "server",
          .placeholder = "URL",
          .doc = "The server; else RAMIFY_SERVER, a profile, or http://127.0.0.1:8080."},
@@ -362,11 +375,19 @@ bool is_argument(const Command& command, const Flag& flag) {
         command.arguments, [&](const Argument& argument) { return argument.field && argument.field == flag.field; });
 }
 
+bool answers_connection(const Command& command) {
+    using enum http::Answers;
+    const http::Route& route = *command.route;
+    return (route.answers == object || route.answers == created) && route.response &&
+           route.response->name == "Instance";
+}
+
 bool offers(const Command& command, const Flag& flag) {
     using enum http::Answers;
     const http::Route& route = *command.route;
     bool is_stream = route.answers == following || route.answers == events,
          is_change = route.method != http::Method::get;
+    if (flag.name == "output") return flag.choices.size() > 2 == answers_connection(command);
     if (flag.name == "follow") return is_stream;
     if (flag.name == "after") return route.answers == events;
     if (flag.name == "body") return route.body != nullptr;
@@ -408,7 +429,7 @@ Result<Invocation> parse(const Command& command, std::span<const std::string> gi
     invocation.after = common("after");
     invocation.is_waited_for = common("wait") == "true";
     if (auto follow = words.find("follow")) invocation.is_followed = *follow == "true";
-    if (auto output = words.find("output")) invocation.output = *output == "json" ? Output::json : Output::table;
+    if (auto output = words.find("output")) invocation.output = output_of(*output);
 
     invocation.target = path_of(command, invocation.holes);
     if (auto file = words.find("body")) {

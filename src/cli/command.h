@@ -53,6 +53,8 @@ const Command* find_command(std::span<const Command> commands, std::string_view 
 
 /// The flags that every command of the API knows: --server, --profile, --token, --output and so on.
 std::span<const Flag> common_flags();
+/// Whether the command answers with a database that one can connect to: --output has more choices then.
+bool answers_connection(const Command& command);
 /// Whether a common flag means something for the command: --follow for streams, --body where a body is sent.
 bool offers(const Command& command, const Flag& common_flag);
 /// Whether what the flag sets may also stand as an argument.
@@ -61,7 +63,7 @@ bool is_argument(const Command& command, const Flag& flag);
 /// "apps create NAME --template TEXT [--project-id ID]"
 std::string usage_of(const Command& command);
 
-enum class Output { automatic, table, json };
+enum class Output { automatic, table, json, dsn, env, assignment };
 
 /// What a command line asks for, ready to be sent.
 struct Invocation {

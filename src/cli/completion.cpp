@@ -60,7 +60,7 @@ struct Found {
         for (const Flag& flag : command->flags)
             if (flag.name == name) return flag.placeholder;
         for (const Flag& flag : common_flags())
-            if (flag.name == name) return flag.placeholder;
+            if (flag.name == name && offers(*command, flag)) return flag.placeholder;
         return "";
     }
     /// What may stand as the argument number `at`, from 0.

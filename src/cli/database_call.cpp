@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "cli/connection.h"
 #include "cli/database.h"
 #include "cli/provenance.h"
 #include "kernel/blob/blob.h"
@@ -245,51 +246,9 @@ Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked
 
 // ---- how to connect
 
-namespace {
-
-struct Place {
-    std::string host, port, user, password, database;
-};
-Place place_of(const std::string& dsn) {
-    // postgres://user:password@host:port/database, as the server writes it: nothing in it needs decoding.
-    Place place;
-    std::string_view rest = std::string_view(dsn).substr(dsn.find("://") + 3);
-    auto take = [&](char until) {
-        std::string part(rest.substr(0, rest.find(until)));
-        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-        return part;
-    };
-    place.user = take(':');
-    place.password = take('@');
-    bool is_ipv6 = rest.starts_with('[');
-    place.host = take(is_ipv6 ? ']' : ':').substr(is_ipv6 ? 1 : 0);
-    if (is_ipv6) take(':');
-    place.port = take('/');
-    place.database = rest;
-    return place;
-}
-
-}  // namespace
-
-std::vector<std::string> environment_of(const std::string& dsn) {
-    Place place = place_of(dsn);
-    return {"DATABASE_URL=" + dsn,  "PGHOST=" + place.host,         "PGPORT=" + place.port,
-            "PGUSER=" + place.user, "PGPASSWORD=" + place.password, "PGDATABASE=" + place.database};
-}
-
-std::string password_of(const std::string& dsn) { return place_of(dsn).password; }
-
 void print_instance(const Terminal& terminal, const bj::value& value, const std::string& dsn,
                     const std::string& output) {
-    if (output == "json")
-        terminal.out << bj::serialize(value) << "\n";
-    else if (output == "env")
-        for (const std::string& variable : environment_of(dsn)) terminal.out << variable << "\n";
-    else if (output == "assignment")
-        terminal.out << "DSN=" << dsn << "\n";
-    else
-        terminal.out << dsn << "\n";
-    terminal.out << std::flush;
+    terminal.out << (output == "json" ? bj::serialize(value) + "\n" : shown_connection(dsn, output)) << std::flush;
 }
 
 }  // namespace ry::cli

@@ -101,10 +101,7 @@ struct Asked {
 };
 Result<fetch::Response> ask(ApiClient& api, const std::string& path, const Asked& asked);
 
-/// "DATABASE_URL=…", "PGHOST=…" and so on.
-std::vector<std::string> environment_of(const std::string& dsn);
-std::string password_of(const std::string& dsn);
-/// How to connect, as --output says: the DSN, JSON or variables.
+/// How to connect, as --output says: all of `value` as JSON, or what connection.h makes of the DSN.
 void print_instance(const Terminal& terminal, const boost::json::value& value, const std::string& dsn,
                     const std::string& output);
 

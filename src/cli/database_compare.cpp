@@ -87,7 +87,8 @@ void print_text(const Terminal& terminal, const Side& a, const Side& b) {
     terminal.out << styled(terminal, Style::red, "- " + one_line(a.name)) << "  "
                  << styled(terminal, Style::dim, a.summary()) << "\n"
                  << styled(terminal, Style::green, "+ " + one_line(b.name)) << "  "
-                 << styled(terminal, Style::dim, b.summary()) << "\n\n";
+                 << styled(terminal, Style::dim, b.summary()) << "\n";
+    if (!a.out.empty() || !b.out.empty()) terminal.out << "\n";
     print_lines(terminal, a.out, b.out);
     if (!a.err.empty() || !b.err.empty())
         terminal.out << "\n" << styled(terminal, Style::bold, "standard error") << "\n";

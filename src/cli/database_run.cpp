@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "cli/connection.h"
 #include "cli/database.h"
 #include "cli/provenance.h"
 #include "cli/recipe_run.h"

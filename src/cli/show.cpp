@@ -251,7 +251,18 @@ std::string human_bytes(int64_t bytes) {
 std::string duration(int64_t ms) {
     if (ms < 1'000) return std::to_string(ms) + " ms";
     if (ms < 60'000) return std::to_string(ms / 1'000) + "." + std::to_string(ms % 1'000 / 100) + " s";
-    return std::to_string(ms / 60'000) + " min " + std::to_string(ms % 60'000 / 1'000) + " s";
+    struct Unit {
+        int64_t ms;
+        std::string_view name;
+    };
+    constexpr Unit units[] = {{86'400'000, " d"}, {3'600'000, " h"}, {60'000, " min"}, {1'000, " s"}};
+    size_t largest = 0;
+    while (ms < units[largest].ms) ++largest;
+    std::string text = std::to_string(ms / units[largest].ms) + std::string(units[largest].name);
+    if (largest + 1 == std::size(units)) return text;
+    const Unit& next = units[largest + 1];
+    int64_t rest = ms % units[largest].ms / next.ms;
+    return rest ? text + " " + std::to_string(rest) + std::string(next.name) : text;
 }
 
 std::string shown_problem(const Terminal& terminal, int status, std::string_view json) {

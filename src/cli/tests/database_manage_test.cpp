@@ -53,6 +53,11 @@ TEST_CASE("a beginning that means more than one is an error that lists them") {
     ShopRepository shop;
     REQUIRE(shop.ramify("db prepare psql --name one -- -c 'select 1'").exit == 0);
     REQUIRE(shop.ramify("db prepare psql --name two -- -c 'select 1'").exit == 0);
+    // One instance, however it is asked for: what is printed of its connection is the same.
+    std::string dsn = shop.ramify("db dsn one").out;
+    for (const char* words : {"db show one", "db open one", "db reset one", "db wake one"}) CHECK(shop.ramify(std::string(words) + " --output dsn").out == dsn);
+    CHECK(shop.ramify("db fork one --name three --output assignment").out.starts_with("DSN=postgres://"));
+    CHECK(shop.ramify("db rm three").exit == 0);
     std::string one = text(shop.ramify("db show one --output json").json(), "/id"), two = text(shop.ramify("db show two --output json").json(), "/id");
     size_t common = size_t(std::mismatch(one.begin(), one.end(), two.begin()).first - one.begin());
     REQUIRE(common >= std::string("instance_").size() + 8);  // ids begin with the time

@@ -53,6 +53,11 @@ TEST_CASE("ages") {
     for (const Row& row : rows) CHECK(age(*parse_time(row.at), noon) == row.age);
 }
 
+TEST_CASE("times are said in the two largest units that they have") {
+    const std::pair<int64_t, std::string_view> rows[] = {{0, "0 ms"}, {999, "999 ms"}, {4'250, "4.2 s"}, {60'000, "1 min"}, {192'000, "3 min 12 s"}, {7'200'000, "2 h"}, {7'500'999, "2 h 5 min"}, {90'000'000, "1 d 1 h"}};
+    for (auto [ms, text] : rows) CHECK(duration(ms) == text);
+}
+
 TEST_CASE("problems name every wrong member, and the exit code says what kind it was") {
     CHECK(
         shown_problem(

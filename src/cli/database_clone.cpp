@@ -31,7 +31,7 @@ public:
         std::error_code error;
         std::string path = std::filesystem::temp_directory_path(error).string() + "/ramify-clone-XXXXXX";
         if (error || !::mkdtemp(path.data()))
-            return fail(Code::unavailable,
+            return fail(Code::unsupported,
                         "no temporary folder can be made for the dump; set TMPDIR to one that is writable");
         return std::make_shared<PrivateFolder>(std::move(path));
     }
@@ -94,7 +94,7 @@ Result<void> run_pg_dump(const CloneWanted& wanted, const PrivateFolder& folder,
     posix_spawn_file_actions_destroy(&files);
     if (not_started)
         return fail(
-            Code::unavailable,
+            Code::unsupported,
             "pg_dump is not installed on this machine, which takes the clone; install the PostgreSQL client programs");
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
@@ -102,7 +102,7 @@ Result<void> run_pg_dump(const CloneWanted& wanted, const PrivateFolder& folder,
     if (WIFSIGNALED(status)) return fail(Code::cancelled, "pg_dump was stopped; nothing of the clone is kept");
     std::string complaint = TRY(read_file(complaints));
     complaint = std::string(trim(complaint.substr(0, complaint_bytes_max)));
-    return fail(Code::unavailable,
+    return fail(Code::unsupported,
                 "the clone of " + wanted.shown + " was not taken: " + utf8_text(complaint) + advice_on(complaint));
 }
 
@@ -123,7 +123,7 @@ Result<void> take(Asked& asked, Step& step, const Terminal& terminal) {
 /// The dump of the clone that was taken last.
 Result<std::optional<std::vector<Input>>> known_dump(ApiClient& api, const std::string& title) {
     auto response = TRY(api.send("GET", "/api/v1/database_clones?title=" + percent_encoded(title)));
-    if (!response.ok()) return fail(Code::unavailable, text_of(parsed(response.body), "/detail"));
+    if (!response.ok()) return error_of(response);
     bj::value page = parsed(response.body);
     std::string sha256 = text_of(page, "/items/0/sha256");
     if (sha256.empty()) return std::optional<std::vector<Input>>();

@@ -27,7 +27,7 @@ Result<void> read_disk(const std::string& path, const std::function<bool(std::st
     while (file.read(piece.data(), std::streamsize(piece.size())) || file.gcount() > 0)
         if (!take(std::string_view(piece).substr(0, size_t(file.gcount())))) return {};
     if (file.eof()) return {};
-    return fail(Code::unavailable, path + " cannot be read to its end; see whether it is still there");
+    return fail(Code::unsupported, path + " cannot be read to its end; see whether it is still there");
 }
 
 /// The files of this machine; with `root`, only those below it.
@@ -56,7 +56,7 @@ public:
         for (auto& entry : std::filesystem::directory_iterator(path, error))
             names.push_back(entry.path().filename().string() + (entry.is_directory(error) ? "/" : ""));
         if (error)
-            return fail(Code::unavailable, path + " cannot be listed; see whether it may be read", error.message());
+            return fail(Code::unsupported, path + " cannot be listed; see whether it may be read", error.message());
         return names;
     }
 
@@ -242,7 +242,7 @@ Result<InputPlace> place_at(const std::string& folder, const std::string& revisi
     auto scratch = std::make_shared<Scratch>();
     std::string pattern = (std::filesystem::temp_directory_path() / "ramify-ref-XXXXXX").string();
     if (!::mkdtemp(pattern.data()))
-        return fail(Code::unavailable, "no directory can be made in " +
+        return fail(Code::unsupported, "no directory can be made in " +
                                            std::filesystem::temp_directory_path().string() +
                                            "; see that it is writable and has room");
     scratch->path = pattern;

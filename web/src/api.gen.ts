@@ -2491,7 +2491,7 @@ export function lorebooks_bind(lorebook_id: string, body: LorebookBinding, optio
 }
 
 /** Use it there no more. (ramify lorebooks unbind) */
-export function lorebooks_unbind(lorebook_id: string, query: LorebookBinding = {}, options: CallOptions = {}): Promise<void> {
+export function lorebooks_unbind(lorebook_id: string, query: LorebookBinding, options: CallOptions = {}): Promise<void> {
   return call("DELETE", `/api/v1/lorebooks/${part(lorebook_id)}/bindings`, query, undefined, options);
 }
 

@@ -124,12 +124,13 @@ std::string path_expression(const Route& route) {
     return out + "`";
 }
 
-void write_operation(std::string& out, const Route& route) {
+/// `is_whole`: the query is also the shape of an answer, whose members are all there.
+void write_operation(std::string& out, const Route& route, bool is_whole) {
     std::string name = operation_name(route), parameters, holes;
     for (const Hole& hole : route.holes) (holes += holes.empty() ? "" : ", ") += std::string(hole.name) + ": string";
     parameters = holes;
     auto add = [&](const std::string& one) { (parameters += parameters.empty() ? "" : ", ") += one; };
-    bool is_query_required = false;
+    bool is_query_required = is_whole;
     if (route.query)
         for (const Field& field : route.query->list) is_query_required |= field.is_required();
     if (route.body) add("body: " + std::string(route.body->name));
@@ -282,7 +283,8 @@ std::string typescript_client(std::span<const Route> routes) {
             write_interface(out, name, value.as_object());
     }
     for (const Route& route : routes)
-        if (route.path.starts_with("/api/v1/")) write_operation(out, route);
+        if (route.path.starts_with("/api/v1/"))
+            write_operation(out, route, route.query && outputs.contains(route.query->name));
     while (out.ends_with("\n\n")) out.pop_back();
     return out;
 }

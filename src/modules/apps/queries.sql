@@ -171,9 +171,10 @@ select :version_id, branch_id, app_id, :ref from apps.branch_database where bran
 on conflict (organization_id, version_id, branch_id) do update set ref = excluded.ref, kept_at = now();
 
 -- forget_old_data(app_id AppId, kept_max int64_t) -> many std::string
--- What was kept longest ago goes.
+-- What was kept longest ago goes. What the first version had stays: every other one falls back to it.
 delete from apps.kept_data where app_id = :app_id and (version_id, branch_id) in (
-    select version_id, branch_id from apps.kept_data where app_id = :app_id order by kept_at desc offset :kept_max)
+    select k.version_id, k.branch_id from apps.kept_data k join apps.version v on v.organization_id = k.organization_id and v.id = k.version_id
+    where k.app_id = :app_id and v.parent_id is not null order by k.kept_at desc offset :kept_max)
 returning ref;
 
 -- forget_data_of(branch_id BranchId) -> many std::string

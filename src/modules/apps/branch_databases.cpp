@@ -26,7 +26,8 @@ std::string ref_of(BranchId branch, VersionId version) { return branch.text() + 
 
 bool is_same(const std::optional<DataSource>& one, const std::optional<DataSource>& other) {
     if (!one || !other) return one.has_value() == other.has_value();
-    return one->version_id == other->version_id && one->branch_id == other->branch_id && one->ref == other->ref;
+    return one->version_id == other->version_id && one->branch_id == other->branch_id && one->ref == other->ref &&
+           one->changes == other->changes;
 }
 
 /// Jobs of one branch follow each other.
@@ -190,19 +191,19 @@ Result<void> BranchDatabases::bring_to(const Op& op, BranchDatabaseWork& work) {
 /// Gives it the data that the version begins with. From now on until it is whole, `becoming_ref` says what to make it
 /// of when this is cut off; without one it is made anew.
 Result<std::string_view> BranchDatabases::begin_with(const Op& op, BranchDatabaseWork& work) {
-    auto source = TRY(source_of(op, work.branch_id, work.from_branch_id, work.head_version_id));
-    if (!work.version_id) return make_anew(op, work, source);
+    if (!work.version_id)
+        return make_anew(op, work, TRY(source_of(op, work.branch_id, work.from_branch_id, work.head_version_id)));
+    auto source = TRY(settled_source_of(op, work));
     bool is_its_own = source && !source->ref && source->branch_id == work.branch_id;
     std::string ref;
     if (!work.becoming_ref) ref = TRY(keep(op, work.app_id, work.branch_id, *work.version_id));
-    if (source && !is_its_own)
-        ref = source->ref ? *source->ref : TRY(keep(op, work.app_id, source->branch_id, source->version_id));
+    if (source && !is_its_own) ref = *source->ref;
     if (!source) {  // nothing is left of the versions before it
         TRY(host_.drop(op, work.branch_id.text()));
         work.version_id.reset();
         work.becoming_ref.reset();
         TRY(set(op, work, DatabaseStatus::making, ""));
-        return make_anew(op, work, source);
+        return make_anew(op, work, {});
     }
     work.version_id = source->version_id;
     work.becoming_ref = ref;
@@ -250,10 +251,40 @@ Result<std::optional<DataSource>> BranchDatabases::source_of(const Op& op, Branc
     });
 }
 
+/// As source_of(), but what another branch's database has now is kept for this branch first. The other may leave the
+/// version while that is done: then what was kept is another's data, and it is looked anew.
+Result<std::optional<DataSource>> BranchDatabases::settled_source_of(const Op& op, const BranchDatabaseWork& work) {
+    while (true) {
+        TRY(op.still_wanted());
+        auto source = TRY(source_of(op, work.branch_id, work.from_branch_id, work.head_version_id));
+        if (!source || (!source->ref && source->branch_id == work.branch_id)) return source;
+        if (source->ref) {  // as if it were kept now, so that it is not what is forgotten for the next
+            TRY(note_kept(op, work.app_id, source->branch_id, source->version_id, *source->ref));
+            return source;
+        }
+        std::string ref = ref_of(work.branch_id, source->version_id);
+        TRY(host_.keep(op, source->branch_id.text(), ref));
+        auto now = TRY(source_of(op, work.branch_id, work.from_branch_id, work.head_version_id));
+        if (!is_same(source, now)) {
+            TRY(host_.forget(op, ref));
+            continue;
+        }
+        TRY(note_kept(op, work.app_id, work.branch_id, source->version_id, ref));
+        source->ref = ref;
+        return source;
+    }
+}
+
 /// Keeps what the branch's database has now with the version whose data it is; the name of what is kept.
 Result<std::string> BranchDatabases::keep(const Op& op, AppId app, BranchId branch, VersionId version) {
     std::string ref = ref_of(branch, version);
     TRY(host_.keep(op, branch.text(), ref));
+    TRY(note_kept(op, app, branch, version, ref));
+    return ref;
+}
+
+Result<void> BranchDatabases::note_kept(const Op& op, AppId app, BranchId branch, VersionId version,
+                                        const std::string& ref) {
     auto forgotten = TRY(store_.write(op, "apps.keep_data", [&](store::Tx& tx) -> Result<std::vector<std::string>> {
         tx.step();
         if (TRY(tx.run(sql::keep_data, {.version_id = version, .branch_id = branch, .ref = ref})) == 0)
@@ -261,7 +292,7 @@ Result<std::string> BranchDatabases::keep(const Op& op, AppId app, BranchId bran
         return tx.many(sql::forget_old_data, {.app_id = app, .kept_max = kept_data_max});
     }));
     for (const std::string& old : forgotten) TRY(host_.forget(op, old));
-    return ref;
+    return {};
 }
 
 /// Writes down how far it is, and tells those who follow the chat when there is an `event`.

@@ -90,7 +90,9 @@ private:
     Result<std::optional<DataSource>> source_of(const Op& op, BranchId branch, std::optional<BranchId> from,
                                                 VersionId version);
     Result<void> make_copy(const Op& op, const std::string& name, const std::optional<DataSource>& source);
+    Result<std::optional<DataSource>> settled_source_of(const Op& op, const BranchDatabaseWork& work);
     Result<std::string> keep(const Op& op, AppId app, BranchId branch, VersionId version);
+    Result<void> note_kept(const Op& op, AppId app, BranchId branch, VersionId version, const std::string& ref);
     Result<std::vector<MigrationFile>> migrations(const Op& op, AppId app, const std::string& template_name,
                                                   const std::string& commit);
     Result<void> set(const Op& op, BranchDatabaseWork& work, DatabaseStatus status, std::string_view event,

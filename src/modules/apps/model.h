@@ -182,7 +182,9 @@ struct Template {
 DECLARE_ID(PreviewId, "preview");
 
 enum class PreviewStatus { queued, installing, starting, ready, asleep, failed, stopped };
-constexpr std::array<std::string_view, 7> names_of(PreviewStatus) { return {"queued", "installing", "starting", "ready", "asleep", "failed", "stopped"}; }
+constexpr std::array<std::string_view, 7> names_of(PreviewStatus) {
+    return {"queued", "installing", "starting", "ready", "asleep", "failed", "stopped"};
+}
 /// It runs, or is on its way to.
 constexpr bool is_up(PreviewStatus status) { return status <= PreviewStatus::ready; }
 
@@ -218,12 +220,14 @@ struct Preview {
 
 /// How far a branch's database is.
 enum class DatabaseStatus {
-    making,       ///< it is being brought to the version that the branch shows
+    making,  ///< it is being brought to the version that the branch shows
     ready,
     failed,       ///< a migration does not run
     unavailable,  ///< there is none to be had now
 };
-constexpr std::array<std::string_view, 4> names_of(DatabaseStatus) { return {"making", "ready", "failed", "unavailable"}; }
+constexpr std::array<std::string_view, 4> names_of(DatabaseStatus) {
+    return {"making", "ready", "failed", "unavailable"};
+}
 
 struct BranchDatabase {
     BranchId branch_id;
@@ -260,7 +264,8 @@ struct OwnedBranch {
     BranchId branch_id;
     static const Fields& fields() {
         using S = OwnedBranch;
-        static const Field table[] = {field("organization_id", &S::organization_id, ""), field("branch_id", &S::branch_id, "")};
+        static const Field table[] = {field("organization_id", &S::organization_id, ""),
+                                      field("branch_id", &S::branch_id, "")};
         static const Fields all{"OwnedBranch", table};
         return all;
     }
@@ -282,9 +287,17 @@ struct BranchDatabaseWork {
     static const Fields& fields() {
         using S = BranchDatabaseWork;
         static const Field table[] = {
-            field("branch_id", &S::branch_id, ""), field("app_id", &S::app_id, ""), field("chat_id", &S::chat_id, ""), field("template", &S::template_name, ""),
-            field("version_id", &S::version_id, ""), field("from_branch_id", &S::from_branch_id, ""), field("becoming_ref", &S::becoming_ref, ""),
-            field("instance_id", &S::instance_id, ""), field("status", &S::status, ""), field("head_version_id", &S::head_version_id, ""), field("head_commit", &S::head_commit, ""),
+            field("branch_id", &S::branch_id, ""),
+            field("app_id", &S::app_id, ""),
+            field("chat_id", &S::chat_id, ""),
+            field("template", &S::template_name, ""),
+            field("version_id", &S::version_id, ""),
+            field("from_branch_id", &S::from_branch_id, ""),
+            field("becoming_ref", &S::becoming_ref, ""),
+            field("instance_id", &S::instance_id, ""),
+            field("status", &S::status, ""),
+            field("head_version_id", &S::head_version_id, ""),
+            field("head_commit", &S::head_commit, ""),
         };
         static const Fields all{"BranchDatabaseWork", table};
         return all;
@@ -296,9 +309,12 @@ struct DataSource {
     VersionId version_id;
     BranchId branch_id;
     std::optional<std::string> ref;
+    int64_t changes =
+        0;  ///< of the row of what a database has now: one more each time its data become another version's
     static const Fields& fields() {
         using S = DataSource;
-        static const Field table[] = {field("version_id", &S::version_id, ""), field("branch_id", &S::branch_id, ""), field("ref", &S::ref, "")};
+        static const Field table[] = {field("version_id", &S::version_id, ""), field("branch_id", &S::branch_id, ""),
+                                      field("ref", &S::ref, ""), field("changes", &S::changes, "")};
         static const Fields all{"DataSource", table};
         return all;
     }
@@ -310,7 +326,8 @@ struct PreviewOwner {
     std::optional<UserId> created_by;
     static const Fields& fields() {
         using S = PreviewOwner;
-        static const Field table[] = {field("organization_id", &S::organization_id, ""), field("app_id", &S::app_id, ""), field("created_by", &S::created_by, "")};
+        static const Field table[] = {field("organization_id", &S::organization_id, ""),
+                                      field("app_id", &S::app_id, ""), field("created_by", &S::created_by, "")};
         static const Fields all{"PreviewOwner", table};
         return all;
     }
@@ -324,8 +341,9 @@ struct Head {
     int64_t number = 0;
     static const Fields& fields() {
         using S = Head;
-        static const Field table[] = {field("branch_id", &S::branch_id, ""), field("app_id", &S::app_id, ""), field("version_id", &S::version_id, ""),
-                                      field("commit", &S::commit, ""), field("number", &S::number, "")};
+        static const Field table[] = {field("branch_id", &S::branch_id, ""), field("app_id", &S::app_id, ""),
+                                      field("version_id", &S::version_id, ""), field("commit", &S::commit, ""),
+                                      field("number", &S::number, "")};
         static const Fields all{"Head", table};
         return all;
     }
@@ -338,8 +356,9 @@ struct AnyHead {
     std::string commit;
     static const Fields& fields() {
         using S = AnyHead;
-        static const Field table[] = {field("organization_id", &S::organization_id, ""), field("branch_id", &S::branch_id, ""),
-                                      field("app_id", &S::app_id, ""), field("commit", &S::commit, "")};
+        static const Field table[] = {field("organization_id", &S::organization_id, ""),
+                                      field("branch_id", &S::branch_id, ""), field("app_id", &S::app_id, ""),
+                                      field("commit", &S::commit, "")};
         static const Fields all{"AnyHead", table};
         return all;
     }
@@ -387,7 +406,8 @@ struct CreateApp {
         using S = CreateApp;
         static const Field table[] = {
             field("name", &S::name, "Its name.", length(1, name_bytes_max), positional()),
-            field("template", &S::template_name, "The template that it begins as: see GET /api/v1/templates.", length(1, 100)),
+            field("template", &S::template_name, "The template that it begins as: see GET /api/v1/templates.",
+                  length(1, 100)),
             field("project_id", &S::project_id, "The project that it belongs to; the caller's own when absent."),
         };
         static const Fields all{"CreateApp", table};
@@ -398,7 +418,8 @@ struct CreateApp {
 struct ChangeApp {
     std::string name;
     static const Fields& fields() {
-        static const Field table[] = {field("name", &ChangeApp::name, "The new name.", length(1, name_bytes_max), positional())};
+        static const Field table[] = {
+            field("name", &ChangeApp::name, "The new name.", length(1, name_bytes_max), positional())};
         static const Fields all{"ChangeApp", table};
         return all;
     }
@@ -474,7 +495,9 @@ struct MarkVersion {
 struct Restore {
     std::optional<BranchId> branch_id;
     static const Fields& fields() {
-        static const Field table[] = {field("branch_id", &Restore::branch_id, "The branch that gets it; where the version was made when absent, or else the main branch.")};
+        static const Field table[] = {
+            field("branch_id", &Restore::branch_id,
+                  "The branch that gets it; where the version was made when absent, or else the main branch.")};
         static const Fields all{"Restore", table};
         return all;
     }
@@ -491,7 +514,9 @@ struct WriteFile {
             field("path", &S::path, "Where the file lies.", length(1, 1024), positional()),
             field("content", &S::content, "Its new content.", length(0, 1'000'000), positional()),
             field("branch_id", &S::branch_id, "The branch that gets the change; the main branch when absent."),
-            field("base_version_id", &S::base_version_id, "The version whose file was edited; when the branch has another file there by now, the answer is 409. Absent: whatever is there is replaced."),
+            field("base_version_id", &S::base_version_id,
+                  "The version whose file was edited; when the branch has another file there by now, the answer is "
+                  "409. Absent: whatever is there is replaced."),
         };
         static const Fields all{"WriteFile", table};
         return all;

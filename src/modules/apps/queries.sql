@@ -156,12 +156,12 @@ with recursive line as (
     select v.organization_id, v.id, coalesce(v.restored_from_id, v.parent_id), l.depth + 1
     from apps.version v join line l on v.organization_id = l.organization_id and v.id = l.before_id
 ), source as (
-    select l.depth, l.id as version_id, d.branch_id, null as ref, d.created_at as at
+    select l.depth, l.id as version_id, d.branch_id, null as ref, d.created_at as at, d.version as changes
     from line l join apps.branch_database d on d.organization_id = l.organization_id and d.version_id = l.id where d.becoming_ref is null
     union all
-    select l.depth, l.id, k.branch_id, k.ref, k.kept_at from line l join apps.kept_data k on k.organization_id = l.organization_id and k.version_id = l.id
+    select l.depth, l.id, k.branch_id, k.ref, k.kept_at, 0 from line l join apps.kept_data k on k.organization_id = l.organization_id and k.version_id = l.id
 )
-select version_id, branch_id, ref from source
+select version_id, branch_id, ref, changes from source
 order by depth, branch_id = :branch_id desc, branch_id = :from_branch_id desc nulls last, ref is null desc, at desc limit 1;
 
 -- keep_data(version_id VersionId, branch_id BranchId, ref std::string) -> none

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     Outcome once = resolve(books, settings, scene), again = resolve(books, settings, scene);
     if (once.verdicts.size() != book->entries.size()) std::abort();
     for (size_t at = 0; at < once.verdicts.size(); ++at)
-        if (to_json(once.verdicts[at]) != to_json(again.verdicts[at])) std::abort();
+        if (ry::to_json(once.verdicts[at]) != ry::to_json(again.verdicts[at])) std::abort();
     scene.effects = once.effects;
     resolve(books, settings, scene);
     for (BookFormat format : {BookFormat::sillytavern, BookFormat::character_book, BookFormat::lorebook_v3}) {

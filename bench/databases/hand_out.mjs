@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { atEnd, here, round, sleep, startRamify } from '../bench.mjs'
-import { connected, p, prepared, tables, timed } from './timed.mjs'
+import { connected, p, prepared, sizeOf, tables, timed } from './timed.mjs'
 
 const drop = async (ramify, ids) => { for (const id of ids.splice(0)) await ramify.api('DELETE', `/api/v1/database_instances/${id}`) }
 const serve = (dataDir, env) => startRamify({ dataDir, env: { RAMIFY_DATABASES_RUNNING_MAX: '2000', RAMIFY_DATABASES_WARM_MAX: '0', ...env } })
@@ -54,8 +54,7 @@ async function underLoad(dsn, scale, during) {
 export async function handOut(kind, dataDir, scales, rounds, rows, raw) {
   const ramify = await serve(dataDir), { backend } = await ramify.api('GET', '/api/v1/database_cache')
   for (const [name, scale] of Object.entries(scales)) {
-    // What it is called before its size is known.
-    const steps = tables(scale), size = { empty: 'empty', large: '1 GB', huge: '6 GB' }[name], label = `${kind}, ${size}`
+    const steps = tables(scale), label = `${kind}, ${sizeOf(scale)}`
     const built = await cold(ramify, label, steps, undefined, 30, rounds, rows, raw, backend)
     const { bytes } = await ramify.api('GET', `/api/v1/database_states/${built.state_id}`)
     rows.at(-1).note += `, ${round(bytes / 2 ** 30, 2)} GB on disk`

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import postgres from 'postgres'
 import { here } from '../bench.mjs'
-import { p, tables, timed } from './timed.mjs'
+import { p, sizeOf, tables, timed } from './timed.mjs'
 
 const isRoot = process.getuid() === 0
 function run(...words) {
@@ -53,7 +53,7 @@ export async function peers(kind, directory, scale, rounds, rows, raw) {
   const server = cluster(bin, path.join(directory, 'peer'), 5501), copy = path.join(directory, 'peer/copy')
   server.start(server.data)
   const sql = await fill(server, scale)
-  for (const [size, template] of [['empty', 'template1'], ['1 GB', 'template_large']])
+  for (const [size, template] of [['empty', 'template1'], [sizeOf(scale), 'template_large']])
     for (const strategy of ['wal_log', 'file_copy'])
       await made(server, sql, `${kind}, ${size}`, template, strategy, rounds, rows, raw, 'PostgreSQL 15, a running server, no sign-in; roles and settings are shared')
   await sql.end()
@@ -70,7 +70,7 @@ export async function peers(kind, directory, scale, rounds, rows, raw) {
     rmSync(copy, { recursive: true })
     return own
   }, Math.min(rounds, 5))
-  rows.push({ what: `peer: cp -a and a start → first query, ${kind}, 1 GB`, figure: p(copied), unit: 'ms', note: `p95 ${p(copied, 0.95)} ms` })
+  rows.push({ what: `peer: cp -a and a start → first query, ${kind}, ${sizeOf(scale)}`, figure: p(copied), unit: 'ms', note: `p95 ${p(copied, 0.95)} ms` })
   rmSync(path.join(directory, 'peer'), { recursive: true })
   if (kind !== 'ext4') await cloning(kind, directory, scale, rounds, rows, raw)
 }
@@ -83,7 +83,7 @@ async function cloning(kind, directory, scale, rounds, rows, raw) {
   server.start(server.data)
   const sql = await fill(server, scale)
   await sql.unsafe("set file_copy_method = 'clone'")
-  await made(server, sql, `${kind}, 1 GB, cloned by PostgreSQL 18`, 'template_large', 'file_copy', rounds, rows, raw, 'nobody may be connected to what is copied')
+  await made(server, sql, `${kind}, ${sizeOf(scale)}, cloned by PostgreSQL 18`, 'template_large', 'file_copy', rounds, rows, raw, 'nobody may be connected to what is copied')
   await sql.end()
   server.stop(server.data)
   rmSync(path.join(directory, 'peer18'), { recursive: true })

@@ -26,6 +26,9 @@ export const tables = scale => scale === 0 ? [step('select 1')] : [
   step('vacuum analyze'),
 ]
 
+/// What `tables` of that scale take, in words.
+export const sizeOf = scale => scale === 0 ? 'empty' : `${scale < 65 ? round(scale / 65, 1) : Math.round(scale / 65)} GB`
+
 /// Prepares, and waits until it is over.
 export async function prepared(ramify, steps, image) {
   let prepare = await ramify.api('POST', '/api/v1/database_prepares', { steps, ...(image ? { image } : {}) })

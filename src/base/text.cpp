@@ -58,6 +58,24 @@ std::string_view utf8_prefix(std::string_view text, size_t bytes_max) {
     return text.substr(0, end);
 }
 
+void append_utf8(std::string& text, char32_t code) {
+    if (code < 0x80) {
+        text += char(code);
+    } else if (code < 0x800) {
+        text += char(0xC0 | code >> 6);
+        text += char(0x80 | (code & 0x3F));
+    } else if (code < 0x10000) {
+        text += char(0xE0 | code >> 12);
+        text += char(0x80 | (code >> 6 & 0x3F));
+        text += char(0x80 | (code & 0x3F));
+    } else {
+        text += char(0xF0 | code >> 18);
+        text += char(0x80 | (code >> 12 & 0x3F));
+        text += char(0x80 | (code >> 6 & 0x3F));
+        text += char(0x80 | (code & 0x3F));
+    }
+}
+
 std::string_view trim(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
     while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
@@ -105,6 +123,14 @@ std::optional<std::string> unhex(std::string_view text) {
                        &length, nullptr) != 0)
         return {};
     if (length * 2 != text.size()) return {};
+    return out;
+}
+
+std::string base64(std::string_view bytes) {
+    std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                      sodium_base64_VARIANT_ORIGINAL);
+    out.pop_back();  // the closing zero
     return out;
 }
 

@@ -133,14 +133,6 @@ bj::value value_of(const Json& json) {
 
 // ---- requests
 
-std::string base64(std::string_view bytes) {
-    std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                      sodium_base64_VARIANT_ORIGINAL);
-    out.pop_back();  // the NUL
-    return out;
-}
-
 std::string_view key_of(const Model& model) { return trim(model.api_key.reveal()); }
 
 fetch::Request get_request(const Model& model, std::string url) {

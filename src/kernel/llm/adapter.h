@@ -117,7 +117,6 @@ std::optional<int64_t> int_at(const boost::json::value& object, std::string_view
 /// A JSON document as a value, for a request; an empty object when it is not JSON.
 boost::json::value value_of(const Json& json);
 
-std::string base64(std::string_view bytes);  ///< RFC 4648 §4, padded
 /// Request with the JSON body, the model's timeouts, and addresses as the operator configured them.
 fetch::Request json_request(const Model& model, std::string url, const boost::json::value& body);
 fetch::Request get_request(const Model& model, std::string url);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/text.h"
 #include "kernel/fetch/sse.h"
 #include "kernel/llm/adapter.h"
 

@@ -1,6 +1,7 @@
 // Google Gemini, streamGenerateContent as server-sent events. Format: https://ai.google.dev/api/generate-content
 #include <boost/json.hpp>
 
+#include "base/text.h"
 #include "kernel/fetch/sse.h"
 #include "kernel/llm/adapter.h"
 

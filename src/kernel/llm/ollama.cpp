@@ -1,6 +1,7 @@
 // Ollama's own /api/chat: JSON lines. Format: https://github.com/ollama/ollama/blob/main/docs/api.md
 #include <boost/json.hpp>
 
+#include "base/text.h"
 #include "kernel/fetch/sse.h"
 #include "kernel/llm/adapter.h"
 

@@ -2,6 +2,7 @@
 // speak them. Format: https://platform.openai.com/docs/api-reference/chat
 #include <boost/json.hpp>
 
+#include "base/text.h"
 #include "kernel/fetch/sse.h"
 #include "kernel/llm/adapter.h"
 

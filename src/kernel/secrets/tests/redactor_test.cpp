@@ -17,13 +17,6 @@ Redactor redactor_of(std::initializer_list<const char*> texts) {
     return Redactor(secrets);
 }
 
-std::string base64(std::string_view bytes) {
-    std::string out(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-    out.resize(out.find('\0'));
-    return out;
-}
-
 /// What a stream shows when `text` comes in pieces of `size` bytes.
 std::string in_pieces(const Redactor& redactor, std::string_view text, size_t size) {
     Redactor::Stream stream = redactor.stream();

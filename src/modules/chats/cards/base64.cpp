@@ -20,20 +20,6 @@ constexpr auto values = make_values();
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (size_t i = 0; i < bytes.size(); i += 3) {
-        auto byte = [&](size_t j) { return i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u; };
-        uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        out += letters[group >> 18];
-        out += letters[group >> 12 & 63];
-        out += i + 1 < bytes.size() ? letters[group >> 6 & 63] : '=';
-        out += i + 2 < bytes.size() ? letters[group & 63] : '=';
-    }
-    return out;
-}
-
 std::optional<std::string> unbase64(std::string_view text) {
     std::string out;
     out.reserve(text.size() / 4 * 3);

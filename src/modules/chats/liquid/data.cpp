@@ -113,7 +113,7 @@ private:
                 continue;
             }
             if (take('u')) {
-                if (auto code = unit()) append_code_point(text, *code);
+                if (auto code = unit()) append_utf8(text, *code);
                 continue;
             }
             size_t letter = at_ < json_.size() ? letters.find(peek()) : std::string_view::npos;

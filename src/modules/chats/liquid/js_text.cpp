@@ -33,24 +33,6 @@ CodePoint front(std::string_view text) {
     return {code, size};
 }
 
-void append_code_point(std::string& text, char32_t code) {
-    if (code < 0x80) {
-        text += char(code);
-    } else if (code < 0x800) {
-        text += char(0xC0 | code >> 6);
-        text += char(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        text += char(0xE0 | code >> 12);
-        text += char(0x80 | (code >> 6 & 0x3F));
-        text += char(0x80 | (code & 0x3F));
-    } else {
-        text += char(0xF0 | code >> 18);
-        text += char(0x80 | (code >> 12 & 0x3F));
-        text += char(0x80 | (code >> 6 & 0x3F));
-        text += char(0x80 | (code & 0x3F));
-    }
-}
-
 size_t length_of(std::string_view text) {
     size_t length = 0;
     for (char c : text) {
@@ -83,9 +65,9 @@ std::string units(std::string_view text, size_t begin, size_t count) {
             if (at >= begin && at + 2 <= end)
                 part.append(text.substr(0, bytes));
             else if (at >= begin)
-                append_code_point(part, 0xD800 + ((code - 0x10000) >> 10));
+                append_utf8(part, 0xD800 + ((code - 0x10000) >> 10));
             else if (at + 1 >= begin && at + 1 < end)
-                append_code_point(part, 0xDC00 + (code & 0x3FF));
+                append_utf8(part, 0xDC00 + (code & 0x3FF));
             at += 2;
         }
         text.remove_prefix(bytes);
@@ -100,8 +82,8 @@ std::vector<std::string> all_units(std::string_view text) {
         if (code < 0x10000) {
             all.emplace_back(text.substr(0, bytes));
         } else {
-            append_code_point(all.emplace_back(), 0xD800 + ((code - 0x10000) >> 10));
-            append_code_point(all.emplace_back(), 0xDC00 + (code & 0x3FF));
+            append_utf8(all.emplace_back(), 0xD800 + ((code - 0x10000) >> 10));
+            append_utf8(all.emplace_back(), 0xDC00 + (code & 0x3FF));
         }
         text.remove_prefix(bytes);
     }
@@ -128,7 +110,7 @@ std::string joined_surrogates(std::string text, bool is_final) {
                 rest.remove_prefix(low_bytes);
             }
         }
-        append_code_point(joined, is_final && is_surrogate(code) ? char32_t(0xFFFD) : code);
+        append_utf8(joined, is_final && is_surrogate(code) ? char32_t(0xFFFD) : code);
     }
     return joined;
 }
@@ -204,12 +186,12 @@ void append_mapped(std::string& text, char32_t code, std::span<const CaseRange> 
         const CaseRange& range = *std::prev(after);
         if (code <= range.last && (code - range.first) % range.step == 0) code = char32_t(int32_t(code) + range.delta);
     }
-    append_code_point(text, code);
+    append_utf8(text, code);
 }
 
 bool is_cased(char32_t code) {
     std::string text, other;
-    append_code_point(text, code);
+    append_utf8(text, code);
     append_mapped(other, code, lower_ranges(), lower_specials());
     if (other != text) return true;
     other.clear();

@@ -14,7 +14,6 @@ struct CodePoint {
     size_t bytes = 1;
 };
 CodePoint front(std::string_view text);
-void append_code_point(std::string& text, char32_t code);
 /// UTF-16 units.
 size_t length_of(std::string_view text);
 size_t code_points_of(std::string_view text);

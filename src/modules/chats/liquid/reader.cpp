@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "modules/chats/liquid/filters.h"
 #include "modules/chats/liquid/js_text.h"
 #include "modules/chats/liquid/json_text.h"
@@ -60,7 +61,7 @@ std::string unescaped(std::string_view quoted) {
                 if (digit >= (is_hex ? 16 : 8)) break;
                 code = code * (is_hex ? 16 : 8) + char32_t(digit);
             }
-            append_code_point(text, code);
+            append_utf8(text, code);
             i = j - 1;
         } else {
             size_t bytes = front(quoted.substr(i + 1)).bytes;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "base/unicode.h"
 
 namespace ry::chats::lore {
@@ -25,24 +26,6 @@ Character front(std::string_view text) {
         return {(lead & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F), std::min<size_t>(3, text.size())};
     return {(lead & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F),
             std::min<size_t>(4, text.size())};
-}
-
-void append(std::string& text, char32_t code) {
-    if (code < 0x80) {
-        text += char(code);
-    } else if (code < 0x800) {
-        text += char(0xC0 | code >> 6);
-        text += char(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        text += char(0xE0 | code >> 12);
-        text += char(0x80 | (code >> 6 & 0x3F));
-        text += char(0x80 | (code & 0x3F));
-    } else {
-        text += char(0xF0 | code >> 18);
-        text += char(0x80 | (code >> 12 & 0x3F));
-        text += char(0x80 | (code >> 6 & 0x3F));
-        text += char(0x80 | (code & 0x3F));
-    }
 }
 
 char32_t lower_in_ranges(char32_t code) {
@@ -97,7 +80,7 @@ std::string folded(std::string_view text) {
         else if (bytes == 1)
             lower += text[at];
         else
-            append(lower, code < table_size ? char32_t(table.lower[code]) : lower_in_ranges(code));
+            append_utf8(lower, code < table_size ? char32_t(table.lower[code]) : lower_in_ranges(code));
         at += bytes;
     }
     return lower;

@@ -8,19 +8,6 @@ namespace {
 
 constexpr std::string_view blanks = " \t\f";
 
-void append_utf8(std::string& out, unsigned code) {
-    if (code < 0x80) {
-        out += char(code);
-    } else if (code < 0x800) {
-        out += char(0xC0 | code >> 6);
-        out += char(0x80 | (code & 0x3F));
-    } else {
-        out += char(0xE0 | code >> 12);
-        out += char(0x80 | (code >> 6 & 0x3F));
-        out += char(0x80 | (code & 0x3F));
-    }
-}
-
 /// "\u00e9": absent when four hex digits do not follow.
 std::optional<unsigned> code_of(std::string_view digits) {
     if (digits.size() < 4) return {};

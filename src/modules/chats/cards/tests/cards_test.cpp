@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <zlib.h>
 
+#include "base/text.h"
 #include "modules/chats/cards/base64.h"
 #include "modules/chats/cards/tests/samples.h"
 

@@ -310,7 +310,7 @@ struct DataSource {
     BranchId branch_id;
     std::optional<std::string> ref;
     int64_t changes =
-        0;  ///< of the row of what a database has now: one more each time its data become another version's
+        0;  ///< of the row of what a database has now: more whenever its data may have become another version's
     static const Fields& fields() {
         using S = DataSource;
         static const Field table[] = {field("version_id", &S::version_id, ""), field("branch_id", &S::branch_id, ""),

@@ -29,11 +29,7 @@ public:
     DiffSide(const DiffSide&) = delete;
     ~DiffSide() {
         session_.reset();
-        if (slot_)
-            slot_->state.with([](Slot::State& state) {
-                --state.connections;
-                state.used_ms = steady_ms();
-            });
+        in_use_.reset();
         if (dir_.empty()) return;
         if (cluster_) cluster_->kill();
         cluster_.reset();
@@ -74,9 +70,8 @@ public:
 private:
     Result<void> wake(const Op& op) {
         SlotPtr slot = inside_.slot_of(instance_->id, op.organization);
+        in_use_.emplace(slot);
         cluster_ = TRY(inside_.wake(op, slot));
-        slot->state.with([](Slot::State& state) { ++state.connections; });
-        slot_ = std::move(slot);
         return {};
     }
     Result<void> start_copy(const Op& op) {
@@ -100,7 +95,7 @@ private:
     Inside& inside_;
     std::optional<InstanceRow> instance_;
     std::optional<StateRow> state_;
-    SlotPtr slot_;                  // of an instance
+    std::optional<InUse> in_use_;   // of an instance
     std::string dir_, socket_dir_;  // of a state's copy
     std::shared_ptr<Cluster> cluster_;
     std::optional<Session> session_;

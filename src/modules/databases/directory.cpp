@@ -13,19 +13,15 @@ constexpr int64_t fork_ttl_ms = 30 * 60'000;  // of forks that connection string
 /// Counts a connection while it is there. A fork for one connection goes with it.
 class Connected final : public Lease {
 public:
-    Connected(SlotPtr slot, std::function<void()> last) : slot_(std::move(slot)), last_(std::move(last)) {
-        slot_->state.with([](Slot::State& state) { ++state.connections; });
-    }
+    Connected(SlotPtr slot, std::function<void()> last)
+        : in_use_(std::in_place, std::move(slot)), last_(std::move(last)) {}
     ~Connected() override {
-        slot_->state.with([](Slot::State& state) {
-            --state.connections;
-            state.used_ms = steady_ms();
-        });
+        in_use_.reset();
         if (last_) last_();
     }
 
 private:
-    SlotPtr slot_;
+    std::optional<InUse> in_use_;
     std::function<void()> last_;
 };
 

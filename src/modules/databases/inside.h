@@ -78,7 +78,7 @@ private:
     SlotPtr slot_;
 };
 
-/// Keeps an instance from falling asleep.
+/// A connection, or what counts as one: it keeps an instance from falling asleep.
 class InUse {
 public:
     explicit InUse(SlotPtr slot) : slot_(std::move(slot)) {

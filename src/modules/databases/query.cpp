@@ -123,6 +123,71 @@ bool add_row(std::string& json, const PGresult* result, int row) {
     return true;
 }
 
+/// Makes an answer of what libpq gives in single row mode, one piece after the other.
+class Results {
+public:
+    Results(QueryAnswer& answer, std::string_view sql, int rows_max)
+        : answer_(answer), sql_(sql), rows_max_(rows_max) {}
+
+    /// False when nothing more is to be read.
+    Result<bool> take(const PGresult* result) {
+        ExecStatusType status = PQresultStatus(result);
+        if ((status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK) && !current_) TRY(open(result));
+        switch (status) {
+            case PGRES_SINGLE_TUPLE:
+                add(result);
+                return true;
+            case PGRES_TUPLES_OK:
+            case PGRES_COMMAND_OK:
+                close(result);
+                return true;
+            case PGRES_COPY_IN:
+            case PGRES_COPY_OUT:
+            case PGRES_COPY_BOTH:
+                answer_.failure = Failure{.message = "COPY to or from the client needs a client; use `ramify db psql`"};
+                return false;
+            case PGRES_EMPTY_QUERY:
+                return true;
+            default:
+                answer_.failure = failure_of(result, sql_);
+                current_ = nullptr;
+                rows_ = "[";
+                return true;
+        }
+    }
+
+private:
+    Result<void> open(const PGresult* result) {
+        if (answer_.results.size() >= results_max)
+            return fail(Code::too_large,
+                        "more than " + std::to_string(results_max) + " statements at once; send fewer, or use psql");
+        current_ = &answer_.results.emplace_back();
+        for (int column = 0; column < PQnfields(result); ++column) {
+            current_->columns.emplace_back(PQfname(result, column));
+            current_->types.push_back(type_name(PQftype(result, column)));
+        }
+        return {};
+    }
+    void add(const PGresult* result) {
+        bool is_kept = current_->rows_count < rows_max_ && add_row(rows_, result, 0);
+        ++current_->rows_count;
+        current_->is_truncated |= !is_kept;
+    }
+    void close(const PGresult* result) {
+        if (!current_) current_ = &answer_.results.emplace_back();
+        current_->command = PQcmdStatus(const_cast<PGresult*>(result));
+        current_->rows.text = rows_ + "]";
+        rows_ = "[";
+        current_ = nullptr;
+    }
+
+    QueryAnswer& answer_;
+    std::string_view sql_;
+    int rows_max_;
+    QueryResult* current_ = nullptr;  // whose rows come
+    std::string rows_ = "[";          // its rows so far, as JSON
+};
+
 Result<Connection> connect(const std::string& socket_dir, const Secret& password, bool is_read_only) {
     std::string secret(password.reveal()), port = std::to_string(Cluster::port);
     const char* options = is_read_only ? "-c default_transaction_read_only=on" : "";
@@ -189,20 +254,11 @@ Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryIns
     PQsetNoticeReceiver(connection.get(), keep_notice, &answer.notices);
     if (row.is_full) answer.notices.push_back("WARNING: " + *warning_of(row, inside_->options.instance_disk_mb_max));
     int64_t began_ms = steady_ms(), until_ms = began_ms + body.timeout_ms.value_or(timeout_ms_default);
-    int rows_max = body.rows_max.value_or(rows_default);
     if (!PQsendQuery(connection.get(), body.sql.c_str()))
         return fail(Code::unavailable, "the instance ended the connection; try again",
                     PQerrorMessage(connection.get()));
     PQsetSingleRowMode(connection.get());
-    QueryResult* current = nullptr;
-    std::string rows = "[";
-    auto close = [&](const PGresult* result) {
-        if (!current) current = &answer.results.emplace_back();
-        current->command = PQcmdStatus(const_cast<PGresult*>(result));
-        current->rows.text = rows + "]";
-        rows = "[";
-        current = nullptr;
-    };
+    Results results(answer, body.sql, body.rows_max.value_or(rows_default));
     while (true) {
         while (PQisBusy(connection.get())) {
             auto waited = wait_readable(op, connection.get(), until_ms);
@@ -217,32 +273,7 @@ Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryIns
         }
         Answered result(PQgetResult(connection.get()));
         if (!result) break;
-        ExecStatusType status = PQresultStatus(result.get());
-        bool is_row = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
-        if (is_row && !current) {
-            if (answer.results.size() >= results_max)
-                return fail(Code::too_large, "more than " + std::to_string(results_max) +
-                                                 " statements at once; send fewer, or use psql");
-            current = &answer.results.emplace_back();
-            for (int column = 0; column < PQnfields(result.get()); ++column) {
-                current->columns.emplace_back(PQfname(result.get(), column));
-                current->types.push_back(type_name(PQftype(result.get(), column)));
-            }
-        }
-        if (status == PGRES_SINGLE_TUPLE) {
-            bool is_kept = current->rows_count < rows_max && add_row(rows, result.get(), 0);
-            ++current->rows_count;
-            current->is_truncated |= !is_kept;
-        } else if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-            close(result.get());
-        } else if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-            answer.failure = Failure{.message = "COPY to or from the client needs a client; use `ramify db psql`"};
-            break;
-        } else if (status != PGRES_EMPTY_QUERY) {
-            answer.failure = failure_of(result.get(), body.sql);
-            current = nullptr;
-            rows = "[";
-        }
+        if (!TRY(results.take(result.get()))) break;
     }
     answer.ms = steady_ms() - began_ms;
     return answer;

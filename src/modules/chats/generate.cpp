@@ -1,25 +1,24 @@
 // The job that writes an answer: the default pipeline pre → llm → post, each step recorded.
 //
 // pre   makes the prompt (prompt_making.h)
-// llm   streams the answer: text goes to followers at once and to the database every half second
+// llm   streams the answer (answer_blocks.h): text goes to followers at once and to the database every half second
 // post  lets the subject apply what the answer changes; what cannot be applied the model is asked once to mend
+//
+// Answering::run() is the order of it; what goes between two steps goes there.
 //
 // A process may die at any point. The next attempt finds how far the last one came: it applies an answer that was
 // complete, closes one that was cut off (its flushed text is kept), and asks again when nothing had been said.
 #include <zstd.h>
 
-#include <atomic>
-#include <map>
-
-#include "base/guarded.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/llm/llm.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
+#include "modules/chats/answer_blocks.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/generations.h"
 #include "modules/chats/prompt_making.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
@@ -27,10 +26,7 @@
 namespace ry::chats {
 namespace {
 
-constexpr int continuations_max = 2;          // of one answer that ended inside an element
-constexpr size_t answer_bytes_max = 4 << 20;  // as stream::Limits::text_bytes_max
-constexpr std::string_view interrupted_message =
-    "the answer was interrupted when the server stopped; what had arrived is kept. Regenerate it to get the rest";
+constexpr int continuations_max = 2;  // of one answer that ended inside an element
 constexpr std::string_view continue_request =
     "Your answer was cut off inside a change. Continue exactly where it stopped, beginning with the next character. "
     "Repeat nothing, explain nothing.";
@@ -39,81 +35,24 @@ constexpr std::string_view repair_request =
     "Nothing of your answer was applied, because of the problems below. Write all of its changes again, corrected and "
     "complete, and nothing else.";
 
-/// The answer of a chat that is about nothing: one block.
-class PlainReader final : public AnswerReader {
-public:
-    void feed(std::string_view text, BlockSink& sink) override {
-        if (!is_started_) sink.start({.type = BlockType::answer});
-        is_started_ = true;
-        sink.grow(text);
-    }
-    bool is_inside() const override { return false; }
-    void finish(BlockSink& sink) override {
-        if (is_started_) sink.end(BlockStatus::done);
-    }
-
-private:
-    bool is_started_ = false;
-};
-
 std::string compressed(std::string_view bytes) {
     std::string out(ZSTD_compressBound(bytes.size()), '\0');
     out.resize(ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 3));
     return out;
 }
 
-/// The text of an answer whose process died, from the blocks that were kept. Unfinished changes are left open, so
-/// nothing applies them.
-std::string text_of(const std::vector<Block>& blocks) {
-    std::string text;
-    for (const Block& block : blocks) {
-        if (block.type == BlockType::answer) text += block.content;
-        if (block.type != BlockType::code_change) continue;
-        std::string name = block.kind.value_or("write");
-        for (char& c : name)
-            if (c == '_') c = '-';
-        text += "\n<ramify-" + name + " path=\"" + block.path.value_or("") + "\">\n" + block.content;
-        if (block.status == BlockStatus::done) text += "</ramify-" + name + ">\n";
-    }
-    return text;
-}
-
-Json started_event(const GenerationWork& work, int64_t index, const Block& block) {
-    Json data{"{\"generation_id\":\"" + work.id.text() + "\",\"message_id\":\"" + work.message_id.text() +
-              "\",\"variant_id\":\"" + work.variant_id.text() + "\",\"index\":" + std::to_string(index) +
-              ",\"block\":" + to_json(block) + "}"};
-    return data;
-}
-
-/// The last event of a generation. Its blocks were told as they came, and are not told again.
-stream::Entry ending_of(MessageRow row) {
-    constexpr std::string_view types[] = {"", "", "generation.done", "generation.aborted", "generation.error"};
-    Message message = to_message(std::move(row));
-    const Generation& generation = *message.variant.generation;
-    std::string data =
-        "{\"generation\":" + to_json(generation) + ",\"message\":" + to_json(ended_message(message)) + "}";
-    return {std::string(types[size_t(generation.status)]), {std::move(data)}};
-}
-
-/// How it ended and when its first token came, once that is committed.
-void measure(store::Tx& tx, const Generation& ended) {
-    tx.after_commit([status = ended.status, queued = ended.queued_at, first_token = ended.first_token_at] {
-        telemetry::counter("chats_generations_total", "Answers that have ended, by how.", "status",
-                           names_of(status)[size_t(status)])
-            .add();
-        if (first_token)
-            telemetry::histogram_ms("chats_first_token_ms", "From a message to the first token of its answer.")
-                .observe(double(first_token->us - queued.us) / 1000);
-    });
-}
-
 }  // namespace
 
 /// One attempt at an answer. Its functions run on the job's thread.
-class Chats::Answering final : BlockSink {
+class Chats::Answering {
 public:
     Answering(Chats& chats, Op& op, jobs::Context& job, GenerationId id)
-        : chats_(chats), op_(op), job_(job), id_(id), stop_(chats.running_->enter(id, op.stop)) {
+        : chats_(chats),
+          op_(op),
+          job_(job),
+          id_(id),
+          stop_(chats.running_->enter(id, op.stop)),
+          blocks_(chats.hub_, fenced()) {
         op_.stop = stop_->token();
     }
     ~Answering() { chats_.running_->leave(id_); }
@@ -140,17 +79,15 @@ public:
 private:
     enum class Next { nothing, ask, post };
 
-    /// A block that is complete and not yet written.
-    struct Ended {
-        stream::TextId text_id;
-        Block block;
-        int64_t index = 0;
-    };
-
     /// Runs `f` as a transaction of this attempt.
     template <class F>
     auto write(std::string_view name, F&& f) {
         return job_.write(name, std::forward<F>(f));
+    }
+
+    FencedWrite fenced() {
+        return
+            [this](std::string_view name, const std::function<Result<void>(store::Tx&)>& f) { return write(name, f); };
     }
 
     /// How far the last attempt came, and what the prompt is made of.
@@ -160,6 +97,7 @@ private:
             TRY(chats_.store_.read(op_, "chats.read_generation", [&](store::Tx& tx) { return read_work(tx); }));
         if (!found || found->ended_at) return Next::nothing;
         work_ = *std::move(found);
+        blocks_.set_generation(work_);
         if (work_.status == GenerationStatus::queued) return Next::ask;
         return write("chats.look_at_generation", [&](store::Tx& tx) { return take_over(tx); });
     }
@@ -243,114 +181,22 @@ private:
     /// Step llm: streams until the answer is complete.
     Result<void> ask(const std::vector<llm::Message>& messages) {
         llm::Ask ask{.messages = messages, .tokens_max = answer_tokens(model_->context_tokens)};
-        if (may_change())
-            reader_ = chats_.subject_->reader();
-        else
-            reader_ = std::make_unique<PlainReader>();
+        blocks_.begin(may_change() ? chats_.subject_->reader() : plain_reader());
         for (int round = 0;; ++round) {
-            auto finished =
-                chats_.gateway_.stream(op_, endpoint_, ask, [&](const llm::Piece& piece) { return take(piece); });
-            if (failure_) return std::move(*failure_);
+            auto finished = chats_.gateway_.stream(op_, endpoint_, ask,
+                                                   [&](const llm::Piece& piece) { return blocks_.take(piece); });
+            TRY(blocks_.failure());
             if (!finished) return std::move(finished).error();
             usage_.tokens_in += finished->usage.tokens_in;
             usage_.tokens_out += finished->usage.tokens_out;
             usage_.tokens_cached += finished->usage.tokens_cached;
             cost_usd_ += llm::cost_usd(endpoint_.price, finished->usage);
-            if (!reader_->is_inside() || round == continuations_max) break;
+            if (!blocks_.is_inside() || round == continuations_max) break;
             ask.messages = messages;
-            ask.messages.push_back(llm::message(llm::Role::assistant, text_));
+            ask.messages.push_back(llm::message(llm::Role::assistant, std::string(blocks_.text_begun())));
             ask.messages.push_back(llm::message(llm::Role::user, std::string(continue_request)));
         }
-        end_reasoning();
-        reader_->finish(*this);
-        if (failure_) return std::move(*failure_);
-        return {};
-    }
-
-    bool take(const llm::Piece& piece) {
-        if (piece.kind == llm::PieceKind::reasoning) {
-            if (!is_reasoning_ && !is_open_) {
-                start({.type = BlockType::reasoning});
-                is_reasoning_ = true;
-            }
-            if (is_reasoning_) grow(piece.text);
-        } else if (piece.kind == llm::PieceKind::text) {
-            end_reasoning();
-            if (text_.size() + piece.text.size() > answer_bytes_max)
-                failure_ = fail(Code::too_large, "the answer is longer than " + std::to_string(answer_bytes_max >> 20) +
-                                                     " MiB; ask for less at once");
-            else {
-                text_ += piece.text;
-                reader_->feed(piece.text, *this);
-            }
-        }
-        return !failure_;
-    }
-
-    void end_reasoning() {
-        if (is_reasoning_) end(BlockStatus::done);
-        is_reasoning_ = false;
-    }
-
-    // ---- BlockSink: a failure is kept and ends the stream
-
-    void start(const Block& block) override {
-        if (failure_) return;
-        block_ = block;
-        is_open_ = true;
-        // An answer's text opens with its first character that shows: the blanks between two changes are no block.
-        if (block.type != BlockType::answer) open();
-    }
-
-    void grow(std::string_view text) override {
-        if (failure_ || !is_open_) return;
-        block_.content += text;
-        if (text_id_) return keep(chats_.hub_.push(*text_id_, text));
-        if (!trim(text).empty()) {
-            open();
-            if (!failure_) keep(chats_.hub_.push(*text_id_, block_.content));
-        }
-    }
-
-    void end(BlockStatus status) override {
-        if (!is_open_) return;
-        is_open_ = false;
-        if (!text_id_ || failure_) return;
-        block_.status = status;
-        ended_ = Ended{*std::exchange(text_id_, std::nullopt), std::move(block_), index_++};
-    }
-
-    void open() {
-        std::optional<stream::TextId> opened;
-        keep(write("chats.start_block", [&](store::Tx& tx) -> Result<void> {
-            tx.step();
-            Block shown = block_;
-            shown.content.clear();
-            shown.status = BlockStatus::streaming;
-            if (ended_) tx.queue(sql::add_blocks, {.variant_id = work_.variant_id, .blocks = blocks_ended()});
-            opened = TRY(chats_.hub_.open_text(tx, stream(), events_ended(), "block.started",
-                                               started_event(work_, index_, shown)));
-            tx.queue(sql::open_block, {.id = id_, .open_block = {opened->block, shown}});
-            return {};
-        }));
-        if (failure_) return;
-        text_id_ = std::move(opened);
-        ended_.reset();
-    }
-
-    // ---- the block that has ended, which the next transaction writes
-
-    std::vector<stream::Entry> events_ended() const {
-        std::vector<stream::Entry> events;
-        if (ended_)
-            events.push_back({"block.done", started_event(work_, ended_->index, ended_->block), ended_->text_id});
-        return events;
-    }
-
-    Json blocks_ended() const { return {ended_ ? "[" + to_json(ended_->block) + "]" : "[]"}; }
-
-    void keep(Result<void> result) {
-        if (!result && !failure_) failure_ = std::move(result).error();
+        return blocks_.finish();
     }
 
     /// The whole answer, before anything is applied.
@@ -365,7 +211,7 @@ private:
             TRY(chats_.hub_.append(tx, stream(), record_answer(tx)));
             return {};
         }));
-        ended_.reset();
+        blocks_.ended_is_written();
         is_kept_ = true;
         return {};
     }
@@ -377,12 +223,13 @@ private:
                    ",\"tokens_cached\":" + std::to_string(usage_.tokens_cached) + ",\"cost_usd\":"};
         json::write_number(usage.text, cost_usd_);
         usage.text += "}";
-        tx.queue(sql::keep_answer, {.variant_id = work_.variant_id, .text = text_, .blocks = blocks_ended()});
+        tx.queue(sql::keep_answer,
+                 {.variant_id = work_.variant_id, .text = blocks_.text(), .blocks = blocks_.blocks_ended()});
         tx.queue(sql::end_asking, {.run_id = work_.run_id,
                                    .usage = usage,
-                                   .answer = {"{\"bytes\":" + std::to_string(text_.size()) +
+                                   .answer = {"{\"bytes\":" + std::to_string(blocks_.text().size()) +
                                               ",\"mended_from\":" + std::to_string(mended_from_) + "}"}});
-        std::vector<stream::Entry> events = events_ended();
+        std::vector<stream::Entry> events = blocks_.events_ended();
         events.push_back({"usage", std::move(usage)});
         return events;
     }
@@ -402,9 +249,7 @@ private:
                       .base_version_id = work_.base_version_id,
                       .is_last = shown->is_last,
                       .text = shown->text.substr(std::min(mended_from_, shown->text.size()))};
-        auto result = chats_.subject_->apply(
-            op_, answer,
-            [&](std::string_view name, const std::function<Result<void>(store::Tx&)>& f) { return write(name, f); });
+        auto result = chats_.subject_->apply(op_, answer, fenced());
         if (result || op_.stop.stop_requested()) return result;
         return Applied{.version_id = {}, .problems = {{.path = {}, .message = result.error().message}}};
     }
@@ -415,15 +260,14 @@ private:
         std::string request(repair_request);
         for (const Problem& problem : refused.problems) request += "\n- " + problem.message;
         std::vector<llm::Message> messages = messages_;
-        messages.push_back(llm::message(llm::Role::assistant, text_));
+        messages.push_back(llm::message(llm::Role::assistant, blocks_.text()));
         messages.push_back(llm::message(llm::Role::user, request));
-        std::string first = std::exchange(text_, {}) + "\n\n";
+        blocks_.separate();
         auto finished = ask(messages);
-        std::string mended = std::exchange(text_, first + text_);
-        if (!finished && (op_.stop.stop_requested() || text_id_)) return std::move(finished).error();
-        failure_.reset();
-        bool is_mended = finished && !mended.empty();
-        if (is_mended) mended_from_ = first.size();
+        if (!finished && (op_.stop.stop_requested() || blocks_.is_cut())) return std::move(finished).error();
+        blocks_.forget_failure();
+        bool is_mended = finished && !blocks_.text_begun().empty();
+        if (is_mended) mended_from_ = blocks_.text().size() - blocks_.text_begun().size();
         TRY(keep_answer());
         if (!is_mended) return refused;
         Applied applied = TRY(apply());
@@ -497,20 +341,19 @@ private:
             telemetry::log(
                 telemetry::Level::warning, "generation_failed",
                 {{"generation_id", id_.text()}, {"code", std::string(name_of(error.code))}, {"cause", error.cause}});
-        failure_.reset();
         op_.stop = {};  // what is left must be written
         return write("chats.fail_generation", [&](store::Tx& tx) -> Result<void> {
             auto found = TRY(tx.maybe(sql::lock_generation, {.id = id_}));
             if (!found || found->ended_at) return {};
             if (!is_started_) tx.queue(sql::start_step, {.run_id = work_.run_id, .type = "pre", .input = {"{}"}});
-            if (auto cut = cut_off(); cut && found->open_block && found->open_block->seq == cut->text_id.block) {
-                TRY(chats_.hub_.close_text(tx, cut->text_id, "block.done",
-                                           started_event(work_, cut->index, cut->block)));
+            if (auto cut = blocks_.cut_off();
+                cut && found->open_block && found->open_block->seq == cut->text_id.block) {
+                TRY(chats_.hub_.close_text(tx, cut->text_id, "block.done", block_event(work_, cut->index, cut->block)));
                 tx.queue(sql::add_blocks,
                          {.variant_id = work_.variant_id, .blocks = {"[" + to_json(cut->block) + "]"}});
                 found->open_block.reset();
             }
-            if (is_started_) tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = text_});
+            if (is_started_) tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = blocks_.text()});
             if (is_aborted || found->status == GenerationStatus::aborted)
                 TRY(chats_.settle(tx, *found, GenerationStatus::aborted, "", ""));
             else if (error.code == Code::cancelled)
@@ -521,15 +364,6 @@ private:
                                   error.message));
             return {};
         });
-    }
-
-    /// The block that readers see and that no transaction has closed.
-    std::optional<Ended> cut_off() const {
-        if (ended_) return ended_;
-        if (!text_id_) return {};
-        Block block = block_;
-        block.status = BlockStatus::unfinished;
-        return Ended{*text_id_, std::move(block), index_};
     }
 
     std::string stream() const { return stream_of(work_.chat_id); }
@@ -548,85 +382,13 @@ private:
     bool is_started_ = false;             // this attempt asks the model; otherwise an earlier one has the answer
     bool is_kept_ = false;                // the answer is written, by this attempt or an earlier one
     size_t mended_from_ = 0;              // the byte of the answer from which on it counts
-    std::unique_ptr<AnswerReader> reader_;
-    std::string text_;  // the answer as the model wrote it
+    AnswerBlocks blocks_;
     llm::Usage usage_;
     double cost_usd_ = 0;
-
-    Block block_;                            // the block that is being written
-    bool is_open_ = false;                   // between start and end
-    bool is_reasoning_ = false;              // the open block is the provider's reasoning
-    std::optional<stream::TextId> text_id_;  // set once the block is visible
-    std::optional<Ended> ended_;             // the one before it
-    int64_t index_ = 0;
-    std::optional<Error> failure_;
 };
-
-/// Ends a generation that has no answer to apply. A block that another attempt left open is closed with what was
-/// flushed of it.
-Result<Generation> Chats::settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status,
-                                 const std::string& code, const std::string& message) {
-    if (work.open_block) {
-        Block block = work.open_block->block;
-        std::string stream = stream_of(work.chat_id);
-        block.content = TRY(hub_.read_text(tx, stream, work.open_block->seq));
-        block.status = BlockStatus::unfinished;
-        TRY(hub_.close_text(tx, {tx.op().organization, stream, work.open_block->seq}, "block.done",
-                            started_event(work, 0, block)));
-        tx.queue(sql::add_blocks, {.variant_id = work.variant_id, .blocks = {"[" + to_json(block) + "]"}});
-        std::vector<Block> blocks;
-        if (auto kept = TRY(tx.maybe(sql::variant_blocks, {.id = work.variant_id}))) from_text(kept->text, blocks);
-        tx.queue(sql::set_variant_text, {.id = work.variant_id, .text = text_of(blocks)});
-    }
-    auto some = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
-    StepStatus step = status == GenerationStatus::aborted ? StepStatus::cancelled : StepStatus::failed;
-    tx.queue(sql::fail_open_steps, {.run_id = work.run_id, .status = step, .error = some(message)});
-    tx.queue(sql::set_run_status, {.id = work.run_id, .status = step});
-    tx.queue(sql::end_generation, {.id = work.id,
-                                   .status = status,
-                                   .tokens_in = work.tokens_in,
-                                   .tokens_out = work.tokens_out,
-                                   .tokens_cached = work.tokens_cached,
-                                   .cost_usd = work.cost_usd,
-                                   .error_code = some(code),
-                                   .error_message = some(message),
-                                   .problems = {"[]"}});
-    auto ended = *TRY(tx.maybe(sql::message_of_variant, {.variant_id = work.variant_id}));
-    Generation generation = *to_message(ended).variant.generation;
-    measure(tx, generation);
-    TRY(hub_.append(tx, stream_of(work.chat_id), {ending_of(std::move(ended))}));
-    return generation;
-}
 
 Result<void> Chats::generate(Op& op, jobs::Context& job, GenerationId generation) {
     return Answering(*this, op, job, generation).run();
-}
-
-Result<void> Chats::give_up(store::Tx& tx, GenerationId id) {
-    auto work = TRY(tx.maybe(sql::lock_generation, {.id = id}));
-    if (!work || work->ended_at) return {};
-    TRY(settle(tx, *work, GenerationStatus::error, "interrupted", std::string(interrupted_message)));
-    return {};
-}
-
-Result<Generation> Chats::show_generation(Op& op, GenerationId id) {
-    auto found = TRY(
-        store_.read(op, "chats.show_generation", [&](store::Tx& tx) { return tx.maybe(sql::generation, {.id = id}); }));
-    if (!found) return fail(Code::not_found, "there is no such generation");
-    return *std::move(found);
-}
-
-Result<Generation> Chats::abort(Op& op, GenerationId id) {
-    return store_.write(op, "chats.abort_generation", [&](store::Tx& tx) -> Result<Generation> {
-        auto work = TRY(tx.maybe(sql::lock_generation, {.id = id}));
-        if (!work) return fail(Code::not_found, "there is no such generation");
-        if (work->status == GenerationStatus::queued) return settle(tx, *work, GenerationStatus::aborted, "", "");
-        if (work->status == GenerationStatus::streaming) {
-            tx.queue(sql::mark_aborted, {.id = id});
-            tx.after_commit([this, id] { running_->abort(id); });
-        }
-        return *TRY(tx.maybe(sql::generation, {.id = id}));
-    });
 }
 
 }  // namespace ry::chats

@@ -138,4 +138,34 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
     assert.deepEqual(page.faults, []);
     await page.context().close();
   });
+
+  // What differs by light differs by width alike: two of the four looks are enough here.
+  if (look.dark === look.phone) test(`every page of the library (${name})`, async () => {
+    const page = await open_page(browser, server, look);
+    const profile = await api(server, 'POST', '/entity_profiles', { spec: { name: 'Vera', tags: ['sea'], creator: 'harbour', first_mes: 'Come in.', alternate_greetings: ['Morning.'], extensions: { world: 'Harbour' } } });
+    await api(server, 'POST', '/personas', { name: `Anna ${name}`, description: 'A geologist.' });
+    const look_at = async (path, what) => {
+      await assert_accessible(page, what);
+      await shot(page, `library-${what.replace(/\W+/g, '-')}-${name.replace(', ', '-')}`);
+      const width = await page.evaluate(() => Math.max(...[document.scrollingElement, ...document.querySelectorAll('main .overflow-y-auto')].map((node) => node.scrollWidth - node.clientWidth)));
+      assert.ok(width <= 0, `${path}: ${what} is ${width} px wider than the screen`);
+    };
+    const pages = [['/library', '.character', 'characters'], [`/library/characters/${profile.id}`, 'textarea', 'character'], ['/library/personas', '.persona', 'personas']];
+    for (const [path, ready, what] of pages) {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator(ready).first().waitFor();
+      await look_at(path, what);
+    }
+    await page.goto(`/library/characters/${profile.id}`);
+    await page.getByLabel('Nickname').fill('Vee');
+    await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
+    await page.getByText('What else is in the card').click();
+    await look_at('/library/characters', 'changed character');
+    await page.getByRole('button', { name: 'Start a chat' }).click();
+    await page.getByRole('dialog').getByRole('radio').first().waitFor();
+    await look_at('/library/characters', 'start of a chat');
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
 }

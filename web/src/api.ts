@@ -1,5 +1,5 @@
 // The API for the UI: the generated client, what its table of routes does not know about the JSON inside, and how requests go out.
-import { ApiError, problem_of, use_csrf_token as give_csrf_token, use_transport } from './api.gen';
+import { ApiError, problem_of, use_csrf_token as give_csrf_token, use_transport, type EntityProfile, type Lorebook } from './api.gen';
 
 export * from './api.gen';
 
@@ -17,8 +17,17 @@ export interface Block {
 /** A change of an answer that was not applied. */
 export interface Problem { path: string | null; message: string }
 
+/** A character card as profiles have it; `data` has more members than are named here. */
+export interface CharacterCard { spec: string; spec_version: string; data: CardData }
+export interface CardData { name: string; tags: string[]; first_mes: string; alternate_greetings: string[]; [member: string]: unknown }
+
 declare module './api.gen' {
   interface KnownJson {
+    'EntityProfile.spec': CharacterCard;
+    'ChangeProfile.spec': CharacterCard;
+    'LoreEntry.extensions': Record<string, unknown>;
+    'LoreEntry.unknown': Record<string, unknown>;
+    'RenderPromptTemplate.context': Record<string, unknown>;
     'DatabaseRowDiff.key': Record<string, string | null>;
     'DatabaseRowDiff.from': Record<string, string | null>;
     'DatabaseRowDiff.to': Record<string, string | null>;
@@ -58,8 +67,17 @@ export function use_csrf_token(token: string): void {
   give_csrf_token(token);
 }
 
+/** Sends bytes as they are; the server looks at them, and not at what the browser takes them for. */
+async function send_bytes(method: string, address: string, content: Blob): Promise<Response> {
+  const response = await send(address, { method, headers: { 'Content-Type': 'application/octet-stream', 'X-CSRF-Token': csrf_token }, body: content });
+  if (!response.ok) throw await problem_of(response);
+  return response;
+}
+
 /** Keeps the content of an input of a step. */
 export async function put_blob(sha256: string, content: Blob): Promise<void> {
-  const response = await send(`/api/v1/blobs/${sha256}`, { method: 'PUT', headers: { 'Content-Type': 'application/octet-stream', 'X-CSRF-Token': csrf_token }, body: content });
-  if (!response.ok) throw await problem_of(response);
+  await send_bytes('PUT', `/api/v1/blobs/${sha256}`, content);
 }
+export const import_profile = (file: Blob): Promise<EntityProfile> => send_bytes('POST', '/api/v1/entity_profiles/import', file).then((response) => response.json());
+export const put_avatar = (profile_id: Id, picture: Blob): Promise<EntityProfile> => send_bytes('PUT', `/api/v1/entity_profiles/${profile_id}/avatar`, picture).then((response) => response.json());
+export const import_lorebook = (file: Blob): Promise<Lorebook> => send_bytes('POST', '/api/v1/lorebooks/import', file).then((response) => response.json());

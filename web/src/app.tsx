@@ -1,6 +1,6 @@
 // Which page an address shows.
 import { Suspense, lazy, useEffect, type ReactNode } from 'react';
-import { use_t } from './i18n';
+import { use_t, type Key } from './i18n';
 import { AppPage } from './pages/app_page';
 import { ChatPage } from './pages/chat_page';
 import { ComparePage } from './pages/compare_page';
@@ -16,12 +16,13 @@ import { Bones, Boundary, SafePart, TooltipProvider } from './ui/kit';
 import { Shell } from './ui/shell';
 import { Toasts } from './ui/toast';
 
-/** A chunk of its own: who makes apps does not load it. */
+/** Chunks of their own: who makes apps does not load them. */
 const Databases = lazy(() => import('./databases/databases'));
+const Library = lazy(() => import('./library/library'));
 
-function DatabasesPage() {
+function Apart({ title, children }: { title: Key; children: ReactNode }) {
   const { t } = use_t();
-  return <Suspense fallback={<Shell crumbs={[{ text: t('databases') }]}><Bones className="mx-auto max-w-5xl px-4 py-6" /></Shell>}><SafePart><Databases /></SafePart></Suspense>;
+  return <Suspense fallback={<Shell crumbs={[{ text: t(title) }]}><Bones className="mx-auto max-w-5xl px-4 py-6" /></Shell>}><SafePart>{children}</SafePart></Suspense>;
 }
 
 const pages: [pattern: string, page: (found: Record<string, string>) => ReactNode][] = [
@@ -43,7 +44,8 @@ function Page() {
     const found = match(pattern, path);
     if (found) return <SessionGate>{page(found)}</SessionGate>;
   }
-  if (/^\/databases(\/|$)/.test(path)) return <SessionGate><DatabasesPage /></SessionGate>;
+  if (/^\/databases(\/|$)/.test(path)) return <SessionGate><Apart title="databases"><Databases /></Apart></SessionGate>;
+  if (/^\/library(\/|$)/.test(path)) return <SessionGate><Apart title="library"><Library /></Apart></SessionGate>;
   return <SessionGate><NotFound /></SessionGate>;
 }
 

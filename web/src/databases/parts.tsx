@@ -1,13 +1,13 @@
 // What the pages of databases share: their frame, names of things, and how to connect.
 import { Check } from 'lucide-react';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { db_show, type Instance, type Prepare } from '../api';
-import { Link, use_path } from '../router';
+import { use_path } from '../router';
 import { use_load } from '../load';
 import type { Language } from '../i18n';
+import { Area } from '../ui/area';
 import { Badge, Bones, Dialog, ErrorNote, type Tone } from '../ui/kit';
 import { CopyButton } from '../ui/markdown';
-import { Shell, use_title } from '../ui/shell';
 import { use_words, type Word } from './words';
 
 const places: { href: string; word: Word }[] = [
@@ -16,43 +16,11 @@ const places: { href: string; word: Word }[] = [
 
 const is_in = (path: string, href: string) => (href === '/databases' ? path === href || path.startsWith('/databases/instances') : path.startsWith(href));
 
-function Places() {
+/** A page of databases. */
+export function Frame(page: { title: string; crumb?: string; text?: string; action?: ReactNode; fills?: boolean; children: ReactNode }) {
   const { t, w } = use_words();
   const path = use_path();
-  const row = useRef<HTMLElement>(null);
-  // On a phone the row is longer than the screen.
-  useEffect(() => { row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }); }, [path]);
-  return (
-    <nav ref={row} aria-label={t('databases')} className="shrink-0 overflow-x-auto border-b border-line bg-surface px-2 sm:px-3">
-      <ul className="flex gap-1">
-        {places.map(({ href, word }) => (
-          <li key={href}><Link href={href} aria-current={is_in(path, href) ? 'page' : undefined} className="block whitespace-nowrap border-b-2 border-transparent px-2.5 py-2 pointer-coarse:py-3 text-muted hover:text-ink focus-visible:outline-offset-[-2px] aria-[current]:border-accent aria-[current]:font-medium aria-[current]:text-ink">{w(word)}</Link></li>
-        ))}
-      </ul>
-    </nav>
-  );
-}
-
-/** A page that scrolls, with a heading; `fills` gives the whole room below the tabs to the children instead. */
-export function Frame({ title, crumb, text, action, fills = false, children }: { title: string; crumb?: string; text?: string; action?: ReactNode; fills?: boolean; children: ReactNode }) {
-  const { t } = use_words();
-  use_title(title);
-  const crumbs = [{ text: t('databases'), href: '/databases' }, { text: crumb ?? title }];
-  return (
-    <Shell crumbs={crumbs} is_heading={fills}>
-      <div className="flex h-full flex-col"><Places />
-        {fills ? <div className="min-h-0 flex-1">{children}</div> : (
-          <div className="min-h-0 flex-1 overflow-y-auto"><div className="mx-auto max-w-5xl px-4 py-6">
-            <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
-              <div className="min-w-0 flex-1 basis-64"><h1 className="break-words text-xl font-semibold">{title}</h1>{text && <p className="mt-0.5 max-w-2xl text-muted">{text}</p>}</div>
-              {action}
-            </div>
-            {children}
-          </div></div>
-        )}
-      </div>
-    </Shell>
-  );
+  return <Area area={{ text: t('databases'), href: '/databases' }} places={places.map(({ href, word }) => ({ href, text: w(word), is_here: is_in(path, href) }))} {...page} />;
 }
 
 /** "12 ms", "3.4 sec", "5 min 2 sec", "1 hr 58 min", "3 days". */

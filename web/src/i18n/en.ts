@@ -2,7 +2,7 @@ import type { Text } from './index';
 
 export const en = {
   // Everywhere
-  home: 'Home', databases: 'Databases', settings: 'Settings', jobs: 'Jobs', chat: 'Chat', files: 'Files', versions: 'Versions', logs: 'Logs', preview: 'Preview', templates: 'Templates',
+  home: 'Home', library: 'Library', databases: 'Databases', settings: 'Settings', jobs: 'Jobs', chat: 'Chat', files: 'Files', versions: 'Versions', logs: 'Logs', preview: 'Preview', templates: 'Templates',
   loading: 'Loading', close: 'Close', cancel: 'Cancel', save: 'Save', create: 'Create', edit: 'Edit', delete: 'Delete', rename: 'Rename', retry: 'Try again', done: 'Done', more: 'More', hide: 'Hide',
   copy: 'Copy', copied: 'Copied', download: 'Download', name: 'Name', note: 'Note', left: 'Left', right: 'Right', never: 'Never', you: 'You', end: 'End', default: 'Default', current: 'current', parent: 'parent',
   days: { one: '{n} day', other: '{n} days' },
@@ -87,5 +87,5 @@ export const en = {
   sessions: 'Sessions', sessions_text: 'Where you are signed in.', sessions_empty: 'No sessions', session_ended: 'The session is ended.', this_one: 'this one',
 
   // Keyboard
-  shortcuts: 'Keyboard shortcuts', keys_send: 'Send the message', keys_line: 'New line', keys_stop: 'Stop the answer; close what is open', keys_focus: 'Go to the message box', keys_save: 'Save an edited message', keys_home: 'Home', keys_jobs: 'Jobs', keys_databases: 'Databases', keys_settings: 'Settings', keys_help: 'This list',
+  shortcuts: 'Keyboard shortcuts', keys_send: 'Send the message', keys_line: 'New line', keys_stop: 'Stop the answer; close what is open', keys_focus: 'Go to the message box', keys_save: 'Save an edited message', keys_home: 'Home', keys_jobs: 'Jobs', keys_library: 'Library', keys_databases: 'Databases', keys_settings: 'Settings', keys_help: 'This list',
 } satisfies Record<string, Text>;

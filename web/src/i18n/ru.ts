@@ -2,7 +2,7 @@ import type { Key, Text } from './index';
 
 export const ru: Record<Key, Text> = {
   // Везде
-  home: 'Главная', databases: 'Базы данных', settings: 'Настройки', jobs: 'Задания', chat: 'Чат', files: 'Файлы', versions: 'Версии', logs: 'Журнал', preview: 'Просмотр', templates: 'Шаблоны',
+  home: 'Главная', library: 'Библиотека', databases: 'Базы данных', settings: 'Настройки', jobs: 'Задания', chat: 'Чат', files: 'Файлы', versions: 'Версии', logs: 'Журнал', preview: 'Просмотр', templates: 'Шаблоны',
   loading: 'Загрузка', close: 'Закрыть', cancel: 'Отмена', save: 'Сохранить', create: 'Создать', edit: 'Изменить', delete: 'Удалить', rename: 'Переименовать', retry: 'Повторить', done: 'Готово', more: 'Ещё', hide: 'Скрыть',
   copy: 'Копировать', copied: 'Скопировано', download: 'Скачать', name: 'Название', note: 'Заметка', left: 'Слева', right: 'Справа', never: 'Никогда', you: 'Вы', end: 'Завершить', default: 'По умолчанию', current: 'текущая', parent: 'предыдущая',
   days: { one: '{n} день', few: '{n} дня', many: '{n} дней', other: '{n} дня' },
@@ -87,5 +87,5 @@ export const ru: Record<Key, Text> = {
   sessions: 'Сеансы', sessions_text: 'Где вы вошли.', sessions_empty: 'Сеансов нет', session_ended: 'Сеанс завершён.', this_one: 'этот',
 
   // Клавиши
-  shortcuts: 'Сочетания клавиш', keys_send: 'Отправить сообщение', keys_line: 'Новая строка', keys_stop: 'Остановить ответ, закрыть открытое', keys_focus: 'К полю сообщения', keys_save: 'Сохранить правку сообщения', keys_home: 'Главная', keys_jobs: 'Задания', keys_databases: 'Базы данных', keys_settings: 'Настройки', keys_help: 'Этот список',
+  shortcuts: 'Сочетания клавиш', keys_send: 'Отправить сообщение', keys_line: 'Новая строка', keys_stop: 'Остановить ответ, закрыть открытое', keys_focus: 'К полю сообщения', keys_save: 'Сохранить правку сообщения', keys_home: 'Главная', keys_jobs: 'Задания', keys_library: 'Библиотека', keys_databases: 'Базы данных', keys_settings: 'Настройки', keys_help: 'Этот список',
 };

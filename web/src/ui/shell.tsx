@@ -1,5 +1,5 @@
 // The frame of every page: where one is, and the ways to go on.
-import { ActivitySquare, Database, Home, Keyboard, Languages, LogOut, Moon, Settings, Sun, User } from 'lucide-react';
+import { ActivitySquare, Database, Home, Keyboard, Languages, LibraryBig, LogOut, Moon, Settings, Sun, User } from 'lucide-react';
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { choose_language, use_t, type Key } from '../i18n';
 import { Link, navigate, use_path } from '../router';
@@ -27,7 +27,7 @@ export function use_title(title: string): void {
 
 const shortcuts: { keys: string[]; key: Key }[] = [
   { keys: ['Enter'], key: 'keys_send' }, { keys: ['Shift', 'Enter'], key: 'keys_line' }, { keys: ['Esc'], key: 'keys_stop' }, { keys: ['/'], key: 'keys_focus' },
-  { keys: ['Ctrl', 'Enter'], key: 'keys_save' }, { keys: ['G', 'H'], key: 'keys_home' }, { keys: ['G', 'D'], key: 'keys_databases' }, { keys: ['G', 'J'], key: 'keys_jobs' }, { keys: ['G', 'S'], key: 'keys_settings' }, { keys: ['?'], key: 'keys_help' },
+  { keys: ['Ctrl', 'Enter'], key: 'keys_save' }, { keys: ['G', 'H'], key: 'keys_home' }, { keys: ['G', 'L'], key: 'keys_library' }, { keys: ['G', 'D'], key: 'keys_databases' }, { keys: ['G', 'J'], key: 'keys_jobs' }, { keys: ['G', 'S'], key: 'keys_settings' }, { keys: ['?'], key: 'keys_help' },
 ];
 
 function Shortcuts({ on_close }: { on_close: () => void }) {
@@ -53,7 +53,7 @@ function use_shortcuts(show_help: () => void): void {
       const key = event.key.toLowerCase();
       const is_going = Date.now() - went_at < 1200;
       went_at = key === 'g' ? Date.now() : 0;
-      const place = is_going ? { h: '/', d: '/databases', j: '/jobs', s: '/settings' }[key] : undefined;
+      const place = is_going ? { h: '/', l: '/library', d: '/databases', j: '/jobs', s: '/settings' }[key] : undefined;
       if (place) navigate(place);
       else if (event.key === '?') show_help();
       else if (event.key === '/') {
@@ -75,6 +75,7 @@ function UserMenu({ show_help }: { show_help: () => void }) {
   return (
     <Menu trigger={<button type="button" aria-label={t('menu_user')} className="inline-flex size-8 shrink-0 items-center justify-center rounded-full bg-accent-soft pointer-coarse:size-9 text-xs font-semibold uppercase text-accent hover:ring-2 hover:ring-line-strong">{session.user?.name?.[0] ?? <User className="size-4" />}</button>}>
       <MenuTitle>{session.user?.name ?? t('you')}<br /><span className="font-normal">{session.organization.name} · {session.role}</span></MenuTitle>
+      <MenuItem icon={<LibraryBig />} on_select={() => navigate('/library')}>{t('library')}</MenuItem>
       <MenuItem icon={<Database />} on_select={() => navigate('/databases')}>{t('databases')}</MenuItem>
       <MenuItem icon={<ActivitySquare />} on_select={() => navigate('/jobs')}>{t('jobs')}</MenuItem>
       <MenuItem icon={<Settings />} on_select={() => navigate('/settings')}>{t('settings')}</MenuItem>
@@ -109,6 +110,7 @@ export function Shell({ crumbs, is_heading = false, middle, children }: { crumbs
         </nav>
         <div className="flex min-w-0 flex-1 items-center gap-1 pl-1">{middle}</div>
         {!is_home && <IconButton name={t('home')} className="max-sm:hidden" onClick={() => navigate('/')}><Home /></IconButton>}
+        <IconButton name={t('library')} is_on={path.startsWith('/library') || undefined} className="max-sm:hidden" onClick={() => navigate('/library')}><LibraryBig /></IconButton>
         <IconButton name={t('databases')} is_on={path.startsWith('/databases') || undefined} className="max-sm:hidden" onClick={() => navigate('/databases')}><Database /></IconButton>
         <IconButton name={t('jobs')} is_on={path === '/jobs' || undefined} className="max-sm:hidden" onClick={() => navigate('/jobs')}><ActivitySquare /></IconButton>
         <IconButton name={t('settings')} is_on={path.startsWith('/settings') || undefined} className="max-sm:hidden" onClick={() => navigate('/settings')}><Settings /></IconButton>

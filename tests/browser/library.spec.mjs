@@ -1,0 +1,158 @@
+// What chats are made with: characters and who one is.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { deflateSync } from 'node:zlib';
+import { after, before, test } from 'node:test';
+import { api, open_page, shot, start_browser, start_server } from './harness.mjs';
+
+let server, browser;
+before(async () => {
+  server = await start_server();
+  browser = await start_browser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const crc32 = (bytes) => ~bytes.reduce((sum, byte) => {
+  sum ^= byte;
+  for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
+  return sum;
+}, ~0) >>> 0;
+
+function chunk(type, data) {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const ends = Buffer.alloc(8);
+  ends.writeUInt32BE(data.length, 0);
+  ends.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+}
+
+/** A picture of one colour; with a card in it when one is given. */
+function picture(card = null) {
+  const [width, height] = [80, 100];
+  const head = Buffer.from([0, 0, 0, width, 0, 0, 0, height, 8, 2, 0, 0, 0]);
+  const rows = Buffer.alloc(height * (1 + width * 3), 120);
+  for (let row = 0; row < height; row++) rows[row * (1 + width * 3)] = 0;
+  const text = card ? [chunk('tEXt', Buffer.from(`chara\0${Buffer.from(JSON.stringify(card)).toString('base64')}`, 'latin1'))] : [];
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', head), ...text, chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+}
+
+const vera = {
+  spec: 'chara_card_v2', spec_version: '2.0',
+  data: {
+    name: 'Vera', description: 'Keeps the lighthouse.', personality: '', scenario: '', first_mes: 'Come in, {{user}}.', mes_example: '', creator_notes: '', system_prompt: '', post_history_instructions: '',
+    alternate_greetings: ['It is morning.', 'Nobody comes here by accident.'], tags: ['sea', 'mystery'], creator: 'harbour', character_version: '1', extensions: { of_another_program: { kept: true } },
+  },
+};
+const file = (name, buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
+
+/** Drops files on the page, as from a folder. */
+async function drop(page, files) {
+  const transfer = await page.evaluateHandle((given) => {
+    const data = new DataTransfer();
+    for (const { name, bytes } of given) data.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name));
+    return data;
+  }, files.map(({ name, buffer }) => ({ name, bytes: buffer.toString('base64') })));
+  const zone = page.getByRole('status').last().locator('..');
+  await zone.dispatchEvent('dragover', { dataTransfer: transfer });
+  await page.getByText('Drop the cards to import them').waitFor();
+  await zone.dispatchEvent('drop', { dataTransfer: transfer });
+}
+
+test('cards are dropped on the gallery, found, edited without losing what others keep in them, exported, and talked with', async () => {
+  const page = await open_page(browser, server);
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Library' }).click();
+  await page.getByText('Nobody here yet').waitFor();
+  await drop(page, [file('vera.png', picture(vera)), file('broken.png', Buffer.from('no picture')), file('osk.json', Buffer.from(JSON.stringify({ ...vera, data: { ...vera.data, name: 'Captain Osk', tags: ['ship'], alternate_greetings: [] } })))]);
+  await page.getByText('Imported: 2 of 3').waitFor();
+  assert.match(await page.locator('.import-result', { hasText: 'broken.png' }).innerText(), /no character card/);
+  await page.locator('.character', { hasText: 'Vera' }).waitFor();
+  await page.getByLabel('Search by name, tag or creator').fill('SHIP');
+  await page.locator('.character', { hasText: 'Vera' }).waitFor({ state: 'detached' });
+  await page.getByLabel('Search by name, tag or creator').fill('myst');
+  await shot(page, 'library-characters');
+  await page.locator('.character').getByRole('link', { name: 'Vera' }).click();
+
+  // A change that was not saved is there after the page was left, and saving it leaves the rest of the card as it was.
+  await page.getByLabel('Nickname').fill('Vee');
+  await page.getByLabel('Tags').fill('sea, storm');
+  await page.getByRole('textbox', { name: 'Greeting 3' }).fill('You again.');
+  await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await page.locator('.character').getByRole('link', { name: 'Vera' }).click();
+  await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
+  assert.equal(await page.getByLabel('Nickname').inputValue(), 'Vee');
+  const profile_id = /profile_\w+/.exec(page.url())[0];
+  await api(server, 'PATCH', `/entity_profiles/${profile_id}`, { meta: { seen: true } });
+  await page.keyboard.press('Control+s');
+  await page.getByText('Somebody else changed this meanwhile').waitFor();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('region', { name: 'Unsaved changes' }).waitFor({ state: 'detached' });
+  const { spec } = await api(server, 'GET', `/entity_profiles/${profile_id}`);
+  assert.deepEqual([spec.data.nickname, spec.data.tags, spec.data.alternate_greetings[1], spec.data.extensions.of_another_program], ['Vee', ['sea', 'storm'], 'You again.', { kept: true }]);
+
+  const before = await page.locator('main img').getAttribute('src');
+  await page.locator('input[aria-label="Change the picture"]').setInputFiles(file('new.png', picture()));
+  await page.locator(`main img:not([src="${before}"])`).waitFor();
+  await page.locator('input[aria-label="Change the picture"]').setInputFiles(file('new.txt', Buffer.from('words')));
+  await page.getByRole('alert').getByText(/send a PNG, a JPEG or a WebP/).waitFor();
+
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /^CHARX/ }).click()]);
+  const exported = await readFile(await download.path());
+  assert.equal(exported.subarray(0, 2).toString(), 'PK');
+
+  await page.getByRole('button', { name: 'Start a chat' }).click();
+  await page.getByRole('dialog').getByRole('radio', { name: 'You again.' }).check();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start a chat' }).click();
+  await page.waitForURL(/\/chats\/chat_/);
+  await page.locator('article[data-role=assistant]').getByText('You again.').waitFor();
+
+  // What was exported comes in again as it was.
+  await page.goto('/library');
+  await page.locator('input[aria-label=Import]').setInputFiles(file('again.charx', exported));
+  await page.getByText('Imported: 1 of 1').waitFor();
+  await page.locator('.import-result').getByRole('link', { name: 'Vera' }).click();
+  assert.equal(await page.getByLabel('Nickname').inputValue(), 'Vee');
+
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Put away' }).click();
+  await page.getByRole('button', { name: 'Bring back' }).waitFor();
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Delete for good' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL(/\/library$/);
+  await page.locator('.character').nth(1).waitFor();
+  assert.equal(await page.locator('.character').count(), 2);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('personas are made, chosen and deleted, by the keyboard alone', async () => {
+  const page = await open_page(browser, server);
+  await page.goto('/library/personas');
+  await page.getByText('You are “User” for now').waitFor();
+  await page.getByRole('button', { name: 'New persona' }).press('Enter');
+  await page.keyboard.type('Anna');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('A geologist.');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'New persona' }).press('Enter');
+  assert.equal(await page.getByRole('dialog').getByLabel('Name').inputValue(), 'Anna', 'what was typed is still there');
+  await page.keyboard.press('Enter');
+  await page.locator('.persona', { hasText: 'Anna' }).getByText('Default').waitFor();
+  await page.getByRole('button', { name: 'New persona' }).press('Enter');
+  await page.keyboard.type('Harbour master');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Use Harbour master by default' }).press('Enter');
+  await page.locator('.persona', { hasText: 'Harbour master' }).getByText('Default').waitFor();
+  await page.getByRole('button', { name: 'Delete Anna' }).press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).press('Enter');
+  await page.locator('.persona', { hasText: 'Anna' }).waitFor({ state: 'detached' });
+  await shot(page, 'library-personas');
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});

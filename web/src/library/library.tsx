@@ -1,0 +1,22 @@
+// The pages of what chats are made with: a chunk of its own. Which of them an address shows.
+import type { ReactNode } from 'react';
+import { NotFound } from '../pages/not_found';
+import { match, use_path } from '../router';
+import { CharacterPage } from './character_page';
+import { CharactersPage } from './characters_page';
+import { PersonasPage } from './personas_page';
+
+const pages: [pattern: string, page: (found: Record<string, string>) => ReactNode][] = [
+  ['/library', () => <CharactersPage />],
+  ['/library/characters/:profile_id', ({ profile_id }) => <CharacterPage key={profile_id} profile_id={profile_id!} />],
+  ['/library/personas', () => <PersonasPage />],
+];
+
+export default function Library() {
+  const path = use_path();
+  for (const [pattern, page] of pages) {
+    const found = match(pattern, path);
+    if (found) return page(found);
+  }
+  return <NotFound />;
+}

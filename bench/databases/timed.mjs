@@ -13,10 +13,19 @@ export async function timed(f, count) {
 }
 export const p = (values, share = 0.5) => round(percentile(values, share), 1)
 
-/// A connection with its sign-in, and a query.
+/// Connects, with a sign-in, and asks one query; the time up to its answer in ms. (By itself the client would first ask for the types of
+/// arrays.) The connection has ended when it returns.
 export async function connected(dsn) {
-  const sql = postgres(dsn, { max: 1, onnotice() {} })
-  try { await sql`select 1` } finally { await sql.end() }
+  const begin = performance.now(), sql = postgres(dsn, { max: 1, fetch_types: false, onnotice() {} })
+  try {
+    await sql`select 1`
+    return performance.now() - begin
+  } finally { await sql.end() }
+}
+/// What `ask` takes to give a database, with the first query on it: in ms.
+export async function firstQuery(ask) {
+  const begin = performance.now(), { dsn } = await ask()
+  return performance.now() - begin + await connected(dsn)
 }
 
 export const step = sql => ({ arguments: ['-c', sql] })

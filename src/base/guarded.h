@@ -33,6 +33,17 @@ public:
         } wake{changed_};
         return std::forward<F>(f)(value_);
     }
+    /// Runs `f`, which gives one waiter something to do, and wakes one. For pools, whose threads all wait for the same: of
+    /// those that are woken in vain, each takes a share of the processor from the one that has the work.
+    template <class F>
+    decltype(auto) change_for_one(F&& f) {
+        std::lock_guard lock(mutex_);
+        struct Wake {
+            std::condition_variable& changed;
+            ~Wake() { changed.notify_one(); }
+        } wake{changed_};
+        return std::forward<F>(f)(value_);
+    }
     /// Waits until `ready(value)` or the deadline; true when ready. `f` then runs under the same lock.
     template <class Clock, class Ready, class F>
     bool wait_until(std::chrono::time_point<Clock> deadline, Ready ready, F&& f) {

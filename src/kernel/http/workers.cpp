@@ -44,7 +44,7 @@ Workers::~Workers() {
 }
 
 bool Workers::submit(std::move_only_function<void()> task) {
-    return pool_->queue.change([&](auto& queue) {
+    return pool_->queue.change_for_one([&](auto& queue) {
         if (queue.is_closing || queue.tasks.size() >= pool_->queue_max) return false;
         queue.tasks.push_back(std::move(task));
         return true;

@@ -49,7 +49,7 @@ struct Openings::Pool {
             if (is_closing) return;
             next.second();
             next.second = nullptr;
-            state.change([&](State& now) { leave(now, next.first); });
+            state.with([&](State& now) { leave(now, next.first); });  // this thread takes what became ready
         }
     }
 
@@ -81,7 +81,7 @@ void Openings::close() {
 }
 
 bool Openings::submit(const std::string& database, Task task) {
-    return pool_->state.change([&](State& now) {
+    return pool_->state.change_for_one([&](State& now) {
         if (now.is_closing || now.waiting >= pool_->waiting_max) return false;
         ++now.waiting;
         Line& line = now.lines[database];

@@ -17,7 +17,8 @@ constexpr const char* shared_paths[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32
 constexpr const char* shared_etc[] = {"/etc/alternatives", "/etc/ssl/certs"};
 
 /// Places that a bind may not cover: the cage itself lies there.
-constexpr std::string_view reserved[] = {"/", "/proc", "/dev", "/sys", "/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
+constexpr std::string_view reserved[] = {"/",    "/proc", "/dev", "/sys",   "/usr",   "/etc",
+                                         "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 
 bool is_clean_absolute(std::string_view path) {
     if (!path.starts_with('/') || path.find('\0') != path.npos) return false;
@@ -51,7 +52,8 @@ std::vector<Mounted> mounts_of(const Cage& cage) {
 void check_binds(const std::vector<Bind>& binds, const std::string& member, std::vector<Fault>& faults) {
     for (size_t i = 0; i < binds.size(); ++i) {
         std::string pointer = "/" + member + "/" + std::to_string(i);
-        if (!is_clean_absolute(binds[i].host)) faults.push_back({pointer + "/host", "must be an absolute path without . and .."});
+        if (!is_clean_absolute(binds[i].host))
+            faults.push_back({pointer + "/host", "must be an absolute path without . and .."});
         if (!is_clean_absolute(inside_of(binds[i])) || is_reserved(inside_of(binds[i])))
             faults.push_back({pointer + "/inside", "must be an absolute path outside the system's directories"});
     }
@@ -65,7 +67,8 @@ HostLayout host_layout(std::string etc_dir) {
         std::error_code error;
         auto status = std::filesystem::symlink_status(path, error);
         if (!std::filesystem::exists(status)) continue;
-        layout.entries.push_back({path, std::filesystem::is_symlink(status) ? std::filesystem::read_symlink(path, error).string() : ""});
+        layout.entries.push_back(
+            {path, std::filesystem::is_symlink(status) ? std::filesystem::read_symlink(path, error).string() : ""});
     }
     return layout;
 }
@@ -81,16 +84,25 @@ std::vector<std::pair<std::string, std::string>> environment_of(const Cage& cage
     set_default("LANG", "C.UTF-8");
     if (cage.network.allow.empty()) return environment;
     std::string proxy = "http://127.0.0.1:" + std::to_string(control::egress_port);
-    for (const char* name : {"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "npm_config_proxy", "npm_config_https_proxy"})
+    for (const char* name :
+         {"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "npm_config_proxy", "npm_config_https_proxy"})
         set_default(name, proxy);
     for (const char* name : {"NO_PROXY", "no_proxy"}) set_default(name, "localhost,127.0.0.1,::1");
     return environment;
 }
 
+Cage spare_of(Cage cage) {
+    for (Bind& bind : cage.writable) {
+        bind.inside = inside_of(bind);
+        bind.host.clear();
+    }
+    return cage;
+}
+
 std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& host) {
     std::vector<std::string> arguments = {
-        "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--hostname", "cage",
-        "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL", "--clearenv"};
+        "--unshare-all", "--unshare-user",    "--uid",         "1000",       "--gid",      "1000", "--hostname",
+        "cage",          "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL",  "--clearenv"};
     auto add = [&](std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); };
     for (const auto& [path, link_target] : host.entries) {
         if (link_target.empty())
@@ -105,10 +117,16 @@ std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& ho
     add({"--perms", "1777", "--size", tmp_bytes, "--tmpfs", "/dev/shm"});
     add({"--remount-ro", "/dev"});
     add({"--perms", "1777", "--size", tmp_bytes, "--tmpfs", "/tmp"});
-    for (const auto& [inside, option, host_path] : mounts_of(cage)) add({option, host_path, inside});
+    for (const auto& [inside, option, host_path] : mounts_of(cage)) {
+        if (host_path.empty())
+            add({"--dir", inside});
+        else
+            add({option, host_path, inside});
+    }
     add({"--remount-ro", "/"});
     for (const auto& [name, value] : environment_of(cage)) add({"--setenv", name, value});
-    add({"--chdir", cage.working_dir});
+    bool is_whole = std::ranges::none_of(cage.writable, [](const Bind& bind) { return bind.host.empty(); });
+    add({"--chdir", is_whole ? cage.working_dir : "/"});  // the relay goes there when all is in place
     return arguments;
 }
 
@@ -116,7 +134,7 @@ uint32_t listener_port(const Cage& cage) {
     return cage.network.allow.empty() ? static_cast<uint32_t>(cage.served_port) : control::egress_port;
 }
 
-std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limits) {
+std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limits, bool waits) {
     std::vector<std::string> command = {std::string(relay_inside)};
     auto limit = [&](const char* name, int64_t value) {
         if (value > 0) command.push_back(std::string(name) + "=" + std::to_string(value));
@@ -126,6 +144,7 @@ std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limi
     limit("file_bytes", limits.file_bytes);
     limit("cpu_s", limits.cpu_s);
     limit("data_bytes", limits.data_bytes);
+    if (waits) command.push_back(control::wait_option + cage.working_dir);
     if (uint32_t port = listener_port(cage)) command.push_back(control::listen_option + std::to_string(port));
     command.push_back("--");
     command.push_back(cage.program);
@@ -138,7 +157,8 @@ Result<void> check_cage(const Cage& cage) {
     auto has_nul = [](const std::string& text) { return text.find('\0') != text.npos; };
     if (cage.program.empty() || has_nul(cage.program)) faults.push_back({"/program", "must name a program"});
     if (std::ranges::any_of(cage.arguments, has_nul)) faults.push_back({"/arguments", "must not contain NUL"});
-    if (!is_clean_absolute(cage.working_dir)) faults.push_back({"/working_dir", "must be an absolute path without . and .."});
+    if (!is_clean_absolute(cage.working_dir))
+        faults.push_back({"/working_dir", "must be an absolute path without . and .."});
     for (const auto& [name, value] : cage.environment)
         if (name.empty() || has_nul(name) || has_nul(value) || name.find('=') != name.npos)
             faults.push_back({"/environment", "names must not be empty or contain '=' or NUL"});
@@ -148,9 +168,13 @@ Result<void> check_cage(const Cage& cage) {
     for (int port : cage.ingress)
         if (port < 1 || port > 65535) faults.push_back({"/ingress", "ports are 1 to 65535"});
     if (cage.served_port < 0 || cage.served_port > 65535) faults.push_back({"/served_port", "ports are 1 to 65535"});
-    if (cage.served_port > 0 && !cage.network.allow.empty()) faults.push_back({"/served_port", "must be left out where there is an allow-list"});
-    for (auto [pointer, value] : {std::pair{"/memory_mb_max", cage.memory_mb_max}, {"/processes_max", cage.processes_max},
-                                  {"/files_max", cage.files_max}, {"/file_mb_max", cage.file_mb_max}, {"/output_kb_max", cage.output_kb_max}})
+    if (cage.served_port > 0 && !cage.network.allow.empty())
+        faults.push_back({"/served_port", "must be left out where there is an allow-list"});
+    for (auto [pointer, value] : {std::pair{"/memory_mb_max", cage.memory_mb_max},
+                                  {"/processes_max", cage.processes_max},
+                                  {"/files_max", cage.files_max},
+                                  {"/file_mb_max", cage.file_mb_max},
+                                  {"/output_kb_max", cage.output_kb_max}})
         if (value < 1) faults.push_back({pointer, "must be at least 1"});
     if (faults.empty()) return {};
     Error error = invalid(faults.front().pointer, faults.front().detail);

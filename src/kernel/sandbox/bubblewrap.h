@@ -24,8 +24,12 @@ struct RelayLimits {
     int64_t processes = 0, files = 0, file_bytes = 0, cpu_s = 0, data_bytes = 0;
 };
 
-/// The environment of the program: the cage's own, the defaults that it lacks, and the proxy's address when it has a network.
+/// The environment of the program: the cage's own, the defaults that it lacks, and the proxy's address when it has a
+/// network.
 std::vector<std::pair<std::string, std::string>> environment_of(const Cage& cage);
+
+/// The cage without the directories of the host that it may write: their places are there, and empty.
+Cage spare_of(Cage cage);
 
 /// What bubblewrap reads from --args: the layout of the cage.
 std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& host);
@@ -33,8 +37,8 @@ std::vector<std::string> layout_arguments(const Cage& cage, const HostLayout& ho
 /// Where the server listens on the cage's loopback, for the egress proxy or as served_port says; 0: nowhere.
 uint32_t listener_port(const Cage& cage);
 
-/// The relay's command line inside the cage.
-std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limits);
+/// The relay's command line inside the cage. One that `waits` starts the program when it is told to begin.
+std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limits, bool waits = false);
 
 /// Every member that is wrong, as faults of one Error.
 Result<void> check_cage(const Cage& cage);

@@ -14,6 +14,7 @@
 #include "kernel/sandbox/egress_proxy.h"
 #include "kernel/sandbox/launcher.h"
 #include "kernel/sandbox/local.h"
+#include "kernel/sandbox/spares.h"
 #include "kernel/sandbox/supervisor.h"
 #include "kernel/sandbox/syscall_filter.h"
 #include "kernel/sandbox/tree.h"
@@ -23,8 +24,9 @@ namespace ry::sandbox {
 namespace {
 
 constexpr int64_t stop_grace_ms = 1'500;  // from SIGTERM to SIGKILL; the promise to the caller is 2 s
-constexpr int64_t own_processes = 2;      // bubblewrap and the relay, in the cage's control group
-constexpr int64_t data_mb_extra = 256;    // RLIMIT_DATA counts reserved thread stacks (8 MB each) too
+constexpr int64_t spare_ms_max = 20'000;
+constexpr int64_t own_processes = 2;    // bubblewrap and the relay, in the cage's control group
+constexpr int64_t data_mb_extra = 256;  // RLIMIT_DATA counts reserved thread stacks (8 MB each) too
 constexpr int64_t bytes_per_mb = 1 << 20;
 constexpr int64_t bytes_per_kb = 1 << 10;
 
@@ -210,6 +212,11 @@ public:
         }
     }
 
+    void make_spare(const Cage& like) override {
+        if (stages_ && check_cage(like)) spares_.wish(like);
+    }
+    int spares() const override { return spares_.ready(); }
+
     Result<void> give(const std::string& path) override {
         if (!account_) return {};
         return change_owner(path, *account_);
@@ -232,17 +239,22 @@ private:
         EgressRules rules = TRY(
             make_rules(cage.network.allow, config_.allowed_private_hosts, config_.upstream_proxy, config_.no_proxy));
         Started started{.place = TRY(take_place())};
-        TreePlan plan = TRY(plan_of(cage));
-        started.tree = TRY(Tree::start(launcher_, std::move(plan), op));
-        if (!cage.network.allow.empty()) started.egress = std::make_unique<EgressProxy>(started.tree->take_listener(), std::move(rules));
+        started.tree = spares_.take(cage);
+        if (!started.tree) started.tree = TRY(Tree::start(launcher_, TRY(plan_of(cage)), op));
+        if (!cage.network.allow.empty())
+            started.egress = std::make_unique<EgressProxy>(started.tree->take_listener(), std::move(rules));
         return started;
     }
 
-    Result<TreePlan> plan_of(const Cage& cage) const {
-        TreePlan plan{.bwrap = config_.bwrap,
-                      .filter = filter_,
-                      .account = account_,
-                      .wants_listener = listener_port(cage) != 0};
+    Result<std::unique_ptr<Tree>> make_spare_tree(const Cage& spare) {
+        Op op = server_op("spare sandbox");
+        op.deadline = Deadline::in_ms(spare_ms_max);
+        return Tree::start(launcher_, TRY(plan_of(spare, true)), op);
+    }
+
+    Result<TreePlan> plan_of(const Cage& cage, bool waits = false) const {
+        TreePlan plan{
+            .bwrap = config_.bwrap, .filter = filter_, .account = account_, .wants_listener = listener_port(cage) != 0};
         plan.layout = stages_ ? staged_layout(cage, plan.staged) : layout_arguments(cage, host_);
         if (!hierarchies_.empty())
             plan.group = TRY(make_group(hierarchies_, {cage.memory_mb_max, cage.processes_max + own_processes}));
@@ -252,7 +264,7 @@ private:
         if (cage.cpu_ms_max > 0) limits.cpu_s = cage.cpu_ms_max / 1'000 + 1;
         if (!plan.group || !plan.group->limits_memory())
             limits.data_bytes = (cage.memory_mb_max + data_mb_extra) * bytes_per_mb;
-        plan.relay = relay_command(cage, limits);
+        plan.relay = relay_command(cage, limits, waits);
         return plan;
     }
 
@@ -265,7 +277,7 @@ private:
         for (auto* binds : {&cage.read_only, &cage.writable, &cage.sockets})
             for (Bind& bind : *binds) {
                 if (bind.inside.empty()) bind.inside = bind.host;
-                stage(bind.host);
+                if (!bind.host.empty()) stage(bind.host);  // a spare's are placed later
             }
         HostLayout host = host_;
         stage(host.etc_dir);
@@ -280,6 +292,7 @@ private:
     bool stages_;  // settled by try_out(), before the first caller
     const std::shared_ptr<std::atomic<int>> taken_ = std::make_shared<std::atomic<int>>(0);
     Launcher launcher_;
+    Spares spares_{[this](const Cage& spare) { return make_spare_tree(spare); }};  // last: they end before the launcher
 };
 
 }  // namespace

@@ -34,6 +34,8 @@ namespace ry::sandbox {
 struct Bind {
     std::string host;
     std::string inside = {};
+
+    bool operator==(const Bind&) const = default;
 };
 
 /// What leaves the cage. `none`: no network but its own loopback. `allow_list`: also HTTP and CONNECT through the
@@ -41,6 +43,8 @@ struct Bind {
 /// entries.
 struct Network {
     std::vector<std::string> allow = {};
+
+    bool operator==(const Network&) const = default;
 };
 
 /// The description of one program and all that it gets. Paths inside must be absolute. A limit of 0 is no limit of
@@ -67,6 +71,8 @@ struct Cage {
     int64_t disk_mb_max = 2048;     ///< size of its writable directories together, looked at every few seconds; 0: none
     int64_t tmp_mb_max = 64;        ///< /tmp, and the same again for /dev/shm
     int64_t output_kb_max = 256;    ///< run: stdout and stderr together. start: a second; what is over is dropped
+
+    bool operator==(const Cage&) const = default;
 };
 
 /// What ended the program: itself, or which limit, or the caller.
@@ -115,8 +121,8 @@ public:
     /// there. Costs some 50 µs; may wait up to 5 s for a program whose backlog is full, so not on an event loop's
     /// thread.
     virtual Result<int> connect_ingress(int port) = 0;
-    /// The listening socket behind Cage::served_port, once: whoever accepts on it is what the program finds at 127.0.0.1 on
-    /// that port. Blocking, close-on-exec.
+    /// The listening socket behind Cage::served_port, once: whoever accepts on it is what the program finds at
+    /// 127.0.0.1 on that port. Blocking, close-on-exec.
     virtual Descriptor take_served_listener() = 0;
     /// The process id, on the host, of the cage's process 1.
     virtual int pid() const = 0;
@@ -153,6 +159,13 @@ public:
     virtual Result<Outcome> run(const Op& op, const Cage& cage) = 0;
     /// Starts a long-lived program; `op` bounds only the start.
     virtual Result<std::unique_ptr<Running>> start(const Op& op, const Cage& cage, OutputCallback output) = 0;
+    /// Makes a cage like this one in the background, without its program and the host's directories that it may write.
+    /// The next start() of one that differs in these directories alone takes it, and is spared the most of its time.
+    /// Four such spares are kept at most, 1 MB each, and those asked for last. Does nothing where the server may not
+    /// mount: as an ordinary user.
+    virtual void make_spare(const Cage& like) = 0;
+    /// How many stand ready.
+    virtual int spares() const = 0;
     /// Makes the account of the cages the owner of `path` and of all below it; symbolic links are not followed.
     /// Does nothing when the server is an ordinary user.
     virtual Result<void> give(const std::string& path) = 0;

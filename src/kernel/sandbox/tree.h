@@ -30,7 +30,8 @@ struct TreePlan {
 /// Where the i-th staged path appears (launcher.h).
 std::string staged_name(size_t i);
 
-/// Any thread may call the members, except that one thread reads `out` and `err` and calls reap(). The destructor ends the tree.
+/// Any thread may call the members, except that one thread reads `out` and `err` and calls reap(). The destructor ends
+/// the tree.
 class Tree {
 public:
     /// Returns when the relay runs and is about to start the program.
@@ -38,17 +39,18 @@ public:
     ~Tree();
     Tree(const Tree&) = delete;
 
-    int out() const { return out_.get(); }      ///< non-blocking
-    int err() const { return err_.get(); }      ///< non-blocking
+    int out() const { return out_.get(); }               ///< non-blocking
+    int err() const { return err_.get(); }               ///< non-blocking
     int exited() const { return monitor_.pidfd.get(); }  ///< readable when nothing of the tree is left
-    pid_t pid() const { return init_pid_; }     ///< of process 1 of the cage, on the host
+    pid_t pid() const { return init_pid_; }              ///< of process 1 of the cage, on the host
+    int process_1() const { return init_pidfd_.get(); }
     Group* group() const { return group_.get(); }
     /// The server's listener inside the cage, once; empty when the plan did not want it.
     Descriptor take_listener() { return std::move(listener_); }
 
-    void kill_all();                             ///< SIGKILL to everything
-    Result<void> tell(control::Verb verb);       ///< pause, resume or end
-    Result<void> signal(int number);             ///< to the program alone
+    void kill_all();                        ///< SIGKILL to everything
+    Result<void> tell(control::Verb verb);  ///< pause, resume, end, or begin where the relay waits
+    Result<void> signal(int number);        ///< to the program alone
     Result<int> connect(int port);
 
     struct Ending {

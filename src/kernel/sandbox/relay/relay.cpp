@@ -1,11 +1,12 @@
-// The relay: process 1 of every cage. A static program without the C++ runtime, so that starting it costs a millisecond.
+// The relay: process 1 of every cage. A static program without the C++ runtime, so that starting it costs a
+// millisecond.
 //
 //   relay <name=value>… -- program argument…
 //
 // It sets the limits of the program, opens the loopback listener that the server serves and hands it over, starts
-// the program, then serves the control socket (control.h) and reaps, until the program ends; its exit ends the cage.
-// The program shares its user, so the relay trusts it with nothing: it is not dumpable, and as process 1 of the
-// namespace it cannot be killed from inside.
+// the program (in a spare cage when it is told to), then serves the control socket (control.h) and reaps, until the
+// program ends; its exit ends the cage. The program shares its user, so the relay trusts it with nothing: it is not
+// dumpable, and as process 1 of the namespace it cannot be killed from inside.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,8 +42,11 @@ struct Option {
     const char* name;
     int resource;
 };
-constexpr Option rlimit_options[] = {{"processes", RLIMIT_NPROC}, {"files", RLIMIT_NOFILE}, {"file_bytes", RLIMIT_FSIZE},
-                                     {"cpu_s", RLIMIT_CPU},       {"data_bytes", RLIMIT_DATA}};
+constexpr Option rlimit_options[] = {{"processes", RLIMIT_NPROC},
+                                     {"files", RLIMIT_NOFILE},
+                                     {"file_bytes", RLIMIT_FSIZE},
+                                     {"cpu_s", RLIMIT_CPU},
+                                     {"data_bytes", RLIMIT_DATA}};
 
 /// Applies "name=value" to this process, and so to all that it starts; a lower hard limit of the host stays.
 void apply_limit(const char* text) {
@@ -127,14 +131,38 @@ bool serve_one_message(pid_t program) {
     if (got == 0) return false;
     if (got != sizeof message) return got < 0 && errno != ECONNRESET;
     switch (message.verb) {
-        case Verb::hello: break;
-        case Verb::connect: answer_connect(message); break;
-        case Verb::pause: kill(-1, SIGSTOP); break;
-        case Verb::resume: kill(-1, SIGCONT); break;
-        case Verb::end: kill(-1, SIGTERM); kill(-1, SIGCONT); break;
-        case Verb::signal: kill(program, static_cast<int>(message.port)); break;
+        case Verb::hello:
+        case Verb::begin:
+            break;
+        case Verb::connect:
+            answer_connect(message);
+            break;
+        case Verb::pause:
+            kill(-1, SIGSTOP);
+            break;
+        case Verb::resume:
+            kill(-1, SIGCONT);
+            break;
+        case Verb::end:
+            kill(-1, SIGTERM);
+            kill(-1, SIGCONT);
+            break;
+        case Verb::signal:
+            kill(program, static_cast<int>(message.port));
+            break;
     }
     return true;
+}
+
+/// False when the server is gone, or ends the cage before it began.
+bool wait_for_begin() {
+    for (;;) {
+        Message message;
+        ssize_t got = recv(relay_fd, &message, sizeof message, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got != sizeof message || message.verb == Verb::end) return false;
+        if (message.verb == Verb::begin) return true;
+    }
 }
 
 pid_t start(char** program, const sigset_t& signals_before) {
@@ -177,12 +205,16 @@ int main(int count, char** arguments) {
     if (ended_fd < 0) give_up("watching the program");
 
     int listener = -1;
+    const char* working_dir = nullptr;  // of a program that waits
     int at = 1;
     rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     for (; at < count && strcmp(arguments[at], "--") != 0; ++at) {
-        if (strncmp(arguments[at], listen_option, strlen(listen_option)) == 0)
-            listener = listen_on_loopback(static_cast<uint32_t>(strtoul(arguments[at] + strlen(listen_option), nullptr, 10)));
+        if (strncmp(arguments[at], wait_option, strlen(wait_option)) == 0)
+            working_dir = arguments[at] + strlen(wait_option);
+        else if (strncmp(arguments[at], listen_option, strlen(listen_option)) == 0)
+            listener =
+                listen_on_loopback(static_cast<uint32_t>(strtoul(arguments[at] + strlen(listen_option), nullptr, 10)));
         else
             apply_limit(arguments[at]);
     }
@@ -192,6 +224,10 @@ int main(int count, char** arguments) {
     }
     send_message({}, listener);
     if (listener >= 0) close(listener);
+    if (working_dir) {
+        if (!wait_for_begin()) return exit_not_started;
+        if (chdir(working_dir) != 0) give_up("changing to the working directory");
+    }
     pid_t program = start(arguments + at + 1, before);
 
     int exit_code = 0;

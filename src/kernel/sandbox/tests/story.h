@@ -7,7 +7,9 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include "base/guarded.h"
 #include "kernel/sandbox/sandbox.h"
@@ -60,7 +62,9 @@ struct Story {
     }
     /// A cage that runs one attack.
     Cage attack(std::string name, std::vector<std::string> arguments = {}) {
-        Cage cage{.program = "/attacks", .arguments = std::move(arguments), .read_only = {{temp.path + "/attacks", "/attacks"}}};
+        Cage cage{.program = "/attacks",
+                  .arguments = std::move(arguments),
+                  .read_only = {{temp.path + "/attacks", "/attacks"}}};
         cage.arguments.insert(cage.arguments.begin(), std::move(name));
         return cage;
     }
@@ -72,6 +76,17 @@ struct Story {
     }
 };
 
+/// Those that any thread of the process started and that have not been reaped.
+inline std::vector<int> children_of(int pid) {
+    std::vector<int> found;
+    std::error_code gone;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+        std::ifstream children(task.path() / "children");
+        for (int child; children >> child;) found.push_back(child);
+    }
+    return found;
+}
+
 /// Output of a long-lived program, for waiting on.
 struct Heard {
     Guarded<std::string> text;
@@ -80,8 +95,9 @@ struct Heard {
     }
     /// True when `words` came within a minute.
     bool hear(std::string_view words) {
-        return text.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(60),
-                               [&](const std::string& all) { return all.find(words) != all.npos; }, [](std::string&) {});
+        return text.wait_until(
+            std::chrono::steady_clock::now() + std::chrono::seconds(60),
+            [&](const std::string& all) { return all.find(words) != all.npos; }, [](std::string&) {});
     }
 };
 

@@ -315,8 +315,9 @@ Result<std::unique_ptr<Cluster>> Clusters::start(const Op& op, ClusterOptions op
     inside->said_ready = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!inside->said_ready) return no_descriptors();
     // The callback ends with `running`, which `inside` owns.
-    inside->running = TRY(sandbox_.start(op, inside->cage(std::move(arguments), rules_path_),
-                                         [raw = inside.get()](const sandbox::Output& output) { raw->hear(output); }));
+    const sandbox::Cage cage = inside->cage(std::move(arguments), rules_path_);
+    inside->running =
+        TRY(sandbox_.start(op, cage, [raw = inside.get()](const sandbox::Output& output) { raw->hear(output); }));
     laps.lap("cage");
     inside->process = watch_process(inside->running->pid());
     std::unique_ptr<Cluster> cluster(new Cluster(inside));
@@ -332,6 +333,7 @@ Result<std::unique_ptr<Cluster>> Clusters::start(const Op& op, ClusterOptions op
         laps.lap("password");
     }
     TRY(watch_->add(inside));
+    sandbox_.make_spare(cage);  // for the next one
     return cluster;
 }
 

@@ -35,17 +35,19 @@ main(async () => {
   const { id, organization_id: organization } = await fill(sql, 'bench of reads')
   const parameters = { host: sql.options.host[0], port: sql.options.port[0], organization }
   const peers = { 'a transaction a request': await startPeer(parameters), 'one tenant for ever': await startPeer({ ...parameters, isTenantFixed: true }) }
+  const anyPage = of => Array.from({ length: messages - 50 }, (_, i) => `/api/v1/chats/${of}/messages?limit=50&order=oldest&cursor=${i * 389 % (messages - 50)}`)
   const reads = [
-    ['GET a chat', `/api/v1/chats/${chat.id}`, `/api/v1/chats/${id}`, 5],
-    ['GET 50 of 1,000 messages', `/api/v1/chats/${chat.id}/messages?limit=50`, `/api/v1/chats/${id}/messages?limit=50`, 10],
-    ['GET a list of 20 apps', '/api/v1/apps?limit=50', '/api/v1/apps?limit=50', undefined],
+    ['GET a chat', [`/api/v1/chats/${chat.id}`], [`/api/v1/chats/${id}`], 5],
+    ['GET 50 of 1,000 messages, the same again', [`/api/v1/chats/${chat.id}/messages?limit=50`], [`/api/v1/chats/${id}/messages?limit=50`], 10],
+    ['GET 50 of 1,000 messages, one of 950 pages', anyPage(chat.id), anyPage(id), undefined],
+    ['GET a list of 20 apps', ['/api/v1/apps?limit=50'], ['/api/v1/apps?limit=50'], undefined],
   ]
   const rows = [], raw = []
-  const measure = async (server, name, what, path, connections) => {
+  const measure = async (server, name, what, paths, connections) => {
     const before = [cpuSeconds(server.pid), postgresCpuSeconds(ramify.dataDir)]
-    const figures = await load('requests', { port: server.port, connections, seconds }, [path])
+    const figures = await load('requests', { port: server.port, connections, seconds }, paths)
     const after = [cpuSeconds(server.pid), postgresCpuSeconds(ramify.dataDir)]
-    if (figures.failed) throw new Error(`${name}: ${figures.failed} of ${figures.requests} answers to ${path} were no 200`)
+    if (figures.failed) throw new Error(`${name}: ${figures.failed} of ${figures.requests} answers to ${paths[0]} were no 200`)
     const perRequest = i => round((after[i] - before[i]) / (figures.requests_per_second * (seconds + 1)) * 1e6, 1)
     const result = { server: name, what, connections, ...figures, server_us: perRequest(0), postgres_us: perRequest(1), resident_mb: round(residentMb(server.pid), 1) }
     raw.push(result)

@@ -154,6 +154,7 @@ private:
     // The most frequent reads need no worker: what each asks of the database.
     static Result<reads::Question> ask_chat(const http::ReadRequest& request);
     static Result<reads::Question> ask_branches(const http::ReadRequest& request);
+    static Result<reads::Question> mark_messages(const http::ReadRequest& request);
     static Result<reads::Question> ask_messages(const http::ReadRequest& request);
 
     /// The profile of the character that the chat is with; absent when it is with none.

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "kernel/jobs/jobs.h"
+#include "kernel/reads/kept.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "modules/chats/chats.h"
@@ -93,6 +94,12 @@ Result<http::Page<Message>> Chats::list_messages(const Op& op, ChatId chat, List
     store::Parameters parameters;
     TRY(arguments_of(chat, query)).bind(parameters);
     return store_.read(op, "chats.list_messages", [&](store::Tx& tx) -> Result<http::Page<Message>> { return page_of(TRY(tx.execute(sql::messages_shown, parameters)), query); });
+}
+
+Result<reads::Question> Chats::mark_messages(const http::ReadRequest& request) {
+    ChatId chat = TRY(reads::hole<ChatId>(request));
+    auto query = TRY(http::query_of<ListMessages>(request));
+    return reads::mark(sql::messages_mark, {.chat_id = chat, .branch_id = query.branch_id});
 }
 
 Result<reads::Question> Chats::ask_messages(const http::ReadRequest& request) {

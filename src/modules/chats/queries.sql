@@ -210,6 +210,15 @@ left join lateral (
     offset 0) shown on true
 order by shown.seq;
 
+-- messages_mark(chat_id ChatId, branch_id std::optional<BranchId>) -> maybe std::optional<std::string>
+-- Another one after each change of what messages_shown shows, since each is told in the chat's stream; null while a model writes.
+select case when not exists (select 1 from chats.generation g
+                             where g.organization_id = c.organization_id and g.chat_id = c.id and g.status in ('queued', 'streaming'))
+            then concat_ws(' ', b.id, b.version, b.messages_count, (select h.last_seq from stream.head('chat:' || c.id::text) h)) end as mark
+from chats.chat c
+join chats.branch b on b.organization_id = c.organization_id and b.chat_id = c.id and b.id = coalesce(:branch_id, c.active_branch_id)
+where c.id = :chat_id;
+
 -- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, started_seq int64_t, run_id RunId, trigger Trigger, step_ids std::vector<StepId>, step_types std::vector<std::string>) -> none
 -- With the run that records it, and the run's steps.
 with generation as (

@@ -1,5 +1,6 @@
 // The chats' rows of the API, the CLI and the security review.
 #include "kernel/jobs/jobs.h"
+#include "kernel/reads/kept.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/lorebooks.h"
@@ -12,6 +13,8 @@
 namespace ry::chats {
 
 namespace route = http::route;
+
+constexpr size_t kept_pages_bytes_max = 8 << 20;  // some 200 pages of 50 messages
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities)
     : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), profiles_(std::make_unique<Profiles>(store, identities)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
@@ -88,7 +91,7 @@ std::vector<http::Route> Chats::routes() {
 
         route::read("/api/v1/chats/{chat_id}/messages", "chats.read", "chats messages", "A page of a branch's history.",
                     {.query = &ListMessages::fields(), .response = &Message::fields(), .answers = http::Answers::page, .hole_prefixes = {"chat"}},
-                    reads::read(store_, &Chats::ask_messages)),
+                    reads::read(store_, std::make_shared<reads::Kept>(kept_pages_bytes_max), &Chats::mark_messages, &Chats::ask_messages)),
         route::post("/api/v1/chats/{chat_id}/messages", "chats.write", "chats say", "Say something; follow the answer.", &Chats::post_message, *this),
         route::get("/api/v1/messages/{message_id}", "chats.read", "messages show", "A message with its shown variant.", &Chats::show_message, *this),
         route::patch("/api/v1/messages/{message_id}", "chats.write", "messages edit", "Edit a message: a new variant, or in place.", &Chats::edit_message, *this),

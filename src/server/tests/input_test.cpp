@@ -216,6 +216,31 @@ TEST_CASE("the version that was seen: ETag, If-None-Match and If-Match") {
     CHECK(lab.owner().get(target, "If-None-Match: " + tag + "\r\n").text("/name") == "second");
 }
 
+TEST_CASE("who has a page of messages gets 304 until something in it changes") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    lab.ask(app, testing::Answer().say("answer"), "question");
+    std::string target = "/api/v1/chats/" + app.chat + "/messages?limit=50";
+    Told page = lab.owner().get(target);
+    std::string seen = "If-None-Match: " + page.seen.field("etag") + "\r\n";
+    REQUIRE(seen.contains('"'));
+    CHECK(lab.owner().get(target).seen.body == page.seen.body);
+    CHECK(lab.owner().get(target, seen).status == 304);
+    std::string question = page.text("/items/0/id");
+    REQUIRE(lab.owner().call("PATCH", "/api/v1/messages/" + question, R"({"text":"in other words"})").status == 200);
+    Told changed = lab.owner().get(target, seen);
+    CHECK(changed.text("/items/0/variant/text") == "in other words");
+    CHECK(lab.stranger().get(target).status == 404);
+
+    testing::Gate gate;
+    lab.models().next(testing::Answer().say("Half ").wait_for(gate).say("and whole"));
+    Told posted = lab.say(app, "Go on");
+    CHECK(lab.owner().get(target).seen.field("etag").empty());  // while a model writes, nothing is kept
+    gate.open();
+    lab.settled(posted.text("/generation/id"));
+    CHECK(lab.owner().get(target).text("/items/3/variant/text") == "Half and whole");
+}
+
 TEST_CASE("pages of a long history join without gap or repetition, from both ends") {
     Lab& lab = Lab::shared();
     AppMade app = lab.app();

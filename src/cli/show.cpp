@@ -32,6 +32,7 @@ const View views[] = {
     {"DatabaseRun", {"id", "outcome", "command", "source", "exit_code", "ms", "created_at", "state_id"}},
     {"Entry", {"seq", "at", "action", "object", "outcome", "actor"}},
     {"File", {"path", "size", "kind"}},
+    {"Found", {"chat_title", "excerpt", "role", "created_at", "chat_id", "branch_id", "seq"}},
     {"Instance", {"id", "name", "status", "image", "origin", "last_used_at", "expires_at", "state_id"}},
     {"Job", {"kind", "status", "id", "attempt", "created_at", "message"}},
     {"ListedProfile", {"name", "id", "tags", "creator", "updated_at"}},

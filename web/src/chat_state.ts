@@ -165,11 +165,14 @@ function end_generation(state: ChatState, generation: Generation, message: Ended
 }
 
 /** The message at `seq` and what follows it leave this branch; branches that were forked from it keep what they inherited. */
-function delete_message(state: ChatState, branch_id: Id, seq: number): ChatState {
+/** With what follows it; when that is kept, it moves up by one. */
+function delete_message(state: ChatState, branch_id: Id, seq: number, keeps_following: boolean): ChatState {
   const view = state.views[branch_id];
   if (!view) return state;
-  const ids = view.ids.filter((id) => state.messages[id]!.seq < seq);
-  return { ...state, views: { ...state.views, [branch_id]: { ...view, ids } } };
+  const ids = view.ids.filter((id) => (keeps_following ? state.messages[id]!.seq !== seq : state.messages[id]!.seq < seq));
+  const messages = { ...state.messages };
+  for (const id of ids) if (messages[id]!.seq > seq) messages[id] = { ...messages[id]!, seq: messages[id]!.seq - 1 };
+  return { ...state, messages, views: { ...state.views, [branch_id]: { ...view, ids } } };
 }
 
 function delete_branch(state: ChatState, branch_id: Id): ChatState {
@@ -192,8 +195,8 @@ export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
     case 'message.created': return add_message(state, (data as { message: Message }).message);
     case 'message.updated': return put_message(state, (data as { message: Message }).message);
     case 'message.deleted': {
-      const { branch_id, message_seq } = data as { branch_id: Id; message_seq: number };
-      return delete_message(state, branch_id, message_seq);
+      const { branch_id, message_seq, keeps_following } = data as { branch_id: Id; message_seq: number; keeps_following?: boolean };
+      return delete_message(state, branch_id, message_seq, keeps_following ?? false);
     }
     case 'generation.started': return start_generation(state, (data as { generation: Generation }).generation);
     case 'block.started': return start_block(state, event.id.split('~')[0]!, data);

@@ -1,9 +1,12 @@
 // Chats and their branches.
+#include <algorithm>
+
 #include "base/text.h"
 #include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/exchange.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/queries.gen.h"
@@ -15,6 +18,7 @@ namespace {
 constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats ls` lists those there are";
 constexpr std::string_view no_such_branch = "there is no such branch; `ramify branches ls` lists those of a chat";
 constexpr size_t preview_bytes_max = 120;
+constexpr int64_t listed_found_max = 10'000;  // of the newest titles and messages with the words: the chats of these are listed
 
 Json branch_event(const Branch& branch) { return {"{\"branch\":" + to_json(branch) + "}"}; }
 Json chat_event(const Chat& chat) { return {"{\"chat\":" + to_json(chat) + "}"}; }
@@ -84,7 +88,8 @@ Result<http::Page<Chat>> Chats::list(Op& op, ListChats query) {
     int limit = query.limit.value_or(page_default);
     ChatCursor cursor = TRY(parse_cursor(query.cursor));
     auto chats = TRY(store_.read(op, "chats.list", [&](store::Tx& tx) {
-        return tx.many(sql::chats_page, {.app_id = query.app_id, .entity_profile_id = query.entity_profile_id, .status = query.status, .before_at = cursor.at, .before_id = cursor.id, .limit = limit + 1});
+        return tx.many(sql::chats_page, {.app_id = query.app_id, .entity_profile_id = query.entity_profile_id, .status = query.status, .tag = query.tag, .query = query.query,
+                                         .found_max = listed_found_max, .before_at = cursor.at, .before_id = cursor.id, .limit = limit + 1});
     }));
     http::Page<Chat> page;
     if (int(chats.size()) > limit) {
@@ -116,19 +121,53 @@ Result<std::optional<PersonaId>> persona_of(store::Tx& tx, const std::string& te
     return id;
 }
 
+/// As they are kept: without spaces around them, each once.
+Result<std::vector<std::string>> checked_tags(const std::vector<std::string>& given) {
+    std::vector<std::string> tags;
+    for (size_t i = 0; i < given.size(); ++i) {
+        std::string tag(trim(given[i]));
+        if (tag.empty() || tag.size() > tag_bytes_max)
+            return invalid("/tags/" + std::to_string(i), "must have 1 to " + std::to_string(tag_bytes_max) + " bytes");
+        if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(std::move(tag));
+    }
+    return tags;
+}
+
 }  // namespace
 
 Result<Chat> Chats::change(Op& op, ChatId id, ChangeChat body, http::IfMatch if_match) {
+    if (body.status == ChatStatus::deleted) return invalid("/status", "must be active or archived; DELETE puts the chat into the trash");
+    std::optional<std::vector<std::string>> tags;
+    if (body.tags) tags = TRY(checked_tags(*body.tags));
     return store_.write(op, "chats.change", [&](store::Tx& tx) -> Result<Chat> {
         auto version = TRY(tx.maybe(sql::lock_chat, {.id = id}));
         if (!version) return fail(Code::not_found, std::string(no_such_chat));
         TRY(if_match.check(*version));
         if (body.persona_id) tx.queue(sql::set_persona, {.chat_id = id, .persona_id = TRY(persona_of(tx, *body.persona_id))});
+        if (tags) tx.queue(sql::set_tags, {.id = id, .tags = *tags});
         tx.queue(sql::change_chat, {.id = id, .title = body.title, .status = body.status, .active_branch_id = {}});
         Chat chat = *TRY(tx.maybe(sql::chat, {.id = id}));
         TRY(hub_.append(tx, stream_of(id), "chat.updated", chat_event(chat)));
         return chat;
     });
+}
+
+Result<Chat> Chats::set_status(store::Tx& tx, ChatId id, ChatStatus status, const http::IfMatch& if_match) {
+    auto version = TRY(tx.maybe(sql::lock_chat, {.id = id}));
+    if (!version) return fail(Code::not_found, std::string(no_such_chat));
+    TRY(if_match.check(*version));
+    tx.queue(sql::change_chat, {.id = id, .title = {}, .status = status, .active_branch_id = {}});
+    Chat chat = *TRY(tx.maybe(sql::chat, {.id = id}));
+    TRY(hub_.append(tx, stream_of(id), "chat.updated", chat_event(chat)));
+    return chat;
+}
+
+Result<Chat> Chats::archive(Op& op, ChatId id, http::IfMatch if_match) {
+    return store_.write(op, "chats.archive", [&](store::Tx& tx) { return set_status(tx, id, ChatStatus::archived, if_match); });
+}
+
+Result<Chat> Chats::restore(Op& op, ChatId id, http::IfMatch if_match) {
+    return store_.write(op, "chats.restore", [&](store::Tx& tx) { return set_status(tx, id, ChatStatus::active, if_match); });
 }
 
 Result<void> Chats::remove_chat(store::Tx& tx, ChatId id) {
@@ -145,7 +184,10 @@ Result<void> Chats::remove(Op& op, ChatId id) {
         auto chat = TRY(tx.maybe(sql::chat, {.id = id}));
         if (!chat) return fail(Code::not_found, std::string(no_such_chat));
         if (chat->app_id) return fail(Code::conflict, "the chat belongs to an app; delete the app to delete both");
-        return remove_chat(tx, id);
+        if (chat->status == ChatStatus::deleted) return remove_chat(tx, id);
+        TRY(abort_unfinished(tx, id));
+        TRY(set_status(tx, id, ChatStatus::deleted, {}));
+        return {};
     });
 }
 
@@ -179,6 +221,7 @@ Result<http::Created<Branch>> Chats::create_branch(Op& op, ChatId chat_id, Creat
     auto made = TRY(store_.write(op, "chats.create_branch", [&](store::Tx& tx) -> Result<Branch> {
         auto chat = TRY(tx.maybe(sql::chat, {.id = chat_id}));
         if (!chat) return fail(Code::not_found, std::string(no_such_chat));
+        TRY(check_active(chat->status));
         if (TRY(tx.one(sql::count_branches, {.chat_id = chat_id})) >= branches_max)
             return fail(Code::over_quota, "the chat has " + std::to_string(branches_max) + " branches, the most it may have; delete some first");
         auto written = TRY(tx.maybe(sql::message, {.id = body.from_message_id}));

@@ -43,6 +43,9 @@ class Lorebooks;
 struct Prompt;
 struct PreviewPrompt;
 struct PromptPreview;
+struct SearchChats;
+struct Found;
+struct TagUse;
 class Profiles;
 struct EntityProfile;
 
@@ -53,6 +56,7 @@ inline constexpr int64_t generation_ms_max = 40 * 60 * 1000;
 /// Answers that may wait on one branch; a further message is refused as over_quota.
 inline constexpr int64_t unfinished_max = 20;
 inline constexpr int64_t branches_max = 10'000;
+inline constexpr int64_t variants_max = 1'000;  ///< of one message
 inline constexpr int64_t turns_page = 100;  ///< messages of the history that are read at once for a prompt
 
 /// What the job `chats.generate` is given.
@@ -81,7 +85,12 @@ public:
     Result<http::Page<Chat>> list_of_profile(Op& op, EntityProfileId profile, Paging query);
     Result<Chat> show(Op& op, ChatId chat);
     Result<Chat> change(Op& op, ChatId chat, ChangeChat body, http::IfMatch if_match);
+    Result<Chat> archive(Op& op, ChatId chat, http::IfMatch if_match);
+    Result<Chat> restore(Op& op, ChatId chat, http::IfMatch if_match);
+    /// Puts it into the trash, where its answers stop; one that is there already is deleted for good.
     Result<void> remove(Op& op, ChatId chat);
+    Result<http::Page<Found>> search(Op& op, SearchChats query);
+    Result<http::Page<TagUse>> tags(Op& op);
     Result<http::Events> events(Op& op, ChatId chat);
 
     // ---- branches
@@ -96,11 +105,16 @@ public:
     Result<http::Following<Posted>> post_message(Op& op, ChatId chat, PostMessage body);
     Result<Message> show_message(Op& op, MessageId message);
     Result<Message> edit_message(Op& op, MessageId message, EditMessage body);
-    /// Deletes the message and what follows it from the branch that it was written on; other branches keep what they inherited.
-    Result<void> remove_message(Op& op, MessageId message);
+    /// Records what somebody said; no model is asked.
+    Result<http::Created<Message>> create_message(Op& op, BranchId branch, CreateMessage body);
+    /// Deletes the message from the branch that it was written on, with what follows it or alone; other branches keep what they inherited.
+    Result<void> remove_message(Op& op, MessageId message, RemoveMessage query);
     Result<http::Following<Posted>> regenerate(Op& op, MessageId message, Regenerate body);
     Result<http::Page<Variant>> list_variants(Op& op, MessageId message, Paging query);
+    Result<http::Created<Variant>> create_variant(Op& op, MessageId message, CreateVariant body);
     Result<Message> select_variant(Op& op, MessageId message, VariantId variant);
+    /// When it is the one that is shown, the newest of the others is shown instead.
+    Result<Message> remove_variant(Op& op, MessageId message, VariantId variant);
 
     // ---- generations and runs
     Result<Generation> show_generation(Op& op, GenerationId generation);
@@ -159,6 +173,11 @@ private:
 
     /// The profile of the character that the chat is with; absent when it is with none.
     static Result<std::optional<EntityProfile>> profile_of(store::Tx& tx, ChatId chat);
+    Result<Chat> set_status(store::Tx& tx, ChatId chat, ChatStatus status, const http::IfMatch& if_match);
+    Result<Generation> stop_answer(store::Tx& tx, GenerationId generation);
+    Result<void> abort_unfinished(store::Tx& tx, ChatId chat);
+    /// Deletes the message at `seq` of the branch alone: what follows it moves up.
+    Result<void> close_gap(store::Tx& tx, const BranchEnd& end, int64_t seq);
     Result<void> greet(store::Tx& tx, ChatId chat, BranchId branch, const EntityProfile& profile);
     Result<void> generate(Op& op, jobs::Context& job, GenerationId generation);
     Result<void> give_up(store::Tx& tx, GenerationId generation);

@@ -1,5 +1,5 @@
 #pragma once
-// What starts a generation: the question, if one was said, and the empty answer that a model will fill.
+// Inside the part: what starts a generation: the question, if one was said, and the empty answer that a model will fill.
 #include "modules/chats/chats.h"
 
 namespace ry::chats {
@@ -14,5 +14,12 @@ struct Chats::Exchange {
     std::optional<Message> question;
     MessageRow answer;
 };
+
+/// A chat that is archived or deleted is not written on.
+inline Result<void> check_active(ChatStatus status) {
+    if (status == ChatStatus::archived) return fail(Code::conflict, "the chat is archived; restore it to go on");
+    if (status == ChatStatus::deleted) return fail(Code::conflict, "the chat was deleted; restore it to go on");
+    return {};
+}
 
 }  // namespace ry::chats

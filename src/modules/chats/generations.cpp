@@ -99,17 +99,24 @@ Result<Generation> Chats::show_generation(Op& op, GenerationId id) {
     return *std::move(found);
 }
 
+Result<void> Chats::abort_unfinished(store::Tx& tx, ChatId chat) {
+    for (GenerationId id : TRY(tx.many(sql::unfinished_of_chat, {.chat_id = chat}))) TRY(stop_answer(tx, id));
+    return {};
+}
+
 Result<Generation> Chats::abort(Op& op, GenerationId id) {
-    return store_.write(op, "chats.abort_generation", [&](store::Tx& tx) -> Result<Generation> {
-        auto work = TRY(tx.maybe(sql::lock_generation, {.id = id}));
-        if (!work) return fail(Code::not_found, "there is no such generation");
-        if (work->status == GenerationStatus::queued) return settle(tx, *work, GenerationStatus::aborted, "", "");
-        if (work->status == GenerationStatus::streaming) {
-            tx.queue(sql::mark_aborted, {.id = id});
-            tx.after_commit([this, id] { running_->abort(id); });
-        }
-        return *TRY(tx.maybe(sql::generation, {.id = id}));
-    });
+    return store_.write(op, "chats.abort_generation", [&](store::Tx& tx) { return stop_answer(tx, id); });
+}
+
+Result<Generation> Chats::stop_answer(store::Tx& tx, GenerationId id) {
+    auto work = TRY(tx.maybe(sql::lock_generation, {.id = id}));
+    if (!work) return fail(Code::not_found, "there is no such generation");
+    if (work->status == GenerationStatus::queued) return settle(tx, *work, GenerationStatus::aborted, "", "");
+    if (work->status == GenerationStatus::streaming) {
+        tx.queue(sql::mark_aborted, {.id = id});
+        tx.after_commit([this, id] { running_->abort(id); });
+    }
+    return *TRY(tx.maybe(sql::generation, {.id = id}));
 }
 
 }  // namespace ry::chats

@@ -21,6 +21,11 @@ constexpr size_t preview_bytes_max = 120;
 std::string preview_of(std::string_view text) { return std::string(utf8_prefix(trim(text), preview_bytes_max)); }
 Json message_event(const Message& message) { return {"{\"message\":" + to_json(message) + "}"}; }
 
+Json deletion_event(const MessageRow& message, bool keeps_following) {
+    return {"{\"message_id\":\"" + message.id.text() + "\",\"branch_id\":\"" + message.branch_id.text() + "\",\"message_seq\":" + std::to_string(message.seq) +
+            (keeps_following ? ",\"keeps_following\":true}" : "}")};
+}
+
 bool is_unfinished(const MessageRow& row) {
     return row.status == GenerationStatus::queued || row.status == GenerationStatus::streaming;
 }
@@ -32,6 +37,14 @@ Json blocks_of_text(const std::string& text) {
     Json blocks{""};
     encode(blocks.text, std::vector<Block>{{.type = BlockType::answer, .content = text}});
     return blocks;
+}
+
+/// The number of the message's next variant; the message is locked.
+Result<int64_t> next_number(store::Tx& tx, MessageId message) {
+    int64_t number = TRY(tx.maybe(sql::next_variant, {.message_id = message})).value_or(1);
+    if (number > variants_max)
+        return fail(Code::over_quota, "the message has " + std::to_string(variants_max) + " variants, the most it may have; delete some first");
+    return number;
 }
 
 Error still_writing() {
@@ -67,19 +80,23 @@ EndedMessage ended_message(const Message& message) {
 
 namespace {
 
+/// `before` and `after` say the order, too.
+bool is_newest_first(const ListMessages& query) { return query.before || (!query.after && query.order == Order::newest); }
+
 /// The statement's arguments: one message more than the page holds tells whether there is a next one.
 Result<sql::messages_shown_args> arguments_of(ChatId chat, const ListMessages& query) {
-    std::optional<int64_t> cursor;
+    if (query.before && query.after) return invalid("/after", "must be left out when before is given");
+    std::optional<int64_t> cursor = query.before ? query.before : query.after;
     if (query.cursor && !(cursor = parse_int(*query.cursor)))
         return not_a_cursor();
-    return sql::messages_shown_args{.chat_id = chat, .branch_id = query.branch_id, .cursor = cursor, .is_newest = query.order == Order::newest,
+    return sql::messages_shown_args{.chat_id = chat, .branch_id = query.branch_id, .cursor = cursor, .is_newest = is_newest_first(query),
                                     .limit = query.limit.value_or(page_default) + 1};
 }
 
 Result<http::Page<Message>> page_of(const store::Rows& rows, const ListMessages& query) {
     if (rows.size() == 0) return fail(Code::not_found, query.branch_id ? "the chat has no such branch; `ramify branches ls` lists those it has" : std::string(no_such_chat));
     http::Page<Message> page;
-    bool is_newest = query.order == Order::newest;
+    bool is_newest = is_newest_first(query);
     size_t limit = size_t(query.limit.value_or(page_default)), count = std::min(rows.size(), limit);
     if (!rows.value(0, *rows.find_column("id"))) return page;
     page.items.reserve(count);
@@ -205,7 +222,7 @@ Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, Post
             bool is_branch = body.branch_id && TRY(tx.maybe(sql::branch, {.id = *body.branch_id}));
             return fail(Code::not_found, is_branch ? "the branch is not one of this chat" : std::string(no_such_chat));
         }
-        if (end->chat_status == ChatStatus::archived) return fail(Code::conflict, "the chat is archived; make it active again to go on");
+        TRY(check_active(end->chat_status));
         int64_t waiting = TRY(unfinished.get());
         if (waiting >= unfinished_max)
             return Error{Code::over_quota, std::to_string(unfinished_max) + " answers are waiting on this branch, the most there may be; wait for them or stop some", {}, {}, 5'000};
@@ -239,6 +256,7 @@ Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenera
         BranchId branch_id = body.branch_id.value_or(written->branch_id);
         auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
         if (!end || end->chat_id != written->chat_id) return fail(Code::not_found, "the branch is not one of this chat; it may have been deleted");
+        TRY(check_active(end->chat_status));
         auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = branch_id}));
         if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
         if (is_unfinished(*shown)) return still_writing();
@@ -253,7 +271,7 @@ Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenera
             if (auto previous = TRY(tx.maybe(sql::base_version, {.variant_id = shown->variant_id})); previous && previous->version_id) base = previous->version_id;
 
         MessageRow answer = *std::move(shown);
-        answer.number = TRY(tx.maybe(sql::next_variant, {.message_id = id})).value_or(1);
+        answer.number = TRY(next_number(tx, id));
         answer.variants_count = answer.number;
         answer.variant_id = VariantId::fresh();
         answer.kind = VariantKind::generation;
@@ -280,7 +298,7 @@ Result<Message> Chats::edit_message(Op& op, MessageId id, EditMessage body) {
         if (body.in_place.value_or(false)) {
             tx.queue(sql::change_variant, {.id = shown->variant_id, .text = body.text, .blocks = blocks});
         } else {
-            int64_t number = TRY(tx.maybe(sql::next_variant, {.message_id = id})).value_or(1);
+            int64_t number = TRY(next_number(tx, id));
             tx.queue(sql::deselect_variants, {.message_id = id});
             tx.queue(sql::add_variant, {.id = VariantId::fresh(), .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks});
         }
@@ -290,7 +308,43 @@ Result<Message> Chats::edit_message(Op& op, MessageId id, EditMessage body) {
     });
 }
 
-Result<void> Chats::remove_message(Op& op, MessageId id) {
+Result<http::Created<Message>> Chats::create_message(Op& op, BranchId branch_id, CreateMessage body) {
+    if (trim(body.text).empty()) return invalid("/text", "must not be empty");
+    MessageId id = MessageId::fresh();
+    op.object = "message:" + id.text();
+    Message made = TRY(store_.write(op, "chats.create_message", [&](store::Tx& tx) -> Result<Message> {
+        auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
+        if (!end) return fail(Code::not_found, "there is no such branch; `ramify branches ls` lists those of a chat");
+        TRY(check_active(end->chat_status));
+        Role role = body.role.value_or(Role::user);
+        tx.queue(sql::add_message, {.id = id, .chat_id = end->chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = end->messages_count + 1, .role = role,
+                                    .created_by = author_of(op), .variant_id = VariantId::fresh(), .kind = VariantKind::manual_edit, .text = body.text,
+                                    .blocks = blocks_of_text(body.text)});
+        tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = end->chat_id, .by = 1, .last_message_preview = preview_of(body.text),
+                                    .title = role == Role::user ? std::string(utf8_prefix(trim(body.text), 60)) : ""});
+        Message message = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
+        TRY(hub_.append(tx, stream_of(end->chat_id), "message.created", message_event(message)));
+        return message;
+    }));
+    return http::Created<Message>{std::move(made), "/api/v1/messages/" + id.text()};
+}
+
+Result<void> Chats::close_gap(store::Tx& tx, const BranchEnd& end, int64_t seq) {
+    if (end.app_id) return fail(Code::unsupported, "the messages of an app's chat made its versions, one after the other; delete this one with what follows it, or branch before it");
+    if (int64_t others = TRY(tx.one(sql::count_branches_sharing, {.branch_id = end.id, .seq = seq})); others > 0)
+        return fail(Code::conflict, std::to_string(others) + " other branches have what follows the message in their history, where it would have another place; delete it with what follows it, or delete those branches first");
+    SegmentId segment = SegmentId::fresh();
+    tx.queue(sql::move_messages_up, {.branch_id = end.id, .seq = seq, .segment_id = segment});
+    tx.queue(sql::cut_lineage, {.branch_id = end.id, .seq = seq});
+    tx.queue(sql::add_lineage, {.branch_id = end.id, .seq_from = seq, .segment_id = segment});
+    int64_t count = end.messages_count - 1;
+    std::string preview;
+    for (const MessageRow& last : TRY(tx.many(sql::messages_page, {.branch_id = end.id, .after = count - 1, .limit = 1}))) preview = preview_of(last.text);
+    tx.queue(sql::move_branch_end, {.id = end.id, .segment_id = segment, .messages_count = count, .last_message_preview = preview, .current_version_id = end.current_version_id});
+    return {};
+}
+
+Result<void> Chats::remove_message(Op& op, MessageId id, RemoveMessage query) {
     return store_.write(op, "chats.delete_message", [&](store::Tx& tx) -> Result<void> {
         auto written = TRY(tx.maybe(sql::message, {.id = id}));
         if (!written) return fail(Code::not_found, std::string(no_such_message));
@@ -299,6 +353,11 @@ Result<void> Chats::remove_message(Op& op, MessageId id) {
         TRY(check_no_answer(tx, written->chat_id, written->branch_id));
         if (!TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = written->branch_id})))
             return fail(Code::not_found, "the message is not in the history of its branch any more");
+        if (query.keep_following.value_or(false)) {
+            TRY(close_gap(tx, *end, written->seq));
+            TRY(hub_.append(tx, stream_of(written->chat_id), "message.deleted", deletion_event(*written, true)));
+            return {};
+        }
         auto before = TRY(tx.maybe(sql::version_at, {.branch_id = written->branch_id, .seq = written->seq - 1}));
         auto version = before ? std::optional(*before) : TRY(tx.maybe(sql::start_version, {.branch_id = written->branch_id}))->version_id;
         auto rest = TRY(tx.many(sql::messages_page, {.branch_id = written->branch_id, .after = written->seq - 2, .limit = 1}));
@@ -308,8 +367,7 @@ Result<void> Chats::remove_message(Op& op, MessageId id) {
         tx.queue(sql::move_branch_end, {.id = written->branch_id, .segment_id = segment, .messages_count = written->seq - 1,
                                         .last_message_preview = rest.empty() ? "" : preview_of(rest.front().text), .current_version_id = version});
         if (end->app_id && subject_) TRY(subject_->branch_moved(tx, *end->app_id, written->branch_id, version));
-        TRY(hub_.append(tx, stream_of(written->chat_id), "message.deleted",
-                        {"{\"message_id\":\"" + id.text() + "\",\"branch_id\":\"" + written->branch_id.text() + "\",\"message_seq\":" + std::to_string(written->seq) + "}"}));
+        TRY(hub_.append(tx, stream_of(written->chat_id), "message.deleted", deletion_event(*written, false)));
         return {};
     });
 }
@@ -327,6 +385,48 @@ Result<http::Page<Variant>> Chats::list_variants(Op& op, MessageId id, Paging qu
     }
     for (MessageRow& row : rows) page.items.push_back(to_message(std::move(row)).variant);
     return page;
+}
+
+Result<http::Created<Variant>> Chats::create_variant(Op& op, MessageId id, CreateVariant body) {
+    if (trim(body.text).empty()) return invalid("/text", "must not be empty");
+    VariantId variant = VariantId::fresh();
+    bool is_selected = body.is_selected.value_or(true);
+    Variant made = TRY(store_.write(op, "chats.create_variant", [&](store::Tx& tx) -> Result<Variant> {
+        auto shown = TRY(tx.maybe(sql::message, {.id = id}));
+        if (!shown) return fail(Code::not_found, std::string(no_such_message));
+        if (is_unfinished(*shown)) return still_writing();
+        int64_t number = TRY(next_number(tx, id));
+        if (is_selected) {
+            tx.queue(sql::deselect_variants, {.message_id = id});
+            tx.queue(sql::add_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks_of_text(body.text)});
+        } else {
+            tx.queue(sql::add_further_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks_of_text(body.text)});
+        }
+        Message changed = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
+        TRY(hub_.append(tx, stream_of(changed.chat_id), "message.updated", message_event(changed)));
+        return to_message(*TRY(tx.maybe(sql::message_of_variant, {.variant_id = variant}))).variant;
+    }));
+    return http::Created<Variant>{std::move(made), "/api/v1/messages/" + id.text() + "/variants"};
+}
+
+Result<Message> Chats::remove_variant(Op& op, MessageId id, VariantId variant) {
+    return store_.write(op, "chats.delete_variant", [&](store::Tx& tx) -> Result<Message> {
+        auto shown = TRY(tx.maybe(sql::message, {.id = id}));
+        if (!shown) return fail(Code::not_found, std::string(no_such_message));
+        if (is_unfinished(*shown)) return still_writing();
+        TRY(tx.maybe(sql::lock_branch, {.id = shown->branch_id}));  // nobody branches from it meanwhile
+        auto gone = TRY(tx.maybe(sql::variant_of_message, {.id = variant, .message_id = id}));
+        if (!gone) return fail(Code::not_found, "the message has no such variant");
+        if (shown->variants_count == 1) return fail(Code::conflict, "it is the only variant of the message; delete the message instead");
+        if (gone->version_id) return fail(Code::conflict, "the variant made a version of the app, which stays; select another variant instead");
+        if (gone->is_pinned) return fail(Code::conflict, "a branch was forked from this variant and shows it; delete that branch first");
+        TRY(tx.run(sql::delete_variant, {.id = variant, .message_id = id}));
+        tx.queue(sql::number_variants, {.message_id = id});
+        if (gone->is_selected) tx.queue(sql::select_newest_variant, {.message_id = id});
+        Message changed = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
+        TRY(hub_.append(tx, stream_of(changed.chat_id), "message.updated", message_event(changed)));
+        return changed;
+    });
 }
 
 Result<Message> Chats::select_variant(Op& op, MessageId id, VariantId variant) {

@@ -24,8 +24,8 @@ DECLARE_ID(EntityProfileId, "profile");
 DECLARE_ID(AppId, "app");          // what a chat may be about; modules/apps owns it
 DECLARE_ID(VersionId, "version");  // the state of the app at a point of the conversation; modules/apps owns it
 
-enum class ChatStatus { active, archived };
-constexpr std::array<std::string_view, 2> names_of(ChatStatus) { return {"active", "archived"}; }
+enum class ChatStatus { active, archived, deleted };
+constexpr std::array<std::string_view, 3> names_of(ChatStatus) { return {"active", "archived", "deleted"}; }
 enum class Role { user, assistant, system, tool };
 constexpr std::array<std::string_view, 4> names_of(Role) { return {"user", "assistant", "system", "tool"}; }
 enum class VariantKind { generation, manual_edit, import };
@@ -44,7 +44,10 @@ enum class Order { oldest, newest };
 constexpr std::array<std::string_view, 2> names_of(Order) { return {"oldest", "newest"}; }
 
 constexpr size_t text_bytes_max = 1'000'000;   ///< of one message: just under the 1 MiB of a request's body
+constexpr size_t query_bytes_max = 1'000;      ///< of what is searched for
 constexpr size_t title_bytes_max = 200;
+constexpr size_t tags_max = 32;  ///< of one chat
+constexpr size_t tag_bytes_max = 60;
 
 struct Chat {
     ChatId id;
@@ -54,6 +57,7 @@ struct Chat {
     std::optional<PersonaId> persona_id;
     std::optional<EntityProfileId> entity_profile_id;
     ChatStatus status = ChatStatus::active;
+    std::vector<std::string> tags;
     BranchId active_branch_id;
     std::string position;
     std::optional<Time> last_message_at;
@@ -69,7 +73,8 @@ struct Chat {
             field("app_id", &S::app_id, "The app that the chat is about."),
             field("persona_id", &S::persona_id, "Who the person is in it; the default persona, if there is one, when absent."),
             field("entity_profile_id", &S::entity_profile_id, "The profile of the character that the chat is with."),
-            field("status", &S::status, "Whether it is in use."),
+            field("status", &S::status, "active, archived (put away), or deleted (in the trash)."),
+            field("tags", &S::tags, "What people sort it by."),
             field("active_branch_id", &S::active_branch_id, "The branch that is shown when none is named."),
             field("position", &S::position, "Where to follow the chat's events from, so that nothing that its messages do not show yet is missed."),
             field("last_message_at", &S::last_message_at, "When the newest message was written."),
@@ -471,6 +476,22 @@ struct BranchEnd {
     }
 };
 
+/// A variant that may be deleted or not.
+struct VariantPlace {
+    int64_t number = 1;
+    bool is_selected = false;
+    std::optional<VersionId> version_id;
+    bool is_pinned = false;
+    static const Fields& fields() {
+        using S = VariantPlace;
+        static const Field table[] = {
+            field("number", &S::number, ""), field("is_selected", &S::is_selected, ""), field("version_id", &S::version_id, ""), field("is_pinned", &S::is_pinned, ""),
+        };
+        static const Fields all{"VariantPlace", table};
+        return all;
+    }
+};
+
 struct StartVersion {
     std::optional<VersionId> version_id;
     static const Fields& fields() {
@@ -644,12 +665,14 @@ struct ChangeChat {
     std::optional<std::string> title;
     std::optional<ChatStatus> status;
     std::optional<std::string> persona_id;
+    std::optional<std::vector<std::string>> tags;
     static const Fields& fields() {
         using S = ChangeChat;
         static const Field table[] = {
             field("title", &S::title, "The new title.", length(1, title_bytes_max)),
             field("status", &S::status, "archived puts it away; active brings it back."),
             field("persona_id", &S::persona_id, "Who the person is in it; empty for the default persona.", length(0, 60)),
+            field("tags", &S::tags, "All its tags from now on; [] for none.", length(0, tags_max)),
         };
         static const Fields all{"ChangeChat", table};
         return all;
@@ -660,6 +683,8 @@ struct ListChats {
     std::optional<AppId> app_id;
     std::optional<EntityProfileId> entity_profile_id;
     std::optional<ChatStatus> status;
+    std::optional<std::string> tag;
+    std::optional<std::string> query;
     std::optional<int> limit;
     std::optional<std::string> cursor;
     static const Fields& fields() {
@@ -667,7 +692,9 @@ struct ListChats {
         static const Field table[] = {
             field("app_id", &S::app_id, "Only chats about this app."),
             field("entity_profile_id", &S::entity_profile_id, "Only chats with the character of this profile."),
-            field("status", &S::status, "Only chats of this status."),
+            field("status", &S::status, "Only chats of this status; all but the deleted ones when absent."),
+            field("tag", &S::tag, "Only chats that have this tag.", length(1, tag_bytes_max)),
+            field("query", &S::query, "Only chats whose title or messages have these words.", length(1, query_bytes_max)),
             field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
             field("cursor", &S::cursor, "Continues after the page that gave it."),
         };
@@ -720,9 +747,49 @@ struct EditMessage {
     }
 };
 
+/// A message that no model is asked about.
+struct CreateMessage {
+    std::string text;
+    std::optional<Role> role;
+    static const Fields& fields() {
+        using S = CreateMessage;
+        static const Field table[] = {
+            field("text", &S::text, "What is said.", length(1, text_bytes_max), positional()),
+            field("role", &S::role, "Who says it; user when absent."),
+        };
+        static const Fields all{"CreateMessage", table};
+        return all;
+    }
+};
+
+struct RemoveMessage {
+    std::optional<bool> keep_following;
+    static const Fields& fields() {
+        static const Field table[] = {field("keep_following", &RemoveMessage::keep_following, "true deletes this message alone; otherwise what follows it goes, too.")};
+        static const Fields all{"RemoveMessage", table};
+        return all;
+    }
+};
+
+struct CreateVariant {
+    std::string text;
+    std::optional<bool> is_selected;
+    static const Fields& fields() {
+        using S = CreateVariant;
+        static const Field table[] = {
+            field("text", &S::text, "Another text of the message.", length(1, text_bytes_max), positional()),
+            field("is_selected", &S::is_selected, "Whether the message shows it from now on; true when absent."),
+        };
+        static const Fields all{"CreateVariant", table};
+        return all;
+    }
+};
+
 struct ListMessages {
     std::optional<BranchId> branch_id;
     std::optional<Order> order;
+    std::optional<int64_t> before;
+    std::optional<int64_t> after;
     std::optional<int> limit;
     std::optional<std::string> cursor;
     static const Fields& fields() {
@@ -730,6 +797,8 @@ struct ListMessages {
         static const Field table[] = {
             field("branch_id", &S::branch_id, "The branch whose history is read; the active branch when absent."),
             field("order", &S::order, "oldest (first; the default) or newest."),
+            field("before", &S::before, "Only messages before this seq, the newest of them first.", range(1, 9e15)),
+            field("after", &S::after, "Only messages after this seq, the oldest of them first.", range(0, 9e15)),
             field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
             field("cursor", &S::cursor, "Continues after the page that gave it."),
         };

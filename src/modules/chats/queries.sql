@@ -3,17 +3,20 @@ insert into chats.chat (id, project_id, app_id, entity_profile_id, title, active
 
 -- chat(id ChatId) -> maybe Chat
 -- position: before the oldest event of a generation that still runs, else the end of the stream.
-select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.status, c.tags, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
        coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
                 (select h.last_seq from stream.head('chat:' || c.id::text) h), 0)::text as position
 from chats.chat c where c.id = :id;
 
--- chats_page(app_id std::optional<AppId>, entity_profile_id std::optional<EntityProfileId>, status std::optional<ChatStatus>, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
-select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.status, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
+-- chats_page(app_id std::optional<AppId>, entity_profile_id std::optional<EntityProfileId>, status std::optional<ChatStatus>, tag std::optional<std::string>, query std::optional<std::string>, found_max int64_t, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
+-- Those in the trash only when they are asked for.
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.status, c.tags, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
 from chats.chat c
 where (:app_id::uuid is null or c.app_id = :app_id)
   and (:entity_profile_id::uuid is null or c.entity_profile_id = :entity_profile_id)
-  and (:status::text is null or c.status = :status)
+  and case when :status::text is null then c.status <> 'deleted' else c.status = :status end
+  and (:tag::text is null or :tag = any (c.tags))
+  and (:query::text is null or c.id in (select f.chat_id from chats.find(:query, null, null, :found_max) f))
   and (:before_at::timestamptz is null or (c.updated_at, c.id) < (:before_at, :before_id))
 order by c.updated_at desc, c.id desc
 limit :limit;
@@ -26,9 +29,39 @@ update chats.chat set title = coalesce(:title, title), status = coalesce(:status
        active_branch_id = coalesce(:active_branch_id, active_branch_id), updated_at = now(), version = version + 1
 where id = :id;
 
+-- set_tags(id ChatId, tags std::vector<std::string>) -> none
+update chats.chat set tags = :tags where id = :id;
+
+-- tags(limit int64_t) -> many TagUse
+select tag, count(*) as chats_count from chats.chat c cross join unnest(c.tags) tag where c.status <> 'deleted' group by tag order by tag limit :limit;
+
+-- search(query std::string, chat_id std::optional<ChatId>, before std::optional<MessageId>, limit int64_t) -> many FoundRow
+-- One row for each entry that has the words, the newest first; without an excerpt when nobody can see the text: its chat is in the
+-- trash, or no branch has the message in its history any more. The branch is the active one where that has it.
+select f.id, c.id as chat_id, c.title as chat_title, c.status as chat_status, b.id as branch_id, m.id as message_id, m.seq, m.role,
+       case when f.id = c.id or b.id is not null then
+           ts_headline('pg_catalog.russian', left(coalesce(v.text, c.title), 200000), chats.words_of_query(:query),
+                       E'StartSel=\x02, StopSel=\x03, MaxWords=30, MinWords=12, MaxFragments=2, FragmentDelimiter=" … "') end as excerpt,
+       coalesce(m.created_at, c.created_at) as created_at
+from chats.find(:query, :chat_id, :before, :limit) f
+left join chats.chat c on c.id = f.chat_id and c.status <> 'deleted'
+left join chats.message m on m.id = f.id
+left join chats.variant v on v.organization_id = m.organization_id and v.message_id = m.id and v.is_selected
+left join lateral (
+    select b.id from chats.lineage l
+    join chats.branch b on b.organization_id = l.organization_id and b.id = l.branch_id
+    where l.organization_id = m.organization_id and l.segment_id = m.segment_id and m.seq between l.seq_from and l.seq_to
+      and (l.pinned_variant_id is null or m.seq < l.seq_to or l.pinned_variant_id = v.id)
+    order by b.id = c.active_branch_id desc, b.id = m.branch_id desc, b.id limit 1) b on c.id is not null
+order by f.id desc;
+
 -- delete_chat(id ChatId, scope_id std::string) -> none
--- With the prompt templates that were for it alone.
-with templates as (delete from chats.prompt_template where scope = 'chat' and scope_id = :scope_id)
+-- With the prompt templates that were for it alone, and its words.
+with templates as (
+    delete from chats.prompt_template where scope = 'chat' and scope_id = :scope_id
+), words as (
+    delete from chats.search_entry e using (select id from chats.message where chat_id = :id union all select :id) gone where e.id = gone.id
+)
 delete from chats.chat where id = :id;
 
 -- lock_chat(id ChatId) -> maybe int64_t
@@ -121,6 +154,45 @@ update chats.message set variants_count = variants_count + 1 where id = :message
 
 -- deselect_variants(message_id MessageId) -> none
 update chats.variant set is_selected = false where message_id = :message_id and is_selected;
+
+-- count_branches_sharing(branch_id BranchId, seq int64_t) -> one int64_t
+-- Other branches that have a message of this one's history after seq in theirs.
+select count(distinct o.branch_id)
+from chats.lineage l
+join chats.lineage o on o.organization_id = l.organization_id and o.segment_id = l.segment_id and o.branch_id <> l.branch_id
+ and greatest(l.seq_from, o.seq_from, :seq + 1) <= least(l.seq_to, o.seq_to)
+where l.branch_id = :branch_id;
+
+-- move_messages_up(branch_id BranchId, seq int64_t, segment_id SegmentId) -> none
+-- What follows seq in the branch's history stands one place earlier, in a segment of its own.
+update chats.message m set segment_id = :segment_id, seq = m.seq - 1
+from chats.lineage l
+where l.branch_id = :branch_id and l.organization_id = m.organization_id and m.segment_id = l.segment_id
+  and m.seq between greatest(l.seq_from, :seq + 1) and l.seq_to;
+
+-- variant_of_message(id VariantId, message_id MessageId) -> maybe VariantPlace
+-- is_pinned: a branch was forked from it.
+select v.number, v.is_selected, v.version_id, exists (
+           select from chats.message m
+           join chats.lineage l on l.organization_id = m.organization_id and l.segment_id = m.segment_id
+           where m.organization_id = v.organization_id and m.id = v.message_id and l.pinned_variant_id = v.id) as is_pinned
+from chats.variant v where v.id = :id and v.message_id = :message_id;
+
+-- delete_variant(id VariantId, message_id MessageId) -> none
+-- Numbers stay dense: those after it are turned negative first, for no two may be the same meanwhile.
+with gone as (
+    delete from chats.variant where id = :id and message_id = :message_id returning number
+), count as (
+    update chats.message set variants_count = variants_count - 1 where id = :message_id
+)
+update chats.variant v set number = 1 - v.number from gone where v.message_id = :message_id and v.number > gone.number;
+
+-- number_variants(message_id MessageId) -> none
+update chats.variant set number = -number where message_id = :message_id and number < 0;
+
+-- select_newest_variant(message_id MessageId) -> none
+update chats.variant set is_selected = true
+where message_id = :message_id and number = (select max(number) from chats.variant where message_id = :message_id);
 
 -- select_variant(id VariantId, message_id MessageId) -> none
 update chats.variant set is_selected = true where id = :id and message_id = :message_id;

@@ -9,6 +9,7 @@
 #include "modules/chats/prompts.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
+#include "modules/chats/search_model.h"
 
 namespace ry::chats {
 
@@ -75,10 +76,14 @@ std::vector<http::Route> Chats::routes() {
     std::vector<http::Route> all = {
         route::get("/api/v1/chats", "chats.read", "chats ls", "Chats, the one that changed last first.", &Chats::list, *this),
         route::post("/api/v1/chats", "chats.write", "chats create", "Start a conversation.", &Chats::create, *this),
+        route::get("/api/v1/chats/search", "chats.read", "chats search", "Titles and messages that have these words, the newest first.", &Chats::search, *this),
+        route::get("/api/v1/chats/tags", "chats.read", "chats tags", "The tags of all chats.", &Chats::tags, *this),
         route::read("/api/v1/chats/{chat_id}", "chats.read", "chats show", "A chat.", {.response = &Chat::fields(), .hole_prefixes = {"chat"}},
                     reads::read(store_, &Chats::ask_chat)),
-        route::patch("/api/v1/chats/{chat_id}", "chats.write", "chats change", "Rename, archive or restore a chat.", &Chats::change, *this),
-        route::del("/api/v1/chats/{chat_id}", "chats.write", "chats rm", "Delete a chat with all its branches.", &Chats::remove, *this),
+        route::patch("/api/v1/chats/{chat_id}", "chats.write", "chats change", "Change a chat: its title, persona, tags, or whether it is archived.", &Chats::change, *this),
+        route::post("/api/v1/chats/{chat_id}/archive", "chats.write", "chats archive", "Put a chat away.", &Chats::archive, *this),
+        route::post("/api/v1/chats/{chat_id}/restore", "chats.write", "chats restore", "Bring a chat back that was archived or deleted.", &Chats::restore, *this),
+        route::del("/api/v1/chats/{chat_id}", "chats.write", "chats rm", "Put a chat into the trash; delete one for good that is there.", &Chats::remove, *this),
         route::get("/api/v1/chats/{chat_id}/events", "chats.read", "chats follow", "Everything that happens in a chat, live.", &Chats::events, *this),
 
         route::read("/api/v1/chats/{chat_id}/branches", "chats.read", "branches ls", "The branches of a chat.",
@@ -93,11 +98,14 @@ std::vector<http::Route> Chats::routes() {
                     {.query = &ListMessages::fields(), .response = &Message::fields(), .answers = http::Answers::page, .hole_prefixes = {"chat"}},
                     reads::read(store_, std::make_shared<reads::Kept>(kept_pages_bytes_max), &Chats::mark_messages, &Chats::ask_messages)),
         route::post("/api/v1/chats/{chat_id}/messages", "chats.write", "chats say", "Say something; follow the answer.", &Chats::post_message, *this),
+        route::post("/api/v1/branches/{branch_id}/messages", "chats.write", "messages create", "Add a message, of any role, without asking a model.", &Chats::create_message, *this),
         route::get("/api/v1/messages/{message_id}", "chats.read", "messages show", "A message with its shown variant.", &Chats::show_message, *this),
         route::patch("/api/v1/messages/{message_id}", "chats.write", "messages edit", "Edit a message: a new variant, or in place.", &Chats::edit_message, *this),
-        route::del("/api/v1/messages/{message_id}", "chats.write", "messages rm", "Delete a message and what follows it from its branch.", &Chats::remove_message, *this),
+        route::del("/api/v1/messages/{message_id}", "chats.write", "messages rm", "Delete a message and what follows it from its branch, or the message alone.", &Chats::remove_message, *this),
         route::post("/api/v1/messages/{message_id}/regenerate", "chats.write", "messages regenerate", "Ask the model for another variant.", &Chats::regenerate, *this),
         route::get("/api/v1/messages/{message_id}/variants", "chats.read", "variants ls", "The variants of a message.", &Chats::list_variants, *this),
+        route::post("/api/v1/messages/{message_id}/variants", "chats.write", "variants create", "Give a message another text.", &Chats::create_variant, *this),
+        route::del("/api/v1/messages/{message_id}/variants/{variant_id}", "chats.write", "variants rm", "Delete a variant of a message.", &Chats::remove_variant, *this),
         route::post("/api/v1/messages/{message_id}/variants/{variant_id}/select", "chats.write", "variants select", "Show this variant.", &Chats::select_variant, *this),
 
         route::post("/api/v1/chats/{chat_id}/prompt_preview", "chats.read", "prompts preview", "What a model would be sent, message by message, with tokens and sources.", &Chats::preview_prompt, *this),

@@ -148,7 +148,7 @@ TEST_CASE("a chat with a character begins with its greetings, and goes on") {
     for (const value& listed : owner.all("/api/v1/entity_profiles")) CHECK(text_at(listed, "/id") != made.text("/id"));
     CHECK(owner.post("/api/v1/chats", R"({"entity_profile_id":")" + made.text("/id") + "\"}").status == 409);
     CHECK(owner.call("DELETE", profile).status == 409);
-    CHECK(owner.call("DELETE", "/api/v1/chats/" + chat.text("/id")).status == 204);
+    for (int i = 0; i < 2; ++i) CHECK(owner.call("DELETE", "/api/v1/chats/" + chat.text("/id")).status == 204);
     CHECK(owner.call("DELETE", profile).status == 204);
     CHECK(owner.get(profile).status == 404);
 }

@@ -4,72 +4,10 @@
 #include <map>
 #include <random>
 
-#include "kernel/access/access.h"
-#include "kernel/audit/audit.h"
-#include "kernel/fetch/fetch.h"
-#include "kernel/identity/identity.h"
-#include "kernel/jobs/jobs.h"
-#include "kernel/llm/llm.h"
-#include "kernel/secrets/secrets.h"
-#include "kernel/stream/stream.h"
-#include "modules/chats/chats.h"
-#include "modules/chats/prompt_model.h"
-#include "testing/database.h"
+#include "modules/chats/tests/rig.h"
 
 using namespace ry;
 using namespace ry::chats;
-
-namespace {
-
-/// The chats on a real database, without a runner: answers stay queued until they are aborted.
-struct Rig {
-    testing::Database database{{&stream::schema, &jobs::schema, &secrets::schema, &audit::schema, &access::schema, &identity::schema, &chats::schema}};
-    stream::Hub hub{database.store()};
-    jobs::Jobs jobs{database.store(), hub};
-    fetch::Fetch fetch;
-    llm::Gateway gateway{fetch, {.demo_word_ms = 0}};
-    secrets::Secrets secrets{secrets::MasterKey::fresh()};
-    access::Access access{database.store()};
-    identity::Identities identities{database.store(), access};
-    Chats chats{database.store(), hub, jobs, gateway, secrets, identities};
-    Op op = database.op();
-
-    Rig() {
-        op.project = ProjectId::fresh();
-        chats.offer_models({});
-    }
-
-    Chat chat() { return chats.create(op, {.title = "t"})->value; }
-    /// Says something and ends the answer at once: two messages.
-    Posted say(ChatId chat, BranchId branch, std::string text) {
-        auto posted = chats.post_message(op, chat, {.text = std::move(text), .branch_id = branch});
-        REQUIRE(posted);
-        REQUIRE(chats.abort(op, posted->value.generation.id));
-        return posted->value;
-    }
-    std::vector<std::string> shown(ChatId chat, BranchId branch, Order order = Order::oldest) {
-        std::vector<std::string> texts;
-        std::optional<std::string> cursor;
-        do {
-            auto page = chats.list_messages(op, chat, {.branch_id = branch, .order = order, .limit = 3, .cursor = cursor});
-            REQUIRE(page);
-            for (const Message& message : page->items) {
-                int64_t place = int64_t(texts.size()) + 1;
-                if (order == Order::oldest) CHECK(message.seq == place);
-                texts.push_back(message.text);
-            }
-            cursor = page->next_cursor;
-        } while (cursor);
-        return texts;
-    }
-    Message message_at(ChatId chat, BranchId branch, int64_t seq) {
-        auto page = chats.list_messages(op, chat, {.branch_id = branch, .limit = 1, .cursor = std::to_string(seq - 1)});
-        REQUIRE(page->items.size() == 1);
-        return page->items[0];
-    }
-};
-
-}  // namespace
 
 TEST_CASE("a branch shows what it inherited and then its own, and its parent never sees it") {
     Rig rig;
@@ -83,7 +21,7 @@ TEST_CASE("a branch shows what it inherited and then its own, and its parent nev
     CHECK(rig.shown(chat.id, branch.id) == std::vector<std::string>{"one", "", "other two", ""});
     CHECK(rig.shown(chat.id, branch.id, Order::newest) == std::vector<std::string>{"", "other two", "", "one"});
     // Deleting the parent's later messages leaves the branch as it is, and the branch's deletion its parent.
-    REQUIRE(rig.chats.remove_message(rig.op, first.id));
+    REQUIRE(rig.chats.remove_message(rig.op, first.id, {}));
     CHECK(rig.shown(chat.id, chat.active_branch_id).empty());
     CHECK(rig.shown(chat.id, branch.id) == std::vector<std::string>{"one", "", "other two", ""});
 }
@@ -121,7 +59,7 @@ TEST_CASE("any order of saying, branching, deleting and renewing shows what plai
                 size_t seq = below(texts.size()) + 1;
                 Message from = rig.message_at(chat.id, branch, int64_t(seq));
                 if (from.branch_id != branch) break;  // inherited: it is deleted where it was written
-                REQUIRE(rig.chats.remove_message(rig.op, from.id));
+                REQUIRE(rig.chats.remove_message(rig.op, from.id, {}));
                 texts.resize(seq - 1);
                 break;
             }
@@ -199,4 +137,84 @@ TEST_CASE("twenty answers may wait on a branch, and one more is refused for now"
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Code::over_quota);
     CHECK(refused.error().retry_after_ms > 0);
+}
+
+TEST_CASE("a message that is deleted alone leaves no gap, and no branch of others loses anything") {
+    Rig rig;
+    Chat chat = rig.chat();
+    BranchId main = chat.active_branch_id;
+    std::vector<Message> said;
+    for (std::string text : {"one", "two", "three", "four"})
+        said.push_back(rig.chats.create_message(rig.op, main, {.text = text, .role = text == "two" ? Role::system : Role::user})->value);
+    CHECK(said[1].role == Role::system);
+    Branch branch = rig.chats.create_branch(rig.op, chat.id, {.from_message_id = said[1].id})->value;
+    auto alone = [&](MessageId id) { return rig.chats.remove_message(rig.op, id, {.keep_following = true}); };
+
+    auto refused = alone(said[0].id);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::conflict);
+    CHECK(refused.error().message.contains("1 other branches"));
+    REQUIRE(alone(said[1].id));
+    CHECK(rig.shown(chat.id, main) == std::vector<std::string>{"one", "three", "four"});
+    CHECK(rig.shown(chat.id, branch.id) == std::vector<std::string>{"one", "two"});
+    CHECK(rig.message_at(chat.id, main, 2).id == said[2].id);
+    REQUIRE(alone(said[3].id));
+    CHECK(rig.chats.show_branch(rig.op, main)->last_message_preview == "three");
+    REQUIRE(rig.chats.create_message(rig.op, main, {.text = "five"}));
+    CHECK(rig.shown(chat.id, main) == std::vector<std::string>{"one", "three", "five"});
+    CHECK(alone(said[1].id).error().code == Code::not_found);
+}
+
+TEST_CASE("variants are numbered without gaps, one is shown, and one that a branch shows stays") {
+    Rig rig;
+    Chat chat = rig.chat();
+    Message message = rig.chats.create_message(rig.op, chat.active_branch_id, {.text = "1"})->value;
+    auto add = [&](std::string text, bool is_selected) { return rig.chats.create_variant(rig.op, message.id, {.text = std::move(text), .is_selected = is_selected})->value; };
+    Variant second = add("2", false), third = add("3", true), fourth = add("4", false);
+    CHECK_FALSE(second.is_selected);
+    auto texts = [&] {
+        std::string all;
+        int64_t number = 0;
+        for (const Variant& one : rig.chats.list_variants(rig.op, message.id, {})->items) {
+            CHECK(one.number == ++number);
+            all += (one.is_selected ? "[" : "") + one.text + (one.is_selected ? "]" : "");
+        }
+        return all;
+    };
+    CHECK(texts() == "12[3]4");
+    Branch branch = rig.chats.create_branch(rig.op, chat.id, {.from_message_id = message.id})->value;
+    auto refused = rig.chats.remove_variant(rig.op, message.id, third.id);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::conflict);
+    REQUIRE(rig.chats.remove_branch(rig.op, branch.id));
+    REQUIRE(rig.chats.remove_variant(rig.op, message.id, message.variant.id));
+    CHECK(texts() == "2[3]4");
+    CHECK(rig.chats.remove_variant(rig.op, message.id, third.id)->text == "4");
+    CHECK(texts() == "2[4]");
+    CHECK(rig.chats.remove_variant(rig.op, message.id, third.id).error().code == Code::not_found);
+    CHECK(add("5", true).number == 3);
+    REQUIRE(rig.chats.remove_variant(rig.op, message.id, second.id));
+    REQUIRE(rig.chats.remove_variant(rig.op, message.id, fourth.id));
+    auto last = rig.chats.list_variants(rig.op, message.id, {})->items;
+    CHECK(rig.chats.remove_variant(rig.op, message.id, last.at(0).id).error().message.contains("only variant"));
+}
+
+TEST_CASE("a page begins before or after any message") {
+    Rig rig;
+    Chat chat = rig.chat();
+    for (int i = 1; i <= 5; ++i) REQUIRE(rig.chats.create_message(rig.op, chat.active_branch_id, {.text = std::to_string(i)}));
+    auto texts = [&](ListMessages query) {
+        query.limit = 2;
+        auto page = rig.chats.list_messages(rig.op, chat.id, query);
+        REQUIRE(page);
+        std::string all;
+        for (const Message& one : page->items) all += one.text;
+        return all + (page->next_cursor ? ">" + *page->next_cursor : "");
+    };
+    CHECK(texts({.before = 4}) == "32>2");
+    CHECK(texts({.before = 4, .cursor = "2"}) == "1");
+    CHECK(texts({.after = 3}) == "45");
+    CHECK(texts({.after = 1}) == "23>3");
+    CHECK(texts({.before = 1}) == "");
+    CHECK(rig.chats.list_messages(rig.op, chat.id, {.before = 4, .after = 1}).error().code == Code::invalid);
 }

@@ -257,9 +257,11 @@ export interface ChangeChat {
   /** The new title. */
   title?: string | null;
   /** archived puts it away; active brings it back. */
-  status?: "active" | "archived" | null;
+  status?: "active" | "archived" | "deleted" | null;
   /** Who the person is in it; empty for the default persona. */
   persona_id?: string | null;
+  /** All its tags from now on; [] for none. */
+  tags?: string[] | null;
 }
 
 export interface ChangeInstance {
@@ -350,8 +352,10 @@ export interface Chat {
   persona_id: string | null;
   /** The profile of the character that the chat is with. */
   entity_profile_id: string | null;
-  /** Whether it is in use. */
-  status: "active" | "archived";
+  /** active, archived (put away), or deleted (in the trash). */
+  status: "active" | "archived" | "deleted";
+  /** What people sort it by. */
+  tags: string[];
   /** The branch that is shown when none is named. */
   active_branch_id: string;
   /** Where to follow the chat's events from, so that nothing that its messages do not show yet is missed. */
@@ -433,6 +437,13 @@ export interface CreateLorebook {
   recursive_scanning?: boolean | null;
 }
 
+export interface CreateMessage {
+  /** What is said. */
+  text: string;
+  /** Who says it; user when absent. */
+  role?: "user" | "assistant" | "system" | "tool" | null;
+}
+
 export interface CreateModel {
   /** What people call it here. */
   name: string;
@@ -501,6 +512,13 @@ export interface CreateToken {
   permissions?: string[] | null;
   /** When it stops working; without it, never. */
   expires_at?: string | null;
+}
+
+export interface CreateVariant {
+  /** Another text of the message. */
+  text: string;
+  /** Whether the message shows it from now on; true when absent. */
+  is_selected?: boolean | null;
 }
 
 export interface DatabaseClone {
@@ -879,6 +897,29 @@ export interface ForkInstance {
   ttl_ms?: number | null;
 }
 
+export interface Found {
+  /** The chat. */
+  chat_id: string;
+  /** Its title. */
+  chat_title: string;
+  /** Whether it is in use or archived. */
+  chat_status: "active" | "archived" | "deleted";
+  /** The message; absent when it is the title that has the words. */
+  message_id: string | null;
+  /** A branch that has the message in its history: the active one where it does. */
+  branch_id: string | null;
+  /** The place of the message in that history: ?before= and ?after= read what is around it. */
+  seq: number | null;
+  /** Who says it. */
+  role: "user" | "assistant" | "system" | "tool" | null;
+  /** The text around the words. */
+  excerpt: string;
+  /** The words as the excerpt has them. */
+  matches: string[];
+  /** When the message was written, or the chat created. */
+  created_at: string;
+}
+
 export interface Generation {
   /** Which generation. */
   id: string;
@@ -1024,8 +1065,12 @@ export interface ListChats {
   app_id?: string | null;
   /** Only chats with the character of this profile. */
   entity_profile_id?: string | null;
-  /** Only chats of this status. */
-  status?: "active" | "archived" | null;
+  /** Only chats of this status; all but the deleted ones when absent. */
+  status?: "active" | "archived" | "deleted" | null;
+  /** Only chats that have this tag. */
+  tag?: string | null;
+  /** Only chats whose title or messages have these words. */
+  query?: string | null;
   /** How many at most (50 when absent). */
   limit?: number | null;
   /** Continues after the page that gave it. */
@@ -1067,6 +1112,10 @@ export interface ListMessages {
   branch_id?: string | null;
   /** oldest (first; the default) or newest. */
   order?: "oldest" | "newest" | null;
+  /** Only messages before this seq, the newest of them first. */
+  before?: number | null;
+  /** Only messages after this seq, the oldest of them first. */
+  after?: number | null;
   /** How many at most (50 when absent). */
   limit?: number | null;
   /** Continues after the page that gave it. */
@@ -1773,6 +1822,11 @@ export interface RemoveDatabase {
   is_dry_run?: boolean;
 }
 
+export interface RemoveMessage {
+  /** true deletes this message alone; otherwise what follows it goes, too. */
+  keep_following?: boolean | null;
+}
+
 export interface RemoveState {
   /** Also the states that come from it; not while one of them has instances. */
   recurse?: boolean;
@@ -1812,6 +1866,17 @@ export interface Run {
   created_at: string;
   /** When it ended. */
   ended_at: string | null;
+}
+
+export interface SearchChats {
+  /** Words, of which all must be there: "a phrase", or, -without; the last may be unfinished. */
+  query: string;
+  /** Only in this chat. */
+  chat_id?: string | null;
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
+  cursor?: string | null;
 }
 
 export interface ServerVersion {
@@ -1946,6 +2011,13 @@ export interface Step {
 export interface SwitchInstance {
   /** The state or ref whose copy the instance becomes. */
   to: string;
+}
+
+export interface TagUse {
+  /** The tag. */
+  tag: string;
+  /** How many chats have it. */
+  chats_count: number;
 }
 
 export interface Template {
@@ -2159,17 +2231,37 @@ export function chats_create(body: CreateChat, options: CallOptions = {}): Promi
   return call("POST", `/api/v1/chats`, undefined, body, options);
 }
 
+/** Titles and messages that have these words, the newest first. (ramify chats search) */
+export function chats_search(query: SearchChats, options: CallOptions = {}): Promise<Page<Found>> {
+  return call("GET", `/api/v1/chats/search`, query, undefined, options);
+}
+
+/** The tags of all chats. (ramify chats tags) */
+export function chats_tags(options: CallOptions = {}): Promise<Page<TagUse>> {
+  return call("GET", `/api/v1/chats/tags`, undefined, undefined, options);
+}
+
 /** A chat. (ramify chats show) */
 export function chats_show(chat_id: string, options: CallOptions = {}): Promise<Chat> {
   return call("GET", `/api/v1/chats/${part(chat_id)}`, undefined, undefined, options);
 }
 
-/** Rename, archive or restore a chat. (ramify chats change) */
+/** Change a chat: its title, persona, tags, or whether it is archived. (ramify chats change) */
 export function chats_change(chat_id: string, body: ChangeChat, options: CallOptions = {}): Promise<Chat> {
   return call("PATCH", `/api/v1/chats/${part(chat_id)}`, undefined, body, options);
 }
 
-/** Delete a chat with all its branches. (ramify chats rm) */
+/** Put a chat away. (ramify chats archive) */
+export function chats_archive(chat_id: string, options: CallOptions = {}): Promise<Chat> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/archive`, undefined, undefined, options);
+}
+
+/** Bring a chat back that was archived or deleted. (ramify chats restore) */
+export function chats_restore(chat_id: string, options: CallOptions = {}): Promise<Chat> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/restore`, undefined, undefined, options);
+}
+
+/** Put a chat into the trash; delete one for good that is there. (ramify chats rm) */
 export function chats_rm(chat_id: string, options: CallOptions = {}): Promise<void> {
   return call("DELETE", `/api/v1/chats/${part(chat_id)}`, undefined, undefined, options);
 }
@@ -2223,6 +2315,11 @@ export function chats_say(chat_id: string, body: PostMessage, options: CallOptio
   return call("POST", `/api/v1/chats/${part(chat_id)}/messages`, undefined, body, options);
 }
 
+/** Add a message, of any role, without asking a model. (ramify messages create) */
+export function messages_create(branch_id: string, body: CreateMessage, options: CallOptions = {}): Promise<Message> {
+  return call("POST", `/api/v1/branches/${part(branch_id)}/messages`, undefined, body, options);
+}
+
 /** A message with its shown variant. (ramify messages show) */
 export function messages_show(message_id: string, options: CallOptions = {}): Promise<Message> {
   return call("GET", `/api/v1/messages/${part(message_id)}`, undefined, undefined, options);
@@ -2233,9 +2330,9 @@ export function messages_edit(message_id: string, body: EditMessage, options: Ca
   return call("PATCH", `/api/v1/messages/${part(message_id)}`, undefined, body, options);
 }
 
-/** Delete a message and what follows it from its branch. (ramify messages rm) */
-export function messages_rm(message_id: string, options: CallOptions = {}): Promise<void> {
-  return call("DELETE", `/api/v1/messages/${part(message_id)}`, undefined, undefined, options);
+/** Delete a message and what follows it from its branch, or the message alone. (ramify messages rm) */
+export function messages_rm(message_id: string, query: RemoveMessage = {}, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/messages/${part(message_id)}`, query, undefined, options);
 }
 
 /** Ask the model for another variant. (ramify messages regenerate) */
@@ -2246,6 +2343,16 @@ export function messages_regenerate(message_id: string, body: Regenerate, option
 /** The variants of a message. (ramify variants ls) */
 export function variants_ls(message_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<Variant>> {
   return call("GET", `/api/v1/messages/${part(message_id)}/variants`, query, undefined, options);
+}
+
+/** Give a message another text. (ramify variants create) */
+export function variants_create(message_id: string, body: CreateVariant, options: CallOptions = {}): Promise<Variant> {
+  return call("POST", `/api/v1/messages/${part(message_id)}/variants`, undefined, body, options);
+}
+
+/** Delete a variant of a message. (ramify variants rm) */
+export function variants_rm(message_id: string, variant_id: string, options: CallOptions = {}): Promise<Message> {
+  return call("DELETE", `/api/v1/messages/${part(message_id)}/variants/${part(variant_id)}`, undefined, undefined, options);
 }
 
 /** Show this variant. (ramify variants select) */

@@ -41,7 +41,7 @@ select tag, count(*) as chats_count from chats.chat c cross join unnest(c.tags) 
 select f.id, c.id as chat_id, c.title as chat_title, c.status as chat_status, b.id as branch_id, m.id as message_id, m.seq, m.role,
        case when f.id = c.id or b.id is not null then
            ts_headline('pg_catalog.russian', left(coalesce(v.text, c.title), 200000), chats.words_of_query(:query),
-                       E'StartSel=\x02, StopSel=\x03, MaxWords=30, MinWords=12, MaxFragments=2, FragmentDelimiter=" … "') end as excerpt,
+                       E'StartSel=\x02, StopSel=\x03, MaxWords=40, MinWords=20') end as excerpt,
        coalesce(m.created_at, c.created_at) as created_at
 from chats.find(:query, :chat_id, :before, :limit) f
 left join chats.chat c on c.id = f.chat_id and c.status <> 'deleted'

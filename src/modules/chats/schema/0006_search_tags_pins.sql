@@ -77,11 +77,11 @@ language plpgsql
 as $$
 begin
     if new.text = '' then
-        delete from chats.search_entry where id = new.message_id;
+        delete from chats.search_entry where organization_id = new.organization_id and id = new.message_id;
     else
         insert into chats.search_entry (organization_id, id, chat_id, words)
         select new.organization_id, m.id, m.chat_id, chats.words_of_text(new.organization_id, m.chat_id, new.text)
-        from chats.message m where m.id = new.message_id
+        from chats.message m where m.organization_id = new.organization_id and m.id = new.message_id
         on conflict (organization_id, id) do update set words = excluded.words;
     end if;
     return null;
@@ -117,3 +117,12 @@ alter table chats.chat force row level security;
 alter table chats.message force row level security;
 alter table chats.variant force row level security;
 alter table chats.search_entry force row level security;
+
+-- A variant as it goes into files.
+create or replace function chats.variant_json(v chats.variant) returns jsonb
+language sql stable
+as $$
+    select jsonb_build_object('text', v.text, 'kind', v.kind, 'blocks', v.blocks, 'created_at', v.created_at, 'provider', g.provider, 'model', g.model)
+    from (select null) one
+    left join lateral (select provider, model from chats.generation where organization_id = v.organization_id and variant_id = v.id order by id desc limit 1) g on true
+$$;

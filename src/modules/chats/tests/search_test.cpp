@@ -32,26 +32,26 @@ Message add(Rig& rig, BranchId branch, std::string text, Role role = Role::user)
 
 TEST_CASE("words find messages and titles in Russian and in English, in any of their forms") {
     Rig rig;
-    Chat chat = rig.chats.create(rig.op, {.title = "Трамваи и люди"})->value;
+    Chat chat = rig.chats.create(rig.op, {.title = "Письма и люди"})->value;
     Chat other = rig.chats.create(rig.op, {.title = "Other"})->value;
-    Message russian = add(rig, chat.active_branch_id, "Вчера я видел два трамвая у депо.");
+    Message russian = add(rig, chat.active_branch_id, "Вчера пришло два письма из депо.");
     Message english = add(rig, other.active_branch_id, "The drivers were running late, <b>again</b>.", Role::assistant);
 
-    auto all = found(rig, "трамвай");
+    auto all = found(rig, "письмо");
     REQUIRE(all.size() == 2);
     CHECK(all[0].message_id == russian.id);
     CHECK(all[0].branch_id == chat.active_branch_id);
     CHECK(all[0].seq == 1);
-    CHECK(all[0].matches == Texts{"трамвая"});
-    CHECK(all[1].chat_title == "Трамваи и люди");
+    CHECK(all[0].matches == Texts{"письма"});
+    CHECK(all[1].chat_title == "Письма и люди");
     CHECK_FALSE(all[1].message_id);
-    CHECK(found(rig, "трамвай", other.id).empty());
-    CHECK(found(rig, "трамвай", chat.id).size() == 2);
+    CHECK(found(rig, "письмо", other.id).empty());
+    CHECK(found(rig, "письмо", chat.id).size() == 2);
 
     all = found(rig, "driver run");
     REQUIRE(all.size() == 1);
     CHECK(all[0].role == Role::assistant);
-    CHECK(all[0].excerpt == "The drivers were running late, <b>again</b>.");
+    CHECK(all[0].excerpt == "The drivers were running late,  again .");  // tags are no words
     CHECK(all[0].matches == Texts{"drivers", "running"});
 
     struct Case {
@@ -59,13 +59,13 @@ TEST_CASE("words find messages and titles in Russian and in English, in any of t
         size_t count;
     };
     for (const Case& one : {Case{"Driv", 1}, {"\"running late\"", 1}, {"\"late running\"", 0}, {"drivers -late", 0}, {"депо or drivers", 2}, {"the", 0}, {"' & | ! ( :*", 0},
-                            {"деп", 1}, {"o/", 0}, {"\\ \" <-> %", 0}, {"-трамвай", 2}}) {
+                            {"деп", 1}, {"o/", 0}, {"\\ \" <-> %", 0}, {"-письмо", 2}}) {
         CAPTURE(one.query);
         CHECK(found(rig, one.query).size() == one.count);
     }
     Op stranger = rig.database.stranger();
-    CHECK(found(rig, "трамвай", {}, &stranger).empty());
-    CHECK(found(rig, "-трамвай", {}, &stranger).empty());
+    CHECK(found(rig, "письмо", {}, &stranger).empty());
+    CHECK(found(rig, "-письмо", {}, &stranger).empty());
 }
 
 TEST_CASE("what is found is what some branch shows: the selected text, on a branch that has it") {
@@ -116,7 +116,9 @@ TEST_CASE("pages of what is found go on where the last one ended, past what nobo
         for (const Found& one : page->items) all.push_back(one.excerpt);
         cursor = page->next_cursor;
     } while (cursor);
-    CHECK(all == Texts{"word 3", "word 2", "word 1", "word 0"});
+    std::string joined;
+    for (const std::string& text : all) joined += text + ", ";
+    CHECK(joined == "word 3, word 2, word 1, word 0, ");
     CHECK(rig.chats.search(rig.op, {.query = "word", .cursor = "x"}).error().code == Code::invalid);
 }
 

@@ -203,11 +203,11 @@ private:
     secrets::Secrets& secrets_;
     identity::Identities& identities_;
     Subject* subject_ = nullptr;
+    std::unique_ptr<Lorebooks> lorebooks_;
     std::unique_ptr<Profiles> profiles_;
     std::unique_ptr<Adopted> adopted_;
     std::unique_ptr<Running> running_;
     std::unique_ptr<Prompts> prompts_;
-    std::unique_ptr<Lorebooks> lorebooks_;
 };
 
 }  // namespace ry::chats

@@ -106,6 +106,7 @@ private:
         auto work = tx.ask(sql::find_generation, {.id = id_});
         auto model = tx.ask(sql::model_of_generation, {.id = id_});
         auto newest = tx.ask(sql::turns_before, {.generation_id = id_, .limit = turns_page});
+        auto trigger = tx.ask(sql::lore_trigger, {.generation_id = id_});
         auto found = TRY(work.get());
         model_ = TRY(model.get());
         if (!found || !model_) return found;
@@ -117,7 +118,9 @@ private:
                         .base_version_id = found->base_version_id,
                         .model = model_->model,
                         .context_tokens = model_->context_tokens};
-        TRY(chats_.read_history(tx, prompt_work_, TRY(newest.get())));
+        prompt_work_.lore.trigger = TRY(trigger.get()).value_or(prompt_work_.lore.trigger);
+        auto turns = TRY(newest.get());
+        TRY(chats_.read_history(tx, prompt_work_, std::move(turns)));
         return found;
     }
 
@@ -165,6 +168,8 @@ private:
             auto is_wanted = tx.ask(sql::start_generation,
                                     {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = hash});
             tx.queue(sql::add_prompt_snapshot, {.hash = hash, .zstd = {packed}});
+            if (prompt.lore_effects)
+                tx.queue(sql::keep_lore_effects, {.variant_id = work_.variant_id, .effects = *prompt.lore_effects});
             tx.queue(sql::start_asking, {.run_id = work_.run_id, .began_at = began_at_, .prompt = summary});
             TRY(chats_.hub_.append(tx, stream(), "generation.started",
                                    {"{\"generation\":" + to_json(started) + "," + left_out + "}"}));

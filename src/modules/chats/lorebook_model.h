@@ -131,7 +131,7 @@ struct TestLorebook {
             field("messages", &S::messages, "What is looked at, the oldest message first.",
                   length(0, lore::messages_max), positional()),
             field("seed", &S::seed, "Of all that is drawn; 0 when absent."),
-            field("settings", &S::settings, "How it is looked at; the usual settings when absent."),
+            field("settings", &S::settings, "How it is looked at; the organization's settings when absent."),
         };
         static const Fields all{"TestLorebook", table};
         return all;
@@ -150,7 +150,7 @@ struct TestChatLore {
             field("text", &S::text, "What would be said next, looked at after the messages.",
                   length(0, test_text_bytes_max), positional()),
             field("seed", &S::seed, "Of all that is drawn; 0 when absent."),
-            field("settings", &S::settings, "How it is looked at; the usual settings when absent."),
+            field("settings", &S::settings, "How it is looked at; the organization's settings when absent."),
         };
         static const Fields all{"TestChatLore", table};
         return all;
@@ -178,6 +178,14 @@ struct LoreTest {
         static const Fields all{"LoreTest", table};
         return all;
     }
+};
+
+/// What the lore of a chat is looked for with.
+struct LoreWork {
+    std::vector<lore::BookInUse> books;
+    lore::Settings settings;
+    std::vector<lore::TimedEffect> effects;  ///< that the history has left
+    std::string trigger = "normal";          ///< what kind of answer is asked for
 };
 
 // ---- rows

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
@@ -40,6 +41,15 @@ Result<void> check_room(store::Tx& tx) {
                 "there are " + std::to_string(lorebooks_max) + " lorebooks already; delete one first");
 }
 
+/// The entries as JSON.
+Result<std::string> storable_entries(const lore::Book& book) {
+    std::string entries;
+    encode(entries, book.entries);
+    TRY(check_storable(entries));
+    TRY(check_storable(book.unknown.text + book.extensions.text));
+    return entries;
+}
+
 Result<void> check_binding(const LorebookBinding& binding) {
     bool is_global = binding.scope == lore::Scope::global;
     if (is_global && !binding.scope_id.empty())
@@ -49,6 +59,13 @@ Result<void> check_binding(const LorebookBinding& binding) {
     if (binding.scope == lore::Scope::chat && !ChatId::parse(binding.scope_id))
         return invalid("/scope_id", "must be the id of a chat");
     return {};
+}
+
+/// What a person sent, else what the organization keeps, else the usual ones.
+Result<lore::Settings> settings_from(const std::optional<lore::Settings>& sent, const std::optional<Json>& kept) {
+    if (sent) return *sent;
+    if (!kept) return lore::Settings();
+    return from_json<lore::Settings>(kept->text);
 }
 
 LoreTest test_of(lore::Outcome outcome) {
@@ -132,10 +149,7 @@ Result<http::Created<Lorebook>> Lorebooks::import(Op& op, const http::RequestInf
 
 Result<LorebookId> Lorebooks::add(store::Tx& tx, const lore::Book& book,
                                   const std::optional<LorebookBinding>& binding) {
-    std::string entries;
-    encode(entries, book.entries);
-    TRY(check_storable(entries));
-    TRY(check_storable(book.unknown.text + book.extensions.text));
+    std::string entries = TRY(storable_entries(book));
     TRY(check_room(tx));
     LorebookId id = LorebookId::fresh();
     tx.queue(sql::add_lorebook, {.id = id,
@@ -153,6 +167,22 @@ Result<LorebookId> Lorebooks::add(store::Tx& tx, const lore::Book& book,
     if (binding)
         tx.queue(sql::bind_lorebook, {.lorebook_id = id, .scope = binding->scope, .scope_id = binding->scope_id});
     return id;
+}
+
+Result<void> Lorebooks::replace(store::Tx& tx, LorebookId id, const lore::Book& book) {
+    std::string entries = TRY(storable_entries(book));
+    tx.queue(sql::replace_lorebook, {.id = id,
+                                     .name = book.name.empty() ? unnamed : book.name,
+                                     .description = book.description,
+                                     .scan_depth = book.scan_depth,
+                                     .token_budget = book.token_budget,
+                                     .recursive_scanning = book.recursive_scanning,
+                                     .extensions = book.extensions,
+                                     .unknown = book.unknown});
+    tx.queue(sql::delete_lorebook_entries, {.lorebook_id = id});
+    tx.queue(sql::add_lorebook_entries, {.lorebook_id = id, .entries = Json{std::move(entries)}});
+    tx.queue(sql::count_lorebook_entries, {.id = id});
+    return {};
 }
 
 Result<Lorebook> Lorebooks::show(Op& op, LorebookId id) {
@@ -306,43 +336,67 @@ Result<std::shared_ptr<const lore::CompiledBook>> Lorebooks::ready(store::Tx& tx
     return made;
 }
 
-Result<std::vector<lore::BookInUse>> Lorebooks::in_use(store::Tx& tx, const std::vector<LorebookBinding>& places,
-                                                       const lore::Reading& reading) {
+Result<LoreWork> Lorebooks::work(store::Tx& tx, BranchId branch, int64_t last,
+                                 const std::vector<LorebookBinding>& places, lore::Reading reading,
+                                 std::optional<lore::Settings> settings) {
+    auto kept = tx.ask(sql::lore_settings, {});
+    auto effects = tx.ask(sql::lore_effects_at, {.branch_id = branch, .last = last});
     std::vector<store::Later<std::vector<LorebookInUse>>> asked;
     asked.push_back(tx.ask(sql::lorebooks_in_use, {.scope = lore::Scope::global, .scope_id = ""}));
     for (const LorebookBinding& place : places)
         asked.push_back(tx.ask(sql::lorebooks_in_use, {.scope = place.scope, .scope_id = place.scope_id}));
-    std::vector<lore::BookInUse> books;
+    auto usual = TRY(kept.get());
+    LoreWork work{.settings = TRY(settings_from(settings, usual))};
+    if (auto left = TRY(effects.get())) ENSURE(from_text(left->text, work.effects));
+    reading.case_sensitive = work.settings.case_sensitive;
     for (auto& later : asked)
         for (const LorebookInUse& used : TRY(later.get()))
-            books.push_back({used.id.text(), used.scope, TRY(ready(tx, used.id, used.version, reading))});
-    return books;
+            work.books.push_back({used.id.text(), used.scope, TRY(ready(tx, used.id, used.version, reading))});
+    return work;
+}
+
+Result<lore::Settings> Lorebooks::settings(Op& op) {
+    return store_.read(op, "lorebooks.settings", [&](store::Tx& tx) -> Result<lore::Settings> {
+        auto usual = TRY(tx.maybe(sql::lore_settings, {}));
+        return settings_from({}, usual);
+    });
+}
+
+Result<lore::Settings> Lorebooks::set_settings(Op& op, lore::Settings body) {
+    return store_.write(op, "lorebooks.set_settings", [&](store::Tx& tx) -> Result<lore::Settings> {
+        tx.queue(sql::put_lore_settings, {.settings = Json{to_json(body)}});
+        return body;
+    });
 }
 
 Result<LoreTest> Lorebooks::test(Op& op, LorebookId id, TestLorebook body) {
-    lore::Settings settings = body.settings.value_or(lore::Settings());
+    lore::Settings settings;
     lore::Scene scene;
     scene.seed = uint64_t(body.seed.value_or(0));
     for (std::string& text : body.messages) scene.lines.push_back({"", std::move(text)});
     auto compiled =
         TRY(store_.read(op, "lorebooks.test", [&](store::Tx& tx) -> Result<std::shared_ptr<const lore::CompiledBook>> {
+            auto usual = TRY(tx.maybe(sql::lore_settings, {}));
+            settings = TRY(settings_from(body.settings, usual));
             return ready(tx, id, TRY(shown(tx, id)).version, {.case_sensitive = settings.case_sensitive});
         }));
     return test_of(lore::resolve({{id.text(), lore::Scope::chat, compiled}}, settings, scene));
 }
 
 Result<LoreTest> Lorebooks::test_chat(Op& op, ChatId id, TestChatLore body) {
-    lore::Settings settings = body.settings.value_or(lore::Settings());
     return store_.read(op, "lorebooks.test_chat", [&](store::Tx& tx) -> Result<LoreTest> {
         auto chat = TRY(tx.maybe(sql::chat, {.id = id}));
         if (!chat) return fail(Code::not_found, "there is no such chat; `ramify chats ls` lists those there are");
         auto branch = TRY(tx.maybe(sql::branch, {.id = body.branch_id.value_or(chat->active_branch_id)}));
         if (!branch || branch->chat_id != id)
             return invalid("/branch_id", "is no branch of this chat; `ramify branches ls` lists them");
-        lore::Scene scene;
-        scene.seed = uint64_t(body.seed.value_or(0));
+        std::vector<LorebookBinding> places{{lore::Scope::chat, id.text()}};
+        if (chat->entity_profile_id) places.push_back({lore::Scope::entity_profile, chat->entity_profile_id->text()});
+        if (chat->persona_id) places.push_back({lore::Scope::persona, chat->persona_id->text()});
+        LoreWork lore = TRY(work(tx, branch->id, branch->messages_count, places, {}, body.settings));
+        lore::Scene scene{.effects = std::move(lore.effects), .seed = uint64_t(body.seed.value_or(0))};
         scene.messages_count = branch->messages_count + (body.text ? 1 : 0);
-        int64_t depth = std::max<int64_t>(lines_read, settings.scan_depth);
+        int64_t depth = std::max<int64_t>(lines_read, lore.settings.scan_depth);
         for (Turn& turn : TRY(tx.many(sql::turns, {.branch_id = branch->id,
                                                    .after = std::max<int64_t>(0, branch->messages_count - depth),
                                                    .last = branch->messages_count}))) {
@@ -350,9 +404,7 @@ Result<LoreTest> Lorebooks::test_chat(Op& op, ChatId id, TestChatLore body) {
             scene.lines.push_back({"", std::move(turn.text)});
         }
         if (body.text) scene.lines.push_back({"", *body.text});
-        return test_of(lore::resolve(
-            TRY(in_use(tx, {{lore::Scope::chat, id.text()}}, {.case_sensitive = settings.case_sensitive})), settings,
-            scene));
+        return test_of(lore::resolve(lore.books, lore.settings, scene));
     });
 }
 
@@ -390,6 +442,10 @@ std::vector<http::Route> Lorebooks::routes() {
                    "Use it there no more.", &Lorebooks::unbind, *this),
         route::post("/api/v1/lorebooks/{lorebook_id}/test", "chats.read", "lorebooks test",
                     "Which entries messages would activate, and why.", &Lorebooks::test, *this),
+        route::get("/api/v1/lore_settings", "chats.read", "lorebooks settings",
+                   "How prompts of the organization look for lore.", &Lorebooks::settings, *this),
+        route::put("/api/v1/lore_settings", "chats.write", "lorebooks set",
+                   "Change how they do; what is left out gets its usual value.", &Lorebooks::set_settings, *this),
         route::post("/api/v1/chats/{chat_id}/test_lore", "chats.read", "chats lore",
                     "Which entries of its lorebooks a chat would activate now, and why.", &Lorebooks::test_chat, *this),
     };

@@ -1,7 +1,7 @@
 #pragma once
 // Inside the part: lorebooks, their entries, and where they are used. Chats owns one, and carries its routes.
 //
-// Any thread. Each method is one thing that a person can do; resolve() is for whoever makes a prompt.
+// Any thread. Each method is one thing that a person can do; work() is for whoever makes a prompt.
 #include <list>
 #include <memory>
 #include <string>
@@ -67,17 +67,24 @@ public:
     /// With all books that are used in the chat, and its own messages.
     Result<LoreTest> test_chat(Op& op, ChatId chat, TestChatLore body);
 
+    /// How prompts of the organization look for lore.
+    Result<lore::Settings> settings(Op& op);
+    Result<lore::Settings> set_settings(Op& op, lore::Settings body);
+
     // ---- for who makes prompts and imports cards, in their transactions
 
     /// A new book of the organization, used where `binding` says.
     Result<LorebookId> add(store::Tx& tx, const lore::Book& book, const std::optional<LorebookBinding>& binding);
-    /// The books that are used in `places`, and the global ones, ready: what lore::resolve takes.
-    Result<std::vector<lore::BookInUse>> in_use(store::Tx& tx, const std::vector<LorebookBinding>& places,
-                                                const lore::Reading& reading);
+    /// Puts other contents into a book; where it is used stays.
+    Result<void> replace(store::Tx& tx, LorebookId id, const lore::Book& book);
+    Result<lore::Book> book(store::Tx& tx, LorebookId id);
+    /// The books that are used in `places`, and the global ones, ready; with the settings of the organization, or
+    /// `settings`, and what the branch's history up to its message `last` has left.
+    Result<LoreWork> work(store::Tx& tx, BranchId branch, int64_t last, const std::vector<LorebookBinding>& places,
+                          lore::Reading reading, std::optional<lore::Settings> settings = {});
 
 private:
     Result<http::Created<Lorebook>> make(Op& op, std::string_view name, const lore::Book& book);
-    Result<lore::Book> book(store::Tx& tx, LorebookId id);
     Result<std::shared_ptr<const lore::CompiledBook>> ready(store::Tx& tx, LorebookId id, int64_t version,
                                                             const lore::Reading& reading);
 

@@ -300,7 +300,9 @@ Result<Message> Chats::edit_message(Op& op, MessageId id, EditMessage body) {
         } else {
             int64_t number = TRY(next_number(tx, id));
             tx.queue(sql::deselect_variants, {.message_id = id});
-            tx.queue(sql::add_variant, {.id = VariantId::fresh(), .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks});
+            VariantId variant = VariantId::fresh();
+            tx.queue(sql::add_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks});
+            tx.queue(sql::copy_lore_effects, {.from = shown->variant_id, .to = variant});
         }
         Message edited = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
         TRY(hub_.append(tx, stream_of(edited.chat_id), "message.updated", message_event(edited)));

@@ -1,7 +1,7 @@
 #pragma once
 // The values of entity profiles: who a chat is with.
 #include "modules/chats/cards/cards.h"
-#include "modules/chats/model.h"
+#include "modules/chats/lorebook_model.h"
 
 namespace ry::chats {
 
@@ -25,6 +25,7 @@ struct EntityProfile {
     ProfileStatus status = ProfileStatus::active;
     bool has_avatar = false;
     std::vector<std::string> warnings;
+    std::optional<LorebookId> lorebook_id;
     ProjectId project_id;
     Time created_at;
     Time updated_at;
@@ -40,6 +41,7 @@ struct EntityProfile {
             field("status", &S::status, "Whether it is in use."),
             field("has_avatar", &S::has_avatar, "Whether there is a picture: GET …/avatar."),
             field("warnings", &S::warnings, "Of an import: what was wrong with the file and could be mended."),
+            field("lorebook_id", &S::lorebook_id, "The lorebook that its card came with: it is kept there, not in spec."),
             field("project_id", &S::project_id, "The project that it belongs to."),
             field("created_at", &S::created_at, "When it was created."),
             field("updated_at", &S::updated_at, "When it last changed."),
@@ -148,6 +150,20 @@ struct ExportProfile {
             field("to", &S::to, "The version of the card: v3 (when absent) or v2."),
         };
         static const Fields all{"ExportProfile", table};
+        return all;
+    }
+};
+
+/// The book of a card as it came, and the lorebook that it became.
+struct ProfileBook {
+    Json book;
+    LorebookId lorebook_id;
+    bool is_changed = false;  ///< the lorebook, since then
+    static const Fields& fields() {
+        using S = ProfileBook;
+        static const Field table[] = {field("book", &S::book, ""), field("lorebook_id", &S::lorebook_id, ""),
+                                      field("is_changed", &S::is_changed, "")};
+        static const Fields all{"ProfileBook", table};
         return all;
     }
 };

@@ -7,6 +7,7 @@
 #include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
 #include "modules/chats/cards/macros.h"
+#include "modules/chats/lorebooks.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/queries.gen.h"
 
@@ -77,9 +78,43 @@ Result<EntityProfile> found(std::optional<EntityProfile> profile) {
     return *std::move(profile);
 }
 
-/// The card with its files.
-Result<cards::Card> whole_card(store::Tx& tx, const EntityProfile& profile) {
+}  // namespace
+
+Result<Profiles::Taken> Profiles::take_book(store::Tx& tx, EntityProfileId id, std::optional<LorebookId> lorebook,
+                                            const Json& v3) {
+    Taken taken{.v3 = v3};
+    auto json = cards::book_of(v3);
+    if (!json) return taken;
+    auto kept = [&]() -> Result<std::optional<LorebookId>> {
+        lore::Book book = TRY(lore::read_book(json->text));
+        if (lorebook) {
+            TRY(lorebooks_.replace(tx, *lorebook, book));
+            return lorebook;
+        }
+        if (book.entries.empty()) return std::optional<LorebookId>();
+        if (book.name.empty()) book.name = TRY(cards::character_of(v3)).name;
+        return TRY(lorebooks_.add(tx, book, LorebookBinding{lore::Scope::entity_profile, id.text()}));
+    }();
+    if (kept && *kept) {
+        taken.book = ProfileBook{.book = *std::move(json), .lorebook_id = **kept};
+        taken.v3 = cards::with_book(v3, {});
+    } else if (!kept) {
+        Code code = kept.error().code;
+        if (code != Code::invalid && code != Code::too_large && code != Code::over_quota)
+            return std::move(kept).error();
+        taken.warnings.push_back("its lorebook stays in the card and is not used: " + kept.error().message);
+    }
+    return taken;
+}
+
+Result<cards::Card> Profiles::whole_card(store::Tx& tx, const EntityProfile& profile) {
     cards::Card card{.v3 = profile.spec};
+    if (auto book = TRY(tx.maybe(sql::profile_book, {.id = profile.id}))) {
+        if (book->is_changed)
+            book->book = {
+                lore::write_book(TRY(lorebooks_.book(tx, book->lorebook_id)), lore::BookFormat::character_book)};
+        card.v3 = cards::with_book(card.v3, book->book);
+    }
     for (ProfileFile& file : TRY(tx.many(sql::profile_files, {.profile_id = profile.id}))) {
         std::string bytes = unhex(file.hex).value_or("");
         if (file.path == picture_path)
@@ -90,8 +125,6 @@ Result<cards::Card> whole_card(store::Tx& tx, const EntityProfile& profile) {
     return card;
 }
 
-}  // namespace
-
 Result<http::Created<EntityProfile>> Profiles::add(Op& op, ProjectId project, const cards::Card& card,
                                                    const Json& meta) {
     Listed listed = TRY(listed_of(card));
@@ -100,20 +133,26 @@ Result<http::Created<EntityProfile>> Profiles::add(Op& op, ProjectId project, co
     std::optional<UserId> author;
     if (!op.actor.user.is_nil()) author = op.actor.user;
     EntityProfile made = TRY(store_.write(op, "entity_profiles.create", [&](store::Tx& tx) -> Result<EntityProfile> {
+        Taken taken = TRY(take_book(tx, id, {}, card.v3));
         TRY(tx.run(sql::add_entity_profile, {.id = id,
                                              .project_id = project,
                                              .name = listed.name,
-                                             .spec = card.v3,
+                                             .spec = taken.v3,
                                              .tags = listed.tags,
                                              .creator = listed.creator,
                                              .meta = meta,
                                              .created_by = author}));
+        if (taken.book)
+            tx.queue(sql::set_profile_book,
+                     {.id = id, .lorebook_id = taken.book->lorebook_id, .book = taken.book->book});
         if (!card.picture.empty()) TRY(add_file(tx, id, picture_path, 0, card.picture));
         for (size_t i = 0; i < card.files.size(); ++i)
             TRY(add_file(tx, id, card.files[i].path, int64_t(i) + 1, card.files[i].bytes));
-        return found(TRY(tx.maybe(sql::entity_profile, {.id = id})));
+        EntityProfile profile = TRY(found(TRY(tx.maybe(sql::entity_profile, {.id = id}))));
+        profile.warnings = std::move(taken.warnings);
+        return profile;
     }));
-    made.warnings = card.warnings;
+    made.warnings.insert(made.warnings.begin(), card.warnings.begin(), card.warnings.end());
     return http::Created<EntityProfile>{std::move(made), "/api/v1/entity_profiles/" + id.text()};
 }
 
@@ -166,14 +205,20 @@ Result<EntityProfile> Profiles::change(Op& op, EntityProfileId id, ChangeProfile
         TRY(if_match.check(profile.version));
         cards::Card card = TRY(card_of(body.spec ? body.spec : profile.spec, trim(body.name.value_or(""))));
         Listed listed = TRY(listed_of(card));
+        Taken taken = TRY(take_book(tx, id, profile.lorebook_id, card.v3));
         TRY(tx.run(sql::change_entity_profile, {.id = id,
                                                 .name = listed.name,
-                                                .spec = card.v3,
+                                                .spec = taken.v3,
                                                 .tags = listed.tags,
                                                 .creator = listed.creator,
                                                 .meta = meta,
                                                 .status = body.status}));
-        return found(TRY(tx.maybe(sql::entity_profile, {.id = id})));
+        if (taken.book)
+            tx.queue(sql::set_profile_book,
+                     {.id = id, .lorebook_id = taken.book->lorebook_id, .book = taken.book->book});
+        EntityProfile changed = TRY(found(TRY(tx.maybe(sql::entity_profile, {.id = id}))));
+        changed.warnings = std::move(taken.warnings);
+        return changed;
     });
 }
 
@@ -266,7 +311,8 @@ PromptCharacter prompt_character_of(const cards::Character& character, std::stri
             .scenario = text(character.scenario),
             .mes_example = text(character.mes_example),
             .system_prompt = text(character.system_prompt),
-            .post_history_instructions = text(character.post_history_instructions)};
+            .post_history_instructions = text(character.post_history_instructions),
+            .tags = character.tags};
 }
 
 std::string user_name_of(const PromptSetting& setting) { return setting.persona_name.value_or("User"); }

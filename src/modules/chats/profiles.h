@@ -19,9 +19,12 @@ class Identities;
 
 namespace ry::chats {
 
+class Lorebooks;
+
 class Profiles {
 public:
-    Profiles(store::Store& store, identity::Identities& identities) : store_(store), identities_(identities) {}
+    Profiles(store::Store& store, identity::Identities& identities, Lorebooks& lorebooks)
+        : store_(store), identities_(identities), lorebooks_(lorebooks) {}
     std::vector<http::Route> routes();
 
     Result<http::Created<EntityProfile>> create(Op& op, CreateProfile body);
@@ -38,10 +41,22 @@ public:
                                      http::IfMatch if_match);
 
 private:
+    /// A card without its book, and what became of that.
+    struct Taken {
+        Json v3;
+        std::optional<ProfileBook> book;
+        std::vector<std::string> warnings;
+    };
+    /// Makes a lorebook of the book in a card, for the chats with the profile, or puts it into `lorebook`. A book that
+    /// cannot be kept stays in the card, with a warning.
+    Result<Taken> take_book(store::Tx& tx, EntityProfileId id, std::optional<LorebookId> lorebook, const Json& v3);
+    /// The card with its files and its lorebook.
+    Result<cards::Card> whole_card(store::Tx& tx, const EntityProfile& profile);
     Result<http::Created<EntityProfile>> add(Op& op, ProjectId project, const cards::Card& card, const Json& meta);
 
     store::Store& store_;
     identity::Identities& identities_;
+    Lorebooks& lorebooks_;
 };
 
 /// The texts that a chat with the character may begin with, macros expanded: at most greetings_max, the first is shown.

@@ -12,9 +12,10 @@
 namespace ry::chats {
 
 struct Prompt {
-    std::vector<PromptPiece> pieces;  ///< one for each message
-    int64_t tokens = 0;               ///< estimated
-    int64_t messages_left_out = 0;    ///< oldest messages of the history that did not fit
+    std::vector<PromptPiece> pieces;        ///< one for each message
+    int64_t tokens = 0;                     ///< estimated
+    int64_t messages_left_out = 0;          ///< oldest messages of the history that did not fit
+    std::optional<Json> lore_effects = {};  ///< what an answer to it leaves to those after it
 };
 
 /// Tokens of the window that are kept free for the answer: a quarter, at most 16,000.

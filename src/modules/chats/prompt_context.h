@@ -16,12 +16,13 @@ struct PromptCharacter {
     std::string name;
     std::string description, personality, scenario, mes_example;
     std::string system_prompt, post_history_instructions;
+    std::vector<std::string> tags;
 };
 
 /// What lore has activated, by the place where it belongs.
 struct PromptLore {
     std::string before, after;
-    std::string examples_top, examples_bottom;           ///< around the examples of the character
+    std::string examples_top, examples_bottom;   ///< around the examples of the character
     std::map<std::string, std::string> outlets;  ///< by name: texts that a template puts where it wants
 };
 

@@ -25,10 +25,13 @@ void append(std::string& text, std::string_view more) { (text += text.empty() ? 
 
 }  // namespace
 
-lore::Outcome resolve_lore(const std::vector<lore::BookInUse>& books, const PromptValues& values,
-                           const std::vector<Turn>& turns, int64_t messages_count, int64_t context_tokens) {
-    lore::Settings settings{.context_tokens = context_tokens};
+lore::Outcome resolve_lore(const LoreWork& work, const PromptValues& values, const std::vector<Turn>& turns,
+                           int64_t messages_count, int64_t context_tokens) {
+    lore::Settings settings = work.settings;
+    settings.context_tokens = context_tokens;
     lore::Scene scene{.messages_count = messages_count,
+                      .trigger = work.trigger,
+                      .effects = work.effects,
                       .seed = seed_of(values.branch_id, messages_count),
                       .count_tokens = &llm::estimate_tokens};
     std::string user = values.persona ? values.persona->name : "",
@@ -42,6 +45,7 @@ lore::Outcome resolve_lore(const std::vector<lore::BookInUse>& books, const Prom
     if (values.persona) scene.persona_description = values.persona->description;
     if (values.character) {
         scene.character_name = character;
+        scene.character_tags = values.character->tags;
         scene.character_description = values.character->description;
         scene.character_personality = values.character->personality;
         scene.scenario = values.character->scenario;
@@ -51,7 +55,14 @@ lore::Outcome resolve_lore(const std::vector<lore::BookInUse>& books, const Prom
                                     {.character = character, .user = user.empty() ? nobody : user, .seed = scene.seed})
             .value_or(std::string(text));
     };
-    return lore::resolve(books, settings, scene);
+    return lore::resolve(work.books, settings, scene);
+}
+
+std::optional<Json> effects_left(const LoreWork& work, const lore::Outcome& outcome) {
+    if (work.effects.empty() && outcome.effects.empty()) return {};
+    Json left{""};
+    encode(left.text, outcome.effects);
+    return left;
 }
 
 void place_lore(const lore::Outcome& outcome, PromptValues& values, PromptParts& parts) {

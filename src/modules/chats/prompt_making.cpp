@@ -53,12 +53,16 @@ Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Tu
     std::vector<LorebookBinding> places{{lore::Scope::chat, work.chat_id.text()}};
     if (profile) places.push_back({lore::Scope::entity_profile, profile->id.text()});
     if (work.setting.persona_id) places.push_back({lore::Scope::persona, work.setting.persona_id->text()});
-    work.books = TRY(lorebooks_->in_use(tx, places, {.char_name = work.character ? work.character->name : "", .user_name = work.setting.persona_name.value_or("")}));
+    std::string trigger = std::move(work.lore.trigger);
+    work.lore = TRY(lorebooks_->work(tx, work.branch_id, work.messages_count, places,
+                                     {.char_name = work.character ? work.character->name : "", .user_name = work.setting.persona_name.value_or("")}));
+    work.lore.trigger = std::move(trigger);
     return {};
 }
 
 Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     PromptParts parts{.turns = std::move(work.turns), .messages_count = work.messages_count};
+    std::optional<Json> lore_effects;
     bool has_subject = work.app_id && subject_;
     if (has_subject) {
         std::string_view question = parts.turns.empty() ? std::string_view() : std::string_view(parts.turns.back().text);
@@ -72,7 +76,11 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
             character->system_prompt = with_original(std::move(character->system_prompt), main_prompt(character->name, user_name_of(work.setting)));
             character->post_history_instructions = with_original(std::move(character->post_history_instructions), "");
         }
-        if (!work.books.empty()) place_lore(resolve_lore(work.books, values, parts.turns, parts.messages_count, work.context_tokens), values, parts);
+        if (!work.lore.books.empty()) {
+            lore::Outcome outcome = resolve_lore(work.lore, values, parts.turns, parts.messages_count, work.context_tokens);
+            place_lore(outcome, values, parts);
+            lore_effects = effects_left(work.lore, outcome);
+        }
         auto printed = prompts_->rendered(op, work.setting.template_text.value_or(std::string(built_in_template)), context_json(values, parts.turns));
         if (!printed && work.setting.template_name) return std::move(printed).error().within("prompt template \"" + *work.setting.template_name + "\"");
         std::string text = TRY(std::move(printed));
@@ -83,7 +91,9 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
         if (values.character && !values.character->post_history_instructions.empty())
             parts.after.push_back(piece(PromptSource::entity_profile, std::move(values.character->post_history_instructions)));
     }
-    return fit_prompt(std::move(parts), work.context_tokens);
+    Prompt prompt = TRY(fit_prompt(std::move(parts), work.context_tokens));
+    prompt.lore_effects = std::move(lore_effects);
+    return prompt;
 }
 
 Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPrompt body) {
@@ -103,6 +113,7 @@ Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPromp
             auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = *body.message_id, .branch_id = branch->id}));
             if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
             work.messages_count = shown->seq - 1;
+            work.lore.trigger = "regenerate";
         }
         int64_t end = work.messages_count;
         auto newest = TRY(tx.many(sql::turns, {.branch_id = branch->id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));

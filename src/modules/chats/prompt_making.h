@@ -3,7 +3,7 @@
 // it has to say, the template is rendered, and the history is fitted into the window. The job that answers and the
 // preview do the same by these functions, so that what is shown is what is sent.
 #include "modules/chats/chats.h"
-#include "modules/chats/lore/lore.h"
+#include "modules/chats/lorebook_model.h"
 #include "modules/chats/prompt.h"
 #include "modules/chats/prompt_context.h"
 
@@ -20,7 +20,7 @@ struct Chats::PromptWork {
     int64_t context_tokens = 0;
     PromptSetting setting;
     std::optional<PromptCharacter> character;  ///< whom the chat is with
-    std::vector<lore::BookInUse> books;
+    LoreWork lore;
     std::vector<Turn> turns;  ///< the end of the history, oldest first: as many as may fit into the window
 };
 

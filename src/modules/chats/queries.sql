@@ -582,16 +582,16 @@ insert into chats.entity_profile (id, project_id, name, spec, tags, creator, met
 values (:id, :project_id, :name, :spec, :tags, :creator, :meta, :created_by);
 
 -- entity_profile(id EntityProfileId) -> maybe EntityProfile
-select p.id, p.name, p.kind, p.spec, p.meta, p.status, f.path is not null as has_avatar, '[]'::jsonb as warnings, p.project_id, p.created_at, p.updated_at, p.version
+select p.id, p.name, p.kind, p.spec, p.meta, p.status, f.path is not null as has_avatar, '[]'::jsonb as warnings, p.lorebook_id, p.project_id, p.created_at, p.updated_at, p.version
 from chats.entity_profile p left join chats.profile_file f on f.organization_id = p.organization_id and f.profile_id = p.id and f.path = ''
 where p.id = :id;
 
 -- lock_entity_profile(id EntityProfileId) -> maybe EntityProfile
-select p.id, p.name, p.kind, p.spec, p.meta, p.status, false as has_avatar, '[]'::jsonb as warnings, p.project_id, p.created_at, p.updated_at, p.version
+select p.id, p.name, p.kind, p.spec, p.meta, p.status, false as has_avatar, '[]'::jsonb as warnings, p.lorebook_id, p.project_id, p.created_at, p.updated_at, p.version
 from chats.entity_profile p where p.id = :id for update;
 
 -- entity_profile_of_chat(chat_id ChatId) -> maybe EntityProfile
-select p.id, p.name, p.kind, p.spec, p.meta, p.status, false as has_avatar, '[]'::jsonb as warnings, p.project_id, p.created_at, p.updated_at, p.version
+select p.id, p.name, p.kind, p.spec, p.meta, p.status, false as has_avatar, '[]'::jsonb as warnings, p.lorebook_id, p.project_id, p.created_at, p.updated_at, p.version
 from chats.chat c join chats.entity_profile p on p.organization_id = c.organization_id and p.id = c.entity_profile_id
 where c.id = :chat_id;
 
@@ -614,12 +614,27 @@ update chats.entity_profile set status = 'archived', updated_at = now(), version
 update chats.entity_profile set updated_at = now(), version = version + 1 where id = :id;
 
 -- delete_entity_profile(id EntityProfileId, scope_id std::string) -> none
--- With the prompt templates that were for its chats alone.
-with templates as (delete from chats.prompt_template where scope = 'entity_profile' and scope_id = :scope_id)
+-- With the prompt templates that were for its chats alone, and the lorebook of its card when that is used nowhere else.
+with templates as (delete from chats.prompt_template where scope = 'entity_profile' and scope_id = :scope_id),
+     bindings as (delete from chats.lorebook_binding where scope = 'entity_profile' and scope_id = :scope_id),
+     book as (delete from chats.lorebook b using chats.entity_profile p
+              where p.id = :id and p.organization_id = b.organization_id and p.lorebook_id = b.id
+                and not exists (select from chats.lorebook_binding i where i.organization_id = b.organization_id and i.lorebook_id = b.id
+                                and (i.scope, i.scope_id) <> ('entity_profile', :scope_id)))
 delete from chats.entity_profile where id = :id;
 
 -- count_chats_of_profile(entity_profile_id EntityProfileId) -> one int64_t
 select count(*) from chats.chat where entity_profile_id = :entity_profile_id;
+
+-- set_profile_book(id EntityProfileId, lorebook_id LorebookId, book Json) -> none
+update chats.entity_profile set lorebook_id = :lorebook_id, book = :book,
+       lorebook_version = (select b.version from chats.lorebook b where b.id = :lorebook_id)
+where id = :id;
+
+-- profile_book(id EntityProfileId) -> maybe ProfileBook
+select p.book, p.lorebook_id, b.version <> p.lorebook_version as is_changed
+from chats.entity_profile p join chats.lorebook b on b.organization_id = p.organization_id and b.id = p.lorebook_id
+where p.id = :id;
 
 -- add_profile_file(profile_id EntityProfileId, path std::string, position int64_t, bytes store::Bytes) -> none
 insert into chats.profile_file (profile_id, path, position, bytes) values (:profile_id, :path, :position, :bytes)
@@ -696,3 +711,45 @@ select scope, scope_id from chats.lorebook_binding where lorebook_id = :lorebook
 select b.id, i.scope, b.version
 from chats.lorebook_binding i join chats.lorebook b on b.organization_id = i.organization_id and b.id = i.lorebook_id
 where i.scope = :scope and i.scope_id = :scope_id order by i.created_at, b.id;
+
+-- replace_lorebook(id LorebookId, name std::string, description std::string, scan_depth std::optional<int64_t>, token_budget std::optional<int64_t>, recursive_scanning std::optional<bool>, extensions Json, unknown Json) -> none
+update chats.lorebook set name = :name, description = :description, scan_depth = :scan_depth, token_budget = :token_budget,
+       recursive_scanning = :recursive_scanning, extensions = :extensions, unknown = :unknown
+where id = :id;
+
+-- delete_lorebook_entries(lorebook_id LorebookId) -> none
+delete from chats.lorebook_entry where lorebook_id = :lorebook_id;
+
+-- lore_settings() -> maybe Json
+select settings from chats.lore_setting;
+
+-- put_lore_settings(settings Json) -> none
+insert into chats.lore_setting (settings) values (:settings) on conflict (organization_id) do update set settings = excluded.settings;
+
+-- lore_effects_at(branch_id BranchId, last int64_t) -> maybe Json
+-- What the newest answer that left something, of the history up to there as it is shown, left.
+select s.effects
+from chats.lineage l
+join chats.lore_state s on s.organization_id = l.organization_id and s.segment_id = l.segment_id and s.seq between l.seq_from and least(l.seq_to, :last)
+join chats.variant v on v.organization_id = s.organization_id and v.id = s.variant_id
+ and case when l.pinned_variant_id is not null and s.seq = l.seq_to then v.id = l.pinned_variant_id else v.is_selected end
+where l.branch_id = :branch_id and l.seq_from <= :last
+order by s.seq desc limit 1;
+
+-- keep_lore_effects(variant_id VariantId, effects Json) -> none
+insert into chats.lore_state (variant_id, segment_id, seq, effects)
+select v.id, m.segment_id, m.seq, :effects
+from chats.variant v join chats.message m on m.organization_id = v.organization_id and m.id = v.message_id
+where v.id = :variant_id
+on conflict (organization_id, variant_id) do update set effects = excluded.effects;
+
+-- copy_lore_effects(from VariantId, to VariantId) -> none
+-- An answer that was edited leaves what the answer left.
+insert into chats.lore_state (variant_id, segment_id, seq, effects)
+select :to, segment_id, seq, effects from chats.lore_state where variant_id = :from;
+
+-- lore_trigger(generation_id GenerationId) -> maybe std::string
+-- What kind of answer it is, in the words of lore entries.
+select case when v.number > 1 then 'regenerate' else 'normal' end
+from chats.generation g join chats.variant v on v.organization_id = g.organization_id and v.id = g.variant_id
+where g.id = :generation_id;

@@ -18,8 +18,7 @@ namespace route = http::route;
 constexpr size_t kept_pages_bytes_max = 8 << 20;  // some 200 pages of 50 messages
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), profiles_(std::make_unique<Profiles>(store, identities)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
-      lorebooks_(std::make_unique<Lorebooks>(store)) {
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), lorebooks_(std::make_unique<Lorebooks>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)) {
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);

@@ -4,6 +4,8 @@
 using namespace ry;
 using namespace ry::server;
 
+using testing::Answer;
+
 namespace {
 
 const std::string world =
@@ -125,4 +127,81 @@ TEST_CASE("the prompt of a chat has what its lore says, each text in its place")
               .post("/api/v1/chats/" + chat + "/prompt_preview", R"({"text":"I see a cat"})")
               .seen.body.find("Mind the fire.") == std::string::npos);
     lab.owner().call("DELETE", at(book));
+}
+
+TEST_CASE("what an entry leaves goes with the history: branches inherit it, and who regenerates begins before it") {
+    Lab& lab = Lab::shared();
+    Person& owner = lab.owner();
+    std::string chat = "/api/v1/chats/" + owner.post("/api/v1/chats", "{}").text("/id");
+    Told book = imported(
+        lab,
+        R"({"entries":{"0":{"uid":0,"key":["dragon"],"cooldown":50,"content":"Fire."},"1":{"uid":1,"key":["dragon"],"sticky":4,"content":"Smoke."}}})");
+    owner.post(at(book) + "/bindings", R"({"scope":"chat","scope_id":")" + chat.substr(14) + "\"}");
+    auto previewed = [&](const std::string& text, const std::string& more = "") {
+        return owner.post(chat + "/prompt_preview", R"({"text":")" + text + "\"" + more + "}").text("/messages/0/text");
+    };
+    auto said = [&](const std::string& text) {
+        lab.models().next(Answer().say("I see."));
+        Told posted = owner.post(chat + "/messages", R"({"text":")" + text + "\"}");
+        CHECK(lab.settled(posted.text("/generation/id")).text("/status") == "done");
+        return posted;
+    };
+    // A preview leaves nothing.
+    CHECK(previewed("a dragon").contains("Fire."));
+    CHECK_FALSE(previewed("a cat").contains("Smoke."));
+
+    Told first = said("a dragon");
+    CHECK_FALSE(previewed("another dragon").contains("Fire."));
+    CHECK(previewed("a cat").contains("Smoke."));
+    CHECK(owner.post(chat + "/test_lore", R"({"text":"another dragon"})").text("/entries/0/reason") == "cooldown");
+
+    Told branch = owner.post(chat + "/branches", R"({"from_message_id":")" + first.text("/message/id") + "\"}");
+    REQUIRE_MESSAGE(branch.status == 201, branch.seen.body);
+    CHECK(previewed("another dragon", R"(,"branch_id":")" + branch.text("/id") + "\"").contains("Fire."));
+
+    std::string answer = first.text("/answer/id");
+    auto regenerated = owner.post(chat + "/prompt_preview", R"({"message_id":")" + answer + "\"}");
+    CHECK(regenerated.text("/messages/0/text").contains("Fire."));
+    owner.call("PATCH", "/api/v1/messages/" + answer, R"({"text":"I do not see."})");
+    CHECK_FALSE(previewed("another dragon").contains("Fire."));
+
+    // Of the variants the one that is shown counts: this one was made when no book was in use.
+    owner.call("DELETE", at(book) + "/bindings?scope=chat&scope_id=" + chat.substr(14));
+    lab.models().next(Answer().say("Look!"));
+    Told again = owner.post("/api/v1/messages/" + answer + "/regenerate");
+    CHECK(lab.settled(again.text("/generation/id")).text("/status") == "done");
+    owner.post(at(book) + "/bindings", R"({"scope":"chat","scope_id":")" + chat.substr(14) + "\"}");
+    CHECK(previewed("another dragon").contains("Fire."));
+    owner.call("DELETE", at(book));
+}
+
+TEST_CASE("an organization says how its prompts look for lore, and entries for which kind of answer they are") {
+    Lab& lab = Lab::shared();
+    Person& owner = lab.owner();
+    std::string chat = "/api/v1/chats/" + owner.post("/api/v1/chats", "{}").text("/id");
+    Told book = imported(
+        lab,
+        R"({"entries":{"0":{"uid":0,"key":["dragon"],"content":"Fire."},"1":{"uid":1,"constant":true,"triggers":["swipe"],"content":"Again."},"2":{"uid":2,"constant":true,"triggers":["continue"],"content":"On."}}})");
+    owner.post(at(book) + "/bindings", R"({"scope":"chat","scope_id":")" + chat.substr(14) + "\"}");
+    lab.models().next(Answer().say("I see."));
+    Told posted = owner.post(chat + "/messages", R"({"text":"a dragon"})");
+    lab.settled(posted.text("/generation/id"));
+    auto regenerated = [&] {
+        return owner.post(chat + "/prompt_preview", R"({"message_id":")" + posted.text("/answer/id") + "\"}")
+            .text("/messages/0/text");
+    };
+    CHECK(regenerated().contains("Fire."));
+    CHECK(regenerated().contains("Again."));
+    CHECK_FALSE(regenerated().contains("On."));
+    CHECK_FALSE(owner.post(chat + "/prompt_preview", R"({"text":"a cat"})").seen.body.contains("Again."));
+
+    CHECK(owner.get("/api/v1/lore_settings").number("/scan_depth") == 2);
+    CHECK(owner.call("PUT", "/api/v1/lore_settings", R"({"scan_depth":0})").number("/scan_depth") == 0);
+    CHECK(lab.stranger().get("/api/v1/lore_settings").number("/scan_depth") == 2);
+    CHECK_FALSE(regenerated().contains("Fire."));
+    CHECK(owner.post(chat + "/test_lore", R"({"text":"a dragon"})").text("/entries/0/reason") == "no_match");
+    CHECK(owner.call("PUT", "/api/v1/lore_settings", R"({"scan_depth":-1})").status == 400);
+    CHECK(owner.call("PUT", "/api/v1/lore_settings", "{}").number("/scan_depth") == 2);
+    CHECK(regenerated().contains("Fire."));
+    owner.call("DELETE", at(book));
 }

@@ -153,6 +153,62 @@ TEST_CASE("a chat with a character begins with its greetings, and goes on") {
     CHECK(owner.get(profile).status == 404);
 }
 
+TEST_CASE(
+    "the book of a card becomes a lorebook of the chats with it, and is in the card again when that is exported") {
+    Lab& lab = Lab::shared();
+    Person& owner = lab.owner();
+    const std::string book =
+        R"({"entries":[{"keys":["tram"],"content":"Line 7.","extensions":{"odd":1.50},"enabled":true,"insertion_order":1}],"mine":{"deep":1.50},"extensions":{}})";
+    const std::string with_book =
+        R"({"spec":"chara_card_v2","spec_version":"2.0","data":{"name":"Vera","character_book":)" + book + "}}";
+    Told made = import(lab, with_book, "application/json");
+    REQUIRE_MESSAGE(made.status == 201, made.seen.body);
+    CHECK_FALSE(made.seen.body.contains("character_book"));
+    std::string profile = "/api/v1/entity_profiles/" + made.text("/id"),
+                lorebook = "/api/v1/lorebooks/" + made.text("/lorebook_id");
+    CHECK(owner.get(lorebook).text("/name") == "Vera");
+    CHECK(owner.get(lorebook + "/bindings").text("/items/0/scope_id") == made.text("/id"));
+    std::string chat = owner.post("/api/v1/chats", R"({"entity_profile_id":")" + made.text("/id") + "\"}").text("/id");
+    CHECK(owner.post("/api/v1/chats/" + chat + "/prompt_preview", R"({"text":"the tram"})")
+              .seen.body.contains("Line 7."));
+    CHECK(owner.post("/api/v1/chats/" + chat + "/test_lore", R"({"text":"the tram"})").text("/pieces/0/text") ==
+          "Line 7.");
+
+    // Letter for letter while nobody changed it; a change of other fields of the card changes no lorebook.
+    std::string as_it_came = cards::book_of(cards::read(with_book)->v3)->text;
+    CHECK(as_it_came.contains(R"("odd":1.50)"));
+    CHECK(fetched(lab, profile + "/export").body.contains(as_it_came));
+    owner.call("PATCH", profile, R"({"spec":{"name":"Vera","description":"Drives."}})");
+    CHECK(fetched(lab, profile + "/export").body.contains(as_it_came));
+    owner.call("PUT", lorebook + "/entries", R"({"uid":5,"keys":["depot"],"content":"At the river."})");
+    std::string exported = fetched(lab, profile + "/export?format=png").body;
+    std::string card_out = cards::read(exported)->v3.text;
+    CHECK(card_out.contains("At the river."));
+    CHECK(card_out.contains("Line 7."));
+    CHECK(card_out.find("character_book") == card_out.rfind("character_book"));
+    CHECK(import(lab, exported, "image/png").text("/lorebook_id") != made.text("/lorebook_id"));
+
+    // Another book in the card takes the place of what the lorebook has.
+    owner.call(
+        "PATCH", profile,
+        R"({"spec":{"name":"Vera","description":"Drives.","character_book":{"name":"New","entries":[{"keys":["bus"],"content":"Line 8."}]}}})");
+    CHECK(owner.get(lorebook).text("/name") == "New");
+    CHECK(owner.all(lorebook + "/entries").size() == 1);
+
+    // One that cannot be kept stays where it is.
+    Told odd = import(
+        lab, R"({"name":"Odd","description":"","character_book":{"entries":[{"keys":["\u0000"],"content":"x"}]}})",
+        "application/json");
+    CHECK(odd.status == 201);
+    CHECK(odd.seen.body.contains("its lorebook stays in the card"));
+    CHECK(fetched(lab, "/api/v1/entity_profiles/" + odd.text("/id") + "/export").body.contains("character_book"));
+
+    owner.call("DELETE", "/api/v1/chats/" + chat);
+    owner.call("DELETE", profile);
+    CHECK(owner.call("DELETE", profile).status == 204);
+    CHECK(owner.get(lorebook).status == 404);
+}
+
 TEST_CASE("a profile is changed by who has seen it, in pages, and by nobody else") {
     Lab& lab = Lab::shared();
     Person& owner = lab.owner();

@@ -18,6 +18,7 @@ constexpr std::string_view embedded_in_png = "__asset:";    // the same in a PNG
 constexpr std::string_view default_picture = "ccdefault:";  // the picture that the card came in
 constexpr std::string_view file_keyword =
     "chara-ext-asset_";  // of a PNG's texts with files; a colon and the path follow
+constexpr std::string_view book_name = "character_book";
 constexpr std::string_view picture_path = "assets/icon/images/main.";  // of an archive; the extension follows
 
 bool is_main_icon(const Asset& asset) { return asset.type == "icon" && (asset.name == "main" || asset.name.empty()); }
@@ -294,6 +295,26 @@ Result<std::string> write(const Card& card, Format format, Spec spec) {
     if (format == Format::png) return write_picture(card, std::move(tree), spec);
     if (format == Format::charx) return write_archive(card, std::move(tree), spec);
     return write_document(card, std::move(tree), spec);
+}
+
+std::optional<Json> book_of(const Json& v3) {
+    auto card = parse_tree(v3.text);
+    const Value* data = card ? card->find("data") : nullptr;
+    const Value* book = data ? data->find(book_name) : nullptr;
+    if (!book || book->kind != Value::Kind::object) return {};
+    return Json{book->json()};
+}
+
+Json with_book(const Json& v3, const std::optional<Json>& book) {
+    auto card = parse_tree(v3.text);
+    Value* data = card ? card->find("data") : nullptr;
+    if (!data) return v3;
+    auto tree = book ? parse_tree(book->text) : Result<Value>(Value());
+    if (!tree || tree->is_null())
+        data->remove(book_name);
+    else
+        data->set(book_name, *std::move(tree));
+    return {card->json()};
 }
 
 Result<Character> character_of(const Json& v3) {

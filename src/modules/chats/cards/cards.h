@@ -7,6 +7,7 @@
 // contract.
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,11 @@ struct Character {
 };
 /// Of a card's V3 JSON.
 Result<Character> character_of(const Json& v3);
+
+/// The `character_book` of a card's V3 JSON; absent when there is none.
+std::optional<Json> book_of(const Json& v3);
+/// The card with that book, or with none.
+Json with_book(const Json& v3, const std::optional<Json>& book);
 
 /// The picture without texts, EXIF and comments, in which cards hide. `content_type` is "" when it is no PNG, JPEG or
 /// WebP.

@@ -153,6 +153,12 @@ private:
                 (effect.kind == TimedEffectKind::sticky ? found->second->is_sticky : found->second->is_resting) = true;
     }
 
+    /// A further variant of an answer is what SillyTavern calls a swipe, and regenerating it.
+    bool is_triggered(const std::vector<std::string>& triggers) const {
+        auto has = [&](std::string_view trigger) { return std::ranges::find(triggers, trigger) != triggers.end(); };
+        return has(scene_.trigger) || (scene_.trigger == "regenerate" && has("swipe"));
+    }
+
     // ---- one round: who matches
 
     std::vector<Candidate*> matched(Round round) {
@@ -202,7 +208,7 @@ private:
         const Entry& entry = *candidate.entry;
         const Decorators& decorators = candidate.compiled->decorators;
         if (!entry.enabled) return no(candidate, Reason::disabled);
-        if (!entry.triggers.empty() && std::ranges::find(entry.triggers, scene_.trigger) == entry.triggers.end())
+        if (!entry.triggers.empty() && !is_triggered(entry.triggers))
             return no(candidate, Reason::trigger, "it is not for generations of the kind " + scene_.trigger);
         if (!is_for_character(entry.character_filter)) return no(candidate, Reason::character_filter);
         if (messages_count_ < entry.delay)

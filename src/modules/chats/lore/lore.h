@@ -88,6 +88,19 @@ struct TimedEffect {
     int64_t to = 0;
     bool is_protected = false;  ///< it stays when the chat is cut back to `from`
     bool operator==(const TimedEffect&) const = default;
+    static const Fields& fields() {
+        using S = TimedEffect;
+        static const Field table[] = {
+            field("book", &S::book, "The id of the book."),
+            field("uid", &S::uid, "The entry's number in it."),
+            field("kind", &S::kind, "Whether the entry stays active, or rests."),
+            field("from", &S::from, "How many messages the chat had when it began."),
+            field("to", &S::to, "How many it has when it ends."),
+            field("is_protected", &S::is_protected, "Whether it stays when the chat is cut back to where it began."),
+        };
+        static const Fields all{"LoreTimedEffect", table};
+        return all;
+    }
 };
 
 /// What lore is looked for in, and what its conditions ask.

@@ -262,4 +262,16 @@ TEST_CASE("a picture that people are shown carries nothing that was written into
     CHECK(served_picture("<svg onload='x'/>").content_type.empty());
 }
 
+TEST_CASE("the book of a card is taken out and put in again, and every other letter stays") {
+    Json with{R"({"spec":"chara_card_v3","data":{"name":"\u0056","n":1.50,"character_book":{"entries":[],"x":1.0}}})"};
+    Json without{R"({"spec":"chara_card_v3","data":{"name":"\u0056","n":1.50}})"};
+    auto book = book_of(with);
+    REQUIRE(book);
+    CHECK(book->text == R"({"entries":[],"x":1.0})");
+    CHECK(with_book(with, {}).text == without.text);
+    CHECK(with_book(without, book).text == with.text);
+    CHECK_FALSE(book_of(without));
+    CHECK_FALSE(book_of({R"({"data":{"character_book":null}})"}));
+}
+
 }  // namespace ry::chats::cards

@@ -108,7 +108,7 @@ struct Product::Parts {
           gateway(fetch, {.demo_word_ms = settings.demo_word_ms}),
           sandbox(std::move(sandbox_in)),
           states(std::move(states_in)),
-          chats(store, hub, jobs, gateway, secrets, identities),
+          chats(store, hub, jobs, gateway, secrets, identities, fetch),
           callers(store, identities, access),
           databases(store, hub, jobs, *sandbox, *states, secrets, callers, database_options(settings)),
           app_databases(databases),

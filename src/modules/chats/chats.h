@@ -29,6 +29,9 @@ namespace ry::llm {
 class Gateway;
 struct Model;
 }  // namespace ry::llm
+namespace ry::fetch {
+class Fetch;
+}
 namespace ry::identity {
 class Identities;
 }
@@ -39,6 +42,7 @@ class Secrets;
 namespace ry::chats {
 
 class Prompts;
+class KnowledgeSources;
 class Lorebooks;
 struct Prompt;
 struct PreviewPrompt;
@@ -73,7 +77,7 @@ struct GenerateAnswer {
 class Chats {
 public:
     /// The parts outlive the Chats. `subject` may be null: chats are then about nothing.
-    Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities);
+    Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities, fetch::Fetch& fetch);
     ~Chats();
     /// Before the first request.
     void set_subject(Subject& subject);
@@ -203,6 +207,7 @@ private:
     secrets::Secrets& secrets_;
     identity::Identities& identities_;
     Subject* subject_ = nullptr;
+    std::unique_ptr<KnowledgeSources> knowledge_;
     std::unique_ptr<Lorebooks> lorebooks_;
     std::unique_ptr<Profiles> profiles_;
     std::unique_ptr<Adopted> adopted_;

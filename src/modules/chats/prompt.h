@@ -15,6 +15,7 @@ struct Prompt {
     std::vector<PromptPiece> pieces;        ///< one for each message
     int64_t tokens = 0;                     ///< estimated
     int64_t messages_left_out = 0;          ///< oldest messages of the history that did not fit
+    std::vector<KnowledgePassage> passages = {};  ///< that templates could quote
     std::optional<Json> lore_effects = {};  ///< what an answer to it leaves to those after it
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "kernel/llm/llm.h"
+#include "modules/chats/prompt_knowledge.h"
 
 namespace ry::chats {
 
@@ -45,6 +46,12 @@ About {{ user.name }}: {{ persona }}
 {%- if emBottom != blank %}
 
 {{ emBottom }}
+{%- endif %}
+{%- if rag.text != blank %}
+
+Passages of documents, for what is asked. Name those that you use by their numbers, as in [1].
+
+{{ rag.text }}
 {%- endif -%}
 )liquid";
 
@@ -148,7 +155,7 @@ std::string context_json(const PromptValues& values, std::span<const Turn> turns
         .raw("app", values.app_id ? Members().text("id", values.app_id->text()).end() : "null")
         .raw("messages", messages_json(turns))
         .raw("lore", Members().text("before", values.lore.before).text("after", values.lore.after).end())
-        .raw("rag", "{}")
+        .raw("rag", rag_json(values.passages))
         .raw("vars", "{}")
         .text("now", rfc3339(values.now))
         .text("model", values.model)
@@ -190,6 +197,10 @@ std::vector<PromptPart> parts_of(std::string_view printed, const PromptValues& v
         add(PromptSource::entity_profile, {character->system_prompt, character->description, character->personality, character->scenario, character->mes_example});
     add(PromptSource::lore, {values.lore.before, values.lore.after, values.lore.examples_top, values.lore.examples_bottom});
     for (const auto& [name, text] : values.lore.outlets) add(PromptSource::lore, {text});
+    if (!values.passages.empty()) {
+        std::string text = rag_text(values.passages);
+        add(PromptSource::knowledge, {text});
+    }
     if (values.persona) add(PromptSource::persona, {values.persona->description});
     if (rest > 0) parts.insert(parts.begin(), {PromptSource::prompt_template, rest});
     return parts;

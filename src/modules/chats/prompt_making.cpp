@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "kernel/store/store.h"
+#include "modules/chats/knowledge_sources.h"
 #include "modules/chats/lorebooks.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompt_context.h"
@@ -14,12 +15,21 @@
 namespace ry::chats {
 namespace {
 
+constexpr int64_t knowledge_share = 8;  // of the window: one part of so many
+
 /// What templates may name, of this chat.
 PromptValues values_of(ChatId chat, BranchId branch, std::optional<AppId> app, std::string model, const PromptSetting& setting) {
     PromptValues values{.chat_id = chat, .branch_id = branch, .chat_title = setting.title, .chat_created_at = setting.created_at,
                         .app_id = app, .model = std::move(model), .now = now()};
     if (setting.persona_name) values.persona = Persona{.name = *setting.persona_name, .description = setting.persona_description.value_or("")};
     return values;
+}
+
+/// What knowledge is looked for with: the newest message of the person.
+std::string_view newest_question(const std::vector<Turn>& turns) {
+    for (size_t i = turns.size(); i-- > 0;)
+        if (turns[i].role == Role::user) return turns[i].text;
+    return {};
 }
 
 PromptPiece piece(PromptSource source, std::string text) {
@@ -57,6 +67,10 @@ Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Tu
     work.lore = TRY(lorebooks_->work(tx, work.branch_id, work.messages_count, places,
                                      {.char_name = work.character ? work.character->name : "", .user_name = work.setting.persona_name.value_or("")}));
     work.lore.trigger = std::move(trigger);
+    std::vector<KnowledgeBinding> knowledge;
+    for (const LorebookBinding& place : places) knowledge.push_back({place.scope, place.scope_id});
+    std::string_view question = work.text ? std::string_view(*work.text) : newest_question(work.turns);
+    work.passages = TRY(knowledge_->found(tx, question, knowledge, work.context_tokens / knowledge_share));
     return {};
 }
 
@@ -76,6 +90,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
             character->system_prompt = with_original(std::move(character->system_prompt), main_prompt(character->name, user_name_of(work.setting)));
             character->post_history_instructions = with_original(std::move(character->post_history_instructions), "");
         }
+        values.passages = work.passages;
         if (!work.lore.books.empty()) {
             lore::Outcome outcome = resolve_lore(work.lore, values, parts.turns, parts.messages_count, work.context_tokens);
             place_lore(outcome, values, parts);
@@ -93,6 +108,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     }
     Prompt prompt = TRY(fit_prompt(std::move(parts), work.context_tokens));
     prompt.lore_effects = std::move(lore_effects);
+    prompt.passages = std::move(work.passages);
     return prompt;
 }
 
@@ -117,6 +133,7 @@ Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPromp
         }
         int64_t end = work.messages_count;
         auto newest = TRY(tx.many(sql::turns, {.branch_id = branch->id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+        work.text = body.text;
         TRY(read_history(tx, work, std::move(newest)));
         return work;
     }));
@@ -128,6 +145,7 @@ Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPromp
     PromptPreview preview{.tokens = prompt.tokens, .tokens_max = model.context_tokens - answer_tokens(model.context_tokens), .context_tokens = model.context_tokens,
                           .messages_left_out = prompt.messages_left_out, .prompt_hash = sha256_hex(prompt_json(prompt)), .model = model.name};
     preview.messages = std::move(prompt.pieces);
+    preview.passages = std::move(prompt.passages);
     return preview;
 }
 

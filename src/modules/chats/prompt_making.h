@@ -21,6 +21,8 @@ struct Chats::PromptWork {
     PromptSetting setting;
     std::optional<PromptCharacter> character;  ///< whom the chat is with
     LoreWork lore;
+    std::optional<std::string> text;  ///< what would be said next
+    std::vector<KnowledgePassage> passages;
     std::vector<Turn> turns;  ///< the end of the history, oldest first: as many as may fit into the window
 };
 

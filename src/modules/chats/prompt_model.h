@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "modules/chats/knowledge_model.h"
 #include "modules/chats/model.h"
 
 namespace ry::chats {
@@ -76,9 +77,9 @@ struct Persona {
     }
 };
 
-enum class PromptSource { app, prompt_template, entity_profile, lore, persona, history };
-constexpr std::array<std::string_view, 6> names_of(PromptSource) {
-    return {"app", "prompt_template", "entity_profile", "lore", "persona", "history"};
+enum class PromptSource { app, prompt_template, entity_profile, lore, knowledge, persona, history };
+constexpr std::array<std::string_view, 7> names_of(PromptSource) {
+    return {"app", "prompt_template", "entity_profile", "lore", "knowledge", "persona", "history"};
 }
 
 /// A share of a message of a prompt.
@@ -125,6 +126,7 @@ struct PromptPiece {
 /// What a model would be sent.
 struct PromptPreview {
     std::vector<PromptPiece> messages;
+    std::vector<KnowledgePassage> passages;
     int64_t tokens = 0;
     int64_t tokens_max = 0;
     int64_t context_tokens = 0;
@@ -135,6 +137,7 @@ struct PromptPreview {
         using S = PromptPreview;
         static const Field table[] = {
             field("messages", &S::messages, "The messages as they would be sent, in order."),
+            field("passages", &S::passages, "What of knowledge the template could quote, as [1], [2] …"),
             field("tokens", &S::tokens, "About how many tokens they are."),
             field("tokens_max", &S::tokens_max,
                   "How many they may be: the window without what is kept for the answer."),

@@ -117,6 +117,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"session", "session_00000000000000000000000000"}};
     ids["profile"] = lab.owner().post("/api/v1/entity_profiles", R"({"name":"Story"})").text("/id");
     ids["lorebook"] = lab.owner().post("/api/v1/lorebooks", R"({"name":"Story"})").text("/id");
+    ids["source"] = lab.owner().post("/api/v1/knowledge_sources", R"({"name":"Story","text":"Story"})").text("/id");
     ids["persona"] = lab.owner().post("/api/v1/personas", R"({"name":"Story"})").text("/id");
     ids["template"] = lab.owner().post("/api/v1/prompt_templates", R"({"name":"Story","text":"","is_enabled":false})").text("/id");
     ids["prepare"] = lab.owner().post("/api/v1/database_prepares", R"({"steps":[],"name":"of-the-owner"})").text("/id");
@@ -143,6 +144,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"PUT /api/v1/entity_profiles/{profile_id}/avatar", "\xff\xd8\xff\xd9"},  // the shortest JPEG
         {"PUT /api/v1/lorebooks/{lorebook_id}/entries", R"({"uid":1})"},
         {"POST /api/v1/lorebooks/{lorebook_id}/bindings", R"({"scope":"global"})"},
+        {"POST /api/v1/chats/{chat_id}/test_knowledge", R"({"text":"Story"})"},
         {"POST /api/v1/lorebooks/{lorebook_id}/test", R"({"messages":[]})"},
         {"PUT /api/v1/apps/{app_id}/files", R"({"path":"index.html","content":"changed"})"},
         {"PUT /api/v1/database_refs/{name}", R"({"state_id":")" + prepare.text("/state_id") + "\"}"},

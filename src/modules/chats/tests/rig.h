@@ -26,7 +26,7 @@ struct Rig {
     secrets::Secrets secrets{secrets::MasterKey::fresh()};
     access::Access access{database.store()};
     identity::Identities identities{database.store(), access};
-    Chats chats{database.store(), hub, jobs, gateway, secrets, identities};
+    Chats chats{database.store(), hub, jobs, gateway, secrets, identities, fetch};
     Op op = database.op();
 
     Rig() {

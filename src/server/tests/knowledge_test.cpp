@@ -1,0 +1,155 @@
+// Knowledge: documents come in, are found by their words, and stand in prompts with their numbers.
+#include "server/tests/lab.h"
+
+using namespace ry;
+using namespace ry::server;
+
+namespace {
+
+const std::string sources = "/api/v1/knowledge_sources";
+
+std::string at(const Told& source) { return sources + "/" + source.text("/id"); }
+
+Told made(Lab& lab, const std::string& body) {
+    Told source = lab.owner().post(sources, body);
+    REQUIRE_MESSAGE(source.status == 201, source.seen.body);
+    return source;
+}
+
+/// The source when its jobs have ended so.
+Told indexed(Lab& lab, const Told& source, const std::string& ends = "done") {
+    for (const value& job : lab.owner().all("/api/v1/jobs?subject=source:" + source.text("/id"))) {
+        http::Client client(lab.port());
+        client.get("/api/v1/jobs/" + text_at(job, "/id") + "/events?after=0", "Accept: text/event-stream\r\n");
+        client.until("\"status\":\"" + ends + "\"");
+    }
+    return lab.owner().get(at(source));
+}
+
+Told put(Lab& lab, const Told& source, const std::string& path, const std::string& text, const std::string& type = "text/plain") {
+    Told told;
+    told.seen = http::Client(lab.port()).request("PUT", at(source) + "/documents/" + path, text, "Content-Type: " + type + "\r\n").answer();
+    told.status = told.seen.status;
+    told.body = boost::json::parse(told.seen.body);
+    return told;
+}
+
+Told searched(Lab& lab, const std::string& query, const Told& source) {
+    return lab.owner().post(sources + "/search", R"({"query":)" + in_quotes(query) + R"(,"source_ids":[")" + source.text("/id") + "\"]}");
+}
+
+}  // namespace
+
+TEST_CASE("a note is found by the words of a question in Russian and in English, with the reason") {
+    Lab& lab = Lab::shared();
+    Told note = made(lab, R"({"name":"Депо","text":"# Часы\nТрамваи выходят из депо в пять утра.\n\nThe drivers' canteen opens at six o'clock."})");
+    note = indexed(lab, note);
+    CHECK(note.text("/status") == "ready");
+    CHECK(note.number("/documents_count") == 1);
+    CHECK(note.number("/chunks_count") == 1);
+    Told found = searched(lab, "Когда выходит первый трамвай?", note);
+    REQUIRE_MESSAGE(found.status == 200, found.seen.body);
+    CHECK(found.text("/passages/0/source_name") == "Депо");
+    CHECK(found.text("/passages/0/heading") == "Часы");
+    CHECK(found.number("/passages/0/position") == 0);
+    CHECK(found.at("/passages/0/matched_words").as_array().size() == 2);
+    CHECK(searched(lab, "Where do drivers open it?", note).text("/passages/0/text").contains("canteen"));
+    CHECK(searched(lab, "unicorns", note).at("/passages").as_array().empty());
+    CHECK(searched(lab, "' | \\ <-> :* !", note).status == 200);
+
+    lab.owner().call("PATCH", at(note), R"({"text":"Unicorns only."})");
+    indexed(lab, note);
+    CHECK(searched(lab, "unicorns", note).text("/passages/0/text") == "Unicorns only.");
+    CHECK(searched(lab, "трамвай", note).at("/passages").as_array().empty());
+
+    Person stranger = lab.stranger();
+    CHECK(stranger.get(at(note)).status == 404);
+    CHECK(stranger.post(sources + "/search", R"({"query":"unicorns","source_ids":[")" + note.text("/id") + "\"]}").at("/passages").as_array().empty());
+    CHECK(lab.owner().call("DELETE", at(note)).status == 204);
+    CHECK(lab.owner().get(at(note)).status == 404);
+}
+
+TEST_CASE("a folder has files, each at its path; the rarest words decide") {
+    Lab& lab = Lab::shared();
+    Told folder = made(lab, R"({"name":"Handbook","kind":"folder"})");
+    CHECK(folder.text("/status") == "empty");
+    std::string tram;
+    for (int i = 0; i < 200; ++i) tram += "The tram goes to the depot every day. ";
+    CHECK(put(lab, folder, "trams/all.md", "# Trams\n" + tram).status == 202);
+    CHECK(put(lab, folder, "bell.html", "<title>The bell</title><script>tram()</script><p>The tram has a bell.", "text/html").status == 202);
+    CHECK(put(lab, folder, "numbers.csv", "line,colour\n7,ochre\n").status == 202);
+    folder = indexed(lab, folder);
+    CHECK(folder.number("/documents_count") == 3);
+    CHECK(folder.number("/chunks_count") > 4);
+    Told found = searched(lab, "Which tram has a bell?", folder);
+    CHECK(found.text("/passages/0/document_title") == "The bell");
+    CHECK(found.text("/passages/0/matched_words/0") == "bell");
+    CHECK(searched(lab, "ochre", folder).text("/passages/0/document_path") == "numbers.csv");
+    CHECK(lab.owner().get(at(folder) + "/documents?limit=1").text("/items/0/path") == "bell.html");
+    CHECK(lab.owner().get(at(folder) + "/documents?limit=1&cursor=bell.html").text("/items/0/path") == "numbers.csv");
+
+    CHECK(lab.owner().call("DELETE", at(folder) + "/documents/bell.html").number("/documents_count") == 2);
+    CHECK(lab.owner().call("DELETE", at(folder) + "/documents/bell.html").status == 404);
+    CHECK_FALSE(searched(lab, "Which tram has a bell?", folder).text("/passages/0/document_title") == "The bell");
+    CHECK(lab.owner().post(at(folder) + "/index").status == 202);
+    CHECK(indexed(lab, folder).text("/status") == "ready");
+    CHECK(searched(lab, "ochre", folder).text("/passages/0/document_path") == "numbers.csv");
+    lab.owner().call("DELETE", at(folder));
+}
+
+TEST_CASE("what cannot be knowledge is refused with what to do") {
+    Lab& lab = Lab::shared();
+    CHECK(lab.owner().post(sources, R"({"name":"a"})").text("/detail").contains("say what the note says"));
+    CHECK(lab.owner().post(sources, R"({"name":"a","kind":"file","text":"x"})").status == 400);
+    CHECK(lab.owner().post(sources, R"({"name":"a","kind":"url","url":"file:///etc/passwd"})").status == 400);
+    Told file = made(lab, R"({"name":"One","kind":"file"})");
+    CHECK(put(lab, file, "a.pdf", "%PDF-1.7").text("/detail").contains("a PDF"));
+    CHECK(put(lab, file, "a.txt", " ").text("/detail").contains("no text"));
+    CHECK(put(lab, file, "a.txt", "one").status == 202);
+    CHECK(put(lab, file, "a.txt", "another").status == 202);
+    CHECK(put(lab, file, "b.txt", "two").status == 409);
+    Told note = made(lab, R"({"name":"n","text":"x"})");
+    CHECK(put(lab, note, "a.txt", "x").status == 422);
+    // A page is fetched from public addresses alone.
+    Told page = made(lab, R"({"name":"p","kind":"url","url":"http://127.0.0.1:1/"})");
+    page = indexed(lab, page, "failed");
+    CHECK(page.text("/status") == "failed");
+    CHECK_MESSAGE(page.text("/error").contains("127.0.0.1"), page.seen.body);
+    for (const Told& one : {file, note, page}) lab.owner().call("DELETE", at(one));
+}
+
+TEST_CASE("the prompt of a chat quotes what its knowledge says to the newest message, with numbers") {
+    Lab& lab = Lab::shared();
+    Person& owner = lab.owner();
+    std::string id = owner.post("/api/v1/chats", "{}").text("/id"), chat = "/api/v1/chats/" + id;
+    Told note = indexed(lab, made(lab, R"({"name":"Rules","text":"Whistling in the tram is forbidden."})"));
+    auto previewed = [&](const std::string& text) { return owner.post(chat + "/prompt_preview", R"({"text":")" + text + "\"}"); };
+    CHECK_FALSE(previewed("May I whistle?").seen.body.contains("Whistling"));
+    std::string binding = R"({"scope":"chat","scope_id":")" + id + "\"}";
+    CHECK(owner.post(at(note) + "/bindings", binding).status == 200);
+    CHECK(owner.get(at(note) + "/bindings").text("/items/0/scope_id") == id);
+    Told preview = previewed("May I whistle?");
+    REQUIRE_MESSAGE(preview.status == 200, preview.seen.body);
+    CHECK(preview.text("/messages/0/text").contains("[1] Rules\nWhistling in the tram is forbidden."));
+    CHECK(preview.text("/passages/0/source_id") == note.text("/id"));
+    CHECK(preview.seen.body.contains(R"("source":"knowledge")"));
+    CHECK_FALSE(previewed("Hello").seen.body.contains("Whistling"));
+    CHECK(owner.post(chat + "/test_knowledge", R"({"text":"whistle"})").text("/passages/0/source_name") == "Rules");
+
+    // What is sent is what was shown, and templates say it in their own words.
+    lab.models().next(testing::Answer().say("No [1]."));
+    Told posted = owner.post(chat + "/messages", R"({"text":"May I whistle?"})");
+    Told ended = lab.settled(posted.text("/generation/id"));
+    CHECK(ended.text("/status") == "done");
+    CHECK(owner.get("/api/v1/runs/" + ended.text("/run_id")).seen.body.contains(preview.text("/prompt_hash")));
+    Told scoped = owner.post("/api/v1/prompt_templates", R"({"name":"Quoting","scope":"chat","scope_id":")" + id +
+                                                         R"(","text":"{% for p in rag.passages %}{{ p.number }} {{ p.source }}: {{ p.text }}{% endfor %}"})");
+    CHECK_MESSAGE(scoped.status == 201, scoped.seen.body);
+    CHECK(previewed("May I whistle?").text("/messages/0/text") == "1 Rules: Whistling in the tram is forbidden.");
+    owner.call("DELETE", "/api/v1/prompt_templates/" + scoped.text("/id"));
+
+    CHECK(owner.call("DELETE", at(note) + "/bindings?scope=chat&scope_id=" + id).status == 204);
+    CHECK_FALSE(previewed("May I whistle?").seen.body.contains("Whistling"));
+    CHECK(owner.post(at(note) + "/bindings", R"({"scope":"chat"})").status == 400);
+    owner.call("DELETE", at(note));
+}

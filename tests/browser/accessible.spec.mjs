@@ -144,19 +144,28 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
     const page = await open_page(browser, server, look);
     const profile = await api(server, 'POST', '/entity_profiles', { spec: { name: 'Vera', tags: ['sea'], creator: 'harbour', first_mes: 'Come in.', alternate_greetings: ['Morning.'], extensions: { world: 'Harbour' } } });
     await api(server, 'POST', '/personas', { name: `Anna ${name}`, description: 'A geologist.' });
+    const book = await api(server, 'POST', '/lorebooks', { name: 'Harbour' });
+    await api(server, 'PUT', `/lorebooks/${book.id}/entries`, { uid: 0, keys: ['lighthouse'], content: 'Built in 1873.', probability: 100 });
+    const template = await api(server, 'POST', '/prompt_templates', { name: `Style ${name}`, text: '{% if description %}{{ description }}{% endif %}\n{{ 1 | plus: "x" }}', is_enabled: false });
     const look_at = async (path, what) => {
       await assert_accessible(page, what);
       await shot(page, `library-${what.replace(/\W+/g, '-')}-${name.replace(', ', '-')}`);
       const width = await page.evaluate(() => Math.max(...[document.scrollingElement, ...document.querySelectorAll('main .overflow-y-auto')].map((node) => node.scrollWidth - node.clientWidth)));
       assert.ok(width <= 0, `${path}: ${what} is ${width} px wider than the screen`);
     };
-    const pages = [['/library', '.character', 'characters'], [`/library/characters/${profile.id}`, 'textarea', 'character'], ['/library/personas', '.persona', 'personas']];
+    const pages = [['/library', '.character', 'characters'], [`/library/characters/${profile.id}`, 'textarea', 'character'], ['/library/personas', '.persona', 'personas'],
+      ['/library/lorebooks', '.lorebook', 'lorebooks'], [`/library/lorebooks/${book.id}?entry=0`, 'textarea', 'entry'], [`/library/lorebooks/${book.id}?view=use`, 'fieldset', 'use of a lorebook'], ['/library/prompts', '.template', 'templates'], [`/library/prompts/${template.id}`, '.cm-content', 'template']];
     for (const [path, ready, what] of pages) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator(ready).first().waitFor();
       await look_at(path, what);
     }
+    await page.goto(`/library/lorebooks/${book.id}?view=test`);
+    await page.getByLabel('What is said').fill('The lighthouse.');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.verdict').waitFor();
+    await look_at('/library/lorebooks', 'test of a lorebook');
     await page.goto(`/library/characters/${profile.id}`);
     await page.getByLabel('Nickname').fill('Vee');
     await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();

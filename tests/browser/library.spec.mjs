@@ -1,4 +1,4 @@
-// What chats are made with: characters and who one is.
+// What chats are made with: characters, who one is, lorebooks, and prompt templates.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { deflateSync } from 'node:zlib';
@@ -153,6 +153,119 @@ test('personas are made, chosen and deleted, by the keyboard alone', async () =>
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).press('Enter');
   await page.locator('.persona', { hasText: 'Anna' }).waitFor({ state: 'detached' });
   await shot(page, 'library-personas');
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a lorebook of ten thousand entries is imported, gone through, edited, tested with reasons, and used in chats', async () => {
+  const page = await open_page(browser, server);
+  const entries = Object.fromEntries(Array.from({ length: 10_000 }, (_, uid) => [uid, { uid, key: [`place ${uid}`], keysecondary: [], comment: `Place ${uid}`, content: `It lies ${uid} miles away.`, order: 100, position: 0, disable: false, constant: false, selective: true, kept_by_others: uid }]));
+  await page.goto('/library/lorebooks');
+  await page.locator('input[aria-label="Import lorebooks"]').setInputFiles(file('world.json', Buffer.from(JSON.stringify({ name: 'World', entries }))));
+  await page.locator('.import-result').getByRole('link', { name: 'World' }).click();
+  await page.getByText('10000 entries', { exact: true }).waitFor();
+  const rows = page.locator('.entry');
+  assert.ok(await rows.count() < 60, 'only the rows in view are drawn');
+  await rows.first().focus();
+  await page.keyboard.press('End');
+  await page.locator('.entry[data-uid="9999"]:focus').waitFor();
+  await page.keyboard.press('ArrowUp');
+  await page.locator('.entry[data-uid="9998"]:focus').waitFor();
+  await page.getByLabel('Search titles, keys and texts').fill('place 777');
+  await page.getByText('19 entries found').waitFor();
+  await page.locator('.entry[data-uid="777"]').click();
+
+  await page.getByRole('textbox', { name: 'Keys' }).fill('lighthouse\n/light\\s?house/i');
+  await page.getByText('More about the keys').click();
+  await page.getByRole('textbox', { name: 'Further keys' }).fill('night');
+  const lorebook_id = /lorebook_\w+/.exec(page.url())[0];
+  // Another entry changes meanwhile: that is none of this one.
+  const { items } = await api(server, 'GET', `/lorebooks/${lorebook_id}/entries?limit=1`);
+  await api(server, 'PUT', `/lorebooks/${lorebook_id}/entries`, { ...items[0], content: 'Changed elsewhere.' });
+  await page.keyboard.press('Control+s');
+  await page.getByRole('region', { name: 'Unsaved changes' }).waitFor({ state: 'detached' });
+  const { items: [saved] } = await api(server, 'GET', `/lorebooks/${lorebook_id}/entries?limit=1&cursor=776`);
+  assert.deepEqual([saved.keys, saved.secondary_keys, saved.unknown.kept_by_others], [['lighthouse', '/light\\s?house/i'], ['night'], 777]);
+
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByLabel('What is said').fill('We saw place 7.\n---\nThe Lighthouse, late at night.');
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Active: 2').waitFor();
+  assert.match(await page.locator('.verdict[data-uid="777"]').innerText(), /Place 777\s+key found\s+lighthouse.*night/);
+  await page.getByText('Others: 9998').click();
+  assert.match(await page.locator('.verdict').first().innerText(), /no key found/);
+  assert.ok(await page.locator('.verdict').count() < 60);
+  await shot(page, 'library-lore-test');
+
+  await page.getByRole('button', { name: 'Where used' }).click();
+  await page.getByText('Nowhere yet').waitFor();
+  await page.getByRole('button', { name: 'Use it there' }).click();
+  await page.locator('.binding', { hasText: 'All chats' }).waitFor();
+  assert.deepEqual((await api(server, 'GET', `/lorebooks/${lorebook_id}/bindings`)).items, [{ scope: 'global', scope_id: '' }]);
+  await page.getByRole('button', { name: 'Use it no more: All chats' }).click();
+  await page.getByText('Nowhere yet').waitFor();
+
+  await page.getByRole('button', { name: 'New entry' }).click();
+  await page.getByRole('textbox', { name: 'Title' }).fill('The keeper');
+  await page.keyboard.press('Control+s');
+  await page.getByText(/already; delete one, or begin another book/).waitFor();
+  await page.getByLabel('Search titles, keys and texts').fill('place 5');
+  await page.locator('.entry[data-uid="5"]').click();
+  await page.getByRole('button', { name: 'Delete the entry' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.locator('.entry[data-uid="5"]').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'New entry' }).click();
+  assert.equal(await page.getByRole('textbox', { name: 'Title' }).inputValue(), 'The keeper', 'what could not be saved is still there');
+  await page.getByLabel('Search titles, keys and texts').fill('');
+  await page.getByText('9999 entries', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('10000 entries', { exact: true }).waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a prompt template is written with a live preview, faults are shown at their place, and it takes effect when it is enabled', async () => {
+  const page = await open_page(browser, server);
+  await api(server, 'POST', '/prompt_templates', { name: 'Old style', text: 'Be brief.' });
+  await page.goto('/library/prompts');
+  await page.locator('.template', { hasText: 'Old style' }).getByText('Enabled').waitFor();
+  await page.getByRole('button', { name: 'New template' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('House style');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/prompts\/template_/);
+  const output = page.locator('.template-output');
+  await output.getByText('Stay in character.').waitFor();
+
+  const editor = page.locator('.cm-content');
+  await editor.click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('Answer {{ user.name | upcase }} in verse.\n{% fo x %}');
+  await page.locator('.template-fault').getByText('tag "fo" not found').waitFor();
+  assert.equal(await page.locator('.template-fault button').innerText(), 'line 2, column 1');
+  await page.locator('.cm-fault').first().waitFor();
+  assert.equal((await page.locator('.cm-fault').allInnerTexts()).join(''), '{% fo x %}');
+  await page.keyboard.press('Control+s');
+  await page.locator('.template-fault').waitFor();
+  await page.getByText('Unsaved changes').waitFor();
+  await shot(page, 'library-template-fault');
+
+  await editor.click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('Answer {{ user.name | upcase }} in verse.');
+  await output.getByText(/^Answer [A-Z ]+ in verse\.$/).waitFor();
+  await page.getByRole('button', { name: 'Values' }).click();
+  await page.getByRole('textbox', { name: 'Values' }).fill('{"user": {"name": "osk"}}');
+  await output.getByText('Answer OSK in verse.').waitFor();
+  await page.keyboard.press('Control+s');
+  await page.getByText('Saved.').waitFor();
+  await page.getByRole('switch', { name: 'Enabled' }).click({ force: true });
+  await page.getByRole('dialog').getByText('“Old style” is enabled for the same chats').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Use this one' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('switch', { name: 'Enabled' }).isChecked(), true);
+  const chat = await api(server, 'POST', '/chats', { title: 'Verse' });
+  const { messages } = await api(server, 'POST', `/chats/${chat.id}/prompt_preview`, { text: 'Hello' });
+  assert.match(messages[0].text, /^Answer .* in verse\.$/);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

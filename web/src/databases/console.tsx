@@ -11,7 +11,7 @@ import { span_text } from './parts';
 import { PlanView } from './plan_view';
 import { ResultGrid } from './result_grid';
 import { offset_of } from './results';
-import type { SqlHandle } from './sql_editor';
+import type { CodeHandle } from '../ui/code_editor';
 import { statement_at, statements_of } from './statements';
 import { use_words } from './words';
 
@@ -86,7 +86,7 @@ export function Console({ instance }: { instance: Instance }) {
   const [error, set_error] = useState<unknown>(null);
   const [fault, set_fault] = useState<number | null>(null);
   const [shows_history, set_shows_history] = useState(false);
-  const editor = useRef<SqlHandle>(null);
+  const editor = useRef<CodeHandle>(null);
   const output = useRef<HTMLDivElement>(null);
   useEffect(() => () => running?.abort(), [running]);
 
@@ -119,7 +119,7 @@ export function Console({ instance }: { instance: Instance }) {
   return (
     <div className="console flex h-full min-h-0 flex-col">
       <div className="h-[34%] min-h-28 shrink-0 border-b border-line">
-        <SafePart><Suspense fallback={<Bones className="p-4" />}><SqlEditor label={w('sql')} text={draft ?? ''} fault={fault} handle={editor} on_change={set_draft} on_run={() => void run('run')} /></Suspense></SafePart>
+        <SafePart><Suspense fallback={<Bones className="p-4" />}><SqlEditor label={w('sql')} text={draft ?? ''} fault={fault === null ? null : { from: fault, to: fault }} handle={editor} on_change={set_draft} on_run={() => void run('run')} /></Suspense></SafePart>
       </div>
       <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-surface px-2 py-1.5">
         {running ? <Button small kind="danger" onClick={() => running.abort()}><Square className="size-3.5" aria-hidden />{t('cancel')}</Button>

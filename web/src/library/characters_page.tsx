@@ -1,14 +1,17 @@
 import { MessageSquareText, Plus, Search, Upload, UserRound } from 'lucide-react';
 import { useState } from 'react';
-import { profiles_create, profiles_ls, type ListedProfile } from '../api';
+import { import_profile, profiles_create, profiles_ls, type ListedProfile } from '../api';
 import { Link, navigate } from '../router';
 import { Bones, Button, Choice, Dialog, Empty, ErrorNote, Field } from '../ui/kit';
 import { is_found } from './card';
-import { ImportResults, use_import, card_files } from './card_import';
+import { ImportResults, use_import } from './file_import';
 import { use_pages } from './pages';
 import { Avatar, DropZone, FileButton, Frame, character_href } from './parts';
 import { StartChat } from './start_chat';
 import { use_words } from './words';
+
+const card_files = '.json,.png,.apng,.charx,application/json,image/png';
+const card_bytes_max = 64 * 1024 * 1024;
 
 type Status = 'active' | 'archived';
 /** Pictures are drawn as they come into view; cards beyond these are drawn when they are asked for. */
@@ -49,7 +52,7 @@ export function CharactersPage() {
   const [is_adding, set_adding] = useState(false);
   const [chat_with, set_chat_with] = useState<ListedProfile | null>(null);
   const profiles = use_pages(`profiles ${status}`, (query, options) => profiles_ls({ ...query, status }, options));
-  const imports = use_import(() => { set_status('active'); profiles.reload(); });
+  const imports = use_import((file) => import_profile(file).then(({ id, name, warnings }) => ({ name, href: character_href(id), warnings })), card_bytes_max, () => { set_status('active'); profiles.reload(); });
   const found = profiles.items.filter((profile) => is_found(search, [profile.name, profile.creator, ...profile.tags]));
   const is_first_use = status === 'active' && profiles.is_complete && profiles.items.length === 0;
   return (

@@ -4,12 +4,20 @@ import { NotFound } from '../pages/not_found';
 import { match, use_path } from '../router';
 import { CharacterPage } from './character_page';
 import { CharactersPage } from './characters_page';
+import { LorebookPage } from './lorebook_page';
+import { LorebooksPage } from './lorebooks_page';
 import { PersonasPage } from './personas_page';
+import { PromptTemplatePage } from './prompt_template_page';
+import { PromptTemplatesPage } from './prompt_templates_page';
 
 const pages: [pattern: string, page: (found: Record<string, string>) => ReactNode][] = [
   ['/library', () => <CharactersPage />],
   ['/library/characters/:profile_id', ({ profile_id }) => <CharacterPage key={profile_id} profile_id={profile_id!} />],
   ['/library/personas', () => <PersonasPage />],
+  ['/library/lorebooks', () => <LorebooksPage />],
+  ['/library/lorebooks/:lorebook_id', ({ lorebook_id }) => <LorebookPage key={lorebook_id} lorebook_id={lorebook_id!} />],
+  ['/library/prompts', () => <PromptTemplatesPage />],
+  ['/library/prompts/:template_id', ({ template_id }) => <PromptTemplatePage key={template_id} template_id={template_id!} />],
 ];
 
 export default function Library() {

@@ -19,17 +19,20 @@ export function use_pages<T>(key: string, load: (query: { limit: number; cursor?
   const [turn, set_turn] = useState(0);
   const current = useRef(load);
   current.current = load;
+  // What was changed while the rest was still being read is done again on whatever arrives.
+  const changes = useRef<((items: T[]) => T[])[]>([]);
   useEffect(() => {
     const stopper = new AbortController();
     const read = async () => {
       const items: T[] = [];
+      changes.current = [];
       set_state((old) => (old.key === key ? { ...old, error: null } : { key, items: [], is_complete: false, error: null }));
       for (let cursor: string | null | undefined; cursor !== null;) {
         const page: Page<T> = await current.current({ limit: page_items, ...(cursor ? { cursor } : {}) }, { signal: stopper.signal });
         if (stopper.signal.aborted) return;
         items.push(...page.items);
         cursor = page.next_cursor;
-        const shown = [...items];
+        const shown = changes.current.reduce((all, change) => change(all), [...items]);
         const is_complete = cursor === null;
         set_state((old) => ({ key, items: is_complete || shown.length > old.items.length ? shown : old.items, is_complete, error: null }));
       }
@@ -38,7 +41,10 @@ export function use_pages<T>(key: string, load: (query: { limit: number; cursor?
     return () => stopper.abort();
   }, [key, turn]);
   const reload = useCallback(() => set_turn((old) => old + 1), []);
-  const change = useCallback((act: (items: T[]) => T[]) => set_state((old) => ({ ...old, items: act(old.items) })), []);
+  const change = useCallback((act: (items: T[]) => T[]) => {
+    changes.current.push(act);
+    set_state((old) => ({ ...old, items: act(old.items) }));
+  }, []);
   const is_current = state.key === key;
   return { items: is_current ? state.items : [], is_complete: is_current && state.is_complete, error: is_current ? state.error : null, reload, change };
 }

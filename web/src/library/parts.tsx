@@ -7,7 +7,7 @@ import { Area } from '../ui/area';
 import { Button, ErrorNote, Menu, MenuItem } from '../ui/kit';
 import { use_words, type Word } from './words';
 
-const places: { href: string; word: Word }[] = [{ href: '/library', word: 'characters' }, { href: '/library/personas', word: 'personas' }];
+const places: { href: string; word: Word }[] = [{ href: '/library', word: 'characters' }, { href: '/library/personas', word: 'personas' }, { href: '/library/lorebooks', word: 'lorebooks' }, { href: '/library/prompts', word: 'templates' }];
 
 const is_in = (path: string, href: string) => (href === '/library' ? path === href || path.startsWith('/library/characters') : path.startsWith(href));
 
@@ -66,7 +66,7 @@ export function Avatar({ profile, className = '' }: { profile: { id: string; nam
 
 export interface Choice { text: string; note?: string; href: string }
 /** Downloads, one for each kind of file. */
-export function ExportMenu({ choices }: { choices: Choice[] }) {
+export function ExportMenu({ choices, small = false }: { choices: Choice[]; small?: boolean }) {
   const { w } = use_words();
   const download = (href: string) => {
     const link = document.createElement('a');
@@ -75,7 +75,7 @@ export function ExportMenu({ choices }: { choices: Choice[] }) {
     link.click();
   };
   return (
-    <Menu trigger={<button type="button" className="inline-flex h-9 shrink-0 items-center gap-1.5 rounded-lg border border-line-strong bg-raised px-3.5 font-medium hover:bg-hover pointer-coarse:h-10"><Download className="size-4" aria-hidden />{w('export')}</button>}>
+    <Menu trigger={<button type="button" className={`inline-flex shrink-0 items-center gap-1.5 rounded-lg border border-line-strong bg-raised font-medium hover:bg-hover ${small ? 'h-7 px-2.5 text-xs pointer-coarse:h-9' : 'h-9 px-3.5 pointer-coarse:h-10'}`}><Download className={small ? 'size-3.5' : 'size-4'} aria-hidden />{w('export')}</button>}>
       {choices.map((choice) => <MenuItem key={choice.href} on_select={() => download(choice.href)}>{choice.text}{choice.note && <span className="block text-xs text-muted">{choice.note}</span>}</MenuItem>)}
     </Menu>
   );
@@ -107,20 +107,25 @@ export function DropZone({ text, on_files, children }: { text: string; on_files:
   );
 }
 
-/** Saves by Ctrl+S as well, wherever the focus is. */
-export function SaveBar({ is_changed, is_busy, error, on_save, on_discard }: { is_changed: boolean; is_busy: boolean; error: unknown; on_save: () => void; on_discard: () => void }) {
-  const { t, w } = use_words();
+/** Ctrl+S does what the button does, wherever the focus is. */
+export function use_save_key(can_save: boolean, on_save: () => void): void {
   const save = useRef(on_save);
   save.current = on_save;
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || document.querySelector('dialog[open]')) return;
       event.preventDefault();
-      if (is_changed && !is_busy) save.current();
+      if (can_save) save.current();
     };
-    document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
-  }, [is_changed, is_busy]);
+    // Editors keep their keys to themselves, so this one is taken on its way down.
+    document.addEventListener('keydown', press, { capture: true });
+    return () => document.removeEventListener('keydown', press, { capture: true });
+  }, [can_save]);
+}
+
+export function SaveBar({ is_changed, is_busy, error, on_save, on_discard }: { is_changed: boolean; is_busy: boolean; error: unknown; on_save: () => void; on_discard: () => void }) {
+  const { t, w } = use_words();
+  use_save_key(is_changed && !is_busy, on_save);
   if (!is_changed && !error) return null;
   return (
     <div className="appear sticky bottom-3 z-20 mt-6">

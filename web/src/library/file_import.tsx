@@ -1,20 +1,18 @@
-// Files of cards become characters one after the other; each has its own answer.
+// Files become characters or lorebooks one after the other; each has its own answer.
 import { CircleCheck, CircleX, Loader, TriangleAlert, X } from 'lucide-react';
 import { useCallback, useRef, useState, type ReactNode } from 'react';
-import { import_profile, type EntityProfile } from '../api';
 import { byte_text, error_text } from '../i18n';
 import { Link } from '../router';
 import { IconButton } from '../ui/kit';
-import { character_href } from './parts';
 import { use_words } from './words';
 
-export const card_files = '.json,.png,.apng,.charx,application/json,image/png';
-/** The server takes no more; a browser would only find out after sending it. */
-const file_bytes_max = 64 * 1024 * 1024;
+/** What a file has become. */
+export interface Imported { name: string; href: string; warnings: string[] }
+export interface ImportResult { id: number; file_name: string; status: 'waiting' | 'running' | 'done' | 'failed'; made: Imported | null; message: string | null }
+export interface Import { results: ImportResult[]; take: (files: File[]) => void; clear: () => void }
 
-export interface ImportResult { id: number; file_name: string; status: 'waiting' | 'running' | 'done' | 'failed'; profile: EntityProfile | null; message: string | null }
-
-export function use_import(on_done: () => void): { results: ImportResult[]; take: (files: File[]) => void; clear: () => void } {
+/** `file_bytes_max`: the server takes no more, and a browser would only find out after sending it. */
+export function use_import(send: (file: File) => Promise<Imported>, file_bytes_max: number, on_done: () => void): Import {
   const { w, language } = use_words();
   const [results, set_results] = useState<ImportResult[]>([]);
   const queue = useRef<{ id: number; file: File }[]>([]);
@@ -33,7 +31,7 @@ export function use_import(on_done: () => void): { results: ImportResult[]; take
       }
       tell(id, { status: 'running' });
       try {
-        tell(id, { status: 'done', profile: await import_profile(file) });
+        tell(id, { status: 'done', made: await send(file) });
         is_any_done = true;
       } catch (cause) {
         tell(id, { status: 'failed', message: error_text(cause) });
@@ -45,7 +43,7 @@ export function use_import(on_done: () => void): { results: ImportResult[]; take
   const take = (files: File[]) => {
     const added = files.map((file) => ({ id: next_id.current++, file }));
     queue.current.push(...added);
-    set_results((old) => [...old, ...added.map(({ id, file }) => ({ id, file_name: file.name, status: 'waiting' as const, profile: null, message: null }))]);
+    set_results((old) => [...old, ...added.map(({ id, file }) => ({ id, file_name: file.name, status: 'waiting' as const, made: null, message: null }))]);
     void run();
   };
   const clear = useCallback(() => set_results([]), []);
@@ -71,9 +69,9 @@ export function ImportResults({ results, on_close }: { results: ImportResult[]; 
           <li key={result.id} data-status={result.status} className="import-result flex items-start gap-2.5 px-4 py-2">
             <span className="mt-0.5">{icons[result.status]}</span>
             <div className="min-w-0 flex-1">
-              <p className="break-all">{result.profile ? <><Link href={character_href(result.profile.id)} className="font-medium underline decoration-line-strong underline-offset-2">{result.profile.name}</Link> <span className="text-xs text-muted">{result.file_name}</span></> : result.file_name}</p>
+              <p className="break-all">{result.made ? <><Link href={result.made.href} className="font-medium underline decoration-line-strong underline-offset-2">{result.made.name}</Link> <span className="text-xs text-muted">{result.file_name}</span></> : result.file_name}</p>
               {result.message && <p className="break-words text-danger">{result.message}</p>}
-              {result.profile?.warnings.map((warning) => <p key={warning} className="flex gap-1.5 break-words text-xs text-warn"><TriangleAlert className="mt-0.5 size-3 shrink-0" aria-hidden />{warning}</p>)}
+              {result.made?.warnings.map((warning) => <p key={warning} className="flex gap-1.5 break-words text-xs text-warn"><TriangleAlert className="mt-0.5 size-3 shrink-0" aria-hidden />{warning}</p>)}
             </div>
           </li>
         ))}

@@ -7,7 +7,6 @@ import { ComparePage } from './pages/compare_page';
 import { HomePage } from './pages/home_page';
 import { JobsPage } from './pages/jobs_page';
 import { NotFound } from './pages/not_found';
-import { SettingsPage } from './pages/settings_page';
 import { SetupPage, SignInPage } from './pages/sign_in_page';
 import { match, use_path } from './router';
 import { SessionGate } from './session';
@@ -19,6 +18,7 @@ import { Toasts } from './ui/toast';
 /** Chunks of their own: who makes apps does not load them. */
 const Databases = lazy(() => import('./databases/databases'));
 const Library = lazy(() => import('./library/library'));
+const Settings = lazy(() => import('./pages/settings_page'));
 
 function Apart({ title, children }: { title: Key; children: ReactNode }) {
   const { t } = use_t();
@@ -32,8 +32,8 @@ const pages: [pattern: string, page: (found: Record<string, string>) => ReactNod
   ['/apps/:app_id/compare', ({ app_id }) => <ComparePage key={app_id} app_id={app_id!} />],
   ['/chats/:chat_id', ({ chat_id }) => <ChatPage key={chat_id} chat_id={chat_id!} />],
   ['/jobs', () => <JobsPage />],
-  ['/settings', () => <SettingsPage section="models" />],
-  ['/settings/:section', ({ section }) => <SettingsPage section={section!} />],
+  ['/settings', () => <Apart title="settings"><Settings section="models" /></Apart>],
+  ['/settings/:section', ({ section }) => <Apart title="settings"><Settings section={section!} /></Apart>],
 ];
 
 function Page() {

@@ -249,7 +249,7 @@ const sections: { value: string; key: Key; icon: typeof Cpu; page: () => ReactNo
   { value: 'sessions', key: 'sessions', icon: MonitorSmartphone, page: () => <Sessions /> },
 ];
 
-export function SettingsPage({ section }: { section: string }) {
+export default function SettingsPage({ section }: { section: string }) {
   const { t } = use_t();
   use_title(t('settings'));
   const current = sections.find((other) => other.value === section);

@@ -79,7 +79,7 @@ export const en = {
   // Settings
   models: 'Models', models_text: 'Who answers in the chats. Keys are stored encrypted and are never shown again.', model_add: 'Add a model', model_edit: 'Edit the model', model_delete: 'Delete the model?', model_delete_text: '“{name}” and its key are removed.',
   model_make_default: 'Use by default', model_id: 'Model', model_id_hint: 'As the provider calls it.', provider: 'Provider', base_url: 'Address', base_url_hint: 'Leave it empty for the usual one.',
-  api_key: 'API key', api_key_hint: 'Stored encrypted.', api_key_keep: 'Leave it empty to keep the stored key.', api_key_optional: 'Only if the address wants one.', no_key: 'no key',
+  context_tokens: 'Window, in tokens', context_tokens_hint: 'How many a prompt and its answer may have together. A quarter is kept for the answer.', api_key: 'API key', api_key_hint: 'Stored encrypted.', api_key_keep: 'Leave it empty to keep the stored key.', api_key_optional: 'Only if the address wants one.', no_key: 'no key',
   test: 'Test', test_ok: 'It answers.', test_failed: 'It does not answer.', test_time: 'It took {n} ms.',
   appearance: 'Appearance', theme: 'Theme', theme_system: 'System', theme_light: 'Light', theme_dark: 'Dark', theme_to_light: 'Light theme', theme_to_dark: 'Dark theme', language: 'Language', api_docs: 'API reference',
   tokens_title: 'API tokens', tokens_text: 'For scripts and the command line. A token can do what you can do.', token_new: 'New token', token_name_hint: 'What it is for.', token_made: 'Your new token', token_once: 'Copy it now: it is shown only this once.', token_delete: 'Delete the token?', token_delete_text: 'Whatever uses “{name}” stops working.', tokens_empty: 'No tokens',

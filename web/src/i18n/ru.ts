@@ -79,7 +79,7 @@ export const ru: Record<Key, Text> = {
   // Настройки
   models: 'Модели', models_text: 'Кто отвечает в чатах. Ключи хранятся зашифрованными и больше не показываются.', model_add: 'Добавить модель', model_edit: 'Изменить модель', model_delete: 'Удалить модель?', model_delete_text: '«{name}» и её ключ будут удалены.',
   model_make_default: 'Использовать по умолчанию', model_id: 'Модель', model_id_hint: 'Как её называет провайдер.', provider: 'Провайдер', base_url: 'Адрес', base_url_hint: 'Оставьте пустым для обычного.',
-  api_key: 'Ключ API', api_key_hint: 'Хранится зашифрованным.', api_key_keep: 'Оставьте пустым, чтобы сохранить прежний ключ.', api_key_optional: 'Только если адрес его требует.', no_key: 'нет ключа',
+  context_tokens: 'Окно, в токенах', context_tokens_hint: 'Сколько могут занять промпт и ответ вместе. Четверть остаётся ответу.', api_key: 'Ключ API', api_key_hint: 'Хранится зашифрованным.', api_key_keep: 'Оставьте пустым, чтобы сохранить прежний ключ.', api_key_optional: 'Только если адрес его требует.', no_key: 'нет ключа',
   test: 'Проверить', test_ok: 'Отвечает.', test_failed: 'Не отвечает.', test_time: 'Заняло {n} мс.',
   appearance: 'Вид', theme: 'Тема', theme_system: 'Системная', theme_light: 'Светлая', theme_dark: 'Тёмная', theme_to_light: 'Светлая тема', theme_to_dark: 'Тёмная тема', language: 'Язык', api_docs: 'Справка по API',
   tokens_title: 'Токены API', tokens_text: 'Для скриптов и командной строки. Токену можно всё, что можно вам.', token_new: 'Новый токен', token_name_hint: 'Для чего он.', token_made: 'Ваш новый токен', token_once: 'Скопируйте сейчас: больше он не будет показан.', token_delete: 'Удалить токен?', token_delete_text: 'Всё, что пользуется «{name}», перестанет работать.', tokens_empty: 'Токенов нет',

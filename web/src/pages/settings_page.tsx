@@ -31,10 +31,11 @@ function ModelDialog({ model, on_close, on_done }: { model: Model | null; on_clo
   const [base_url, set_base_url] = useState(model?.base_url ?? '');
   const [model_name, set_model_name] = useState(model?.model ?? '');
   const [api_key, set_api_key] = useState('');
+  const [context_tokens, set_context_tokens] = useState(String(model?.context_tokens ?? ''));
   const [is_default, set_is_default] = useState(model?.is_default ?? false);
   const [error, set_error] = useState<unknown>(null);
   const [is_busy, set_busy] = useState(false);
-  const known = providers.find((other) => other.value === provider)!;
+  const known = providers.find((other) => other.value === provider) ?? { value: provider, text: provider, base_url: '', needs_key: true };
   const save = async (event?: FormEvent) => {
     event?.preventDefault();
     set_busy(true);
@@ -42,6 +43,7 @@ function ModelDialog({ model, on_close, on_done }: { model: Model | null; on_clo
     const named = name.trim() || model_name.trim() || known.text;
     const body: ChangeModel = { base_url: base_url.trim(), model: model_name.trim(), ...(is_default ? { is_default } : {}) };
     if (api_key) body.api_key = api_key;
+    if (context_tokens) body.context_tokens = Number(context_tokens);
     try {
       if (model) await models_change(model.id, { ...body, name: named });
       else await models_create({ ...body, name: named, provider });
@@ -63,6 +65,7 @@ function ModelDialog({ model, on_close, on_done }: { model: Model | null; on_clo
             <Field label={t('model_id')} value={model_name} autoComplete="off" spellCheck={false} hint={t('model_id_hint')} onChange={(event) => set_model_name(event.target.value)} />
             <Field label={t('base_url')} type="url" value={base_url} autoComplete="off" spellCheck={false} placeholder={known.base_url} hint={t('base_url_hint')} onChange={(event) => set_base_url(event.target.value)} />
             <Field label={t('api_key')} type="password" value={api_key} autoComplete="new-password" placeholder={model?.has_api_key ? '••••••••' : ''} hint={model?.has_api_key ? t('api_key_keep') : known.needs_key ? t('api_key_hint') : t('api_key_optional')} onChange={(event) => set_api_key(event.target.value)} />
+            <Field label={t('context_tokens')} type="number" inputMode="numeric" min={1000} value={context_tokens} placeholder="64000" hint={t('context_tokens_hint')} onChange={(event) => set_context_tokens(event.target.value)} />
           </>
         )}
         <label className="flex cursor-pointer items-center gap-2"><input type="checkbox" className="size-4 accent-(--accent)" checked={is_default} onChange={(event) => set_is_default(event.target.checked)} />{t('model_make_default')}</label>

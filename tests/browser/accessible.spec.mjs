@@ -154,13 +154,18 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
       assert.ok(width <= 0, `${path}: ${what} is ${width} px wider than the screen`);
     };
     const pages = [['/library', '.character', 'characters'], [`/library/characters/${profile.id}`, 'textarea', 'character'], ['/library/personas', '.persona', 'personas'],
-      ['/library/lorebooks', '.lorebook', 'lorebooks'], [`/library/lorebooks/${book.id}?entry=0`, 'textarea', 'entry'], [`/library/lorebooks/${book.id}?view=use`, 'fieldset', 'use of a lorebook'], ['/library/prompts', '.template', 'templates'], [`/library/prompts/${template.id}`, '.cm-content', 'template']];
+      ['/library/lorebooks', '.lorebook', 'lorebooks'], [`/library/lorebooks/${book.id}?entry=0`, 'textarea', 'entry'], [`/library/lorebooks/${book.id}?view=use`, 'main select', 'use of a lorebook'], ['/library/prompts', '.template', 'templates'], [`/library/prompts/${template.id}`, '.cm-content', 'template']];
     for (const [path, ready, what] of pages) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator(ready).first().waitFor();
       await look_at(path, what);
     }
+    const chat = await api(server, 'POST', '/chats', { title: 'At the pier', entity_profile_id: profile.id });
+    await page.goto(`/chats/${chat.id}`);
+    await page.getByRole('button', { name: 'Character, persona, lore' }).click();
+    await page.getByRole('dialog').getByLabel('Use in this chat').waitFor();
+    await look_at(`/chats/${chat.id}`, 'what a chat is made with');
     await page.goto(`/library/lorebooks/${book.id}?view=test`);
     await page.getByLabel('What is said').fill('The lighthouse.');
     await page.keyboard.press('Control+Enter');

@@ -269,3 +269,35 @@ test('a prompt template is written with a live preview, faults are shown at thei
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
+
+test('a chat shows what it is made with: its persona, its lorebooks and its template are changed beside it', async () => {
+  const page = await open_page(browser, server);
+  const profile = await api(server, 'POST', '/entity_profiles', { name: 'Ada' });
+  const chat = await api(server, 'POST', '/chats', { title: 'At the pier', entity_profile_id: profile.id });
+  const [everywhere, own] = [await api(server, 'POST', '/lorebooks', { name: 'Everywhere' }), await api(server, 'POST', '/lorebooks', { name: 'Only here' })];
+  await api(server, 'POST', `/lorebooks/${everywhere.id}/bindings`, { scope: 'entity_profile', scope_id: profile.id });
+  const persona = await api(server, 'POST', '/personas', { name: 'Pilot' });
+  await page.goto(`/chats/${chat.id}`);
+  const setting = page.getByRole('button', { name: 'Character, persona, lore' });
+  await setting.click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('link', { name: 'Ada' }).waitFor();
+  await dialog.locator('.chat-book', { hasText: 'Everywhere' }).getByText('A character').waitFor();
+  await dialog.getByLabel('Use in this chat').selectOption({ label: 'Only here' });
+  await dialog.locator('.chat-book', { hasText: 'Only here' }).getByText('One chat').waitFor();
+  await dialog.getByLabel('You are').selectOption({ label: 'Pilot' });
+  await shot(page, 'library-chat-setting');
+  await page.keyboard.press('Escape');
+  await setting.click();
+  await dialog.locator('.chat-book', { hasText: 'Only here' }).waitFor();
+  assert.equal(await dialog.getByLabel('You are').inputValue(), persona.id);
+  assert.equal((await api(server, 'GET', `/chats/${chat.id}`)).persona_id, persona.id);
+  await dialog.getByRole('button', { name: 'Use it no more: Only here' }).click();
+  await dialog.locator('.chat-book', { hasText: 'Only here' }).waitFor({ state: 'detached' });
+  assert.deepEqual((await api(server, 'GET', `/lorebooks/${own.id}/bindings`)).items, []);
+  await dialog.getByRole('button', { name: 'One for this chat alone' }).click();
+  await page.waitForURL(/\/prompts\/template_/);
+  await page.getByText('One chat: At the pier').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});

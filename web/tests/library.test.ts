@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CharacterCard, EntityProfile } from '../src/api';
 import { fields_of, greetings_of, is_found, rest_of, tags_of, with_changes } from '../src/library/card';
+import { holds_in } from '../src/library/chat_setting';
 import { open_changes, read_changes } from '../src/library/drafts';
 import { empty_entry, lines_of, messages_of, next_uid, set_in, sorted_verdicts, title_of } from '../src/library/entry';
 import { fault_of, offset_at, place_at, rival_of, sample_values } from '../src/library/template';
@@ -106,5 +107,17 @@ describe('a prompt template', () => {
     const template = (id: string, scope_id: string, is_enabled: boolean) => ({ id, name: id, scope: 'chat' as const, scope_id, engine: 'liquid' as const, text: '', is_enabled, created_at: '', updated_at: '', version: 1 });
     const all = [template('a', 'one', true), template('b', 'two', true), template('c', 'one', false)];
     expect([rival_of(all[2]!, all)?.id, rival_of(all[0]!, all)]).toEqual(['a', null]);
+  });
+});
+
+describe('a lorebook', () => {
+  const chat = { id: 'chat_1', entity_profile_id: 'profile_1' };
+  it.each([
+    ['global', '', true], ['chat', 'chat_1', true], ['chat', 'chat_2', false], ['entity_profile', 'profile_1', true], ['entity_profile', 'profile_2', false], ['persona', 'persona_1', true], ['persona', 'persona_2', false],
+  ] as const)('of %s %s is used in a chat: %s', (scope, scope_id, expected) => {
+    expect(holds_in({ scope, scope_id }, chat, 'persona_1')).toBe(expected);
+  });
+  it('of a persona is used by nobody who has none', () => {
+    expect(holds_in({ scope: 'persona', scope_id: 'persona_1' }, chat, null)).toBe(false);
   });
 });

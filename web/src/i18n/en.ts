@@ -25,7 +25,7 @@ export const en = {
   template_choose: 'Choose a template', templates_missing: 'This server offers no templates, so no app can be created.', app_create_empty: 'Create without a message',
   apps_recent: 'Recent apps', apps_empty: 'No apps yet', apps_empty_text: 'Describe one above, and it will be here.', app_actions: 'Actions for {name}', app_rename: 'Rename the app', app_delete: 'Delete the app?',
   app_delete_text: '“{name}” goes with its chat, its versions, its previews and its data. This cannot be undone.',
-  chats_recent: 'Chats without an app', chats_empty: 'None yet. A chat without an app is for talking only.', chat_new: 'New chat', chat_untitled: 'Untitled chat',
+  chats_recent: 'Chats without an app', chats_empty: 'None yet. A chat without an app is for talking only.', chat_new: 'New chat', chat_setting: 'Character, persona, lore', chat_untitled: 'Untitled chat',
 
   // Chat
   messages: 'Messages', message_yours: 'Your message', message_answer: 'Answer', message_new: 'New message', message_edit: 'Edit the message',

@@ -25,7 +25,7 @@ export const ru: Record<Key, Text> = {
   template_choose: 'Выберите шаблон', templates_missing: 'На этом сервере нет шаблонов, поэтому приложение создать нельзя.', app_create_empty: 'Создать без сообщения',
   apps_recent: 'Недавние приложения', apps_empty: 'Приложений пока нет', apps_empty_text: 'Опишите первое выше, и оно появится здесь.', app_actions: 'Действия: {name}', app_rename: 'Переименовать приложение', app_delete: 'Удалить приложение?',
   app_delete_text: '«{name}» исчезнет вместе с чатом, версиями, просмотрами и данными. Отменить это нельзя.',
-  chats_recent: 'Чаты без приложения', chats_empty: 'Пока нет. Чат без приложения нужен только для разговора.', chat_new: 'Новый чат', chat_untitled: 'Чат без названия',
+  chats_recent: 'Чаты без приложения', chats_empty: 'Пока нет. Чат без приложения нужен только для разговора.', chat_new: 'Новый чат', chat_setting: 'Персонаж, персона, лор', chat_untitled: 'Чат без названия',
 
   // Чат
   messages: 'Сообщения', message_yours: 'Ваше сообщение', message_answer: 'Ответ', message_new: 'Новое сообщение', message_edit: 'Правка сообщения',

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { lorebooks_bind, lorebooks_bindings, lorebooks_change, lorebooks_rm, lorebooks_unbind, type Lorebook, type LorebookBinding } from '../api';
 import { as_error, use_load } from '../load';
 import { Link, navigate } from '../router';
-import { Bones, Button, Choice, Confirm, ErrorNote, Field, IconButton, Select } from '../ui/kit';
+import { Bones, Button, Confirm, ErrorNote, Field, IconButton, Select } from '../ui/kit';
 import { toast, toast_error } from '../ui/toast';
 import { use_draft } from './drafts';
 import { OptionalNumber, ThirdChoice } from './entry_form';
@@ -44,7 +44,7 @@ export function BookUse({ book }: { book: Lorebook }) {
         })}</ul>
       )}
       <div className="card space-y-3 p-4">
-        <div className="max-w-full overflow-x-auto"><Choice<Scope> label={w('book_use_where')} value={scope} on_change={set_scope} options={scopes.map((value) => ({ value, text: w(scope_words[value]) }))} /></div>
+        <Select label={w('book_use_where')} value={scope} on_change={(next) => set_scope(next as Scope)} options={scopes.map((value) => ({ value, text: w(scope_words[value]) }))} />
         {scope !== 'global' && (choices.length ? <Select label={w(`target_${scope}` as Word)} value={chosen} on_change={set_scope_id} options={choices} /> : <p className="text-muted">{w('targets_empty')}</p>)}
         <Button disabled={!can_bind} onClick={bind}><Link2 className="size-4" aria-hidden />{w('book_use_there')}</Button>
         <ErrorNote error={error} />

@@ -54,6 +54,9 @@ export const en = {
   templates: 'Prompt templates', templates_text: 'What the first message to the model says, in Liquid. A chat has its own template, else its character’s, else the one for all chats, else the built-in one.', templates_empty: 'The built-in template is in use', templates_empty_text: 'Write one of your own when you want another order, or other words. Nothing changes before you enable it.',
   template_new: 'New template', template_name_hint: 'Other templates include it by this name.', template_scope: 'For', template_copy: 'Copy for…', template_copy_name: '{name}, copy', enabled: 'Enabled', disabled: 'disabled', template_text: 'Template', template_preview: 'Preview', template_output: 'What it prints', template_prints_nothing: 'It prints nothing.', template_width: 'Width of the template', preview_with: 'With', preview_example: 'an example', preview_own: 'values of your own', preview_values: 'Values', preview_values_wrong: 'This is no JSON object yet: the preview waits.', at_place: 'line {line}, column {column}', tokens: { one: '{n} token', other: '{n} tokens' },
   template_delete: 'Delete the template?', template_delete_text: '“{name}” goes. Chats that use it take the next one that fits.', template_swap: 'Use this one instead?', template_swap_text: '“{name}” is enabled for the same chats. Only one can be.', template_swap_do: 'Use this one',
+
+  // A chat's side
+  chat_books_none: 'No lorebook is used in this chat.', chat_book_add: 'Use in this chat', choose: 'Choose…', chat_books_more: 'Only the first {n} lorebooks were looked at.', template_built_in: 'The built-in template', chat_template_make: 'One for this chat alone', chat_template_name: 'For “{name}”',
 } satisfies Record<string, Text>;
 
 export type Word = keyof typeof en;
@@ -111,6 +114,9 @@ export const ru: Record<Word, Text> = {
   templates: 'Шаблоны промптов', templates_text: 'Что говорит первое сообщение модели, на Liquid. У чата свой шаблон, иначе шаблон персонажа, иначе общий, иначе встроенный.', templates_empty: 'Действует встроенный шаблон', templates_empty_text: 'Напишите свой, если нужны другой порядок или другие слова. Пока вы его не включите, ничего не изменится.',
   template_new: 'Новый шаблон', template_name_hint: 'По этому имени его включают другие шаблоны.', template_scope: 'Для чего', template_copy: 'Копия для…', template_copy_name: '{name}, копия', enabled: 'Включён', disabled: 'выключен', template_text: 'Шаблон', template_preview: 'Предпросмотр', template_output: 'Что он печатает', template_prints_nothing: 'Он ничего не печатает.', template_width: 'Ширина шаблона', preview_with: 'Со значениями', preview_example: 'пример', preview_own: 'свои', preview_values: 'Значения', preview_values_wrong: 'Это ещё не объект JSON: предпросмотр ждёт.', at_place: 'строка {line}, столбец {column}', tokens: { one: '{n} токен', few: '{n} токена', many: '{n} токенов', other: '{n} токена' },
   template_delete: 'Удалить шаблон?', template_delete_text: '«{name}» исчезнет. Чаты с ним возьмут следующий подходящий.', template_swap: 'Использовать этот?', template_swap_text: 'Для тех же чатов включён «{name}». Включён может быть только один.', template_swap_do: 'Использовать этот',
+
+  // При чате
+  chat_books_none: 'В этом чате нет лорбуков.', chat_book_add: 'Использовать в этом чате', choose: 'Выберите…', chat_books_more: 'Просмотрены только первые лорбуки: {n}.', template_built_in: 'Встроенный шаблон', chat_template_make: 'Отдельный для этого чата', chat_template_name: 'Для «{name}»',
 };
 
 export const use_words = words_of({ en, ru });

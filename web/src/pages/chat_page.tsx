@@ -1,15 +1,18 @@
 // A chat without an app: only the conversation.
-import { useCallback, useState } from 'react';
+import { BookUser } from 'lucide-react';
+import { Suspense, lazy, useCallback, useState } from 'react';
 import { type Id } from '../api';
 import { BranchTree } from '../chat/branch_tree';
 import { ChatPane } from '../chat/chat_pane';
 import { use_chat } from '../chat/use_chat';
 import { use_t } from '../i18n';
 import { navigate, set_query, use_query } from '../router';
-import { Dialog } from '../ui/kit';
+import { Dialog, IconButton } from '../ui/kit';
 import { Shell, use_title } from '../ui/shell';
 import { BranchButton, use_branch } from './app_page';
 import { NotFound } from './not_found';
+
+const ChatSetting = lazy(() => import('../library/chat_setting'));
 
 export function ChatPage({ chat_id }: { chat_id: Id }) {
   const { t } = use_t();
@@ -17,6 +20,7 @@ export function ChatPage({ chat_id }: { chat_id: Id }) {
   const query = use_query();
   const branch_id = use_branch(live, null, query.get('branch'), useCallback(() => set_query({ branch: null }), []));
   const [shows_branches, set_shows_branches] = useState(false);
+  const [shows_setting, set_shows_setting] = useState(false);
   const title = live.state.chat?.title || t('chat');
   use_title(title);
   const on_branch = useCallback((id: Id) => {
@@ -26,9 +30,10 @@ export function ChatPage({ chat_id }: { chat_id: Id }) {
   if (live.error?.status === 404 || live.state.is_deleted) return <NotFound />;
   const app_id = live.state.chat?.app_id;
   return (
-    <Shell crumbs={[{ text: title }]} is_heading middle={<BranchButton live={live} branch_id={branch_id} on_click={() => set_shows_branches(true)} />}>
+    <Shell crumbs={[{ text: title }]} is_heading middle={<><BranchButton live={live} branch_id={branch_id} on_click={() => set_shows_branches(true)} /><IconButton name={t('chat_setting')} onClick={() => set_shows_setting(true)}><BookUser /></IconButton></>}>
       {branch_id && <ChatPane live={live} chat_id={chat_id} branch_id={branch_id} app_id={null} versions={[]} on_branch={on_branch} on_version={() => { if (app_id) navigate(`/apps/${app_id}`); }} autofocus />}
       {shows_branches && branch_id && <Dialog title={t('branches')} on_close={() => set_shows_branches(false)}><BranchTree state={live.state} current_id={branch_id} versions={[]} on_open={on_branch} /></Dialog>}
+      {shows_setting && live.state.chat && <Suspense><ChatSetting chat={live.state.chat} on_close={() => set_shows_setting(false)} /></Suspense>}
     </Shell>
   );
 }

@@ -70,7 +70,12 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
     };
     /** Runs `ramify WORDS…` against this server. */
     const command = (...words) => promisify(execFile)(binary, words, { env: { ...clean, RAMIFY_SERVER: url } });
-    return { url, stop, printed, command };
+    /** Runs SQL on the server's own database, for what would take a person years to say. */
+    const sql = async (text) => {
+      const [, , , port, host] = (await readFile(join(directory, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+      return promisify(execFile)('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', host, '-p', port, '-U', 'ramify_admin', '-d', 'ramify', '-c', text]);
+    };
+    return { url, stop, printed, command, sql };
   } catch (error) {
     await stop();
     throw new Error(`${binary} did not start: ${error.message}`);

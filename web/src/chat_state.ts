@@ -4,14 +4,20 @@ import type { StreamEvent } from './live';
 
 export interface OpenBlock { variant_id: Id; index: number; bytes: number }
 
-/** What a branch shows, oldest first. */
+/** What of a branch's history is here: messages by their seq. There may be holes anywhere but at the end. */
 export interface View {
-  ids: Id[];
-  /** False until the history was read; messages that are written meanwhile are kept already. */
+  at: Record<number, Id>;
+  /** How many messages the history has, whether they are here or not. */
+  count: number;
+  /** False until the end of the history was read; messages that are written meanwhile are kept already. */
   is_loaded: boolean;
-  /** Where to read on towards the beginning; null when the whole history is here. */
-  older: string | null;
 }
+
+const empty_view: View = { at: {}, count: 0, is_loaded: false };
+/** The history is read in pages of so many. */
+export const page_messages = 50;
+/** So many messages of a branch are kept at most: some ten screens in each direction stay without reading them again. */
+export const kept_messages_max = 1000;
 
 export interface ChatState {
   chat: Chat | null;
@@ -47,42 +53,62 @@ export function beyond(text: string, position: number, bytes: number): string | 
   return position + encoded.length <= bytes ? '' : decoder.decode(encoded.subarray(bytes - position));
 }
 
-function put_message(state: ChatState, message: Message): ChatState {
+/** Messages with the variants that they show; those are selected, and others of them are not any more. */
+function put_messages(state: ChatState, put: Message[]): ChatState {
+  const messages = { ...state.messages };
   const variants = { ...state.variants };
-  for (const variant of Object.values(state.variants))
-    if (variant.message_id === message.id && variant.is_selected && variant.id !== message.variant.id) variants[variant.id] = { ...variant, is_selected: false };
-  variants[message.variant.id] = message.variant;
-  return { ...state, messages: { ...state.messages, [message.id]: message }, variants };
+  const selected = new Map(put.map((message) => [message.id, message.variant.id]));
+  for (const variant of Object.values(state.variants)) {
+    const wanted = selected.get(variant.message_id);
+    if (wanted && variant.is_selected && variant.id !== wanted) variants[variant.id] = { ...variant, is_selected: false };
+  }
+  for (const message of put) {
+    messages[message.id] = message;
+    variants[message.variant.id] = message.variant;
+  }
+  return { ...state, messages, variants };
 }
+
+const put_message = (state: ChatState, message: Message): ChatState => put_messages(state, [message]);
 
 /** A new message stands at the end of its branch. */
 function add_message(state: ChatState, message: Message): ChatState {
   const next = put_message(state, message);
   const view = state.views[message.branch_id];
-  if (!view || view.ids.includes(message.id)) return next;
-  return { ...next, views: { ...next.views, [message.branch_id]: { ...view, ids: [...view.ids, message.id] } } };
+  return view ? with_view(next, message.branch_id, { ...view, at: { ...view.at, [message.seq]: message.id }, count: Math.max(view.count, message.seq) }) : next;
 }
+
+const with_view = (state: ChatState, branch_id: Id, view: View): ChatState => ({ ...state, views: { ...state.views, [branch_id]: view } });
 
 /** A branch comes on screen: from now on its new messages are kept; its history follows by `load_view`. */
 export function open_view(state: ChatState, branch_id: Id): ChatState {
-  return state.views[branch_id] ? state : { ...state, views: { ...state.views, [branch_id]: { ids: [], is_loaded: false, older: null } } };
+  return state.views[branch_id] ? state : with_view(state, branch_id, empty_view);
 }
 
-/** A page of a branch's history, newest first, as the server shows it; what streams here is newer and is kept. */
-export function load_view(state: ChatState, branch_id: Id, newest_first: Message[], older: string | null): ChatState {
-  const view = state.views[branch_id] ?? { ids: [], is_loaded: false, older: null };
-  const read = newest_first.slice().reverse();
-  let next = state;
-  for (const message of read) if (!is_running(state.messages[message.id]?.variant.generation)) next = read_message(next, message);
-  const known = new Set(read.map((message) => message.id));
-  const ids = [...read.map((message) => message.id), ...view.ids.filter((id) => !known.has(id))];
-  return { ...next, views: { ...next.views, [branch_id]: { ids, is_loaded: true, older } } };
+/** A page of a branch's history, as the server shows it; `is_end` says that it has the newest message. What streams here is newer and is kept. */
+export function load_view(state: ChatState, branch_id: Id, page: Message[], is_end: boolean): ChatState {
+  const view = state.views[branch_id] ?? empty_view;
+  const at = { ...view.at };
+  for (const message of page) at[message.seq] = message.id;
+  const settled = page.filter((message) => !is_running(state.messages[message.id]?.variant.generation));
+  // Reading a branch may show a variant that is pinned there and not selected: the selected one stays the message's.
+  const is_pinned = (message: Message) => !message.variant.is_selected && !!state.messages[message.id];
+  const next = put_messages(state, settled.filter((message) => !is_pinned(message)));
+  const variants = { ...next.variants, ...Object.fromEntries(settled.filter(is_pinned).map(({ variant }) => [variant.id, variant])) };
+  const count = is_end ? page.reduce((most, message) => Math.max(most, message.seq), view.count) : view.count;
+  return with_view({ ...next, variants }, branch_id, { at, count, is_loaded: view.is_loaded || is_end });
 }
 
-/** Reading a branch may show a variant that is pinned there and not selected: the selected one stays the message's. */
-function read_message(state: ChatState, message: Message): ChatState {
-  if (message.variant.is_selected || !state.messages[message.id]) return put_message(state, message);
-  return { ...state, variants: { ...state.variants, [message.variant.id]: message.variant } };
+/** Forgets what is far from `seq`, when much is here. The end stays, and what is being written. */
+export function trim_view(state: ChatState, branch_id: Id, seq: number): ChatState {
+  const view = state.views[branch_id];
+  if (!view || Object.keys(view.at).length <= kept_messages_max) return state;
+  const is_kept = ([place, id]: [string, Id]) => Math.abs(Number(place) - seq) <= kept_messages_max / 4 || Number(place) > view.count - page_messages || is_running(state.messages[id]?.variant.generation);
+  const next = with_view(state, branch_id, { ...view, at: Object.fromEntries(Object.entries(view.at).filter(is_kept)) });
+  const shown = new Set(Object.values(next.views).flatMap((other) => Object.values(other.at)));
+  const messages = Object.fromEntries(Object.entries(state.messages).filter(([id]) => shown.has(id)));
+  const variants = Object.fromEntries(Object.entries(state.variants).filter(([, variant]) => shown.has(variant.message_id)));
+  return { ...next, messages, variants };
 }
 
 function change_variant(state: ChatState, variant_id: Id, change: (variant: Variant) => Variant): ChatState {
@@ -164,15 +190,24 @@ function end_generation(state: ChatState, generation: Generation, message: Ended
   return put_message(next, { ...message, variant: whole });
 }
 
-/** The message at `seq` and what follows it leave this branch; branches that were forked from it keep what they inherited. */
-/** With what follows it; when that is kept, it moves up by one. */
+/**
+ * The message at `seq` leaves this branch, with what follows it; when that is kept, it moves up by one. Branches that were forked
+ * from it keep what they inherited.
+ */
 function delete_message(state: ChatState, branch_id: Id, seq: number, keeps_following: boolean): ChatState {
   const view = state.views[branch_id];
   if (!view) return state;
-  const ids = view.ids.filter((id) => (keeps_following ? state.messages[id]!.seq !== seq : state.messages[id]!.seq < seq));
+  const at: View['at'] = {};
   const messages = { ...state.messages };
-  for (const id of ids) if (messages[id]!.seq > seq) messages[id] = { ...messages[id]!, seq: messages[id]!.seq - 1 };
-  return { ...state, messages, views: { ...state.views, [branch_id]: { ...view, ids } } };
+  for (const [key, id] of Object.entries(view.at)) {
+    const place = Number(key);
+    if (place < seq) at[place] = id;
+    if (place <= seq || !keeps_following) continue;
+    at[place - 1] = id;
+    messages[id] = { ...messages[id]!, seq: place - 1 };
+  }
+  const count = keeps_following ? view.count - 1 : Math.min(view.count, seq - 1);
+  return with_view({ ...state, messages }, branch_id, { ...view, at, count });
 }
 
 function delete_branch(state: ChatState, branch_id: Id): ChatState {
@@ -240,14 +275,24 @@ export function pinned_variants(branches: Record<Id, Branch>, branch_id: Id): Ma
   return pinned;
 }
 
-/** The messages that a branch shows, oldest first, as far as they were read. */
+function shown_message(state: ChatState, id: Id, pinned: Map<Id, Id>): Message {
+  const message = state.messages[id]!;
+  const variant = state.variants[pinned.get(id) ?? ''];
+  return variant && variant.id !== message.variant.id ? { ...message, variant, text: variant.text } : message;
+}
+
+/** The messages of a branch that are here, oldest first. */
 export function messages_of(state: ChatState, branch_id: Id): Message[] {
   const pinned = pinned_variants(state.branches, branch_id);
-  return (state.views[branch_id]?.ids ?? []).map((id) => {
-    const message = state.messages[id]!;
-    const variant = state.variants[pinned.get(id) ?? ''];
-    return variant && variant.id !== message.variant.id ? { ...message, variant, text: variant.text } : message;
-  });
+  return Object.values(state.views[branch_id]?.at ?? {}).map((id) => shown_message(state, id, pinned));
+}
+
+/** The first seq of each page that rows `first` to `last` of a branch are on and that is not here. */
+export function missing_pages(view: View, first: number, last: number): number[] {
+  const pages = new Set<number>();
+  for (let seq = Math.max(1, first); seq <= Math.min(last, view.count); seq++)
+    if (!view.at[seq]) pages.add(seq - ((seq - 1) % page_messages));
+  return [...pages];
 }
 
 export const is_running = (generation: Generation | null | undefined): boolean =>

@@ -26,9 +26,8 @@ interface Props {
   version: Version | null;
   forks: { branch: Branch; hue: string }[];
   hue: string;
-  /** Far from the end of the chat: it is laid out when it comes into view. */
-  is_far: boolean;
-  is_first: boolean;
+  /** How many messages the branch has. */
+  count: number;
   is_last: boolean;
   /** It was written on a branch that this one was forked from. */
   is_inherited: boolean;
@@ -36,9 +35,11 @@ interface Props {
   is_pinned: boolean;
   /** Something hangs on this message: what follows it, or the branch that it was written on. */
   is_early: boolean;
-  can_branch_before: boolean;
   acts: MessageActs;
 }
+
+/** Whether something stands before the question of this exchange, so that a branch can begin there. */
+const can_branch_before = (message: Message): boolean => message.seq > (message.role === 'user' ? 1 : 2);
 
 function Reasoning({ block }: { block: Block }) {
   const { t } = use_t();
@@ -93,7 +94,7 @@ function Outcome({ generation, retry }: { generation: Generation; retry: () => v
   );
 }
 
-function EditBox({ message, is_early, can_branch_before, acts, on_close }: Pick<Props, 'message' | 'is_early' | 'can_branch_before' | 'acts'> & { on_close: () => void }) {
+function EditBox({ message, is_early, acts, on_close }: Pick<Props, 'message' | 'is_early' | 'acts'> & { on_close: () => void }) {
   const { t } = use_t();
   const [text, set_text] = useState(message.text);
   const [error, set_error] = useState<unknown>(null);
@@ -110,7 +111,7 @@ function EditBox({ message, is_early, can_branch_before, acts, on_close }: Pick<
     }
   };
   const is_question = message.role === 'user';
-  const offers_branch = is_question && is_early && can_branch_before;
+  const offers_branch = is_question && is_early && can_branch_before(message);
   const main = () => run(() => (offers_branch ? acts.ask_on_branch(message, text.trim()) : acts.edit(message, text.trim(), is_question)));
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape') { event.stopPropagation(); on_close(); }
@@ -120,7 +121,7 @@ function EditBox({ message, is_early, can_branch_before, acts, on_close }: Pick<
     <div className="rounded-xl border border-line-strong bg-raised p-2 shadow-card">
       <textarea value={text} autoFocus aria-label={t('message_edit')} rows={3} onChange={(event) => set_text(event.target.value)} onKeyDown={press} className="field-grow block max-h-[50dvh] w-full resize-none bg-transparent px-2 py-1 outline-none" />
       <ErrorNote error={error} className="my-2" />
-      {is_early && is_question && <p className="px-2 pb-1 text-xs text-muted">{can_branch_before ? t('edit_early_branch') : t('edit_early')}</p>}
+      {is_early && is_question && <p className="px-2 pb-1 text-xs text-muted">{can_branch_before(message) ? t('edit_early_branch') : t('edit_early')}</p>}
       <div className="flex flex-wrap justify-end gap-2 pt-1">
         <Button small kind="quiet" onClick={on_close}>{t('cancel')}</Button>
         {is_question && <Button small is_busy={is_busy} onClick={() => void run(() => acts.edit(message, text.trim(), false))}>{t('save_only')}</Button>}
@@ -150,21 +151,21 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
   );
 }
 
-export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, is_far, is_first, is_last, is_inherited, is_pinned, is_early, can_branch_before, acts }: Props) {
+export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, count, is_last, is_inherited, is_pinned, is_early, acts }: Props) {
   const { t, language } = use_t();
   const [is_editing, set_editing] = useState(false);
   const is_question = message.role === 'user';
   const { generation } = message.variant;
   const is_live = is_running(generation);
   const act = (run: () => Promise<void>) => () => void run().catch(toast_error);
-  const again = is_early && can_branch_before ? act(() => acts.ask_on_branch(message, '')) : act(() => acts.regenerate(message));
+  const again = is_early && can_branch_before(message) ? act(() => acts.ask_on_branch(message, '')) : act(() => acts.regenerate(message));
   return (
-    <article id={message.id} data-role={message.role} aria-label={is_question ? t('message_yours') : t('message_answer')} className={`message group flex gap-2.5 px-3 sm:px-4 ${is_far ? 'far' : ''} ${hue}`}>
-      <div aria-hidden className={`stem w-5 shrink-0 ${is_first ? 'stem-first' : ''} ${is_last ? 'stem-last' : ''}`}>
+    <article id={message.id} data-role={message.role} aria-label={is_question ? t('message_yours') : t('message_answer')} aria-posinset={message.seq} aria-setsize={count} className={`message group flex gap-2.5 px-3 sm:px-4 ${hue}`}>
+      <div aria-hidden className={`stem w-5 shrink-0 ${message.seq === 1 ? 'stem-first' : ''} ${is_last ? 'stem-last' : ''}`}>
         <span className={`absolute left-1/2 top-[0.85rem] -translate-x-1/2 ${is_question ? 'size-3 rounded-full border-[3px] bg-bg hue-line' : 'size-3.5 rotate-45 rounded-[0_65%_0_65%] hue-fill'}`} />
       </div>
       <div className="min-w-0 flex-1 pb-4 pt-1.5">
-        {is_editing ? <EditBox message={message} is_early={is_early} can_branch_before={can_branch_before} acts={acts} on_close={() => set_editing(false)} />
+        {is_editing ? <EditBox message={message} is_early={is_early} acts={acts} on_close={() => set_editing(false)} />
           : is_question ? <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card"><div className="whitespace-pre-wrap break-words">{message.text}</div></div>
             : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
         {!is_editing && (
@@ -177,12 +178,12 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
             {!is_live && (
               <div className={`flex items-center transition-opacity ${is_last ? '' : 'pointer-fine:opacity-0 pointer-fine:group-focus-within:opacity-100 pointer-fine:group-hover:opacity-100'}`}>
                 <CopyButton text={message.variant.text || message.text} />
-                {!is_question && <IconButton name={is_early && can_branch_before ? t('answer_again_on_branch') : t('regenerate')} small onClick={again}><RefreshCw /></IconButton>}
+                {!is_question && <IconButton name={is_early && can_branch_before(message) ? t('answer_again_on_branch') : t('regenerate')} small onClick={again}><RefreshCw /></IconButton>}
                 <IconButton name={t('edit')} small onClick={() => set_editing(true)}><Pencil /></IconButton>
                 <IconButton name={t('branch_from_here')} small onClick={act(() => acts.branch(message))}><GitBranch /></IconButton>
                 <Menu trigger={<button type="button" aria-label={t('more')} className={icon_button(true)}><EllipsisVertical /></button>}>
                   {!is_question && <MenuItem icon={<RefreshCw />} on_select={act(() => acts.regenerate(message))}>{t('regenerate_here')}</MenuItem>}
-                  {can_branch_before && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
+                  {can_branch_before(message) && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
                   <MenuItem icon={<GitBranch />} on_select={act(() => acts.branch(message))}>{t('branch_from_here')}</MenuItem>
                   {!is_inherited && <><MenuLine /><MenuItem icon={<Trash2 />} is_danger on_select={() => acts.remove(message)}>{t('delete_from_here')}</MenuItem></>}
                 </Menu>

@@ -1,7 +1,7 @@
 // A chat on screen: its rows by a few reads, and from the position that they name on by its stream.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { branches_ls, chats_follow_url, chats_messages, chats_show, type ApiError, type Id } from '../api';
-import { empty_chat, fold_chat_all, load_view, open_view, type ChatState } from '../chat_state';
+import { empty_chat, fold_chat_all, load_view, open_view, page_messages, trim_view, type ChatState } from '../chat_state';
 import { follow, type LinkState } from '../live';
 import { as_error } from '../load';
 
@@ -9,18 +9,18 @@ export interface LiveChat {
   state: ChatState;
   link: LinkState;
   error: ApiError | null;
-  /** Brings the history of a branch on screen, or, when it is there, the page before its oldest message. */
-  read_branch: (branch_id: Id) => void;
+  /** Brings the end of a branch's history here. */
+  read_end: (branch_id: Id) => void;
+  /** Brings the page here that begins with message `seq` of a branch. */
+  read_page: (branch_id: Id, seq: number) => void;
 }
 
-const page_messages = 50;
-
 export function use_chat(chat_id: Id): LiveChat {
-  const [live, set_live] = useState<Omit<LiveChat, 'read_branch'>>({ state: empty_chat, link: 'connecting', error: null });
+  const [live, set_live] = useState<Omit<LiveChat, 'read_end' | 'read_page'>>({ state: empty_chat, link: 'connecting', error: null });
   // A gap in a text is closed by reading everything again.
   const [turn, set_turn] = useState(0);
   const folded = useRef(empty_chat);
-  const reading = useRef(new Set<Id>());
+  const reading = useRef(new Set<string>());
   const is_over = useRef(false);
 
   const change = useCallback((next: ChatState) => {
@@ -60,19 +60,22 @@ export function use_chat(chat_id: Id): LiveChat {
     };
   }, [chat_id, turn, change]);
 
-  const read_branch = useCallback((branch_id: Id) => {
-    const view = folded.current.views[branch_id];
-    if (reading.current.has(branch_id) || (view?.is_loaded && !view.older)) return;
-    reading.current.add(branch_id);
+  const read = useCallback((branch_id: Id, after: number | null) => {
+    const key = `${branch_id}:${after}`;
+    if (reading.current.has(key)) return;
+    reading.current.add(key);
     change(open_view(folded.current, branch_id));
-    chats_messages(chat_id, { branch_id, limit: page_messages, order: 'newest', cursor: view?.older ?? null }).then(
+    const query = after === null ? { order: 'newest' as const } : { order: 'oldest' as const, cursor: String(after) };
+    chats_messages(chat_id, { branch_id, limit: page_messages, ...query }).then(
       (page) => {
-        change(load_view(folded.current, branch_id, page.items, page.next_cursor));
+        change(trim_view(load_view(folded.current, branch_id, page.items, after === null), branch_id, (after ?? page.items[0]?.seq ?? 0) + page_messages / 2));
         set_live((old) => (old.error ? { ...old, error: null } : old));
       },
       (cause: unknown) => set_live((old) => ({ ...old, error: as_error(cause) })),
-    ).finally(() => reading.current.delete(branch_id));
+    ).finally(() => reading.current.delete(key));
   }, [chat_id, change]);
+  const read_end = useCallback((branch_id: Id) => read(branch_id, null), [read]);
+  const read_page = useCallback((branch_id: Id, seq: number) => read(branch_id, seq - 1), [read]);
 
-  return { ...live, read_branch };
+  return { ...live, read_end, read_page };
 }

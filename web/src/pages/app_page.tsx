@@ -98,7 +98,7 @@ function AppScreen({ app, reload }: { app: App; reload: Loaded<App> }) {
   const others = Object.values(live.state.branches).filter((branch) => branch.id !== branch_id);
 
   const chat = branch_id
-    ? <ChatPane live={live} chat_id={app.chat_id} branch_id={branch_id} app_id={app.id} versions={list} on_branch={on_branch} on_version={on_version} autofocus={is_wide} />
+    ? <ChatPane live={live} chat_id={app.chat_id} branch_id={branch_id} app_id={app.id} versions={list} on_branch={on_branch} on_version={on_version} focus_id={query.get('message')} autofocus={is_wide} />
     : <div className="p-4">{live.error && <ErrorNote error={live.error} retry={reload.reload} />}</div>;
   const contents: Record<Tab, () => ReactNode> = {
     preview: () => <PreviewPane live={preview} database={database} on_fix={on_fix} reloads={!reloads_itself(app.template)} />,

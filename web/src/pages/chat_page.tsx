@@ -31,7 +31,7 @@ export function ChatPage({ chat_id }: { chat_id: Id }) {
   const app_id = live.state.chat?.app_id;
   return (
     <Shell crumbs={[{ text: title }]} is_heading middle={<><BranchButton live={live} branch_id={branch_id} on_click={() => set_shows_branches(true)} /><IconButton name={t('chat_setting')} onClick={() => set_shows_setting(true)}><BookUser /></IconButton></>}>
-      {branch_id && <ChatPane live={live} chat_id={chat_id} branch_id={branch_id} app_id={null} versions={[]} on_branch={on_branch} on_version={() => { if (app_id) navigate(`/apps/${app_id}`); }} autofocus />}
+      {branch_id && <ChatPane live={live} chat_id={chat_id} branch_id={branch_id} app_id={null} versions={[]} on_branch={on_branch} on_version={() => { if (app_id) navigate(`/apps/${app_id}`); }} focus_id={query.get('message')} autofocus />}
       {shows_branches && branch_id && <Dialog title={t('branches')} on_close={() => set_shows_branches(false)}><BranchTree state={live.state} current_id={branch_id} versions={[]} on_open={on_branch} /></Dialog>}
       {shows_setting && live.state.chat && <Suspense><ChatSetting chat={live.state.chat} on_close={() => set_shows_setting(false)} /></Suspense>}
     </Shell>

@@ -1,9 +1,6 @@
 // Which page an address shows.
 import { Suspense, lazy, useEffect, type ReactNode } from 'react';
 import { use_t, type Key } from './i18n';
-import { AppPage } from './pages/app_page';
-import { ChatPage } from './pages/chat_page';
-import { ComparePage } from './pages/compare_page';
 import { HomePage } from './pages/home_page';
 import { JobsPage } from './pages/jobs_page';
 import { NotFound } from './pages/not_found';
@@ -19,6 +16,11 @@ import { Toasts } from './ui/toast';
 const Databases = lazy(() => import('./databases/databases'));
 const Library = lazy(() => import('./library/library'));
 const Settings = lazy(() => import('./pages/settings_page'));
+const load_app_page = () => import('./pages/app_page');
+const AppPage = lazy(() => load_app_page().then((loaded) => ({ default: loaded.AppPage })));
+const ChatPage = lazy(() => import('./pages/chat_page').then((loaded) => ({ default: loaded.ChatPage })));
+const ComparePage = lazy(() => import('./pages/compare_page').then((loaded) => ({ default: loaded.ComparePage })));
+const CompareChatPage = lazy(() => import('./pages/compare_chat_page').then((loaded) => ({ default: loaded.CompareChatPage })));
 
 function Apart({ title, children }: { title: Key; children: ReactNode }) {
   const { t } = use_t();
@@ -30,6 +32,7 @@ const pages: [pattern: string, page: (found: Record<string, string>) => ReactNod
   ['/apps', () => <HomePage />],
   ['/apps/:app_id', ({ app_id }) => <AppPage key={app_id} app_id={app_id!} />],
   ['/apps/:app_id/compare', ({ app_id }) => <ComparePage key={app_id} app_id={app_id!} />],
+  ['/chats/:chat_id/compare', ({ chat_id }) => <CompareChatPage key={chat_id} chat_id={chat_id!} />],
   ['/chats/:chat_id', ({ chat_id }) => <ChatPage key={chat_id} chat_id={chat_id!} />],
   ['/jobs', () => <JobsPage />],
   ['/settings', () => <Apart title="settings"><Settings section="models" /></Apart>],
@@ -42,7 +45,7 @@ function Page() {
   if (path === '/setup') return <SetupPage />;
   for (const [pattern, page] of pages) {
     const found = match(pattern, path);
-    if (found) return <SessionGate>{page(found)}</SessionGate>;
+    if (found) return <SessionGate><Apart title="loading">{page(found)}</Apart></SessionGate>;
   }
   if (/^\/databases(\/|$)/.test(path)) return <SessionGate><Apart title="databases"><Databases /></Apart></SessionGate>;
   if (/^\/library(\/|$)/.test(path)) return <SessionGate><Apart title="library"><Library /></Apart></SessionGate>;
@@ -52,6 +55,8 @@ function Page() {
 export function Root() {
   const { language } = use_t();
   useEffect(() => { document.documentElement.lang = language; }, [language]);
+  // Where people go from the first page: it is here before they do.
+  useEffect(() => { setTimeout(load_app_page, 500); }, []);
   return (
     <Boundary render={(error, again) => <BootError error={error} again={again} />}>
       <TooltipProvider delayDuration={350}><Page /><Toasts /></TooltipProvider>

@@ -1,19 +1,23 @@
 // The conversation of one branch: its messages, live, and the box for the next one.
-import { MessageSquareText, WifiOff } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { MessageSquareText, ScanText, WifiOff } from 'lucide-react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import {
-  branches_activate, branches_create, chats_messages, chats_say, generations_abort, messages_edit, messages_regenerate, messages_rm, type Branch, type Id, type Message, type Version,
+  branches_activate, branches_create, chats_messages, chats_say, generations_abort, messages_edit, messages_regenerate, messages_rm, type Branch, type Generation, type Id, type Message, type Version,
 } from '../api';
 import { messages_of, running_generation } from '../chat_state';
 import { use_t } from '../i18n';
-import { Bones, Confirm, Empty, ErrorNote, SafePart } from '../ui/kit';
+import { Bones, Confirm, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
 import { toast_error } from '../ui/toast';
 import { title_from } from './branch_tree';
 import { Composer, use_model } from './composer';
 import { use_draft, when_draft_wanted } from './drafts';
 import { MessageList } from './message_list';
-import type { MessageActs } from './message_view';
+import { move_variant, type MessageActs } from './message_view';
 import type { LiveChat } from './use_chat';
+
+/** Chunks of their own, for who looks closer. */
+const PromptInspector = lazy(() => import('./prompt_inspector'));
+const AnswerFigures = lazy(() => import('./answer_figures'));
 
 interface Props {
   /** Tells this chat from another one on the page. */
@@ -43,6 +47,8 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
   const picked = use_model();
   const [pending, set_pending] = useState<{ branch_id: Id; text: string; id: Id | null } | null>(null);
   const [removed, set_removed] = useState<Message | null>(null);
+  const [inspected, set_inspected] = useState<{ message_id: Id | null } | null>(null);
+  const [figures, set_figures] = useState<Generation | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
   useEffect(() => when_draft_wanted(() => setTimeout(() => {
     box.current?.focus();
@@ -89,11 +95,13 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
         await chats_say(chat_id, { text: asked, branch_id: branch.id, ...model() });
         await open(branch);
       },
-      edit: async (message, text, answer_again) => {
-        if (text !== message.text) await messages_edit(message.id, { text });
+      edit: async (message, text, { answer_again, in_place }) => {
+        if (text !== message.text) await messages_edit(message.id, { text, in_place });
         const answer = await message_at(message.seq + 1);
         if (answer_again && answer?.role === 'assistant') await messages_regenerate(answer.id, model());
       },
+      inspect: (message) => set_inspected({ message_id: message.id }),
+      show_figures: set_figures,
       remove: set_removed,
       open_branch: (id) => {
         branches_activate(id).catch(toast_error);
@@ -113,6 +121,22 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
     return () => document.removeEventListener('keydown', press);
   }, [running, stop]);
 
+  // Keys that act on the conversation, silent while something is typed or open.
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, [contenteditable=true], [role=menu], [role=tablist], [role=separator]') || document.querySelector('dialog[open], [role=menu]')) return;
+      const answer = current.current.messages.findLast((message) => message.role === 'assistant');
+      if (event.key === 'ArrowLeft' && answer) move_variant(answer, -1).catch(toast_error);
+      else if (event.key === 'ArrowRight' && answer) move_variant(answer, 1).catch(toast_error);
+      else if (event.key === 'i') set_inspected({ message_id: null });
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, []);
+
   const is_pending = pending?.branch_id === branch_id && !(pending.id && state.messages[pending.id]);
   return (
     <section aria-label={label ?? t('chat')} className="flex h-full min-h-0 flex-col">
@@ -130,8 +154,13 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
         )}
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 pt-1 sm:px-4">
         <Composer key={branch_id} box={box} text={draft} on_text={set_draft} on_send={send} label={t('message_new')} picked={picked} autofocus={autofocus} on_stop={running ? stop : null}
+          extra={<IconButton name={t('prompt_next')} side="top" onClick={() => set_inspected({ message_id: null })}><ScanText /></IconButton>}
           placeholder={messages.length ? t('composer_next') : t('composer_first')} />
       </div>
+      <Suspense>
+        {inspected && <PromptInspector chat_id={chat_id} branch_id={branch_id} text={draft} model={picked.model} message_id={inspected.message_id} on_close={() => set_inspected(null)} />}
+        {figures && <AnswerFigures generation={figures} on_close={() => set_figures(null)} />}
+      </Suspense>
       {removed && (
         <Confirm title={t('delete_from_here')} action={t('delete')} text={t('delete_from_here_text')} on_close={() => set_removed(null)} on_confirm={() => messages_rm(removed.id)} />
       )}

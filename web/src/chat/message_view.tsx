@@ -1,8 +1,9 @@
-import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, EllipsisVertical, GitBranch, GitCommitVertical, Pencil, RefreshCw, Split, Trash2 } from 'lucide-react';
-import { memo, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, Pencil, RefreshCw, ScanText, Split, Trash2 } from 'lucide-react';
+import { memo, useRef, useState, type KeyboardEvent, type ReactNode, type TouchEvent } from 'react';
 import { variants_ls, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
 import { is_running } from '../chat_state';
-import { full_time, time_ago, use_t } from '../i18n';
+import { cost_text, full_time, time_ago, use_t } from '../i18n';
+import { store, stored } from '../stored';
 import { Badge, Button, ErrorNote, IconButton, Menu, MenuItem, MenuLine, icon_button } from '../ui/kit';
 import { CopyButton, Markdown } from '../ui/markdown';
 import { toast_error } from '../ui/toast';
@@ -14,7 +15,10 @@ export interface MessageActs {
   branch: (message: Message) => Promise<void>;
   /** Asks the question of this exchange again where it disturbs nothing: on a branch made before it. */
   ask_on_branch: (message: Message, text: string) => Promise<void>;
-  edit: (message: Message, text: string, answer_again: boolean) => Promise<void>;
+  edit: (message: Message, text: string, how: { answer_again: boolean; in_place: boolean }) => Promise<void>;
+  /** What another answer here would be made of. */
+  inspect: (message: Message) => void;
+  show_figures: (generation: Generation) => void;
   remove: (message: Message) => void;
   open_branch: (branch_id: Id) => void;
   open_version: (version_id: Id) => void;
@@ -51,31 +55,52 @@ function Reasoning({ block }: { block: Block }) {
   );
 }
 
+/** Shows the variant before or after the one that is shown, if there is one. */
+export async function move_variant(message: Message, step: -1 | 1): Promise<void> {
+  const wanted = message.variant.number + step;
+  if (wanted < 1 || wanted > message.variants_count) return;
+  const { items } = await variants_ls(message.id, { limit: 200 });
+  const sorted = items.toSorted((left, right) => left.number - right.number);
+  const found = sorted[sorted.findIndex((variant) => variant.id === message.variant.id) + step];
+  if (found) await variants_select(message.id, found.id);
+}
+
 function Variants({ message }: { message: Message }) {
   const { t } = use_t();
   const [is_busy, set_busy] = useState(false);
-  const move = async (step: -1 | 1) => {
+  const move = (step: -1 | 1) => {
     set_busy(true);
-    try {
-      const { items } = await variants_ls(message.id);
-      const sorted = items.sort((left, right) => left.number - right.number);
-      const at = sorted.findIndex((variant) => variant.id === message.variant.id);
-      const wanted = sorted[at + step];
-      if (wanted) await variants_select(message.id, wanted.id);
-    } catch (cause) {
-      toast_error(cause);
-    } finally {
-      set_busy(false);
-    }
+    move_variant(message, step).catch(toast_error).finally(() => set_busy(false));
   };
   if (message.variants_count < 2) return null;
   return (
     <div role="group" aria-label={t('variants')} className="variants flex items-center">
-      <IconButton name={t('variant_previous')} disabled={is_busy || message.variant.number <= 1} onClick={() => void move(-1)} small><ChevronLeft /></IconButton>
+      <IconButton name={t('variant_previous')} disabled={is_busy || message.variant.number <= 1} onClick={() => move(-1)} small><ChevronLeft /></IconButton>
       <span className="min-w-8 text-center font-mono text-xs tabular-nums text-muted" aria-live="polite">{message.variant.number}/{message.variants_count}</span>
-      <IconButton name={t('variant_next')} disabled={is_busy || message.variant.number >= message.variants_count} onClick={() => void move(1)} small><ChevronRight /></IconButton>
+      <IconButton name={t('variant_next')} disabled={is_busy || message.variant.number >= message.variants_count} onClick={() => move(1)} small><ChevronRight /></IconButton>
     </div>
   );
+}
+
+/** A finger that moves so far sideways, and less up or down, turns to another variant. */
+const swipe_px_min = 60;
+
+/** Handlers for a message whose variants a finger swipes through; what scrolls sideways itself keeps its swipes. */
+function use_swipe(swiped: (step: -1 | 1) => void) {
+  const start = useRef<{ x: number; y: number } | null>(null);
+  return {
+    onTouchStart: (event: TouchEvent) => {
+      const touch = event.touches[0]!;
+      start.current = event.touches.length === 1 && !(event.target as HTMLElement).closest('pre, table, textarea, .overflow-x-auto') ? { x: touch.clientX, y: touch.clientY } : null;
+    },
+    onTouchEnd: (event: TouchEvent) => {
+      const from = start.current;
+      const touch = event.changedTouches[0]!;
+      start.current = null;
+      if (!from || Math.abs(touch.clientX - from.x) < swipe_px_min || Math.abs(touch.clientY - from.y) > swipe_px_min / 2) return;
+      swiped(touch.clientX < from.x ? 1 : -1);
+    },
+  };
 }
 
 function Outcome({ generation, retry }: { generation: Generation; retry: () => void }) {
@@ -94,11 +119,19 @@ function Outcome({ generation, retry }: { generation: Generation; retry: () => v
   );
 }
 
+/** Where an edit that is not saved is kept: the message may leave the view, and the page may be left. */
+const edit_key = (message: Message) => `edit.${message.id}`;
+
 function EditBox({ message, is_early, acts, on_close }: Pick<Props, 'message' | 'is_early' | 'acts'> & { on_close: () => void }) {
   const { t } = use_t();
-  const [text, set_text] = useState(message.text);
+  const [text, set_text] = useState(stored(edit_key(message)) ?? message.text);
+  const [in_place, set_in_place] = useState(false);
   const [error, set_error] = useState<unknown>(null);
   const [is_busy, set_busy] = useState(false);
+  const change = (next: string) => {
+    set_text(next);
+    store(edit_key(message), next);
+  };
   const run = async (act: () => Promise<void>) => {
     if (!text.trim()) return;
     set_busy(true);
@@ -112,19 +145,20 @@ function EditBox({ message, is_early, acts, on_close }: Pick<Props, 'message' | 
   };
   const is_question = message.role === 'user';
   const offers_branch = is_question && is_early && can_branch_before(message);
-  const main = () => run(() => (offers_branch ? acts.ask_on_branch(message, text.trim()) : acts.edit(message, text.trim(), is_question)));
+  const main = () => run(() => (offers_branch ? acts.ask_on_branch(message, text.trim()) : acts.edit(message, text.trim(), { answer_again: is_question, in_place })));
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape') { event.stopPropagation(); on_close(); }
     else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void main(); }
   };
   return (
     <div className="rounded-xl border border-line-strong bg-raised p-2 shadow-card">
-      <textarea value={text} autoFocus aria-label={t('message_edit')} rows={3} onChange={(event) => set_text(event.target.value)} onKeyDown={press} className="field-grow block max-h-[50dvh] w-full resize-none bg-transparent px-2 py-1 outline-none" />
+      <textarea value={text} autoFocus aria-label={t('message_edit')} rows={3} onChange={(event) => change(event.target.value)} onKeyDown={press} className="field-grow block max-h-[50dvh] w-full resize-none bg-transparent px-2 py-1 outline-none" />
       <ErrorNote error={error} className="my-2" />
       {is_early && is_question && <p className="px-2 pb-1 text-xs text-muted">{can_branch_before(message) ? t('edit_early_branch') : t('edit_early')}</p>}
-      <div className="flex flex-wrap justify-end gap-2 pt-1">
+      <div className="flex flex-wrap items-center justify-end gap-2 pt-1">
+        <label className="mr-auto flex cursor-pointer items-center gap-1.5 px-2 text-xs text-muted"><input type="checkbox" checked={in_place} onChange={(event) => set_in_place(event.target.checked)} />{t('edit_in_place')}</label>
         <Button small kind="quiet" onClick={on_close}>{t('cancel')}</Button>
-        {is_question && <Button small is_busy={is_busy} onClick={() => void run(() => acts.edit(message, text.trim(), false))}>{t('save_only')}</Button>}
+        {is_question && <Button small is_busy={is_busy} onClick={() => void run(() => acts.edit(message, text.trim(), { answer_again: false, in_place }))}>{t('save_only')}</Button>}
         <Button small kind="primary" is_busy={is_busy} disabled={!text.trim()} onClick={() => void main()}>{offers_branch ? t('ask_on_branch') : is_question ? t('save_and_answer') : t('save')}</Button>
       </div>
     </div>
@@ -153,26 +187,31 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
 
 export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, count, is_last, is_inherited, is_pinned, is_early, acts }: Props) {
   const { t, language } = use_t();
-  const [is_editing, set_editing] = useState(false);
+  const [is_editing, set_editing] = useState(() => stored(edit_key(message)) !== null);
+  const stop_editing = () => {
+    store(edit_key(message), null);
+    set_editing(false);
+  };
+  const swipe = use_swipe((step) => { if (!is_pinned && !is_live) move_variant(message, step).catch(toast_error); });
   const is_question = message.role === 'user';
   const { generation } = message.variant;
   const is_live = is_running(generation);
   const act = (run: () => Promise<void>) => () => void run().catch(toast_error);
   const again = is_early && can_branch_before(message) ? act(() => acts.ask_on_branch(message, '')) : act(() => acts.regenerate(message));
   return (
-    <article id={message.id} data-role={message.role} aria-label={is_question ? t('message_yours') : t('message_answer')} aria-posinset={message.seq} aria-setsize={count} className={`message group flex gap-2.5 px-3 sm:px-4 ${hue}`}>
+    <article id={message.id} data-role={message.role} aria-label={is_question ? t('message_yours') : t('message_answer')} aria-posinset={message.seq} aria-setsize={count} className={`message group flex gap-2.5 px-3 sm:px-4 ${hue}`} {...(message.variants_count > 1 && swipe)}>
       <div aria-hidden className={`stem w-5 shrink-0 ${message.seq === 1 ? 'stem-first' : ''} ${is_last ? 'stem-last' : ''}`}>
         <span className={`absolute left-1/2 top-[0.85rem] -translate-x-1/2 ${is_question ? 'size-3 rounded-full border-[3px] bg-bg hue-line' : 'size-3.5 rotate-45 rounded-[0_65%_0_65%] hue-fill'}`} />
       </div>
       <div className="min-w-0 flex-1 pb-4 pt-1.5">
-        {is_editing ? <EditBox message={message} is_early={is_early} acts={acts} on_close={() => set_editing(false)} />
+        {is_editing ? <EditBox message={message} is_early={is_early} acts={acts} on_close={stop_editing} />
           : is_question ? <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card"><div className="whitespace-pre-wrap break-words">{message.text}</div></div>
             : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
         {!is_editing && (
           <div className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 text-xs text-muted">
             {!is_pinned && <Variants message={message} />}
             {version && <button type="button" onClick={() => acts.open_version(version.id)} className="mr-1 flex items-center gap-1 rounded-md px-1.5 py-1 font-mono hover:bg-hover hover:text-ink" title={version.title}><GitCommitVertical className="size-3.5" aria-hidden />v{version.number}</button>}
-            {generation && !is_live && <span className="mr-1.5 truncate" title={full_time(message.created_at, language)}>{[generation.model, generation.tokens_out ? t('tokens', { n: generation.tokens_out }) : null].filter(Boolean).join(' · ')}</span>}
+            {generation && !is_live && <button type="button" onClick={() => acts.show_figures(generation)} className="mr-1 min-w-0 truncate rounded-md px-1.5 py-1 hover:bg-hover hover:text-ink" title={full_time(message.created_at, language)}>{[generation.model, generation.tokens_out ? t('tokens', { n: generation.tokens_out }) : null, generation.cost_usd > 0 ? cost_text(generation.cost_usd, language) : null].filter(Boolean).join(' · ')}</button>}
             {is_question && <span className="mr-1.5 pl-1" title={full_time(message.created_at, language)}>{time_ago(message.created_at, language)}</span>}
             {message.variant.kind === 'manual_edit' && (message.variant.number > 1 || !is_question) && <span className="mr-1.5"><Badge>{t('edited')}</Badge></span>}
             {!is_live && (
@@ -185,6 +224,8 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
                   {!is_question && <MenuItem icon={<RefreshCw />} on_select={act(() => acts.regenerate(message))}>{t('regenerate_here')}</MenuItem>}
                   {can_branch_before(message) && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
                   <MenuItem icon={<GitBranch />} on_select={act(() => acts.branch(message))}>{t('branch_from_here')}</MenuItem>
+                  {!is_question && <><MenuLine /><MenuItem icon={<ScanText />} on_select={() => acts.inspect(message)}>{t('prompt_of_answer')}</MenuItem></>}
+                  {generation && <MenuItem icon={<Gauge />} on_select={() => acts.show_figures(generation)}>{t('figures')}</MenuItem>}
                   {!is_inherited && <><MenuLine /><MenuItem icon={<Trash2 />} is_danger on_select={() => acts.remove(message)}>{t('delete_from_here')}</MenuItem></>}
                 </Menu>
               </div>

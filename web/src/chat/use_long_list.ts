@@ -45,7 +45,7 @@ export function use_long_list(count: number): LongList {
   /** Draws other rows when those that are drawn do not reach far enough. */
   const look = useCallback(() => {
     const box = scroller.current;
-    if (!box || !body.current) return;
+    if (!box || !body.current || count === 0) return;
     const top = box.scrollTop - body.current.offsetTop;
     const needed = rows_in_view(heights.current, count, top, box.clientHeight, margin_px / 2);
     set_rows((old) => (old.first <= needed.first && old.last >= needed.last && old.last <= count ? old : rows_in_view(heights.current, count, top, box.clientHeight, margin_px)));

@@ -43,6 +43,8 @@ export const en = {
   delete_from_here: 'Delete from here', delete_from_here_text: 'This message and everything after it on this branch go. The versions that they made stay in the list of versions.',
   save_only: 'Save only', save_and_answer: 'Save and answer again', ask_on_branch: 'Ask on a new branch',
   edit_early: 'Messages after this one stay as they are.', edit_early_branch: 'Other messages follow this one. A new branch keeps them as they are.',
+  edit_in_place: 'Replace the text, keep no variant', prompt_next: 'What the model is sent (I)', prompt_of_answer: 'What the model is sent for it', figures: 'Tokens, cost and time',
+  diagram_alt: 'Diagram: {text}', diagram_text: 'Text of the diagram',
   variants: 'Variants', variant_previous: 'Previous variant', variant_next: 'Next variant',
   change_write: 'Write', change_search_replace: 'Edit', change_rename: 'Rename', change_delete: 'Delete', change_copy: 'Copy', change_add_dependency: 'Add packages', change_execute_sql: 'Run SQL', change_command: 'Command', change_other: 'Change',
   change_content: 'Content of the change', lines_changed: '{added} lines added, {removed} removed', show_diff: 'Show the difference', show_written: 'Show what was written',
@@ -88,5 +90,5 @@ export const en = {
   sessions: 'Sessions', sessions_text: 'Where you are signed in.', sessions_empty: 'No sessions', session_ended: 'The session is ended.', this_one: 'this one',
 
   // Keyboard
-  shortcuts: 'Keyboard shortcuts', keys_send: 'Send the message', keys_line: 'New line', keys_stop: 'Stop the answer; close what is open', keys_focus: 'Go to the message box', keys_save: 'Save an edited message', keys_home: 'Home', keys_jobs: 'Jobs', keys_library: 'Library', keys_databases: 'Databases', keys_settings: 'Settings', keys_help: 'This list',
+  shortcuts: 'Keyboard shortcuts', keys_send: 'Send the message', keys_line: 'New line', keys_stop: 'Stop the answer; close what is open', keys_focus: 'Go to the message box', keys_save: 'Save an edited message', keys_variants: 'Previous or next variant of the last answer', keys_prompt: 'What the model is sent', keys_home: 'Home', keys_jobs: 'Jobs', keys_library: 'Library', keys_databases: 'Databases', keys_settings: 'Settings', keys_help: 'This list',
 } satisfies Record<string, Text>;

@@ -73,6 +73,8 @@ export function duration_text(ms: number, language: Language): string {
   return seconds < 60 ? unit(seconds, 'second', 1) : `${unit(Math.floor(seconds / 60), 'minute', 0)} ${unit(Math.floor(seconds % 60), 'second', 0)}`;
 }
 
+export const cost_text = (usd: number, language: Language) => new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', maximumSignificantDigits: 2 }).format(usd);
+
 export const full_time = (time: string, language: Language) => new Date(time).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' });
 
 export function byte_text(bytes: number, language: Language): string {

@@ -43,6 +43,8 @@ export const ru: Record<Key, Text> = {
   delete_from_here: 'Удалить отсюда', delete_from_here_text: 'Это сообщение и всё после него в этой ветке исчезнут. Созданные ими версии останутся в списке версий.',
   save_only: 'Только сохранить', save_and_answer: 'Сохранить и ответить заново', ask_on_branch: 'Спросить в новой ветке',
   edit_early: 'Сообщения после этого останутся как есть.', edit_early_branch: 'После этого сообщения есть другие. Новая ветка сохранит их как есть.',
+  edit_in_place: 'Заменить текст без нового варианта', prompt_next: 'Что получит модель (I)', prompt_of_answer: 'Что получит модель для него', figures: 'Токены, цена и время',
+  diagram_alt: 'Диаграмма: {text}', diagram_text: 'Текст диаграммы',
   variants: 'Варианты', variant_previous: 'Предыдущий вариант', variant_next: 'Следующий вариант',
   change_write: 'Запись', change_search_replace: 'Правка', change_rename: 'Переименование', change_delete: 'Удаление', change_copy: 'Копирование', change_add_dependency: 'Новые пакеты', change_execute_sql: 'Запрос SQL', change_command: 'Команда', change_other: 'Изменение',
   change_content: 'Содержание изменения', lines_changed: 'добавлено строк: {added}, удалено: {removed}', show_diff: 'Показать отличия', show_written: 'Показать написанное',
@@ -88,5 +90,5 @@ export const ru: Record<Key, Text> = {
   sessions: 'Сеансы', sessions_text: 'Где вы вошли.', sessions_empty: 'Сеансов нет', session_ended: 'Сеанс завершён.', this_one: 'этот',
 
   // Клавиши
-  shortcuts: 'Сочетания клавиш', keys_send: 'Отправить сообщение', keys_line: 'Новая строка', keys_stop: 'Остановить ответ, закрыть открытое', keys_focus: 'К полю сообщения', keys_save: 'Сохранить правку сообщения', keys_home: 'Главная', keys_jobs: 'Задания', keys_library: 'Библиотека', keys_databases: 'Базы данных', keys_settings: 'Настройки', keys_help: 'Этот список',
+  shortcuts: 'Сочетания клавиш', keys_send: 'Отправить сообщение', keys_line: 'Новая строка', keys_stop: 'Остановить ответ, закрыть открытое', keys_focus: 'К полю сообщения', keys_save: 'Сохранить правку сообщения', keys_variants: 'Предыдущий или следующий вариант последнего ответа', keys_prompt: 'Что получит модель', keys_home: 'Главная', keys_jobs: 'Задания', keys_library: 'Библиотека', keys_databases: 'Базы данных', keys_settings: 'Настройки', keys_help: 'Этот список',
 };

@@ -16,7 +16,17 @@ import { Choice, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
 import { Shell, use_title, use_wide } from '../ui/shell';
 import { NotFound } from './not_found';
 
-type Side = 'left' | 'right';
+export type Side = 'left' | 'right';
+
+/** Which branch a side shows. */
+export function BranchSelect({ live, side, branch_id }: { live: LiveChat; side: Side; branch_id: Id }) {
+  const { t } = use_t();
+  return (
+    <select aria-label={t(side === 'left' ? 'branch_left' : 'branch_right')} className="field !h-8 !w-auto min-w-0 max-w-64 !py-0 font-medium" value={branch_id} onChange={(event) => set_query({ [side]: event.target.value })}>
+      {Object.values(live.state.branches).map((branch) => <option key={branch.id} value={branch.id}>{branch_title(branch, t('branch_main'))}</option>)}
+    </select>
+  );
+}
 
 function Column({ app, live, side, branch_id, versions, shows_chat }: { app: App; live: LiveChat; side: Side; branch_id: Id; versions: Version[]; shows_chat: boolean }) {
   const { t } = use_t();
@@ -26,9 +36,7 @@ function Column({ app, live, side, branch_id, versions, shows_chat }: { app: App
   return (
     <section aria-label={branch_title(live.state.branches[branch_id], t('branch_main'))} data-side={side} className={`flex min-h-0 min-w-0 flex-1 flex-col ${hue_of(live.state.branches, branch_id)}`}>
       <header className="flex h-11 shrink-0 items-center gap-2 border-b-2 hue-line hue-soft px-2">
-        <select aria-label={t(side === 'left' ? 'branch_left' : 'branch_right')} className="field !h-8 !w-auto min-w-0 max-w-64 !py-0 font-medium" value={branch_id} onChange={(event) => set_query({ [side]: event.target.value })}>
-          {Object.values(live.state.branches).map((branch) => <option key={branch.id} value={branch.id}>{branch_title(branch, t('branch_main'))}</option>)}
-        </select>
+        <BranchSelect live={live} side={side} branch_id={branch_id} />
         {version && <span className="font-mono text-xs text-muted">v{version.number}</span>}
         <span className="flex-1" />
         <PreviewBadge preview={preview.state.preview} />

@@ -1,10 +1,12 @@
 import { Check, Copy } from 'lucide-react';
-import { createElement, memo, useMemo, useState, type ReactNode } from 'react';
+import { createElement, lazy, memo, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { highlight } from '../highlight';
 import { use_t } from '../i18n';
 import { parse_markdown, type Inline, type Node } from '../markdown';
 import { navigate } from '../router';
 import { IconButton } from './kit';
+
+const Diagram = lazy(() => import('./diagram'));
 
 /** Text with light colours. */
 export const Code = memo(function Code({ text, language }: { text: string; language: string }) {
@@ -53,7 +55,7 @@ const Drawn = memo(function Drawn({ node }: { node: Node }): ReactNode {
   switch (node.type) {
     case 'paragraph': return <p className="break-words">{draw_inline(node.children)}</p>;
     case 'heading': return createElement(`h${Math.min(node.level + 2, 6)}`, {}, draw_inline(node.children));
-    case 'code': return <CodeBlock node={node} />;
+    case 'code': return node.language === 'mermaid' && node.is_closed ? <Suspense fallback={<CodeBlock node={node} />}><Diagram text={node.text}><CodeBlock node={node} /></Diagram></Suspense> : <CodeBlock node={node} />;
     case 'rule': return <hr />;
     case 'quote': return <blockquote>{node.children.map((child, index) => <Drawn key={index} node={child} />)}</blockquote>;
     case 'list': {

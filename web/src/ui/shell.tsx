@@ -27,7 +27,7 @@ export function use_title(title: string): void {
 
 const shortcuts: { keys: string[]; key: Key }[] = [
   { keys: ['Enter'], key: 'keys_send' }, { keys: ['Shift', 'Enter'], key: 'keys_line' }, { keys: ['Esc'], key: 'keys_stop' }, { keys: ['/'], key: 'keys_focus' },
-  { keys: ['Ctrl', 'Enter'], key: 'keys_save' }, { keys: ['G', 'H'], key: 'keys_home' }, { keys: ['G', 'L'], key: 'keys_library' }, { keys: ['G', 'D'], key: 'keys_databases' }, { keys: ['G', 'J'], key: 'keys_jobs' }, { keys: ['G', 'S'], key: 'keys_settings' }, { keys: ['?'], key: 'keys_help' },
+  { keys: ['Ctrl', 'Enter'], key: 'keys_save' }, { keys: ['←', '→'], key: 'keys_variants' }, { keys: ['I'], key: 'keys_prompt' }, { keys: ['G', 'H'], key: 'keys_home' }, { keys: ['G', 'L'], key: 'keys_library' }, { keys: ['G', 'D'], key: 'keys_databases' }, { keys: ['G', 'J'], key: 'keys_jobs' }, { keys: ['G', 'S'], key: 'keys_settings' }, { keys: ['?'], key: 'keys_help' },
 ];
 
 function Shortcuts({ on_close }: { on_close: () => void }) {

@@ -1,0 +1,125 @@
+// A closer look at a conversation: what the model is sent, what an answer took, its variants by key and by finger, an edit that is
+// not lost, diagrams, two branches side by side, and what can be done with the whole chat.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { answers, api, open_page, say, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
+
+let server, browser;
+before(async () => {
+  server = await start_server();
+  browser = await start_browser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const story = 'A poem:\n\n```mermaid\ngraph TD\n  Seed-->Stem\n  Stem-->Leaf\n```\n\n| plant | height |\n|---|---|\n| moss | 2 cm |\n\n```js\nconst tall = true;\n```';
+
+/** A chat with two answers, of which the first has three texts. */
+async function make_chat(title) {
+  const chat = await api(server, 'POST', '/chats', { title });
+  const page = await open_page(browser, server);
+  await page.goto(`/chats/${chat.id}`);
+  await say(page, 'Tell me about plants');
+  await wait_for_answers(page, 1);
+  const { items } = await api(server, 'GET', `/chats/${chat.id}/messages`);
+  await api(server, 'PATCH', `/messages/${items[1].id}`, { text: 'A second text' });
+  await api(server, 'PATCH', `/messages/${items[1].id}`, { text: story });
+  return { chat, page, items };
+}
+
+test('what the model is sent, and what an answer took', async () => {
+  const { chat, page } = await make_chat('Plants');
+  const book = await api(server, 'POST', '/lorebooks', { name: 'Garden' });
+  await api(server, 'PUT', `/lorebooks/${book.id}/entries`, { uid: 1, comment: 'Moss', keys: ['moss'], content: 'Moss is soft.' });
+  await api(server, 'PUT', `/lorebooks/${book.id}/entries`, { uid: 2, comment: 'Stones', keys: ['stone'], content: 'Stones are hard.' });
+  await api(server, 'POST', `/lorebooks/${book.id}/bindings`, { scope: 'chat', scope_id: chat.id });
+  await page.getByRole('textbox', { name: 'New message' }).fill('What of moss?');
+  await page.getByRole('button', { name: 'What the model is sent (I)' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What the model is sent' });
+  await dialog.getByText('What of moss?').last().waitFor();
+  await dialog.getByText('Nothing of the history is left out.').waitFor();
+  await dialog.getByText('its keys were found').waitFor();
+  await dialog.getByText('1 entry is not').click();
+  await dialog.getByText('no key was found').waitFor();
+  await shot(page, 'inspector');
+  await page.keyboard.press('Escape');
+  await answers(page).first().hover();
+  await answers(page).first().getByRole('button', { name: 'Previous variant' }).click();
+  await answers(page).first().getByText('A second text').waitFor();
+  await answers(page).first().getByRole('button', { name: 'Previous variant' }).click();
+  await answers(page).first().getByRole('button', { name: /token/ }).click();
+  await page.getByRole('dialog', { name: 'About this answer' }).getByText('Tokens of the prompt').waitFor();
+  await shot(page, 'figures');
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('variants by key and by finger, a diagram, and an edit that is not lost', async () => {
+  const { chat, page } = await make_chat('Drawings');
+  const answer = answers(page).first();
+  const picture = answer.locator('img[alt^=Diagram]');
+  await picture.waitFor();
+  assert.ok(await picture.evaluate((image) => image.decode().then(() => image.naturalHeight > 1.5 * image.naturalWidth)), 'three boxes are drawn, one below the other');
+  await shot(page, 'diagram');
+  await page.getByRole('log').focus();
+  await page.keyboard.press('ArrowLeft');
+  await answer.getByText('A second text').waitFor();
+
+  await page.locator('article[data-role=user]').hover();
+  await page.locator('article[data-role=user]').getByRole('button', { name: 'Edit', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Edit the message' }).fill('Tell me about trees');
+  await page.reload();
+  assert.equal(await page.getByRole('textbox', { name: 'Edit the message' }).inputValue(), 'Tell me about trees');
+  await shot(page, 'edit');
+  await page.getByLabel('Replace the text, keep no variant').check();
+  await page.getByRole('button', { name: 'Save only' }).click();
+  await page.locator('article[data-role=user]').getByText('Tell me about trees').waitFor();
+  const { items } = await api(server, 'GET', `/chats/${chat.id}/messages`);
+  assert.deepEqual([items[0].text, items[0].variants_count], ['Tell me about trees', 1]);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+
+  const phone = await open_page(browser, server, { phone: true, dark: true });
+  await phone.setViewportSize({ width: 360, height: 740 });
+  await phone.goto(`/chats/${chat.id}`);
+  const touched = answers(phone).first();
+  await touched.getByText('A second text').waitFor();
+  await touched.evaluate((node) => {
+    const touch = (x) => new Touch({ identifier: 1, target: node, clientX: x, clientY: 300 });
+    node.dispatchEvent(new TouchEvent('touchstart', { bubbles: true, touches: [touch(300)], changedTouches: [touch(300)] }));
+    node.dispatchEvent(new TouchEvent('touchend', { bubbles: true, touches: [], changedTouches: [touch(120)] }));
+  });
+  await touched.locator('img[alt^=Diagram]').waitFor();
+  const width = await phone.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 360, `the page is ${width} px wide`);
+  await shot(phone, 'diagram-phone');
+  await phone.getByRole('button', { name: 'What the model is sent (I)' }).click();
+  await phone.getByRole('dialog').getByText('History').first().waitFor();
+  await shot(phone, 'inspector-phone');
+  assert.deepEqual(phone.faults, []);
+  await phone.context().close();
+});
+
+test('two branches side by side, and the chat as a whole', async () => {
+  const { chat, page, items } = await make_chat('Two ways');
+  await api(server, 'POST', `/chats/${chat.id}/branches`, { from_message_id: items[1].id, title: 'Another way' });
+  await page.getByRole('button', { name: 'Actions for this chat' }).click();
+  await page.getByRole('menuitem', { name: 'Side by side' }).click();
+  await page.getByRole('region', { name: 'Another way', exact: true }).getByRole('textbox', { name: 'New message' }).fill('Only here');
+  await page.keyboard.press('Enter');
+  await page.getByRole('region', { name: 'Another way', exact: true }).locator('article').nth(3).waitFor();
+  assert.equal(await page.getByRole('region', { name: 'Main', exact: true }).locator('article').count(), 2);
+  await wait_for_answers(page, 1);
+  await shot(page, 'chat-compare');
+  await page.goto(`/chats/${chat.id}`);
+  await page.getByRole('button', { name: 'Actions for this chat' }).click();
+  await page.getByRole('menuitem', { name: 'Archive' }).click();
+  await page.getByText('Archived: the chat is kept').waitFor();
+  assert.equal((await api(server, 'GET', `/chats/${chat.id}`)).status, 'archived');
+  await page.getByRole('button', { name: 'Bring back' }).click();
+  await page.getByText('Archived: the chat is kept').waitFor({ state: 'detached' });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});

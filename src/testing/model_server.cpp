@@ -28,6 +28,7 @@ std::string quoted(std::string_view text) {
 
 Wire wire_of(std::string_view path) {
     if (path.contains("/chat/completions")) return Wire::openai;
+    if (path.contains("/responses")) return Wire::openai_responses;
     if (path.contains("/messages")) return Wire::anthropic;
     if (path.contains(":streamGenerateContent") || path.contains(":generateContent")) return Wire::gemini;
     if (path.contains("/api/chat")) return Wire::ollama;
@@ -55,6 +56,11 @@ std::string error_document(Wire wire, int status, const std::string& message, co
 std::string openai_frame(const std::string& delta, const std::string& finish = "null") {
     return R"(data: {"id":"chatcmpl-test","object":"chat.completion.chunk","created":1790000000,"model":"test-model","choices":[{"index":0,"delta":)" +
            delta + R"(,"logprobs":null,"finish_reason":)" + finish + "}]}\n\n";
+}
+
+std::string responses_frame(int& number, const std::string& type, const std::string& members) {
+    return "event: " + type + "\ndata: {\"type\":\"" + type + "\",\"sequence_number\":" + std::to_string(number++) +
+           "," + members + "}\n\n";
 }
 
 std::string anthropic_frame(const std::string& type, const std::string& members) {
@@ -157,11 +163,17 @@ struct Script {
     int call_count = 0;
     int block = -1;               // Anthropic: the index of the last content block
     std::string block_type = {};  // and its type while it is open
+    int number = 0;               // responses: of the next frame
+    int item = -1;                // and the last output item
 
     std::string start() {
         std::string in = std::to_string(answer.tokens_in_ - answer.tokens_cached_),
                     cached = std::to_string(answer.tokens_cached_);
         if (wire == Wire::openai) return openai_frame(R"({"role":"assistant","content":"","refusal":null})");
+        if (wire == Wire::openai_responses)
+            return responses_frame(
+                number, "response.created",
+                R"("response":{"id":"resp_test","object":"response","status":"in_progress","error":null,"output":[]})");
         if (wire != Wire::anthropic) return {};
         return anthropic_frame(
                    "message_start",
@@ -169,6 +181,22 @@ struct Script {
                        in + R"(,"cache_creation_input_tokens":0,"cache_read_input_tokens":)" + cached +
                        R"(,"output_tokens":1}})") +
                anthropic_frame("ping", "");
+    }
+
+    std::string item_delta(const std::string& type, const std::string& delta) {
+        if (block_type != type) {
+            block_type = type;
+            ++item;
+        }
+        return responses_frame(number, "response." + type + ".delta",
+                               R"("item_id":"item_test","output_index":)" + std::to_string(item) +
+                                   R"(,"content_index":0,"summary_index":0,"delta":)" + delta);
+    }
+    std::string call_item(const char* event, const Answer::Call& call, const std::string& arguments) {
+        return responses_frame(number, std::string("response.output_item.") + event,
+                               "\"output_index\":" + std::to_string(item) +
+                                   R"(,"item":{"type":"function_call","id":"fc_test","call_id":)" + quoted(call.id) +
+                                   ",\"name\":" + quoted(call.name) + ",\"arguments\":" + quoted(arguments) + "}");
     }
 
     std::string open_block(const std::string& type, const std::string& content) {
@@ -195,6 +223,8 @@ struct Script {
                 return say.text;
             case Wire::openai:
                 return openai_frame("{\"content\":" + text + "}");
+            case Wire::openai_responses:
+                return item_delta("output_text", text);
             case Wire::anthropic:
                 return open_block("text", R"({"type":"text","text":""})") +
                        block_delta(R"({"type":"text_delta","text":)" + text + "}");
@@ -212,6 +242,8 @@ struct Script {
                 return think.text;
             case Wire::openai:
                 return openai_frame("{\"content\":null,\"reasoning_content\":" + text + "}");
+            case Wire::openai_responses:
+                return item_delta("reasoning_summary_text", text);
             case Wire::anthropic:
                 return open_block("thinking", R"({"type":"thinking","thinking":"","signature":""})") +
                        block_delta(R"({"type":"thinking_delta","thinking":)" + text + "}");
@@ -235,6 +267,14 @@ struct Script {
                     out += openai_frame(R"({"tool_calls":[{"index":)" + index + R"(,"function":{"arguments":)" +
                                         quoted(piece) + "}}]}");
                 return out;
+            case Wire::openai_responses:
+                block_type.clear();
+                ++item;
+                out = call_item("added", call, "");
+                for (const std::string& piece : pieces_of(call.arguments, call.bytes_a_frame))
+                    out += responses_frame(number, "response.function_call_arguments.delta",
+                                           "\"output_index\":" + std::to_string(item) + ",\"delta\":" + quoted(piece));
+                return out + call_item("done", call, call.arguments);
             case Wire::anthropic:
                 out = open_block("tool_use", R"({"type":"tool_use","id":)" + quoted(call.id) +
                                                  ",\"name\":" + quoted(call.name) + ",\"input\":{}}");
@@ -256,6 +296,10 @@ struct Script {
         std::string document = error_document(wire, 500, failure.message, failure.type);
         if (wire == Wire::anthropic) return "event: error\ndata: " + document + "\n\n";
         if (wire == Wire::ollama) return document + "\n";
+        if (wire == Wire::openai_responses)
+            return responses_frame(number, "response.failed",
+                                   R"("response":{"id":"resp_test","status":"failed","error":{"code":)" +
+                                       quoted(failure.type) + ",\"message\":" + quoted(failure.message) + "}}");
         return "data: " + document + "\n\n";
     }
     template <class Other>
@@ -278,6 +322,17 @@ struct Script {
                        in + ",\"completion_tokens\":" + out +
                        ",\"total_tokens\":" + std::to_string(answer.tokens_in_ + answer.tokens_out_) +
                        R"(,"prompt_tokens_details":{"cached_tokens":)" + cached + "}}}\n\ndata: [DONE]\n\n";
+            case Wire::openai_responses: {
+                bool is_whole = reason == "stop" || reason == "tool_calls";
+                std::string word = reason == "length" ? "max_output_tokens" : reason;
+                std::string status = is_whole ? "completed" : "incomplete";
+                std::string details = is_whole ? "null" : "{\"reason\":" + quoted(word) + "}";
+                return responses_frame(
+                    number, "response." + status,
+                    R"("response":{"id":"resp_test","status":")" + status + R"(","incomplete_details":)" + details +
+                        R"(,"usage":{"input_tokens":)" + in + R"(,"input_tokens_details":{"cached_tokens":)" + cached +
+                        R"(},"output_tokens":)" + out + R"(,"output_tokens_details":{"reasoning_tokens":0}}})");
+            }
             case Wire::anthropic: {
                 std::string word = reason == "tool_calls"       ? "tool_use"
                                    : reason == "length"         ? "max_tokens"

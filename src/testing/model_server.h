@@ -1,5 +1,5 @@
 #pragma once
-// A model endpoint for tests, on a real socket: speaks the wire formats of OpenAI (chat completions), Anthropic, Gemini
+// A model endpoint for tests, on a real socket: speaks the wire formats of OpenAI (both), Anthropic, Gemini
 // and Ollama, chosen by the path of the request, and does what its script says: words, gates, refusals, cuts, garbage,
 // silence.
 //
@@ -37,7 +37,7 @@ private:
 };
 
 /// The formats, and what a path that is none of them gets: the script's texts as they are.
-enum class Wire { plain, openai, anthropic, gemini, ollama };
+enum class Wire { plain, openai, openai_responses, anthropic, gemini, ollama };
 
 /// What the server does with one request, in order. After the last step come the format's own closing frames and the
 /// end.

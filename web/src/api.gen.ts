@@ -447,7 +447,7 @@ export interface CreateMessage {
 export interface CreateModel {
   /** What people call it here. */
   name: string;
-  /** openai (any compatible endpoint), anthropic, gemini, ollama or demo. */
+  /** openai (chat completions of any compatible endpoint), openai_responses, anthropic, gemini, ollama or demo. */
   provider: string;
   /** Where its API stands; the provider's own address when absent. */
   base_url?: string | null;
@@ -1434,7 +1434,7 @@ export interface Model {
   id: string;
   /** What people call it here. */
   name: string;
-  /** openai (any compatible endpoint), anthropic, gemini, ollama or demo. */
+  /** openai (chat completions of any compatible endpoint), openai_responses, anthropic, gemini, ollama or demo. */
   provider: string;
   /** Where its API stands; empty for the provider's own address. */
   base_url: string;

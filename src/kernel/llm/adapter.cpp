@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -16,6 +17,8 @@ const Adapter& adapter_of(Provider provider) {
     switch (provider) {
         case Provider::openai:
             return openai_adapter;
+        case Provider::openai_responses:
+            return openai_responses_adapter;
         case Provider::anthropic:
             return anthropic_adapter;
         case Provider::gemini:
@@ -79,7 +82,7 @@ std::string api_address(Provider provider, std::string_view base_url) {
         address.resize(address.size() - end.size());
         return true;
     };
-    static constexpr std::string_view pasted[] = {"/",       "/chat/completions", "/messages",
+    static constexpr std::string_view pasted[] = {"/",       "/chat/completions", "/responses", "/messages",
                                                   "/models", "/api/chat",         "/api/tags"};
     while (std::ranges::any_of(pasted, drop)) {}
     if (provider == Provider::ollama) {
@@ -90,6 +93,37 @@ std::string api_address(Provider provider, std::string_view base_url) {
 }
 
 // ---- JSON of others
+
+namespace {
+
+/// The code unit of an escape \\uXXXX at the beginning of `text`.
+std::optional<unsigned> escaped_unit(std::string_view text) {
+    if (text.size() < 6 || !text.starts_with("\\u")) return {};
+    unsigned unit = 0;
+    auto [end, error] = std::from_chars(text.data() + 2, text.data() + 6, unit, 16);
+    if (error != std::errc() || end != text.data() + 6) return {};
+    return unit;
+}
+
+bool is_high(unsigned unit) { return unit >= 0xD800 && unit < 0xDC00; }
+bool is_low(unsigned unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+/// Halves of a surrogate pair that stand alone read as U+FFFD: servers cut tokens there.
+std::string with_whole_surrogates(std::string_view text) {
+    std::string whole;
+    while (!text.empty()) {
+        auto unit = escaped_unit(text);
+        size_t length = unit ? 6 : text.starts_with('\\') ? std::min<size_t>(2, text.size()) : 1;
+        auto next = unit && is_high(*unit) ? escaped_unit(text.substr(6)) : std::nullopt;
+        if (next && is_low(*next)) length = 12;
+        bool is_half = unit && length == 6 && (is_high(*unit) || is_low(*unit));
+        whole += is_half ? "\\ufffd" : text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return whole;
+}
+
+}  // namespace
 
 std::optional<bj::value> parse_json(std::string_view text) {
     std::string cleaned;
@@ -103,6 +137,7 @@ std::optional<bj::value> parse_json(std::string_view text) {
     }
     boost::system::error_code error;
     bj::value value = bj::parse(text, error);
+    if (error && text.contains("\\u")) value = bj::parse(with_whole_surrogates(text), error);
     if (error) return {};
     return value;
 }
@@ -132,6 +167,12 @@ bj::value value_of(const Json& json) {
 }
 
 // ---- requests
+
+std::string data_url(const Image& image) { return "data:" + image.media_type + ";base64," + base64(image.bytes); }
+
+void add_bearer(fetch::Request& request, const Model& model) {
+    if (!key_of(model).empty()) request.headers.emplace_back("Authorization", "Bearer " + std::string(key_of(model)));
+}
 
 std::string_view key_of(const Model& model) { return trim(model.api_key.reveal()); }
 

@@ -40,6 +40,7 @@ public:
     void reasoning(std::string_view text);
     void call_started(int index, std::string_view id, std::string_view name);
     void call_arguments(int index, std::string_view text);
+    void call_signed(int index, std::string_view signature);
     void call_done(int index);
     void usage(const Usage& usage);
     void finish_reason(FinishReason reason) { finish_reason_ = reason; }
@@ -61,7 +62,7 @@ public:
 private:
     struct Call {
         int index = 0;  ///< the provider's; pieces are numbered 0, 1, 2 … as the calls come
-        std::string id, name, arguments;
+        std::string id, name, arguments, signature;
         bool is_open = true;
     };
     Call* find_call(int index);
@@ -102,15 +103,21 @@ struct Adapter {
 };
 /// Not for demo, which asks nobody.
 const Adapter& adapter_of(Provider provider);
-extern const Adapter openai_adapter, anthropic_adapter, gemini_adapter, ollama_adapter;
+extern const Adapter openai_adapter, openai_responses_adapter, anthropic_adapter, gemini_adapter, ollama_adapter;
 
 /// The address of the API: llm.h at Model::base_url says how it is read. Without a slash at the end.
 std::string api_address(Provider provider, std::string_view base_url);
 bool has_path(std::string_view base_url);
 
+// ---- what OpenAI's two formats share
+std::string openai_address(const Model& model, const Concessions& concessions);
+fetch::Request list_openai_models(const Model& model);
+std::vector<std::string> names_in_openai_list(const boost::json::value& document);
+
 // ---- JSON of others: every member may be missing or of another kind
 
-std::optional<boost::json::value> parse_json(std::string_view text);  ///< bytes that are not UTF-8 read as U+FFFD
+std::optional<boost::json::value> parse_json(
+    std::string_view text);  ///< bytes that are not UTF-8, and halves of surrogates, read as U+FFFD
 const boost::json::value* find(const boost::json::value& object, std::string_view key);  ///< null when absent
 std::string_view text_at(const boost::json::value& object, std::string_view key);        ///< empty when absent
 std::optional<int64_t> int_at(const boost::json::value& object, std::string_view key);
@@ -120,6 +127,10 @@ boost::json::value value_of(const Json& json);
 /// Request with the JSON body, the model's timeouts, and addresses as the operator configured them.
 fetch::Request json_request(const Model& model, std::string url, const boost::json::value& body);
 fetch::Request get_request(const Model& model, std::string url);
+/// "data:image/png;base64,…"
+std::string data_url(const Image& image);
+/// The key as "Authorization: Bearer …", where there is one.
+void add_bearer(fetch::Request& request, const Model& model);
 std::string_view key_of(const Model& model);  ///< without the spaces that come along when a key is pasted
 
 }  // namespace ry::llm

@@ -119,6 +119,9 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
         tools.push_back(bj::object{
             {"name", tool.name}, {"description", tool.description}, {"input_schema", value_of(tool.schema)}});
     if (!tools.empty()) body["tools"] = std::move(tools);
+    if (ask.output_schema)
+        body["output_config"] =
+            bj::object{{"format", bj::object{{"type", "json_schema"}, {"schema", value_of(*ask.output_schema)}}}};
     fetch::Request request = json_request(model, api_address(Provider::anthropic, model.base_url) + "/messages", body);
     add_key(request, model);
     return request;

@@ -9,6 +9,7 @@ namespace {
 constexpr size_t calls_max = 128;
 /// Of one call: a whole file with its JSON escapes. 128 × 2 MiB bounds an answer to 256 MiB.
 constexpr size_t arguments_bytes_max = 2 << 20;
+constexpr size_t signature_bytes_max = 64 << 10;  // a few hundred bytes come
 
 /// PostgreSQL's text has no U+0000, so an answer must not have one either.
 std::string without_nul(std::string_view text) {
@@ -62,6 +63,12 @@ void Assembly::call_arguments(int index, std::string_view text) {
           .name = call->name});
 }
 
+void Assembly::call_signed(int index, std::string_view signature) {
+    if (signature.size() > signature_bytes_max)
+        return refuse({.status = 502, .message = "the signature of a tool call is longer than 64 KiB"});
+    if (Call* call = find_call(index)) call->signature = signature;
+}
+
 void Assembly::call_done(int index) {
     Call* call = find_call(index);
     if (!call || !call->is_open) return;
@@ -93,8 +100,10 @@ Finished Assembly::finish() {
     finished_.finish_reason = reason;
     finished_.request_id = request_id_;
     for (Call& call : calls_)
-        finished_.tool_calls.push_back(
-            {.id = std::move(call.id), .name = std::move(call.name), .arguments = {std::move(call.arguments)}});
+        finished_.tool_calls.push_back({.id = std::move(call.id),
+                                        .name = std::move(call.name),
+                                        .arguments = {std::move(call.arguments)},
+                                        .signature = std::move(call.signature)});
     give({.kind = PieceKind::finish, .usage = finished_.usage, .finish_reason = reason});
     return std::move(finished_);
 }

@@ -12,12 +12,18 @@ namespace bj = boost::json;
 
 // ---- the question
 
+/// Models that think sign their calls, and refuse a history whose calls have lost the signature.
+bj::value call_of(const ToolCall& call) {
+    bj::object part{{"functionCall", bj::object{{"name", call.name}, {"args", value_of(call.arguments)}}}};
+    if (!call.signature.empty()) part["thoughtSignature"] = call.signature;
+    return part;
+}
+
 bj::value part_of(const Part& part) {
     if (const auto* text = std::get_if<Text>(&part)) return bj::object{{"text", text->text}};
     if (const auto* image = std::get_if<Image>(&part))
         return bj::object{{"inlineData", bj::object{{"mimeType", image->media_type}, {"data", base64(image->bytes)}}}};
-    if (const auto* call = std::get_if<ToolCall>(&part))
-        return bj::object{{"functionCall", bj::object{{"name", call->name}, {"args", value_of(call->arguments)}}}};
+    if (const auto* call = std::get_if<ToolCall>(&part)) return call_of(*call);
     const auto& result = std::get<ToolResult>(part);
     return bj::object{{"functionResponse",
                        bj::object{{"name", result.name},
@@ -64,6 +70,10 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
         constexpr int64_t tokens[] = {-1, 0, 1024, 8192, 24576};
         settings["thinkingConfig"] = bj::object{{"thinkingBudget", tokens[size_t(ask.reasoning)]},
                                                 {"includeThoughts", ask.reasoning != Reasoning::off}};
+    }
+    if (ask.output_schema) {
+        settings["responseMimeType"] = "application/json";
+        settings["responseJsonSchema"] = value_of(*ask.output_schema);
     }
     if (!settings.empty()) body["generationConfig"] = std::move(settings);
     bj::array functions;
@@ -144,6 +154,7 @@ private:
         const bj::value* arguments = find(*call, "args");
         assembly_.call_started(index, text_at(*call, "id"), text_at(*call, "name"));
         assembly_.call_arguments(index, arguments && arguments->is_object() ? bj::serialize(*arguments) : "{}");
+        assembly_.call_signed(index, text_at(part, "thoughtSignature"));
         assembly_.call_done(index);
     }
 

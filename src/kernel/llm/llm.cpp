@@ -112,7 +112,8 @@ Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const As
         return gathering.flush() && assembly.goes_on();
     });
     if (response && response->ok() && assembly.goes_on()) decoder->finish();
-    if (!gathering.flush() || assembly.was_stopped()) return {.result = fail(Code::cancelled, "the answer was stopped")};
+    if (!gathering.flush() || assembly.was_stopped())
+        return {.result = fail(Code::cancelled, "the answer was stopped")};
     if (!response) return unreached(op, model, std::move(response).error(), assembly.has_given());
     auto wait_ms = retry_after_ms(*response, now());
     if (!response->ok()) return refused(model, read_refusal(response->status, response->body), wait_ms, false);
@@ -123,7 +124,8 @@ Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const As
         return outcome;
     }
     Finished finished = assembly.finish();
-    if (!gathering.flush() || assembly.was_stopped()) return {.result = fail(Code::cancelled, "the answer was stopped")};
+    if (!gathering.flush() || assembly.was_stopped())
+        return {.result = fail(Code::cancelled, "the answer was stopped")};
     for (std::string_view header : {"x-request-id", "request-id"})
         if (auto id = response->find_header(header)) finished.request_id = *id;
     return {.result = std::move(finished)};
@@ -132,7 +134,7 @@ Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const As
 /// What to change after a refusal that shows a known oddity; the same when it shows none.
 Concessions concede(const Model& model, const Concessions& made, const Refusal& refusal) {
     Concessions next = made;
-    if (model.provider != Provider::openai) return next;
+    if (model.provider != Provider::openai && model.provider != Provider::openai_responses) return next;
     if (refusal.status == 404 && !trim(model.base_url).empty() && !has_path(model.base_url)) next.without_v1 = true;
     if ((refusal.status == 400 || refusal.status == 422) && refusal.message.contains("stream_options"))
         next.without_stream_options = true;

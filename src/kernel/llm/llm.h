@@ -21,15 +21,16 @@ class Fetch;
 namespace ry::llm {
 
 enum class Provider {
-    openai,     ///< any endpoint that speaks OpenAI's chat completions
-    anthropic,  ///< Anthropic messages
-    gemini,     ///< Google generateContent
-    ollama,     ///< Ollama's own /api/chat
-    demo,       ///< built in, scripted, offline; says so in its answers
+    openai,            ///< any endpoint that speaks OpenAI's chat completions
+    openai_responses,  ///< any endpoint that speaks OpenAI's responses
+    anthropic,         ///< Anthropic messages
+    gemini,            ///< Google generateContent
+    ollama,            ///< Ollama's own /api/chat
+    demo,              ///< built in, scripted, offline; says so in its answers
 };
 /// The names as they stand in JSON, SQL and on the command line.
-constexpr std::array<std::string_view, 5> names_of(Provider) {
-    return {"openai", "anthropic", "gemini", "ollama", "demo"};
+constexpr std::array<std::string_view, 6> names_of(Provider) {
+    return {"openai", "openai_responses", "anthropic", "gemini", "ollama", "demo"};
 }
 constexpr std::string_view name_of(Provider provider) { return names_of(provider)[size_t(provider)]; }
 std::optional<Provider> parse_provider(std::string_view name);
@@ -50,6 +51,7 @@ struct Model {
     /// without a path gets the usual one. With and without "/v1" mean the same, and a path of one's own stays:
     ///   openai     http://host:8000, http://host:8000/v1/  → http://host:8000/v1/chat/completions
     ///              https://host/openai/v2                  → https://host/openai/v2/chat/completions
+    ///   openai_responses: the same with /responses
     ///   anthropic  https://host, https://host/v1           → https://host/v1/messages
     ///   gemini     https://host, https://host/v1beta       → https://host/v1beta/models/MODEL:streamGenerateContent
     ///   ollama     http://host:11434, …/api, …/v1          → http://host:11434/api/chat
@@ -79,6 +81,7 @@ struct ToolCall {
     std::string id;
     std::string name;
     Json arguments = {"{}"};
+    std::string signature = {};  ///< what the provider wants back with the call; empty for most
 };
 /// What the tool answered to the call of that id.
 struct ToolResult {
@@ -113,6 +116,7 @@ struct Ask {
     std::optional<double> temperature = {};
     std::optional<int64_t> tokens_max = {};  ///< of the answer; Anthropic, which must have one, gets 8192 without
     Reasoning reasoning = Reasoning::model_default;
+    std::optional<Json> output_schema = {};  ///< JSON Schema, an object, that the answer must follow
 };
 
 enum class PieceKind {
@@ -204,8 +208,8 @@ private:
 ///
 /// Of o200k_base (GPT-4o and later) it is off by 4 % on average, and by 8 % at most, over texts of a page in English,
 /// German, French, Spanish, Russian, Chinese, Japanese, Korean, C++, TypeScript, Python, SQL and JSON
-/// (tests/tokens_test.cpp). Tokenizers of 100,000 entries, as cl100k_base, take the same for English and code, 25 % more
-/// for Chinese and Japanese and up to 80 % more for Russian and Korean. 250–500 MB/s.
+/// (tests/tokens_test.cpp). Tokenizers of 100,000 entries, as cl100k_base, take the same for English and code, 25 %
+/// more for Chinese and Japanese and up to 80 % more for Russian and Korean. 250–500 MB/s.
 int64_t estimate_tokens(std::string_view text);
 
 }  // namespace ry::llm

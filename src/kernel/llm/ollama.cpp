@@ -70,8 +70,9 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
                                                            {"parameters", value_of(tool.schema)}}}});
     if (!tools.empty()) body["tools"] = std::move(tools);
     if (ask.reasoning != Reasoning::model_default) body["think"] = ask.reasoning != Reasoning::off;
+    if (ask.output_schema) body["format"] = value_of(*ask.output_schema);
     fetch::Request request = json_request(model, api_address(Provider::ollama, model.base_url) + "/api/chat", body);
-    if (!key_of(model).empty()) request.headers.emplace_back("Authorization", "Bearer " + std::string(key_of(model)));
+    add_bearer(request, model);
     return request;
 }
 

@@ -25,9 +25,7 @@ bj::value content_of(const Message& message) {
         if (const auto* text = std::get_if<Text>(&part))
             content.push_back(bj::object{{"type", "text"}, {"text", text->text}});
         if (const auto* image = std::get_if<Image>(&part))
-            content.push_back(bj::object{
-                {"type", "image_url"},
-                {"image_url", bj::object{{"url", "data:" + image->media_type + ";base64," + base64(image->bytes)}}}});
+            content.push_back(bj::object{{"type", "image_url"}, {"image_url", bj::object{{"url", data_url(*image)}}}});
     }
     return content;
 }
@@ -78,16 +76,6 @@ bj::array tools_of(const std::vector<Tool>& tools) {
     return out;
 }
 
-std::string address_of(const Model& model, const Concessions& concessions) {
-    std::string address = api_address(Provider::openai, model.base_url);
-    if (concessions.without_v1 && address.ends_with("/v1")) address.resize(address.size() - 3);
-    return address;
-}
-
-void add_key(fetch::Request& request, const Model& model) {
-    if (!key_of(model).empty()) request.headers.emplace_back("Authorization", "Bearer " + std::string(key_of(model)));
-}
-
 fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions& concessions) {
     bj::array messages;
     for (const Message& message : ask.messages) add_message(messages, message);
@@ -95,15 +83,20 @@ fetch::Request ask_request(const Model& model, const Ask& ask, const Concessions
     if (!concessions.without_stream_options) body["stream_options"] = bj::object{{"include_usage", true}};
     if (!ask.tools.empty()) body["tools"] = tools_of(ask.tools);
     if (ask.temperature) body["temperature"] = *ask.temperature;
-    std::string address = address_of(model, concessions);
+    std::string address = openai_address(model, concessions);
     // OpenAI's own reasoning models refuse the old name, most other servers do not know the new one.
     if (ask.tokens_max)
         body[address.contains("api.openai.com") ? "max_completion_tokens" : "max_tokens"] = *ask.tokens_max;
     if (ask.reasoning == Reasoning::low) body["reasoning_effort"] = "low";
     if (ask.reasoning == Reasoning::medium) body["reasoning_effort"] = "medium";
     if (ask.reasoning == Reasoning::high) body["reasoning_effort"] = "high";
+    if (ask.output_schema)
+        body["response_format"] =
+            bj::object{{"type", "json_schema"},
+                       {"json_schema",
+                        bj::object{{"name", "answer"}, {"schema", value_of(*ask.output_schema)}, {"strict", true}}}};
     fetch::Request request = json_request(model, address + "/chat/completions", body);
-    add_key(request, model);
+    add_bearer(request, model);
     return request;
 }
 
@@ -239,15 +232,23 @@ private:
     std::string last_id_;
 };
 
+}  // namespace
+
+std::string openai_address(const Model& model, const Concessions& concessions) {
+    std::string address = api_address(Provider::openai, model.base_url);
+    if (concessions.without_v1 && address.ends_with("/v1")) address.resize(address.size() - 3);
+    return address;
+}
+
 // ---- the list
 
-fetch::Request list_request(const Model& model) {
+fetch::Request list_openai_models(const Model& model) {
     fetch::Request request = get_request(model, api_address(Provider::openai, model.base_url) + "/models");
-    add_key(request, model);
+    add_bearer(request, model);
     return request;
 }
 
-std::vector<std::string> names_in(const bj::value& document) {
+std::vector<std::string> names_in_openai_list(const bj::value& document) {
     std::vector<std::string> names;
     const bj::value* data = find(document, "data");
     if (!data) data = &document;  // Together answers with the array itself
@@ -256,13 +257,11 @@ std::vector<std::string> names_in(const bj::value& document) {
     return names;
 }
 
-}  // namespace
-
 const Adapter openai_adapter{
     .ask = ask_request,
     .decoder = [](Assembly& assembly) -> std::unique_ptr<Decoder> { return std::make_unique<OpenaiDecoder>(assembly); },
-    .list = list_request,
-    .names = names_in,
+    .list = list_openai_models,
+    .names = names_in_openai_list,
 };
 
 }  // namespace ry::llm

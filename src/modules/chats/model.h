@@ -440,7 +440,7 @@ struct Model {
         static const Field table[] = {
             field("id", &S::id, "Which model."),
             field("name", &S::name, "What people call it here."),
-            field("provider", &S::provider, "openai (any compatible endpoint), anthropic, gemini, ollama or demo."),
+            field("provider", &S::provider, "openai (chat completions of any compatible endpoint), openai_responses, anthropic, gemini, ollama or demo."),
             field("base_url", &S::base_url, "Where its API stands; empty for the provider's own address."),
             field("model", &S::model, "The provider's name of it."),
             field("context_tokens", &S::context_tokens, "How many tokens a prompt and its answer may have together."),
@@ -589,7 +589,7 @@ struct CreateModel {
         using S = CreateModel;
         static const Field table[] = {
             field("name", &S::name, "What people call it here.", length(1, 100), positional()),
-            field("provider", &S::provider, "openai (any compatible endpoint), anthropic, gemini, ollama or demo.", length(1, 20)),
+            field("provider", &S::provider, "openai (chat completions of any compatible endpoint), openai_responses, anthropic, gemini, ollama or demo.", length(1, 20)),
             field("base_url", &S::base_url, "Where its API stands; the provider's own address when absent.", length(0, 2000)),
             field("model", &S::model, "The provider's name of it.", length(0, 200)),
             field("api_key", &S::api_key, "The key; stored encrypted and never shown.", length(0, 10'000), secret()),

@@ -26,7 +26,7 @@ Op server_acting_for(const Op& op) {
 
 Result<void> check_provider(std::string_view provider) {
     if (llm::parse_provider(provider)) return {};
-    return invalid("/provider", "must be one of: openai, anthropic, gemini, ollama, demo");
+    return invalid("/provider", "must be one of: openai, openai_responses, anthropic, gemini, ollama, demo");
 }
 
 }  // namespace

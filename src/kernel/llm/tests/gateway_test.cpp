@@ -53,7 +53,8 @@ struct World {
     Heard ask(const Model& asked) { return ask(asked, {.messages = {message(Role::user, "Hello?")}}); }
 };
 
-constexpr Provider all_providers[] = {Provider::openai, Provider::anthropic, Provider::gemini, Provider::ollama};
+constexpr Provider all_providers[] = {Provider::openai, Provider::openai_responses, Provider::anthropic, Provider::gemini,
+                                      Provider::ollama};
 
 }  // namespace
 
@@ -88,6 +89,7 @@ TEST_CASE("paths and keys go where each provider wants them") {
     };
     const Row rows[] = {
         {Provider::openai, "/v1/chat/completions", "authorization", "Bearer sk-test-0123456789"},
+        {Provider::openai_responses, "/v1/responses", "authorization", "Bearer sk-test-0123456789"},
         {Provider::anthropic, "/v1/messages", "x-api-key", key},
         {Provider::gemini, "/v1beta/models/test-model:streamGenerateContent?alt=sse", "x-goog-api-key", key},
         {Provider::ollama, "/api/chat", "authorization", "Bearer sk-test-0123456789"},
@@ -123,6 +125,12 @@ TEST_CASE("a whole conversation with an image, calls and results is put in each 
           R"("tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{\"at\":1}"}}])",
           R"({"role":"tool","tool_call_id":"c1","content":"a cat"})", R"("parameters":{"type":"object"})",
           R"("include_usage":true)"}},
+        {Provider::openai_responses,
+         {R"("input":[{"role":"system","content":[{"type":"input_text","text":"S"}]})",
+          R"({"type":"input_image","image_url":"data:image/png;base64,iVBORw=="})",
+          R"({"type":"function_call","call_id":"c1","name":"look","arguments":"{\"at\":1}"})",
+          R"({"type":"function_call_output","call_id":"c1","output":"a cat"})",
+          R"("tools":[{"type":"function","name":"look")", R"("store":false)"}},
         {Provider::anthropic,
          {R"("media_type":"image/png","data":"iVBORw==")",
           R"({"type":"tool_use","id":"c1","name":"look","input":{"at":1}})",
@@ -149,6 +157,43 @@ TEST_CASE("a whole conversation with an image, calls and results is put in each 
         std::string body = world.server.requests().at(0).body;
         for (const std::string& part : row.parts) CHECK_MESSAGE(body.contains(part), part << " in " << body);
     }
+}
+
+TEST_CASE("the schema of an answer is put in each provider's form") {
+    Ask ask{.messages = {message(Role::user, "x")}, .output_schema = Json{R"({"type":"object"})"}};
+    struct Row {
+        Provider provider;
+        std::string part;
+    };
+    const Row rows[] = {
+        {Provider::openai,
+         R"("response_format":{"type":"json_schema","json_schema":{"name":"answer","schema":{"type":"object"},"strict":true}})"},
+        {Provider::openai_responses,
+         R"("text":{"format":{"type":"json_schema","name":"answer","schema":{"type":"object"},"strict":true}})"},
+        {Provider::anthropic, R"("output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}})"},
+        {Provider::gemini, R"("responseMimeType":"application/json","responseJsonSchema":{"type":"object"})"},
+        {Provider::ollama, R"("format":{"type":"object"})"},
+    };
+    for (const Row& row : rows) {
+        World world;
+        REQUIRE(world.ask(world.model(row.provider), ask).result);
+        std::string body = world.server.requests().at(0).body;
+        CHECK_MESSAGE(body.contains(row.part), body);
+    }
+}
+
+TEST_CASE("Gemini gets the signature of a call back") {
+    World world;
+    world.server.next(
+        Answer().raw("data: "
+                     "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"look\",\"args\":{}},"
+                     "\"thoughtSignature\":\"c2ln\"}]}}]}\r\n\r\n"));
+    auto heard = world.ask(world.model(Provider::gemini));
+    REQUIRE(heard.result);
+    Message calling{.role = Role::assistant, .parts = {heard.result->tool_calls.at(0)}};
+    REQUIRE(world.ask(world.model(Provider::gemini), {.messages = {message(Role::user, "x"), calling}}).result);
+    CHECK(world.server.requests().at(1).body.contains(
+        R"({"functionCall":{"name":"look","args":{}},"thoughtSignature":"c2ln"})"));
 }
 
 TEST_CASE("Anthropic gets turns that alternate, begin with the user and have no empty text") {
@@ -388,7 +433,7 @@ TEST_CASE("the test button: an answer, or what is wrong") {
     }
     world.server.next(refusal(503, "down"));
     CHECK_FALSE(world.gateway.test_model(op(), world.model(Provider::anthropic)));
-    CHECK(world.server.requests().size() == 5);
+    CHECK(world.server.requests().size() == 1 + std::size(all_providers));
     auto demo = world.gateway.test_model(op(), {.name = "demo", .provider = Provider::demo});
     REQUIRE(demo);
     CHECK(demo->contains("demo"));

@@ -14,12 +14,15 @@ using ry::testing::wire_bytes;
 
 namespace {
 
-constexpr Provider all_providers[] = {Provider::openai, Provider::anthropic, Provider::gemini, Provider::ollama};
+constexpr Provider all_providers[] = {Provider::openai, Provider::openai_responses, Provider::anthropic,
+                                      Provider::gemini, Provider::ollama};
 
 Wire wire_of(Provider provider) {
     switch (provider) {
         case Provider::openai:
             return Wire::openai;
+        case Provider::openai_responses:
+            return Wire::openai_responses;
         case Provider::anthropic:
             return Wire::anthropic;
         case Provider::gemini:
@@ -131,7 +134,7 @@ TEST_CASE("every provider's words, thoughts, calls and figures read the same, sp
 TEST_CASE("tool calls come started, in pieces, and whole") {
     Answer answer =
         Answer().say("Let me look.").call("call_a", "read_file", R"({"path":"src/a.ts"})").call("call_b", "list", "{}");
-    for (Provider provider : {Provider::openai, Provider::anthropic})
+    for (Provider provider : {Provider::openai, Provider::openai_responses, Provider::anthropic})
         reads_as(provider, wire_bytes(wire_of(provider), answer),
                  "text(Let me look.) call0(call_a read_file) arguments0({\"path\":\"src/a.ts\"}) "
                  "done0({\"path\":\"src/a.ts\"}) "
@@ -144,7 +147,7 @@ TEST_CASE("tool calls come started, in pieces, and whole") {
 }
 
 TEST_CASE("tokens from the provider's cache count as tokens in") {
-    for (Provider provider : {Provider::openai, Provider::anthropic, Provider::gemini})
+    for (Provider provider : {Provider::openai, Provider::openai_responses, Provider::anthropic, Provider::gemini})
         reads_as(provider, wire_bytes(wire_of(provider), Answer().say("x").usage(100, 5, 80)),
                  "text(x) finish(stop 100/5/80)");
 }
@@ -152,6 +155,8 @@ TEST_CASE("tokens from the provider's cache count as tokens in") {
 TEST_CASE("an error in the middle is the provider's, with its status") {
     Answer overloaded = Answer().say("Hel").fail_inside("Overloaded", "overloaded_error");
     reads_as(Provider::openai, wire_bytes(Wire::openai, overloaded), "text(Hel) refused(529 Overloaded)");
+    reads_as(Provider::openai_responses, wire_bytes(Wire::openai_responses, overloaded),
+             "text(Hel) refused(529 Overloaded)");
     reads_as(Provider::anthropic, wire_bytes(Wire::anthropic, overloaded), "text(Hel) refused(529 Overloaded)");
     reads_as(Provider::gemini, wire_bytes(Wire::gemini, overloaded), "text(Hel) refused(500 Overloaded)");
     reads_as(Provider::ollama, wire_bytes(Wire::ollama, overloaded), "text(Hel) refused(500 Overloaded)");
@@ -184,6 +189,13 @@ TEST_CASE("frames of the wrong kind are passed over") {
               "{\"choices\":[{\"finish_reason\":" + (value == "\"x\"" ? "null" : value) + "}]}",
               "{\"usage\":" + value + "}"})
             CHECK(read(Provider::openai, sse({frame, "[DONE]"})) == "finish(stop 0/0/0)");
+        for (std::string frame :
+             {value, "{\"type\":" + value + "}",
+              "{\"type\":\"response.output_text.delta\",\"delta\":" + (value == "\"x\"" ? "1" : value) + "}",
+              "{\"type\":\"response.output_item.done\",\"output_index\":" + value + ",\"item\":" + value + "}",
+              "{\"type\":\"response.in_progress\",\"sequence_number\":" + value + ",\"response\":" + value + "}"})
+            CHECK(read(Provider::openai_responses, sse({frame, R"({"type":"response.completed","response":{}})"})) ==
+                  "finish(stop 0/0/0)");
         for (std::string frame :
              {value, "{\"type\":" + value + "}", "{\"type\":\"message_start\",\"message\":" + value + "}",
               "{\"type\":\"content_block_start\",\"content_block\":" + value + "}",
@@ -261,6 +273,81 @@ TEST_CASE("OpenAI-like servers and their oddities") {
              "b) finish(stop 0/0/0)");
 }
 
+TEST_CASE("servers that speak OpenAI's responses, and their oddities") {
+    constexpr auto responses = Provider::openai_responses;
+    // A proxy that sends frames twice; a server that ends with [DONE] as chat completions do.
+    reads_as(
+        responses,
+        sse({R"({"type":"response.output_text.delta","sequence_number":1,"delta":"Hi"})",
+             R"({"type":"response.output_text.delta","sequence_number":1,"delta":"Hi"})",
+             R"({"type":"response.completed","sequence_number":2,"response":{"usage":{"input_tokens":3,"output_tokens":1}}})",
+             "[DONE]"}),
+        "text(Hi) finish(stop 3/1/0)");
+    // No deltas: a part, and a call, given as a whole.
+    reads_as(
+        responses,
+        sse({R"({"type":"response.output_text.done","output_index":0,"text":"Hi"})",
+             R"({"type":"response.output_item.done","output_index":1,"item":{"type":"function_call","call_id":"c","name":"f","arguments":"{\"x\":1}"}})",
+             R"({"type":"response.completed","response":{}})"}),
+        R"(text(Hi) call0(c f) arguments0({"x":1}) done0({"x":1}) finish(tool_calls 0/0/0))");
+    // Deltas are not said again by the frames that repeat their part.
+    reads_as(
+        responses,
+        sse({R"({"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Hi"})",
+             R"({"type":"response.output_text.done","output_index":0,"content_index":0,"text":"Hi"})",
+             R"({"type":"response.completed","response":{"output":[{"type":"message","content":[{"type":"output_text","text":"Hi"}]}]}})"}),
+        "text(Hi) finish(stop 0/0/0)");
+    // Two paragraphs of a summary; thoughts of an open model; a refusal is the answer.
+    reads_as(responses,
+             sse({R"({"type":"response.reasoning_summary_text.delta","summary_index":0,"delta":"One"})",
+                  R"({"type":"response.reasoning_summary_text.delta","summary_index":1,"delta":"Two"})",
+                  R"({"type":"response.reasoning_text.delta","output_index":1,"delta":"Three"})",
+                  R"({"type":"response.refusal.delta","output_index":2,"delta":"No."})",
+                  R"({"type":"response.incomplete","response":{"incomplete_details":{"reason":"content_filter"}}})"}),
+             "reasoning(One\n\nTwo\n\nThree) text(No.) finish(content_filter 0/0/0)");
+    // An error of its own type, and one instead of the stream.
+    reads_as(responses, sse({R"({"type":"error","code":"rate_limit_exceeded","message":"slow down","param":null})"}),
+             " refused(429 slow down)");
+    reads_as(responses, R"({"error":{"message":"no such key","type":"authentication_error"}})",
+             " refused(401 no such key)");
+    // A server that does not stream, and one that is no model.
+    reads_as(
+        responses,
+        R"({"status":"completed","error":null,"output":[{"type":"reasoning","summary":[{"type":"summary_text","text":"Hm"}]},{"type":"message","content":[{"type":"output_text","text":"Hi"}]}],"usage":{"input_tokens":3,"output_tokens":1}})",
+        "reasoning(Hm) text(Hi) finish(stop 3/1/0)");
+    reads_as(responses, "<!doctype html><title>Welcome</title>",
+             " refused(404 the address did not answer as a model does)");
+}
+
+TEST_CASE("halves of a surrogate pair, whole pairs and what looks like one") {
+    struct Row {
+        std::string escaped, expected;
+    };
+    const Row rows[] = {{R"(\ud83d\ude42)", "🙂"},
+                        {R"(a\ud83d)", "a\uFFFD"},
+                        {R"(\ude42b)", "\uFFFDb"},
+                        {R"(\ud83d\ud83d\ude42)", "\uFFFD🙂"},
+                        {R"(\ud83dx\ude42)", "\uFFFDx\uFFFD"},
+                        {R"(\ud83d\\ud83d)", "\uFFFD\\ud83d"}};
+    for (const Row& row : rows) {
+        reads_as(Provider::openai, sse({R"({"choices":[{"delta":{"content":")" + row.escaped + "\"}}]}", "[DONE]"}),
+                 "text(" + row.expected + ") finish(stop 0/0/0)");
+        reads_as(Provider::ollama, R"({"message":{"content":")" + row.escaped + "\"}}\n{\"done\":true}\n",
+                 "text(" + row.expected + ") finish(stop 0/0/0)");
+    }
+}
+
+TEST_CASE("Gemini's oddities: a signed call, a blocked question, a call beside words, a frame without candidates") {
+    reads_as(
+        Provider::gemini,
+        sse({R"({"candidates":[{"content":{"parts":[{"text":"Hm","thought":true},{"text":"Hi"},{"functionCall":{"name":"f","args":{}},"thoughtSignature":"c2ln"}]}}]})",
+             R"({"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"thoughtsTokenCount":4}})",
+             R"({"candidates":[{"finishReason":"STOP"}]})"}),
+        "reasoning(Hm) text(Hi) call0(call_0 f) arguments0({}) done0({}) finish(tool_calls 3/5/0)");
+    reads_as(Provider::gemini, sse({R"({"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}})"}),
+             " refused(400 the question was blocked: PROHIBITED_CONTENT)");
+}
+
 TEST_CASE("what follows the end is not read") {
     CHECK(read(Provider::openai, sse({"[DONE]", R"({"choices":[{"delta":{"content":"late"}}]})"})) ==
           "finish(stop 0/0/0)");
@@ -280,6 +367,8 @@ TEST_CASE("base URLs as people write them") {
         {Provider::openai, "http://127.0.0.1:8000/", "http://127.0.0.1:8000/v1"},
         {Provider::openai, "http://127.0.0.1:8000/v1//", "http://127.0.0.1:8000/v1"},
         {Provider::openai, "http://127.0.0.1:8000/v1/chat/completions", "http://127.0.0.1:8000/v1"},
+        {Provider::openai, "http://127.0.0.1:8000/v1/responses", "http://127.0.0.1:8000/v1"},
+        {Provider::openai_responses, "", "https://api.openai.com/v1"},
         {Provider::openai, "http://127.0.0.1:8000/v1/models", "http://127.0.0.1:8000/v1"},
         {Provider::openai, "https://host.example/openai/v2", "https://host.example/openai/v2"},
         {Provider::openai, "localhost:1234", "http://localhost:1234/v1"},

@@ -1118,7 +1118,7 @@ export interface ListMessages {
   after?: number | null;
   /** How many at most (50 when absent). */
   limit?: number | null;
-  /** Continues after the message with this seq, with newest before it; what a page gave, or a seq that is wanted. */
+  /** Continues after the page that gave it. */
   cursor?: string | null;
 }
 

@@ -191,23 +191,14 @@ function end_generation(state: ChatState, generation: Generation, message: Ended
 }
 
 /**
- * The message at `seq` leaves this branch, with what follows it; when that is kept, it moves up by one. Branches that were forked
- * from it keep what they inherited.
+ * The message at `seq` and what follows it leave this branch; branches that were forked from it keep what they inherited. Where
+ * it leaves alone, what follows moves up a place: it is read again.
  */
 function delete_message(state: ChatState, branch_id: Id, seq: number, keeps_following: boolean): ChatState {
   const view = state.views[branch_id];
   if (!view) return state;
-  const at: View['at'] = {};
-  const messages = { ...state.messages };
-  for (const [key, id] of Object.entries(view.at)) {
-    const place = Number(key);
-    if (place < seq) at[place] = id;
-    if (place <= seq || !keeps_following) continue;
-    at[place - 1] = id;
-    messages[id] = { ...messages[id]!, seq: place - 1 };
-  }
-  const count = keeps_following ? view.count - 1 : Math.min(view.count, seq - 1);
-  return with_view({ ...state, messages }, branch_id, { ...view, at, count });
+  const at = Object.fromEntries(Object.entries(view.at).filter(([place]) => Number(place) < seq));
+  return with_view(state, branch_id, { ...view, at, count: keeps_following ? view.count - 1 : Math.min(view.count, seq - 1) });
 }
 
 function delete_branch(state: ChatState, branch_id: Id): ChatState {
@@ -230,8 +221,8 @@ export function fold_chat(state: ChatState, event: StreamEvent): ChatState {
     case 'message.created': return add_message(state, (data as { message: Message }).message);
     case 'message.updated': return put_message(state, (data as { message: Message }).message);
     case 'message.deleted': {
-      const { branch_id, message_seq, keeps_following } = data as { branch_id: Id; message_seq: number; keeps_following?: boolean };
-      return delete_message(state, branch_id, message_seq, keeps_following ?? false);
+      const { branch_id, message_seq, keeps_following = false } = data as { branch_id: Id; message_seq: number; keeps_following?: boolean };
+      return delete_message(state, branch_id, message_seq, keeps_following);
     }
     case 'generation.started': return start_generation(state, (data as { generation: Generation }).generation);
     case 'block.started': return start_block(state, event.id.split('~')[0]!, data);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../src/api';
 import { Heights, rows_in_view } from '../src/chat/heights';
-import { empty_chat, kept_messages_max, load_view, messages_of, missing_pages, page_messages, trim_view, type View } from '../src/chat_state';
+import { empty_chat, fold_chat_all, kept_messages_max, load_view, messages_of, missing_pages, page_messages, trim_view, type View } from '../src/chat_state';
 
 const count = 100_000;
 
@@ -68,5 +68,15 @@ describe('the history that is here', () => {
     expect(here.at(-1)!.seq).toBe(count);
     expect(here.map((one) => one.seq)).toEqual(here.map((one) => one.seq).toSorted((left, right) => left - right));
     expect(state.views.b).toMatchObject({ count, is_loaded: true });
+  });
+
+  it('is read again behind a message that left it alone', () => {
+    const event = (message_seq: number, keeps_following: boolean) => [{ id: '1', type: 'message.deleted', data: { branch_id: 'b', message_seq, keeps_following } }];
+    const state = load_view(empty_chat, 'b', page(1).toReversed(), true);
+    const alone = fold_chat_all(state, event(48, true)).views.b!;
+    expect([alone.count, missing_pages(alone, 40, 49)]).toEqual([49, [1]]);
+    expect(missing_pages(alone, 40, 47)).toEqual([]);
+    const all = fold_chat_all(state, event(48, false)).views.b!;
+    expect([all.count, missing_pages(all, 40, 49)]).toEqual([47, []]);
   });
 });

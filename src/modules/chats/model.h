@@ -800,7 +800,7 @@ struct ListMessages {
             field("before", &S::before, "Only messages before this seq, the newest of them first.", range(1, 9e15)),
             field("after", &S::after, "Only messages after this seq, the oldest of them first.", range(0, 9e15)),
             field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
-            field("cursor", &S::cursor, "Continues after the message with this seq, with newest before it; what a page gave, or a seq that is wanted."),
+            field("cursor", &S::cursor, "Continues after the page that gave it."),
         };
         static const Fields all{"ListMessages", table};
         return all;

@@ -25,7 +25,7 @@ export function ChatMenu({ chat, on_compare }: { chat: Chat; on_compare: (() => 
   const { t } = use_t();
   const { w } = use_words();
   const [open, set_open] = useState<'rename' | 'delete' | null>(null);
-  const is_archived = chat.status === 'archived';
+  const is_archived = chat.status !== 'active';
   return (
     <>
       <Menu trigger={<button type="button" aria-label={w('chat_actions')} className={icon_button()}><EllipsisVertical /></button>}>
@@ -43,7 +43,7 @@ export function ChatMenu({ chat, on_compare }: { chat: Chat; on_compare: (() => 
 
 export function ArchivedNote({ chat }: { chat: Chat }) {
   const { w } = use_words();
-  if (chat.status !== 'archived') return null;
+  if (chat.status === 'active') return null;
   return (
     <div role="status" className="flex flex-wrap items-center justify-center gap-3 border-b border-line bg-info-soft px-3 py-1.5 text-info">
       {w('archived')}<Button small onClick={() => void chats_change(chat.id, { status: 'active' }).catch(toast_error)}>{w('restore')}</Button>

@@ -155,7 +155,7 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 pt-1 sm:px-4">
         <Composer key={branch_id} box={box} text={draft} on_text={set_draft} on_send={send} label={t('message_new')} picked={picked} autofocus={autofocus} on_stop={running ? stop : null}
           extra={<IconButton name={t('prompt_next')} side="top" onClick={() => set_inspected({ message_id: null })}><ScanText /></IconButton>}
-          placeholder={messages.length ? t('composer_next') : t('composer_first')} />
+          placeholder={!app_id ? t('composer_chat') : messages.length ? t('composer_next') : t('composer_first')} />
       </div>
       <Suspense>
         {inspected && <PromptInspector chat_id={chat_id} branch_id={branch_id} text={draft} model={picked.model} message_id={inspected.message_id} on_close={() => set_inspected(null)} />}

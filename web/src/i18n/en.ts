@@ -31,7 +31,7 @@ export const en = {
   messages: 'Messages', message_yours: 'Your message', message_answer: 'Answer', message_new: 'New message', message_edit: 'Edit the message',
   messages_count: { one: '{n} message', other: '{n} messages' },
   chat_empty: 'Nothing said yet', chat_empty_text: 'Ask for something, and watch the answer grow.',
-  composer_first: 'What should it do?', composer_next: 'What should change?', send_enter: 'Send (Enter)', stop_esc: 'Stop (Esc)',
+  composer_chat: 'Write a message…', composer_first: 'What should it do?', composer_next: 'What should change?', send_enter: 'Send (Enter)', stop_esc: 'Stop (Esc)',
   to_end: 'Go to the newest message',
   go_to_message: 'Go to a message', go_to_number: 'Its number, from 1 to {count}', go: 'Go', message_of: '{row} of {count}',
   model: 'Model', model_choose: 'Choose a model', model_default: 'Default model', models_manage: 'Models and keys…',

@@ -31,7 +31,7 @@ export const ru: Record<Key, Text> = {
   messages: 'Сообщения', message_yours: 'Ваше сообщение', message_answer: 'Ответ', message_new: 'Новое сообщение', message_edit: 'Правка сообщения',
   messages_count: { one: '{n} сообщение', few: '{n} сообщения', many: '{n} сообщений', other: '{n} сообщения' },
   chat_empty: 'Пока ничего не сказано', chat_empty_text: 'Попросите о чём-нибудь и смотрите, как растёт ответ.',
-  composer_first: 'Что оно должно делать?', composer_next: 'Что изменить?', send_enter: 'Отправить (Enter)', stop_esc: 'Остановить (Esc)',
+  composer_chat: 'Напишите сообщение…', composer_first: 'Что оно должно делать?', composer_next: 'Что изменить?', send_enter: 'Отправить (Enter)', stop_esc: 'Остановить (Esc)',
   to_end: 'К последнему сообщению',
   go_to_message: 'Перейти к сообщению', go_to_number: 'Его номер, от 1 до {count}', go: 'Перейти', message_of: '{row} из {count}',
   model: 'Модель', model_choose: 'Выбрать модель', model_default: 'Модель по умолчанию', models_manage: 'Модели и ключи…',

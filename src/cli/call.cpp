@@ -100,7 +100,9 @@ private:
                                .addresses = fetch::Addresses::any,
                                .body_bytes_max = answer_bytes_max};
         request.first_byte_timeout_ms = route_.limits.deadline_ms + 10'000;  // the server's own deadline answers first
-        if (!body_.empty()) request.headers.emplace_back("Content-Type", "application/json");
+        if (!body_.empty())
+            request.headers.emplace_back("Content-Type",
+                                         route_.takes_file ? "application/octet-stream" : "application/json");
         if (!endpoint_.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + endpoint_.token);
         if (!invocation_.idempotency_key.empty())
             request.headers.emplace_back("Idempotency-Key", invocation_.idempotency_key);

@@ -90,6 +90,8 @@ Command command_of(const http::Route& route) {
                     .verb = std::string(space == std::string_view::npos ? "" : route.cli.substr(space + 1))};
     for (const http::Hole& hole : route.holes)
         command.arguments.push_back({.placeholder = upper(hole.name), .is_tail = hole.is_tail});
+    if (route.takes_file)
+        command.arguments.push_back({.placeholder = "FILE", .doc = "The file, or - for standard input."});
     const Fields* fields = route.body ? route.body : route.query;
     if (!fields) return command;
     for (const Field& field : fields->list) {
@@ -431,6 +433,10 @@ Result<Invocation> parse(const Command& command, std::span<const std::string> gi
     if (auto follow = words.find("follow")) invocation.is_followed = *follow == "true";
     if (auto output = words.find("output")) invocation.output = output_of(*output);
 
+    if (command.route->takes_file) {
+        invocation.body_file = std::move(invocation.holes.back());
+        invocation.holes.pop_back();
+    }
     invocation.target = path_of(command, invocation.holes);
     if (auto file = words.find("body")) {
         if (!command.route->body) return usage("`ramify " + command.name() + "` sends no body");

@@ -181,6 +181,9 @@ bj::value operation_of(const Route& route, Definitions& definitions) {
         operation["requestBody"] =
             bj::object{{"required", true},
                        {"content", content("application/json", reference(schema_of(*route.body, definitions)))}};
+    if (route.takes_file)
+        operation["requestBody"] =
+            bj::object{{"required", true}, {"content", bj::object{{"application/octet-stream", bj::object{}}}}};
     bj::object responses = success_of(route, definitions).as_object();
     if (!responses.contains("default"))
         responses["default"] = bj::object{{"description", "A problem."},

@@ -197,6 +197,13 @@ struct Route {
     /// The answer shows a credential once: it is not kept under an Idempotency-Key, and a repetition is done anew.
     bool is_answer_secret = false;
 
+    /// The body is a file as it is, whatever its type: the command takes its name.
+    bool takes_file = false;
+
+    Route with_file() && {
+        takes_file = true;
+        return std::move(*this);
+    }
     Route with_secret_answer() && {
         is_answer_secret = true;
         return std::move(*this);

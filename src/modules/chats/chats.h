@@ -51,6 +51,7 @@ struct SearchChats;
 struct Found;
 struct TagUse;
 class Profiles;
+class Transfers;
 struct EntityProfile;
 
 extern const store::Schema schema;
@@ -213,6 +214,7 @@ private:
     std::unique_ptr<Adopted> adopted_;
     std::unique_ptr<Running> running_;
     std::unique_ptr<Prompts> prompts_;
+    std::unique_ptr<Transfers> transfers_;
 };
 
 }  // namespace ry::chats

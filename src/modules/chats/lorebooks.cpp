@@ -415,10 +415,11 @@ std::vector<http::Route> Lorebooks::routes() {
                    &Lorebooks::list, *this),
         route::post("/api/v1/lorebooks", "chats.write", "lorebooks create", "Begin a lorebook.", &Lorebooks::create,
                     *this),
-        route::post("/api/v1/lorebooks/import", "chats.write", "",
+        route::post("/api/v1/lorebooks/import", "chats.write", "lorebooks import",
                     "Take over a lorebook: world info, a card's book, or a lorebook_v3, as JSON.", &Lorebooks::import,
                     *this)
-            .with(file),
+            .with(file)
+            .with_file(),
         route::get("/api/v1/lorebooks/{lorebook_id}", "chats.read", "lorebooks show", "A lorebook.", &Lorebooks::show,
                    *this),
         route::patch("/api/v1/lorebooks/{lorebook_id}", "chats.write", "lorebooks change",

@@ -58,6 +58,9 @@ struct Chat {
     std::optional<EntityProfileId> entity_profile_id;
     ChatStatus status = ChatStatus::active;
     std::vector<std::string> tags;
+    std::optional<ChatId> origin_chat_id;
+    std::optional<BranchId> origin_branch_id;
+    std::optional<MessageId> origin_message_id;
     BranchId active_branch_id;
     std::string position;
     std::optional<Time> last_message_at;
@@ -75,6 +78,9 @@ struct Chat {
             field("entity_profile_id", &S::entity_profile_id, "The profile of the character that the chat is with."),
             field("status", &S::status, "active, archived (put away), or deleted (in the trash)."),
             field("tags", &S::tags, "What people sort it by."),
+            field("origin_chat_id", &S::origin_chat_id, "The chat that it was forked from; it may be gone."),
+            field("origin_branch_id", &S::origin_branch_id, "The branch of that chat."),
+            field("origin_message_id", &S::origin_message_id, "The last message that it took along; absent when it took the whole branch."),
             field("active_branch_id", &S::active_branch_id, "The branch that is shown when none is named."),
             field("position", &S::position, "Where to follow the chat's events from, so that nothing that its messages do not show yet is missed."),
             field("last_message_at", &S::last_message_at, "When the newest message was written."),

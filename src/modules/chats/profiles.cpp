@@ -332,9 +332,10 @@ std::vector<http::Route> Profiles::routes() {
         route::post("/api/v1/entity_profiles", "chats.write", "profiles create", "Make the profile of a character.",
                     &Profiles::create, *this)
             .with({.body_bytes_max = spec_bytes_max}),
-        route::post("/api/v1/entity_profiles/import", "chats.write", "",
-                    "A character card as a profile: the body is a JSON, PNG or CHARX file.", &Profiles::import, *this)
-            .with({.body_bytes_max = cards::limit::file_bytes_max, .deadline_ms = 60'000}),
+        route::post("/api/v1/entity_profiles/import", "chats.write", "profiles import",
+                    "A character card as a profile: a JSON, PNG or CHARX file.", &Profiles::import, *this)
+            .with({.body_bytes_max = cards::limit::file_bytes_max, .deadline_ms = 60'000})
+            .with_file(),
         route::get("/api/v1/entity_profiles/{profile_id}", "chats.read", "profiles show", "A profile with its card.",
                    &Profiles::show, *this),
         route::patch("/api/v1/entity_profiles/{profile_id}", "chats.write", "profiles change",
@@ -348,9 +349,10 @@ std::vector<http::Route> Profiles::routes() {
             .with({.deadline_ms = 60'000}),
         route::get("/api/v1/entity_profiles/{profile_id}/avatar", "chats.read", "profiles avatar",
                    "The picture, without the card that it may have come in.", &Profiles::avatar, *this),
-        route::put("/api/v1/entity_profiles/{profile_id}/avatar", "chats.write", "",
-                   "Another picture: the body is a PNG, JPEG or WebP.", &Profiles::set_avatar, *this)
-            .with({.body_bytes_max = picture_bytes_max}),
+        route::put("/api/v1/entity_profiles/{profile_id}/avatar", "chats.write", "profiles picture",
+                   "Another picture: a PNG, JPEG or WebP.", &Profiles::set_avatar, *this)
+            .with({.body_bytes_max = picture_bytes_max})
+            .with_file(),
     };
 }
 

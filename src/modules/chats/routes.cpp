@@ -11,6 +11,7 @@
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
 #include "modules/chats/search_model.h"
+#include "modules/chats/transfers.h"
 
 namespace ry::chats {
 
@@ -19,7 +20,8 @@ namespace route = http::route;
 constexpr size_t kept_pages_bytes_max = 8 << 20;  // some 200 pages of 50 messages
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities, fetch::Fetch& fetch)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch)), lorebooks_(std::make_unique<Lorebooks>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)) {
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch)), lorebooks_(std::make_unique<Lorebooks>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
+      transfers_(std::make_unique<Transfers>(store, identities)) {
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
@@ -124,6 +126,7 @@ std::vector<http::Route> Chats::routes() {
     };
     for (http::Route& row : profiles_->routes()) all.push_back(std::move(row));
     for (http::Route& row : prompts_->routes()) all.push_back(std::move(row));
+    for (http::Route& row : transfers_->routes()) all.push_back(std::move(row));
     for (http::Route& row : lorebooks_->routes()) all.push_back(std::move(row));
     for (http::Route& row : knowledge_->routes()) all.push_back(std::move(row));
     return all;

@@ -145,6 +145,7 @@ Result<Chat> Chats::change(Op& op, ChatId id, ChangeChat body, http::IfMatch if_
         TRY(if_match.check(*version));
         if (body.persona_id) tx.queue(sql::set_persona, {.chat_id = id, .persona_id = TRY(persona_of(tx, *body.persona_id))});
         if (tags) tx.queue(sql::set_tags, {.id = id, .tags = *tags});
+        if (body.data_class) tx.queue(sql::set_data_class, {.chat_id = id, .data_class = *body.data_class});
         tx.queue(sql::change_chat, {.id = id, .title = body.title, .status = body.status, .active_branch_id = {}});
         Chat chat = *TRY(tx.maybe(sql::chat, {.id = id}));
         TRY(hub_.append(tx, stream_of(id), "chat.updated", chat_event(chat)));

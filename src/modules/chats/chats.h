@@ -15,8 +15,6 @@
 namespace ry::store {
 class Store;
 struct Schema;
-template <class T>
-class Later;
 }  // namespace ry::store
 namespace ry::stream {
 class Hub;
@@ -44,7 +42,9 @@ namespace ry::chats {
 class Prompts;
 class KnowledgeSources;
 class Lorebooks;
+class ModelPolicies;
 struct Prompt;
+struct PromptParts;
 struct PreviewPrompt;
 struct PromptPreview;
 struct SearchChats;
@@ -53,6 +53,7 @@ struct TagUse;
 class Profiles;
 class Transfers;
 struct EntityProfile;
+struct ServedModel;
 
 extern const store::Schema schema;
 
@@ -115,6 +116,11 @@ public:
     /// Deletes the message from the branch that it was written on, with what follows it or alone; other branches keep what they inherited.
     Result<void> remove_message(Op& op, MessageId message, RemoveMessage query);
     Result<http::Following<Posted>> regenerate(Op& op, MessageId message, Regenerate body);
+    /// A further answer to the history as it is; the rest of the last answer, as a further variant of it; what the person
+    /// might say next.
+    Result<http::Following<Posted>> generate_answer(Op& op, ChatId chat, Generate body);
+    Result<http::Following<Posted>> continue_answer(Op& op, ChatId chat, Generate body);
+    Result<http::Following<Posted>> impersonate(Op& op, ChatId chat, Generate body);
     Result<http::Page<Variant>> list_variants(Op& op, MessageId message, Paging query);
     Result<http::Created<Variant>> create_variant(Op& op, MessageId message, CreateVariant body);
     Result<Message> select_variant(Op& op, MessageId message, VariantId variant);
@@ -137,6 +143,8 @@ public:
     Result<Model> change_model(Op& op, ModelId model, ChangeModel body, http::IfMatch if_match);
     Result<void> remove_model(Op& op, ModelId model);
     Result<ModelTest> test_model(Op& op, ModelId model);
+    /// The names that the model's provider serves; at most 1,000.
+    Result<http::Page<ServedModel>> served_models(Op& op, ModelId model);
     /// Models that every organization has beside its own: of the environment, and found on this machine. Before the first request.
     void offer_models(std::vector<llm::Model> models);
 
@@ -187,9 +195,6 @@ private:
     Result<void> generate(Op& op, jobs::Context& job, GenerationId generation);
     Result<void> give_up(store::Tx& tx, GenerationId generation);
     Result<Generation> settle(store::Tx& tx, const GenerationWork& work, GenerationStatus status, const std::string& code, const std::string& message);
-    /// The model of that name or id, or the one that answers when none is named; and what to say when there is none.
-    static store::Later<std::optional<Model>> ask_model(store::Tx& tx, const std::optional<std::string>& name);
-    static Result<Model> chosen_model(std::optional<Model> found, const std::optional<std::string>& name);
     Result<llm::Model> with_key(store::Tx& tx, const Model& model);
     Result<void> adopt_models(store::Tx& tx);
     /// The same before what only reads.
@@ -198,6 +203,16 @@ private:
     /// Reads what the prompt is made of beside what `work` names. `newest`: the end of the history, up to turns_page messages.
     Result<void> read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest);
     Result<Prompt> make_prompt(const Op& op, PromptWork work);
+    /// What the template prints, and what stands before and after the history because of it.
+    Result<std::optional<Json>> print_template(const Op& op, PromptWork work, PromptParts& parts);
+    Result<PromptWork> prompt_work(store::Tx& tx, std::optional<ChatId> chat, std::optional<BranchId> branch, std::optional<MessageId> message);
+    /// Fails as the making of the prompt would when the template of what is asked cannot be rendered: nothing is recorded then.
+    Result<void> check_prompt(const Op& op, std::optional<ChatId> chat, std::optional<BranchId> branch, std::optional<MessageId> message, std::optional<std::string> text);
+    struct AnswerPlace;
+    Result<AnswerPlace> place_for_answer(store::Tx& tx, ChatId chat, std::optional<BranchId> branch);
+    Result<Posted> add_turn(store::Tx& tx, ChatId chat, Generate body, Task task);
+    /// The row of `shown` with a new variant, which is selected.
+    Result<MessageRow> add_empty_variant(store::Tx& tx, MessageRow shown, Json blocks);
     struct Exchange;
     Result<Posted> start_exchange(store::Tx& tx, Exchange exchange);
 
@@ -215,6 +230,7 @@ private:
     std::unique_ptr<Running> running_;
     std::unique_ptr<Prompts> prompts_;
     std::unique_ptr<Transfers> transfers_;
+    std::unique_ptr<ModelPolicies> policies_;
 };
 
 }  // namespace ry::chats

@@ -19,6 +19,7 @@
 #include "modules/chats/answer_blocks.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/generations.h"
+#include "modules/chats/model_chain.h"
 #include "modules/chats/prompt_making.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
@@ -34,6 +35,12 @@ constexpr std::string_view continue_request =
 constexpr std::string_view repair_request =
     "Nothing of your answer was applied, because of the problems below. Write all of its changes again, corrected and "
     "complete, and nothing else.";
+
+void name_model(Generation& generation, const Model& model) {
+    generation.model_id = model.id;
+    generation.provider = model.provider;
+    generation.model = model.model.empty() ? model.name : model.model;
+}
 
 std::string compressed(std::string_view bytes) {
     std::string out(ZSTD_compressBound(bytes.size()), '\0');
@@ -105,23 +112,38 @@ private:
     Result<std::optional<GenerationWork>> read_work(store::Tx& tx) {
         auto work = tx.ask(sql::find_generation, {.id = id_});
         auto model = tx.ask(sql::model_of_generation, {.id = id_});
+        auto fallbacks = tx.ask(sql::fallback_models, {.generation_id = id_});
         auto newest = tx.ask(sql::turns_before, {.generation_id = id_, .limit = turns_page});
         auto trigger = tx.ask(sql::lore_trigger, {.generation_id = id_});
         auto found = TRY(work.get());
-        model_ = TRY(model.get());
-        if (!found || !model_) return found;
-        endpoint_ = TRY(chats_.with_key(tx, *model_));
+        if (!found) return found;
+        std::optional<Model> asked = TRY(model.get());
+        if (asked) TRY(add_to_chain(tx, *std::move(asked)));
+        for (Model& fallback : TRY(fallbacks.get())) TRY(add_to_chain(tx, std::move(fallback)));
+        if (chain_.is_empty()) return found;
+        const Model& first = chain_.current().model;
         prompt_work_ = {.chat_id = found->chat_id,
                         .branch_id = found->branch_id,
                         .messages_count = found->seq - 1,
                         .app_id = found->app_id,
                         .base_version_id = found->base_version_id,
-                        .model = model_->model,
-                        .context_tokens = model_->context_tokens};
+                        .model = first.model,
+                        .context_tokens = first.context_tokens,
+                        .task = found->task};
         prompt_work_.lore.trigger = TRY(trigger.get()).value_or(prompt_work_.lore.trigger);
         auto turns = TRY(newest.get());
         TRY(chats_.read_history(tx, prompt_work_, std::move(turns)));
+        if (found->continued_text) {
+            prompt_work_.turns.push_back({Role::assistant, *found->continued_text, found->message_id});
+            ++prompt_work_.messages_count;
+        }
         return found;
+    }
+
+    Result<void> add_to_chain(store::Tx& tx, Model model) {
+        llm::Model endpoint = TRY(chats_.with_key(tx, model));
+        chain_.add(std::move(model), std::move(endpoint));
+        return {};
     }
 
     /// Of an attempt that died: its answer is applied when it was complete, and closed when it was cut off.
@@ -151,9 +173,11 @@ private:
 
     /// Step pre.
     Result<std::vector<llm::Message>> prepare() {
-        if (!model_)
+        if (chain_.is_empty())
             return fail(Code::not_found, "the model was deleted in the meantime; choose another and regenerate");
         Prompt prompt = TRY(chats_.make_prompt(op_, std::move(prompt_work_)));
+        TRY(chain_.begin(prompt.tokens, work_.cost_usd_max));
+        name_model(work_, chain_.current().model);
         std::string snapshot = prompt_json(prompt);
         std::string hash = sha256_hex(snapshot), packed = compressed(snapshot);
         std::string left_out = "\"messages_left_out\":" + std::to_string(prompt.messages_left_out);
@@ -167,6 +191,7 @@ private:
             tx.step();
             auto is_wanted = tx.ask(sql::start_generation,
                                     {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = hash});
+            if (chain_.passed_over_json() != "[]") queue_reroute(tx);
             tx.queue(sql::add_prompt_snapshot, {.hash = hash, .zstd = {packed}});
             if (prompt.lore_effects)
                 tx.queue(sql::keep_lore_effects, {.variant_id = work_.variant_id, .effects = *prompt.lore_effects});
@@ -181,27 +206,77 @@ private:
     }
 
     /// Whether there is somebody to say what the model must know, and to apply what it answers.
-    bool may_change() const { return work_.app_id && chats_.subject_; }
+    bool may_change() const { return work_.app_id && chats_.subject_ && work_.task == Task::answer; }
 
-    /// Step llm: streams until the answer is complete.
+    /// Step llm: the first model that can answers. One that fails before it says something leaves it to the next.
     Result<void> ask(const std::vector<llm::Message>& messages) {
-        llm::Ask ask{.messages = messages, .tokens_max = answer_tokens(model_->context_tokens)};
         blocks_.begin(may_change() ? chats_.subject_->reader() : plain_reader());
+        for (;;) {
+            auto asked = ask_current(messages);
+            bool may_go_on = !asked && !has_said_ && !op_.stop.stop_requested();
+            if (!may_go_on || !chain_.go_on(asked.error())) return asked;
+            TRY(reroute());
+        }
+    }
+
+    /// Streams until the answer is complete.
+    Result<void> ask_current(const std::vector<llm::Message>& messages) {
+        const ModelChain::Link& link = chain_.current();
+        llm::Ask ask = question(messages, link.model.context_tokens);
         for (int round = 0;; ++round) {
-            auto finished = chats_.gateway_.stream(op_, endpoint_, ask,
-                                                   [&](const llm::Piece& piece) { return blocks_.take(piece); });
+            auto finished =
+                chats_.gateway_.stream(op_, link.endpoint, ask, [&](const llm::Piece& piece) { return take(piece); });
             TRY(blocks_.failure());
             if (!finished) return std::move(finished).error();
             usage_.tokens_in += finished->usage.tokens_in;
             usage_.tokens_out += finished->usage.tokens_out;
             usage_.tokens_cached += finished->usage.tokens_cached;
-            cost_usd_ += llm::cost_usd(endpoint_.price, finished->usage);
+            cost_usd_ += llm::cost_usd(link.endpoint.price, finished->usage);
             if (!blocks_.is_inside() || round == continuations_max) break;
             ask.messages = messages;
             ask.messages.push_back(llm::message(llm::Role::assistant, std::string(blocks_.text_begun())));
             ask.messages.push_back(llm::message(llm::Role::user, std::string(continue_request)));
         }
         return blocks_.finish();
+    }
+
+    llm::Ask question(const std::vector<llm::Message>& messages, int64_t context_tokens) const {
+        const GenerationSettings& settings = work_.settings;
+        int64_t room = answer_tokens(context_tokens);
+        constexpr llm::Reasoning reasonings[] = {llm::Reasoning::off, llm::Reasoning::low, llm::Reasoning::medium,
+                                                 llm::Reasoning::high};
+        return {.messages = messages,
+                .temperature = settings.temperature,
+                .tokens_max = std::min(settings.tokens_max.value_or(room), room),
+                .reasoning = settings.thinking ? reasonings[size_t(*settings.thinking)] : llm::Reasoning::model_default,
+                .output_schema = settings.output_schema};
+    }
+
+    bool take(const llm::Piece& piece) {
+        bool is_text = piece.kind == llm::PieceKind::text;
+        bool is_first_text = is_text && blocks_.text().empty();
+        has_said_ = has_said_ || is_text || piece.kind == llm::PieceKind::reasoning;
+        // An answer that goes on begins with what it goes on from.
+        if (is_first_text && work_.continued_text && !blocks_.take({.text = *work_.continued_text})) return false;
+        return blocks_.take(piece);
+    }
+
+    /// The model has failed, and the next one of the chain is asked.
+    Result<void> reroute() {
+        name_model(work_, chain_.current().model);
+        return write("chats.reroute_generation", [&](store::Tx& tx) -> Result<void> {
+            tx.step();
+            queue_reroute(tx);
+            TRY(chats_.hub_.append(tx, stream(), "generation.rerouted",
+                                   {"{\"generation\":" + to_json(static_cast<const Generation&>(work_)) +
+                                    ",\"passed_over\":" + chain_.passed_over_json() + "}"}));
+            return {};
+        });
+    }
+
+    void queue_reroute(store::Tx& tx) {
+        tx.queue(sql::reroute_generation,
+                 {.id = id_, .model_id = *work_.model_id, .provider = work_.provider, .model = work_.model});
     }
 
     /// The whole answer, before anything is applied.
@@ -228,10 +303,13 @@ private:
                    ",\"tokens_cached\":" + std::to_string(usage_.tokens_cached) + ",\"cost_usd\":"};
         json::write_number(usage.text, cost_usd_);
         usage.text += "}";
+        Json output = usage;
+        if (std::string passed_over = chain_.passed_over_json(); passed_over != "[]")
+            output.text.insert(output.text.size() - 1, ",\"passed_over\":" + passed_over);
         tx.queue(sql::keep_answer,
                  {.variant_id = work_.variant_id, .text = blocks_.text(), .blocks = blocks_.blocks_ended()});
         tx.queue(sql::end_asking, {.run_id = work_.run_id,
-                                   .usage = usage,
+                                   .usage = output,
                                    .answer = {"{\"bytes\":" + std::to_string(blocks_.text().size()) +
                                               ",\"mended_from\":" + std::to_string(mended_from_) + "}"}});
         std::vector<stream::Entry> events = blocks_.events_ended();
@@ -380,8 +458,8 @@ private:
     std::shared_ptr<Running::Stop> stop_;
     GenerationWork work_;
     Time began_at_;
-    std::optional<Model> model_;
-    llm::Model endpoint_;  // of model_, with its key
+    ModelChain chain_;
+    bool has_said_ = false;  // a model has begun to answer
     PromptWork prompt_work_;
     std::vector<llm::Message> messages_;  // the prompt
     bool is_started_ = false;             // this attempt asks the model; otherwise an earlier one has the answer

@@ -8,6 +8,7 @@
 #include "modules/chats/chats.h"
 #include "modules/chats/exchange.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/prompt.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/queries.gen.h"
 
@@ -18,19 +19,20 @@ constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats 
 constexpr std::string_view no_such_message = "there is no such message";
 constexpr size_t preview_bytes_max = 120;
 
-std::string preview_of(std::string_view text) { return std::string(utf8_prefix(trim(text), preview_bytes_max)); }
-Json message_event(const Message& message) { return {"{\"message\":" + to_json(message) + "}"}; }
-
 Json deletion_event(const MessageRow& message, bool keeps_following) {
     return {"{\"message_id\":\"" + message.id.text() + "\",\"branch_id\":\"" + message.branch_id.text() + "\",\"message_seq\":" + std::to_string(message.seq) +
             (keeps_following ? ",\"keeps_following\":true}" : "}")};
 }
 
-bool is_unfinished(const MessageRow& row) {
-    return row.status == GenerationStatus::queued || row.status == GenerationStatus::streaming;
+/// What cannot be sent is not recorded.
+Result<void> check_fits(const Model& model, std::string_view text) {
+    if (message_tokens(text) <= model.context_tokens - answer_tokens(model.context_tokens)) return {};
+    return invalid("/text", "does not fit into the window of " + std::to_string(model.context_tokens) + " tokens of the model \"" + model.name +
+                                "\"; shorten it, or raise the window in Settings → Models");
 }
 
-std::optional<UserId> author_of(const Op& op) { return op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user); }
+std::string preview_of(std::string_view text) { return std::string(utf8_prefix(trim(text), preview_bytes_max)); }
+Json message_event(const Message& message) { return {"{\"message\":" + to_json(message) + "}"}; }
 
 /// The one block of a text that a person wrote.
 Json blocks_of_text(const std::string& text) {
@@ -47,11 +49,17 @@ Result<int64_t> next_number(store::Tx& tx, MessageId message) {
     return number;
 }
 
+}  // namespace
+
+bool is_unfinished(const MessageRow& row) {
+    return row.status == GenerationStatus::queued || row.status == GenerationStatus::streaming;
+}
+
+std::optional<UserId> author_of(const Op& op) { return op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user); }
+
 Error still_writing() {
     return fail(Code::conflict, "the message is still being written; wait until it is complete, or stop it");
 }
-
-}  // namespace
 
 Message to_message(MessageRow row) {
     Message message{.id = row.id, .chat_id = row.chat_id, .branch_id = row.branch_id, .seq = row.seq, .role = row.role,
@@ -134,9 +142,10 @@ Result<Message> Chats::show_message(Op& op, MessageId id) {
 
 /// Writes what a model needs to answer: generation, recorded run, job, events; the messages themselves are written.
 Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
+    const Model& model = exchange.models.model;
     Generation generation{.id = GenerationId::fresh(), .chat_id = exchange.chat_id, .branch_id = exchange.branch_id,
-                          .message_id = exchange.answer.id, .variant_id = exchange.answer.variant_id, .provider = exchange.model.provider,
-                          .model = exchange.model.model.empty() ? exchange.model.name : exchange.model.model, .model_id = exchange.model.id,
+                          .message_id = exchange.answer.id, .variant_id = exchange.answer.variant_id, .provider = model.provider,
+                          .model = model.model.empty() ? model.name : model.model, .model_id = model.id,
                           .queued_at = now(), .run_id = RunId::fresh()};
     Posted posted{.id = exchange.question ? exchange.question->id : exchange.answer.id, .message = std::move(exchange.question)};
     int64_t seq = exchange.answer.seq;
@@ -148,18 +157,19 @@ Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
                        .may_begin_here = exchange.is_alone}));
     std::vector<stream::Entry> events;
     if (posted.message) events.push_back({"message.created", message_event(*posted.message)});
-    events.push_back({posted.message ? "message.created" : "message.updated", message_event(posted.answer)});
+    events.push_back({exchange.is_further_variant ? "message.updated" : "message.created", message_event(posted.answer)});
     posted.started_seq = TRY(hub_.append(tx, stream_of(generation.chat_id), std::move(events)));
     tx.queue(sql::add_generation, {.id = generation.id, .chat_id = generation.chat_id, .branch_id = generation.branch_id,
                                    .message_id = generation.message_id, .variant_id = generation.variant_id, .seq = seq,
                                    .model_id = generation.model_id, .provider = generation.provider, .model = generation.model,
                                    .base_version_id = exchange.base_version_id, .started_seq = posted.started_seq, .run_id = generation.run_id,
+                                   .task = exchange.task, .continued_variant_id = exchange.continued_variant_id,
+                                   .fallback_model_ids = std::move(exchange.models.fallback_model_ids), .cost_usd_max = exchange.models.cost_usd_max,
+                                   .settings = exchange.settings.value_or(GenerationSettings{}),
                                    .trigger = exchange.trigger, .step_ids = {StepId::fresh(), StepId::fresh(), StepId::fresh()},
                                    .step_types = {"pre", "llm", "post"}});
     return posted;
 }
-
-namespace {
 
 http::Following<Posted> following(ChatId chat, Posted posted) {
     http::Following<Posted> answer;
@@ -183,8 +193,6 @@ http::Following<Posted> following(ChatId chat, Posted posted) {
     answer.value = std::move(posted);
     return answer;
 }
-
-}  // namespace
 
 /// The first message of a chat with a character: what it says first, and as further variants what else it might say.
 Result<void> Chats::greet(store::Tx& tx, ChatId chat_id, BranchId branch_id, const EntityProfile& profile) {
@@ -212,22 +220,14 @@ Result<std::optional<EntityProfile>> Chats::profile_of(store::Tx& tx, ChatId cha
 
 Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, PostMessage body) {
     if (trim(body.text).empty()) return invalid("/text", "must not be empty");
+    TRY(check_prompt(op, chat_id, body.branch_id, {}, body.text));
     Posted posted = TRY(store_.write(op, "chats.post_message", [&](store::Tx& tx) -> Result<Posted> {
         TRY(adopt_models(tx));
-        auto locked = tx.ask(sql::lock_branch_of, {.chat_id = chat_id, .branch_id = body.branch_id});
-        auto unfinished = tx.ask(sql::count_unfinished, {.chat_id = chat_id, .branch_id = body.branch_id});
-        auto chosen = ask_model(tx, body.model);
-        auto end = TRY(locked.get());
-        if (!end) {
-            bool is_branch = body.branch_id && TRY(tx.maybe(sql::branch, {.id = *body.branch_id}));
-            return fail(Code::not_found, is_branch ? "the branch is not one of this chat" : std::string(no_such_chat));
-        }
-        TRY(check_active(end->chat_status));
-        int64_t waiting = TRY(unfinished.get());
-        if (waiting >= unfinished_max)
-            return Error{Code::over_quota, std::to_string(unfinished_max) + " answers are waiting on this branch, the most there may be; wait for them or stop some", {}, {}, 5'000};
-        auto found = TRY(chosen.get());
-        Model model = TRY(chosen_model(std::move(found), body.model));
+        ModelQuestion models(tx, chat_id, body.model, false);
+        AnswerPlace place = TRY(place_for_answer(tx, chat_id, body.branch_id));
+        ModelChoice choice = TRY(models.choice());
+        TRY(check_fits(choice.model, body.text));
+        const BranchEnd* end = &place.end;
         BranchId branch_id = end->id;
 
         Time at = now();
@@ -242,17 +242,36 @@ Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, Post
                                         .text = row->text, .blocks = row->blocks});
         tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = chat_id, .by = 2, .last_message_preview = preview_of(body.text),
                                     .title = std::string(utf8_prefix(trim(body.text), 60))});
-        return start_exchange(tx, {.chat_id = chat_id, .branch_id = branch_id, .model = std::move(model), .trigger = Trigger::user_message,
-                                   .base_version_id = {}, .is_alone = waiting == 0, .question = to_message(std::move(question)), .answer = std::move(answer)});
+        return start_exchange(tx, {.chat_id = chat_id, .branch_id = branch_id, .models = std::move(choice), .trigger = Trigger::user_message,
+                                   .settings = std::move(body.settings), .is_alone = place.is_alone, .question = to_message(std::move(question)),
+                                   .answer = std::move(answer)});
     }));
     return following(chat_id, std::move(posted));
 }
 
+Result<MessageRow> Chats::add_empty_variant(store::Tx& tx, MessageRow shown, Json blocks) {
+    MessageRow answer = std::move(shown);
+    answer.number = TRY(next_number(tx, answer.id));
+    answer.variants_count = answer.number;
+    answer.variant_id = VariantId::fresh();
+    answer.kind = VariantKind::generation;
+    answer.text.clear();
+    answer.blocks = std::move(blocks);
+    answer.version_id.reset();
+    answer.generation_id.reset();
+    answer.variant_created_at = now();
+    tx.queue(sql::deselect_variants, {.message_id = answer.id});
+    tx.queue(sql::add_variant, {.id = answer.variant_id, .message_id = answer.id, .number = answer.number, .kind = answer.kind, .text = "", .blocks = answer.blocks});
+    return answer;
+}
+
 Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenerate body) {
+    TRY(check_prompt(op, {}, body.branch_id, id, {}));
     Posted posted = TRY(store_.write(op, "chats.regenerate", [&](store::Tx& tx) -> Result<Posted> {
         auto written = TRY(tx.maybe(sql::message, {.id = id}));
         if (!written) return fail(Code::not_found, std::string(no_such_message));
-        if (written->role != Role::assistant) return fail(Code::unsupported, "only an answer can be regenerated; edit the message, or regenerate the answer to it");
+        bool is_of_model = written->role == Role::assistant || written->kind == VariantKind::generation;
+        if (!is_of_model) return fail(Code::unsupported, "only what a model wrote can be regenerated; edit the message, or regenerate the answer to it");
         BranchId branch_id = body.branch_id.value_or(written->branch_id);
         auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
         if (!end || end->chat_id != written->chat_id) return fail(Code::not_found, "the branch is not one of this chat; it may have been deleted");
@@ -262,28 +281,18 @@ Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenera
         if (is_unfinished(*shown)) return still_writing();
         if (shown->seq == 1) return fail(Code::unsupported, "the chat begins with this message, so there is nothing that a model could answer; choose another of its variants, or edit it");
         TRY(adopt_models(tx));
-        auto found = TRY(ask_model(tx, body.model).get());
-        Model model = TRY(chosen_model(std::move(found), body.model));
+        ModelChoice choice = TRY(ModelQuestion(tx, shown->chat_id, body.model, shown->role == Role::user).choice());
         // The app as it was before the message; a later message keeps the branch where it is.
         auto before = TRY(tx.maybe(sql::version_at, {.branch_id = branch_id, .seq = shown->seq - 1}));
         auto base = before ? std::optional(*before) : TRY(tx.maybe(sql::start_version, {.branch_id = branch_id}))->version_id;
         if (shown->generation_id)
             if (auto previous = TRY(tx.maybe(sql::base_version, {.variant_id = shown->variant_id})); previous && previous->version_id) base = previous->version_id;
 
-        MessageRow answer = *std::move(shown);
-        answer.number = TRY(next_number(tx, id));
-        answer.variants_count = answer.number;
-        answer.variant_id = VariantId::fresh();
-        answer.kind = VariantKind::generation;
-        answer.text.clear();
-        answer.blocks = {"[]"};
-        answer.version_id.reset();
-        answer.generation_id.reset();
-        answer.variant_created_at = now();
-        tx.queue(sql::deselect_variants, {.message_id = id});
-        tx.queue(sql::add_variant, {.id = answer.variant_id, .message_id = id, .number = answer.number, .kind = answer.kind, .text = "", .blocks = answer.blocks});
-        return start_exchange(tx, {.chat_id = answer.chat_id, .branch_id = branch_id, .model = std::move(model), .trigger = Trigger::manual,
-                                   .base_version_id = base, .question = {}, .answer = std::move(answer)});
+        bool is_impersonation = shown->role == Role::user;
+        MessageRow answer = TRY(add_empty_variant(tx, *std::move(shown), {"[]"}));
+        return start_exchange(tx, {.chat_id = answer.chat_id, .branch_id = branch_id, .models = std::move(choice), .trigger = Trigger::manual,
+                                   .task = is_impersonation ? Task::impersonation : Task::answer, .settings = std::move(body.settings),
+                                   .base_version_id = base, .is_further_variant = true, .answer = std::move(answer)});
     }));
     return following(posted.answer.chat_id, std::move(posted));
 }

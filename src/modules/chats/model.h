@@ -40,6 +40,15 @@ enum class StepStatus { waiting, running, done, failed, cancelled };
 constexpr std::array<std::string_view, 5> names_of(StepStatus) { return {"waiting", "running", "done", "failed", "cancelled"}; }
 enum class Trigger { user_message, manual, scheduled, api };
 constexpr std::array<std::string_view, 4> names_of(Trigger) { return {"user_message", "manual", "scheduled", "api"}; }
+/// What a generation is asked for: an answer, the rest of one, or what the person might say.
+enum class Task { answer, continuation, impersonation };
+constexpr std::array<std::string_view, 3> names_of(Task) { return {"answer", "continuation", "impersonation"}; }
+/// How far what is said may go, from the least to the most.
+enum class DataClass { open, internal, confidential };
+constexpr std::array<std::string_view, 3> names_of(DataClass) { return {"open", "internal", "confidential"}; }
+/// How much a model that can should think before it answers.
+enum class Thinking { off, low, medium, high };
+constexpr std::array<std::string_view, 4> names_of(Thinking) { return {"off", "low", "medium", "high"}; }
 enum class Order { oldest, newest };
 constexpr std::array<std::string_view, 2> names_of(Order) { return {"oldest", "newest"}; }
 
@@ -56,6 +65,7 @@ struct Chat {
     std::optional<AppId> app_id;
     std::optional<PersonaId> persona_id;
     std::optional<EntityProfileId> entity_profile_id;
+    DataClass data_class = DataClass::internal;
     ChatStatus status = ChatStatus::active;
     std::vector<std::string> tags;
     std::optional<ChatId> origin_chat_id;
@@ -76,6 +86,7 @@ struct Chat {
             field("app_id", &S::app_id, "The app that the chat is about."),
             field("persona_id", &S::persona_id, "Who the person is in it; the default persona, if there is one, when absent."),
             field("entity_profile_id", &S::entity_profile_id, "The profile of the character that the chat is with."),
+            field("data_class", &S::data_class, "How far what is said in it may go: models that may not be sent it do not answer."),
             field("status", &S::status, "active, archived (put away), or deleted (in the trash)."),
             field("tags", &S::tags, "What people sort it by."),
             field("origin_chat_id", &S::origin_chat_id, "The chat that it was forked from; it may be gone."),
@@ -163,6 +174,25 @@ struct Problem {
             field("message", &S::message, "What is wrong and what to do."),
         };
         static const Fields all{"Problem", table};
+        return all;
+    }
+};
+
+/// How a model shall answer; what is absent is left to the model.
+struct GenerationSettings {
+    std::optional<double> temperature;
+    std::optional<int64_t> tokens_max;
+    std::optional<Thinking> thinking;
+    std::optional<Json> output_schema;
+    static const Fields& fields() {
+        using S = GenerationSettings;
+        static const Field table[] = {
+            field("temperature", &S::temperature, "How much chance there is in it.", range(0, 2)),
+            field("tokens_max", &S::tokens_max, "How many tokens the answer may have.", range(1, 1'000'000)),
+            field("thinking", &S::thinking, "How much a model that can should think before it answers."),
+            field("output_schema", &S::output_schema, "A JSON Schema that the answer must follow; the answer is then JSON."),
+        };
+        static const Fields all{"GenerationSettings", table};
         return all;
     }
 };
@@ -438,6 +468,14 @@ struct Model {
     int64_t context_tokens = 64'000;
     bool has_api_key = false;
     bool is_default = false;
+    int64_t connect_timeout_ms = 10'000;
+    int64_t first_token_timeout_ms = 120'000;
+    int64_t between_tokens_timeout_ms = 60'000;
+    int64_t total_timeout_ms = 1'800'000;
+    double tokens_in_usd = 0;
+    double tokens_cached_usd = 0;
+    double tokens_out_usd = 0;
+    DataClass data_class_max = DataClass::confidential;
     Time created_at;
     Time updated_at;
     int64_t version = 1;
@@ -451,7 +489,15 @@ struct Model {
             field("model", &S::model, "The provider's name of it."),
             field("context_tokens", &S::context_tokens, "How many tokens a prompt and its answer may have together."),
             field("has_api_key", &S::has_api_key, "Whether a key is stored; keys are never shown."),
-            field("is_default", &S::is_default, "Whether it answers when no model is named."),
+            field("is_default", &S::is_default, "Whether it answers when no model is named and no policy fits."),
+            field("connect_timeout_ms", &S::connect_timeout_ms, "How long it may take to be reached."),
+            field("first_token_timeout_ms", &S::first_token_timeout_ms, "How long the first token may take."),
+            field("between_tokens_timeout_ms", &S::between_tokens_timeout_ms, "How long it may be silent between two tokens."),
+            field("total_timeout_ms", &S::total_timeout_ms, "How long an answer may take altogether."),
+            field("tokens_in_usd", &S::tokens_in_usd, "What a million tokens of a prompt cost, in US dollars; 0 where unknown or free."),
+            field("tokens_cached_usd", &S::tokens_cached_usd, "The same of those that the provider had cached."),
+            field("tokens_out_usd", &S::tokens_out_usd, "The same of an answer's."),
+            field("data_class_max", &S::data_class_max, "The most confidential class of data that it may be sent."),
             field("created_at", &S::created_at, "When it was added."),
             field("updated_at", &S::updated_at, "When it last changed."),
             field("version", &S::version, "Counts its changes; the ETag."),
@@ -524,12 +570,19 @@ struct GenerationWork : Generation {
     std::optional<VersionId> base_version_id;
     std::optional<OpenBlock> open_block;
     std::optional<AppId> app_id;
+    Task task = Task::answer;
+    std::optional<std::string> continued_text;  ///< that the answer goes on from
+    std::optional<double> cost_usd_max;
+    GenerationSettings settings;
     static const Fields& fields() {
         using S = GenerationWork;
         static const std::vector<Field> table = [] {
             std::vector<Field> list(Generation::fields().list.begin(), Generation::fields().list.end());
             list.insert(list.end(), {field("seq", &S::seq, ""), field("base_version_id", &S::base_version_id, ""),
-                                     field("open_block", &S::open_block, ""), field("app_id", &S::app_id, "")});
+                                     field("open_block", &S::open_block, ""), field("app_id", &S::app_id, ""),
+                                     field("task", &S::task, ""), field("continued_text", &S::continued_text, ""),
+                                     field("cost_usd_max", &S::cost_usd_max, ""),
+                                     field("settings", &S::settings, "")});
             return list;
         }();
         static const Fields all{"GenerationWork", table};
@@ -591,6 +644,14 @@ struct CreateModel {
     std::optional<std::string> api_key;
     std::optional<int64_t> context_tokens;
     std::optional<bool> is_default;
+    std::optional<int64_t> connect_timeout_ms;
+    std::optional<int64_t> first_token_timeout_ms;
+    std::optional<int64_t> between_tokens_timeout_ms;
+    std::optional<int64_t> total_timeout_ms;
+    std::optional<double> tokens_in_usd;
+    std::optional<double> tokens_cached_usd;
+    std::optional<double> tokens_out_usd;
+    std::optional<DataClass> data_class_max;
     static const Fields& fields() {
         using S = CreateModel;
         static const Field table[] = {
@@ -601,6 +662,14 @@ struct CreateModel {
             field("api_key", &S::api_key, "The key; stored encrypted and never shown.", length(0, 10'000), secret()),
             field("context_tokens", &S::context_tokens, "How many tokens a prompt and its answer may have together (64000 when absent).", range(1000, 10'000'000)),
             field("is_default", &S::is_default, "Whether it answers when no model is named."),
+            field("connect_timeout_ms", &S::connect_timeout_ms, "How long it may take to be reached (10 s when absent).", range(100, 600'000)),
+            field("first_token_timeout_ms", &S::first_token_timeout_ms, "How long the first token may take (2 minutes when absent).", range(100, 1'800'000)),
+            field("between_tokens_timeout_ms", &S::between_tokens_timeout_ms, "How long it may be silent between two tokens (a minute when absent).", range(100, 1'800'000)),
+            field("total_timeout_ms", &S::total_timeout_ms, "How long an answer may take altogether (half an hour when absent).", range(1'000, 1'800'000)),
+            field("tokens_in_usd", &S::tokens_in_usd, "What a million tokens of a prompt cost, in US dollars.", range(0, 1'000'000)),
+            field("tokens_cached_usd", &S::tokens_cached_usd, "The same of those that the provider had cached.", range(0, 1'000'000)),
+            field("tokens_out_usd", &S::tokens_out_usd, "The same of an answer's.", range(0, 1'000'000)),
+            field("data_class_max", &S::data_class_max, "The most confidential class of data that it may be sent (confidential when absent)."),
         };
         static const Fields all{"CreateModel", table};
         return all;
@@ -614,6 +683,14 @@ struct ChangeModel {
     std::optional<std::string> api_key;
     std::optional<int64_t> context_tokens;
     std::optional<bool> is_default;
+    std::optional<int64_t> connect_timeout_ms;
+    std::optional<int64_t> first_token_timeout_ms;
+    std::optional<int64_t> between_tokens_timeout_ms;
+    std::optional<int64_t> total_timeout_ms;
+    std::optional<double> tokens_in_usd;
+    std::optional<double> tokens_cached_usd;
+    std::optional<double> tokens_out_usd;
+    std::optional<DataClass> data_class_max;
     static const Fields& fields() {
         using S = ChangeModel;
         static const Field table[] = {
@@ -623,6 +700,14 @@ struct ChangeModel {
             field("api_key", &S::api_key, "A new key; empty removes the stored one.", length(0, 10'000), secret()),
             field("context_tokens", &S::context_tokens, "How many tokens a prompt and its answer may have together.", range(1000, 10'000'000)),
             field("is_default", &S::is_default, "true makes it the model that answers when none is named."),
+            field("connect_timeout_ms", &S::connect_timeout_ms, "How long it may take to be reached.", range(100, 600'000)),
+            field("first_token_timeout_ms", &S::first_token_timeout_ms, "How long the first token may take.", range(100, 1'800'000)),
+            field("between_tokens_timeout_ms", &S::between_tokens_timeout_ms, "How long it may be silent between two tokens.", range(100, 1'800'000)),
+            field("total_timeout_ms", &S::total_timeout_ms, "How long an answer may take altogether.", range(1'000, 1'800'000)),
+            field("tokens_in_usd", &S::tokens_in_usd, "What a million tokens of a prompt cost, in US dollars.", range(0, 1'000'000)),
+            field("tokens_cached_usd", &S::tokens_cached_usd, "The same of those that the provider had cached.", range(0, 1'000'000)),
+            field("tokens_out_usd", &S::tokens_out_usd, "The same of an answer's.", range(0, 1'000'000)),
+            field("data_class_max", &S::data_class_max, "The most confidential class of data that it may be sent."),
         };
         static const Fields all{"ChangeModel", table};
         return all;
@@ -672,6 +757,7 @@ struct ChangeChat {
     std::optional<ChatStatus> status;
     std::optional<std::string> persona_id;
     std::optional<std::vector<std::string>> tags;
+    std::optional<DataClass> data_class;
     static const Fields& fields() {
         using S = ChangeChat;
         static const Field table[] = {
@@ -679,6 +765,7 @@ struct ChangeChat {
             field("status", &S::status, "archived puts it away; active brings it back."),
             field("persona_id", &S::persona_id, "Who the person is in it; empty for the default persona.", length(0, 60)),
             field("tags", &S::tags, "All its tags from now on; [] for none.", length(0, tags_max)),
+            field("data_class", &S::data_class, "How far what is said in it may go."),
         };
         static const Fields all{"ChangeChat", table};
         return all;
@@ -713,12 +800,14 @@ struct PostMessage {
     std::string text;
     std::optional<BranchId> branch_id;
     std::optional<std::string> model;
+    std::optional<GenerationSettings> settings;
     static const Fields& fields() {
         using S = PostMessage;
         static const Field table[] = {
             field("text", &S::text, "What to say.", length(1, text_bytes_max), positional()),
             field("branch_id", &S::branch_id, "The branch to say it on; the active branch when absent."),
-            field("model", &S::model, "Name or id of the model that answers; the default model when absent."),
+            field("model", &S::model, "Name or id of the model that answers; what the policies say, else the default model, when absent."),
+            field("settings", &S::settings, "How it shall answer."),
         };
         static const Fields all{"PostMessage", table};
         return all;
@@ -728,13 +817,32 @@ struct PostMessage {
 struct Regenerate {
     std::optional<std::string> model;
     std::optional<BranchId> branch_id;
+    std::optional<GenerationSettings> settings;
     static const Fields& fields() {
         using S = Regenerate;
         static const Field table[] = {
-            field("model", &S::model, "Name or id of the model that answers; the default model when absent."),
+            field("model", &S::model, "Name or id of the model that answers; what the policies say, else the default model, when absent."),
             field("branch_id", &S::branch_id, "The branch whose history is answered; the branch that the message was written on when absent."),
+            field("settings", &S::settings, "How it shall answer."),
         };
         static const Fields all{"Regenerate", table};
+        return all;
+    }
+};
+
+/// An answer that no new question asks for.
+struct Generate {
+    std::optional<BranchId> branch_id;
+    std::optional<std::string> model;
+    std::optional<GenerationSettings> settings;
+    static const Fields& fields() {
+        using S = Generate;
+        static const Field table[] = {
+            field("branch_id", &S::branch_id, "The branch whose history is answered; the active branch when absent."),
+            field("model", &S::model, "Name or id of the model that answers; what the policies say, else the default model, when absent."),
+            field("settings", &S::settings, "How it shall answer."),
+        };
+        static const Fields all{"Generate", table};
         return all;
     }
 };

@@ -6,6 +6,7 @@
 #include "modules/chats/chats.h"
 #include "modules/chats/running.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/policy_model.h"
 #include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
@@ -22,6 +23,21 @@ Op server_acting_for(const Op& op) {
     Op own = op;
     own.actor = {};
     return own;
+}
+
+/// What `body` says of the model's times, prices and data; what it leaves out stays as it is.
+template <class Body>
+void queue_terms(store::Tx& tx, const Model& model, const Body& body) {
+    tx.queue(sql::set_model_terms,
+             {.id = model.id,
+              .connect_timeout_ms = body.connect_timeout_ms.value_or(model.connect_timeout_ms),
+              .first_token_timeout_ms = body.first_token_timeout_ms.value_or(model.first_token_timeout_ms),
+              .between_tokens_timeout_ms = body.between_tokens_timeout_ms.value_or(model.between_tokens_timeout_ms),
+              .total_timeout_ms = body.total_timeout_ms.value_or(model.total_timeout_ms),
+              .tokens_in_usd = body.tokens_in_usd.value_or(model.tokens_in_usd),
+              .tokens_cached_usd = body.tokens_cached_usd.value_or(model.tokens_cached_usd),
+              .tokens_out_usd = body.tokens_out_usd.value_or(model.tokens_out_usd),
+              .data_class_max = body.data_class_max.value_or(model.data_class_max)});
 }
 
 Result<void> check_provider(std::string_view provider) {
@@ -91,6 +107,7 @@ Result<http::Created<Model>> Chats::create_model(Op& op, CreateModel body) {
         tx.queue(sql::add_model, {.id = id, .name = body.name, .provider = body.provider, .base_url = body.base_url.value_or(""),
                                   .model = body.model.value_or(""), .context_tokens = body.context_tokens.value_or(64'000),
                                   .has_api_key = body.api_key && !body.api_key->empty(), .is_default = is_default});
+        queue_terms(tx, Model{.id = id}, body);
         return *TRY(tx.maybe(sql::model, {.id = id}));
     }));
     return http::Created<Model>{std::move(made), "/api/v1/models/" + id.text()};
@@ -120,6 +137,7 @@ Result<Model> Chats::change_model(Op& op, ModelId id, ChangeModel body, http::If
         tx.queue(sql::change_model, {.id = id, .name = body.name.value_or(model.name), .base_url = body.base_url.value_or(model.base_url),
                                      .model = body.model.value_or(model.model), .context_tokens = body.context_tokens.value_or(model.context_tokens),
                                      .has_api_key = model.has_api_key});
+        queue_terms(tx, model, body);
         if (body.is_default) {
             if (*body.is_default || model.is_default) tx.queue(sql::no_default_model, {});
             if (*body.is_default) tx.queue(sql::set_default_model, {.id = id});
@@ -145,6 +163,11 @@ Result<llm::Model> Chats::with_key(store::Tx& tx, const Model& row) {
     model.provider = llm::parse_provider(row.provider).value_or(llm::Provider::demo);
     model.base_url = row.base_url;
     model.model = row.model;
+    model.connect_timeout_ms = row.connect_timeout_ms;
+    model.first_token_timeout_ms = row.first_token_timeout_ms;
+    model.between_tokens_timeout_ms = row.between_tokens_timeout_ms;
+    model.total_timeout_ms = row.total_timeout_ms;
+    model.price = {.tokens_in_usd = row.tokens_in_usd, .tokens_cached_usd = row.tokens_cached_usd, .tokens_out_usd = row.tokens_out_usd};
     if (row.has_api_key) model.api_key = TRY(secrets_.get(tx, secret_name(row.id)));
     return model;
 }
@@ -164,16 +187,12 @@ Result<ModelTest> Chats::test_model(Op& op, ModelId id) {
     return test;
 }
 
-store::Later<std::optional<Model>> Chats::ask_model(store::Tx& tx, const std::optional<std::string>& name) {
-    if (!name || name->empty()) return tx.ask(sql::default_model, {});
-    if (auto id = ModelId::parse(*name)) return tx.ask(sql::model, {.id = *id});
-    return tx.ask(sql::model_by_name, {.name = *name});
-}
-
-Result<Model> Chats::chosen_model(std::optional<Model> found, const std::optional<std::string>& name) {
-    if (found) return *std::move(found);
-    if (!name || name->empty()) return fail(Code::unavailable, "there is no model; add one in Settings → Models");
-    return invalid("/model", "names no model; `ramify models ls` or Settings → Models lists those there are");
+Result<http::Page<ServedModel>> Chats::served_models(Op& op, ModelId id) {
+    Model row = TRY(show_model(op, id));
+    llm::Model model = TRY(store_.read(op, "chats.model_key", [&](store::Tx& tx) { return with_key(tx, row); }));
+    http::Page<ServedModel> page;
+    for (std::string& name : TRY(gateway_.list_models(op, model))) page.items.push_back({std::move(name)});
+    return page;
 }
 
 }  // namespace ry::chats

@@ -6,6 +6,7 @@
 #include "kernel/store/store.h"
 #include "modules/chats/knowledge_sources.h"
 #include "modules/chats/lorebooks.h"
+#include "modules/chats/model_policies.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompt_context.h"
 #include "modules/chats/prompt_lore.h"
@@ -35,6 +36,16 @@ std::string_view newest_question(const std::vector<Turn>& turns) {
 PromptPiece piece(PromptSource source, std::string text) {
     int64_t tokens = message_tokens(text);
     return {.source = source, .role = Role::system, .text = std::move(text), .tokens = tokens};
+}
+
+/// What the model is asked to do at the end, where that is not to answer.
+std::string instruction_of(Task task, std::string_view user_name) {
+    if (task == Task::continuation)
+        return "Your last message was cut off. Continue it exactly where it stopped, beginning with the next character. Repeat nothing, explain nothing.";
+    if (task == Task::impersonation)
+        return "Write the next message of " + std::string(user_name) + " in this conversation, as " + std::string(user_name) +
+               " would write it. Answer with that message alone.";
+    return {};
 }
 
 }  // namespace
@@ -74,42 +85,91 @@ Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Tu
     return {};
 }
 
+Result<std::optional<Json>> Chats::print_template(const Op& op, PromptWork work, PromptParts& parts) {
+    std::optional<Json> lore_effects;
+    PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, std::move(work.model), work.setting);
+    values.character = std::move(work.character);
+    if (auto& character = values.character) {
+        character->system_prompt = with_original(std::move(character->system_prompt), main_prompt(character->name, user_name_of(work.setting)));
+        character->post_history_instructions = with_original(std::move(character->post_history_instructions), "");
+    }
+    values.passages = std::move(work.passages);
+    if (!work.lore.books.empty()) {
+        lore::Outcome outcome = resolve_lore(work.lore, values, parts.turns, parts.messages_count, work.context_tokens);
+        place_lore(outcome, values, parts);
+        lore_effects = effects_left(work.lore, outcome);
+    }
+    auto printed = prompts_->rendered(op, work.setting.template_text.value_or(std::string(built_in_template)), context_json(values, parts.turns));
+    if (!printed && work.setting.template_name) return std::move(printed).error().within("prompt template \"" + *work.setting.template_name + "\"");
+    std::string text = TRY(std::move(printed));
+    PromptPiece made = piece(PromptSource::prompt_template, std::move(text));
+    made.template_name = work.setting.template_name;
+    made.parts = parts_of(made.text, values);
+    if (!made.text.empty()) parts.before.push_back(std::move(made));
+    if (values.character && !values.character->post_history_instructions.empty())
+        parts.after.push_back(piece(PromptSource::entity_profile, std::move(values.character->post_history_instructions)));
+    return lore_effects;
+}
+
 Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     PromptParts parts{.turns = std::move(work.turns), .messages_count = work.messages_count};
     std::optional<Json> lore_effects;
+    std::vector<KnowledgePassage> passages = work.passages;
+    int64_t context_tokens = work.context_tokens;
+    std::string instruction = instruction_of(work.task, user_name_of(work.setting));
     bool has_subject = work.app_id && subject_;
     if (has_subject) {
         std::string_view question = parts.turns.empty() ? std::string_view() : std::string_view(parts.turns.back().text);
-        parts.before.push_back(piece(PromptSource::app, TRY(subject_->context(op, *work.app_id, work.base_version_id, question, work.context_tokens / 2))));
+        parts.before.push_back(piece(PromptSource::app, TRY(subject_->context(op, *work.app_id, work.base_version_id, question, context_tokens / 2))));
     }
     // The built-in template is for conversations; an app says for itself what the model must know.
-    if (!has_subject || work.setting.template_text) {
-        PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, std::move(work.model), work.setting);
-        values.character = std::move(work.character);
-        if (auto& character = values.character) {
-            character->system_prompt = with_original(std::move(character->system_prompt), main_prompt(character->name, user_name_of(work.setting)));
-            character->post_history_instructions = with_original(std::move(character->post_history_instructions), "");
-        }
-        values.passages = work.passages;
-        if (!work.lore.books.empty()) {
-            lore::Outcome outcome = resolve_lore(work.lore, values, parts.turns, parts.messages_count, work.context_tokens);
-            place_lore(outcome, values, parts);
-            lore_effects = effects_left(work.lore, outcome);
-        }
-        auto printed = prompts_->rendered(op, work.setting.template_text.value_or(std::string(built_in_template)), context_json(values, parts.turns));
-        if (!printed && work.setting.template_name) return std::move(printed).error().within("prompt template \"" + *work.setting.template_name + "\"");
-        std::string text = TRY(std::move(printed));
-        PromptPiece made = piece(PromptSource::prompt_template, std::move(text));
-        made.template_name = work.setting.template_name;
-        made.parts = parts_of(made.text, values);
-        if (!made.text.empty()) parts.before.push_back(std::move(made));
-        if (values.character && !values.character->post_history_instructions.empty())
-            parts.after.push_back(piece(PromptSource::entity_profile, std::move(values.character->post_history_instructions)));
+    if (!has_subject || work.setting.template_text) lore_effects = TRY(print_template(op, std::move(work), parts));
+    if (!instruction.empty()) {
+        parts.after.push_back(piece(PromptSource::instruction, std::move(instruction)));
+        parts.after.back().role = Role::user;  // what the system says, some providers put first
     }
-    Prompt prompt = TRY(fit_prompt(std::move(parts), work.context_tokens));
+    Prompt prompt = TRY(fit_prompt(std::move(parts), context_tokens));
     prompt.lore_effects = std::move(lore_effects);
-    prompt.passages = std::move(work.passages);
+    prompt.passages = std::move(passages);
     return prompt;
+}
+
+Result<Chats::PromptWork> Chats::prompt_work(store::Tx& tx, std::optional<ChatId> chat_id, std::optional<BranchId> branch_id, std::optional<MessageId> message_id) {
+    if (!chat_id) {  // a message names its chat and its branch
+        auto answered = TRY(tx.maybe(sql::message, {.id = *message_id}));
+        if (!answered) return fail(Code::not_found, "there is no such message");
+        chat_id = answered->chat_id;
+        if (!branch_id) branch_id = answered->branch_id;
+    }
+    Chat chat = TRY(tx.maybe(sql::chat, {.id = *chat_id})).value_or(Chat{});
+    if (chat.id != *chat_id) return fail(Code::not_found, "there is no such chat");
+    auto branch = TRY(tx.maybe(sql::branch, {.id = branch_id.value_or(chat.active_branch_id)}));
+    if (!branch || branch->chat_id != *chat_id) return fail(Code::not_found, "the branch is not one of this chat");
+    PromptWork work{.chat_id = *chat_id, .branch_id = branch->id, .messages_count = branch->messages_count, .app_id = chat.app_id, .base_version_id = branch->current_version_id,
+                    .context_tokens = Model{}.context_tokens};
+    if (message_id) {
+        auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = *message_id, .branch_id = branch->id}));
+        if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
+        work.messages_count = shown->seq - 1;
+    }
+    return work;
+}
+
+Result<void> Chats::check_prompt(const Op& op, std::optional<ChatId> chat, std::optional<BranchId> branch, std::optional<MessageId> message, std::optional<std::string> text) {
+    auto work = TRY(store_.read(op, "chats.check_prompt", [&](store::Tx& tx) -> Result<std::optional<PromptWork>> {
+        if (!TRY(tx.one(sql::has_prompt_template, {}))) return std::optional<PromptWork>();  // the built-in one prints whatever it is given
+        PromptWork asked = TRY(prompt_work(tx, chat, branch, message));
+        int64_t end = asked.messages_count;
+        auto newest = TRY(tx.many(sql::turns, {.branch_id = asked.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+        asked.text = text;
+        TRY(read_history(tx, asked, std::move(newest)));
+        return std::optional(std::move(asked));
+    }));
+    if (!work || !work->setting.template_text) return {};
+    if (text) work->turns.push_back({Role::user, *std::move(text), {}});
+    PromptParts parts{.turns = work->turns, .messages_count = work->messages_count + (text ? 1 : 0)};
+    TRY(print_template(op, *std::move(work), parts));
+    return {};
 }
 
 Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPrompt body) {
@@ -117,22 +177,14 @@ Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPromp
     TRY(adopt_models_once(op));
     Model model;
     PromptWork work = TRY(store_.read(op, "chats.preview_prompt", [&](store::Tx& tx) -> Result<PromptWork> {
-        auto chosen = ask_model(tx, body.model);
-        Chat chat = TRY(tx.maybe(sql::chat, {.id = chat_id})).value_or(Chat{});
-        if (chat.id != chat_id) return fail(Code::not_found, "there is no such chat");
-        auto branch = TRY(tx.maybe(sql::branch, {.id = body.branch_id.value_or(chat.active_branch_id)}));
-        if (!branch || branch->chat_id != chat_id) return fail(Code::not_found, "the branch is not one of this chat");
-        model = TRY(chosen_model(TRY(chosen.get()), body.model));
-        PromptWork work{.chat_id = chat_id, .branch_id = branch->id, .messages_count = branch->messages_count, .app_id = chat.app_id,
-                        .base_version_id = branch->current_version_id, .model = model.model, .context_tokens = model.context_tokens};
-        if (body.message_id) {
-            auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = *body.message_id, .branch_id = branch->id}));
-            if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
-            work.messages_count = shown->seq - 1;
-            work.lore.trigger = "regenerate";
-        }
+        ModelQuestion models(tx, chat_id, body.model, false);
+        PromptWork work = TRY(prompt_work(tx, chat_id, body.branch_id, body.message_id));
+        model = TRY(models.choice()).model;
+        work.model = model.model;
+        work.context_tokens = model.context_tokens;
         int64_t end = work.messages_count;
-        auto newest = TRY(tx.many(sql::turns, {.branch_id = branch->id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+        auto newest = TRY(tx.many(sql::turns, {.branch_id = work.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+        if (body.message_id) work.lore.trigger = "regenerate";
         work.text = body.text;
         TRY(read_history(tx, work, std::move(newest)));
         return work;

@@ -3,14 +3,14 @@ insert into chats.chat (id, project_id, app_id, entity_profile_id, title, active
 
 -- chat(id ChatId) -> maybe Chat
 -- position: before the oldest event of a generation that still runs, else the end of the stream.
-select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.status, c.tags, c.origin_chat_id, c.origin_branch_id, c.origin_message_id, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.data_class, c.status, c.tags, c.origin_chat_id, c.origin_branch_id, c.origin_message_id, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version,
        coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
                 (select h.last_seq from stream.head('chat:' || c.id::text) h), 0)::text as position
 from chats.chat c where c.id = :id;
 
 -- chats_page(app_id std::optional<AppId>, entity_profile_id std::optional<EntityProfileId>, status std::optional<ChatStatus>, tag std::optional<std::string>, query std::optional<std::string>, found_max int64_t, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
 -- Those in the trash only when they are asked for.
-select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.status, c.tags, c.origin_chat_id, c.origin_branch_id, c.origin_message_id, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.data_class, c.status, c.tags, c.origin_chat_id, c.origin_branch_id, c.origin_message_id, c.active_branch_id, c.last_message_at, c.created_at, c.updated_at, c.version, '' as position
 from chats.chat c
 where (:app_id::uuid is null or c.app_id = :app_id)
   and (:entity_profile_id::uuid is null or c.entity_profile_id = :entity_profile_id)
@@ -159,11 +159,12 @@ join chats.branch b on b.organization_id = c.organization_id and b.chat_id = c.i
 where c.id = :chat_id for update of b;
 
 -- grow_branch(id BranchId, chat_id ChatId, by int64_t, last_message_preview std::string, title std::string) -> none
--- The first message names a chat that has no name.
+-- The first message names a chat that has no name. What is not said yet has no preview: the branch keeps the one before.
 with chat as (
     update chats.chat set last_message_at = now(), updated_at = now(), title = case when title = '' then :title else title end where id = :chat_id
 )
-update chats.branch set messages_count = messages_count + :by, last_message_preview = :last_message_preview, version = version + 1 where id = :id;
+update chats.branch set messages_count = messages_count + :by,
+       last_message_preview = case when :last_message_preview = '' then last_message_preview else :last_message_preview end, version = version + 1 where id = :id;
 
 -- rename_branch(id BranchId, title std::string) -> none
 update chats.branch set title = :title, version = version + 1 where id = :id;
@@ -350,11 +351,13 @@ from chats.chat c
 join chats.branch b on b.organization_id = c.organization_id and b.chat_id = c.id and b.id = coalesce(:branch_id, c.active_branch_id)
 where c.id = :chat_id;
 
--- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, started_seq int64_t, run_id RunId, trigger Trigger, step_ids std::vector<StepId>, step_types std::vector<std::string>) -> none
+-- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, started_seq int64_t, run_id RunId, task Task, continued_variant_id std::optional<VariantId>, fallback_model_ids std::vector<ModelId>, cost_usd_max std::optional<double>, settings GenerationSettings, trigger Trigger, step_ids std::vector<StepId>, step_types std::vector<std::string>) -> none
 -- With the run that records it, and the run's steps.
 with generation as (
-    insert into chats.generation (id, chat_id, branch_id, message_id, variant_id, seq, model_id, provider, model, base_version_id, started_seq, run_id)
-    values (:id, :chat_id, :branch_id, :message_id, :variant_id, :seq, :model_id, :provider, :model, :base_version_id, :started_seq, :run_id)
+    insert into chats.generation (id, chat_id, branch_id, message_id, variant_id, seq, model_id, provider, model, base_version_id, started_seq, run_id,
+                                  task, continued_variant_id, fallback_model_ids, cost_usd_max, settings)
+    values (:id, :chat_id, :branch_id, :message_id, :variant_id, :seq, :model_id, :provider, :model, :base_version_id, :started_seq, :run_id,
+            :task, :continued_variant_id, :fallback_model_ids, :cost_usd_max, :settings)
 ), run as (
     insert into chats.pipeline_run (id, chat_id, generation_id, trigger) values (:run_id, :chat_id, :id, :trigger)
 )
@@ -369,14 +372,18 @@ from chats.generation where id = :id;
 -- lock_generation(id GenerationId) -> maybe GenerationWork
 select g.id, g.chat_id, g.branch_id, g.message_id, g.variant_id, g.status, g.provider, g.model, g.model_id, g.tokens_in, g.tokens_out, g.tokens_cached,
        g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id,
-       g.seq, g.base_version_id, g.open_block, (select c.app_id from chats.chat c where c.organization_id = g.organization_id and c.id = g.chat_id) as app_id
+       g.seq, g.base_version_id, g.open_block, (select c.app_id from chats.chat c where c.organization_id = g.organization_id and c.id = g.chat_id) as app_id,
+       g.task, (select v.text from chats.variant v where v.organization_id = g.organization_id and v.id = g.continued_variant_id) as continued_text,
+       g.cost_usd_max, g.settings
 from chats.generation g where g.id = :id for update;
 
 -- find_generation(id GenerationId) -> maybe GenerationWork
 -- An answer to a new message builds on what its branch shows when its turn comes: answers before it may have made versions.
 select g.id, g.chat_id, g.branch_id, g.message_id, g.variant_id, g.status, g.provider, g.model, g.model_id, g.tokens_in, g.tokens_out, g.tokens_cached,
        g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id,
-       g.seq, coalesce(g.base_version_id, b.current_version_id) as base_version_id, g.open_block, c.app_id
+       g.seq, coalesce(g.base_version_id, b.current_version_id) as base_version_id, g.open_block, c.app_id,
+       g.task, (select v.text from chats.variant v where v.organization_id = g.organization_id and v.id = g.continued_variant_id) as continued_text,
+       g.cost_usd_max, g.settings
 from chats.generation g
 join chats.chat c on c.organization_id = g.organization_id and c.id = g.chat_id
 left join chats.branch b on b.organization_id = g.organization_id and b.id = g.branch_id
@@ -567,28 +574,100 @@ insert into chats.model (id, name, provider, base_url, model, context_tokens, ha
 values (:id, :name, :provider, :base_url, :model, :context_tokens, :has_api_key, :is_default);
 
 -- model(id ModelId) -> maybe Model
-select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model where id = :id;
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
+       tokens_in_usd, tokens_cached_usd, tokens_out_usd, data_class_max, created_at, updated_at, version from chats.model where id = :id;
 
 -- model_of_generation(id GenerationId) -> maybe Model
-select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.created_at, m.updated_at, m.version
+select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
+       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.data_class_max, m.created_at, m.updated_at, m.version
 from chats.generation g join chats.model m on m.organization_id = g.organization_id and m.id = g.model_id where g.id = :id;
 
 -- model_by_name(name std::string) -> maybe Model
-select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model where name = :name;
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
+       tokens_in_usd, tokens_cached_usd, tokens_out_usd, data_class_max, created_at, updated_at, version from chats.model where name = :name;
 
 -- default_model() -> maybe Model
 -- The marked one, else the newest that is not the demo, else the demo.
-select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
+       tokens_in_usd, tokens_cached_usd, tokens_out_usd, data_class_max, created_at, updated_at, version from chats.model
 order by is_default desc, provider <> 'demo' desc, id desc limit 1;
 
 -- models(after std::optional<ModelId>, limit int64_t) -> many Model
-select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, created_at, updated_at, version from chats.model
+select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
+       tokens_in_usd, tokens_cached_usd, tokens_out_usd, data_class_max, created_at, updated_at, version from chats.model
 where :after::uuid is null or id > :after order by id limit :limit;
 
 -- change_model(id ModelId, name std::string, base_url std::string, model std::string, context_tokens int64_t, has_api_key bool) -> none
 update chats.model set name = :name, base_url = :base_url, model = :model, context_tokens = :context_tokens, has_api_key = :has_api_key,
        updated_at = now(), version = version + 1
 where id = :id;
+
+-- set_model_terms(id ModelId, connect_timeout_ms int64_t, first_token_timeout_ms int64_t, between_tokens_timeout_ms int64_t, total_timeout_ms int64_t, tokens_in_usd double, tokens_cached_usd double, tokens_out_usd double, data_class_max DataClass) -> none
+update chats.model set connect_timeout_ms = :connect_timeout_ms, first_token_timeout_ms = :first_token_timeout_ms,
+       between_tokens_timeout_ms = :between_tokens_timeout_ms, total_timeout_ms = :total_timeout_ms,
+       tokens_in_usd = :tokens_in_usd, tokens_cached_usd = :tokens_cached_usd, tokens_out_usd = :tokens_out_usd, data_class_max = :data_class_max
+where id = :id;
+
+-- fallback_models(generation_id GenerationId) -> many Model
+select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
+       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.data_class_max, m.created_at, m.updated_at, m.version
+from chats.generation g
+cross join lateral unnest(g.fallback_model_ids) with ordinality as fallback (id, number)
+join chats.model m on m.organization_id = g.organization_id and m.id = fallback.id
+where g.id = :generation_id order by fallback.number;
+
+-- models_of_policy(chat_id ChatId, is_impersonation bool) -> many PolicyModel
+-- Those of the first policy that fits which may be sent what is said in the chat.
+select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
+       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.data_class_max, m.created_at, m.updated_at, m.version, p.cost_usd_max
+from chats.chat c
+join lateral (
+    select * from chats.model_policy
+    where organization_id = c.organization_id and (data_class is null or data_class = c.data_class)
+      and (task is null or task = case when :is_impersonation then 'impersonation' when c.app_id is null then 'chat' else 'app' end)
+    order by position, id limit 1) p on true
+cross join lateral unnest(p.model_ids) with ordinality as listed (id, number)
+join chats.model m on m.organization_id = c.organization_id and m.id = listed.id
+where c.id = :chat_id
+  and array_position(array['open', 'internal', 'confidential'], c.data_class) <= array_position(array['open', 'internal', 'confidential'], m.data_class_max)
+order by listed.number;
+
+-- chat_data_class(id ChatId) -> maybe DataClass
+select data_class from chats.chat where id = :id;
+
+-- set_data_class(chat_id ChatId, data_class DataClass) -> none
+update chats.chat set data_class = :data_class where id = :chat_id;
+
+-- reroute_generation(id GenerationId, model_id ModelId, provider std::string, model std::string) -> none
+update chats.generation set model_id = :model_id, provider = :provider, model = :model where id = :id and status in ('queued', 'streaming');
+
+-- add_model_policy(id ModelPolicyId, name std::string, position int64_t, task std::optional<ModelTask>, data_class std::optional<DataClass>, cost_usd_max std::optional<double>, model_ids std::vector<ModelId>) -> one ModelPolicyRow
+insert into chats.model_policy (id, name, position, task, data_class, cost_usd_max, model_ids)
+values (:id, :name, :position, :task, :data_class, :cost_usd_max, :model_ids)
+returning id, name, position, task, data_class, cost_usd_max, model_ids::text as model_ids_text, created_at, updated_at, version;
+
+-- model_policy(id ModelPolicyId) -> maybe ModelPolicyRow
+select id, name, position, task, data_class, cost_usd_max, model_ids::text as model_ids_text, created_at, updated_at, version from chats.model_policy where id = :id;
+
+-- lock_model_policy(id ModelPolicyId) -> maybe ModelPolicyRow
+select id, name, position, task, data_class, cost_usd_max, model_ids::text as model_ids_text, created_at, updated_at, version from chats.model_policy where id = :id for update;
+
+-- model_policies() -> many ModelPolicyRow
+select id, name, position, task, data_class, cost_usd_max, model_ids::text as model_ids_text, created_at, updated_at, version from chats.model_policy order by position, id;
+
+-- change_model_policy(id ModelPolicyId, name std::string, position int64_t, model_ids std::vector<ModelId>) -> one ModelPolicyRow
+update chats.model_policy set name = :name, position = :position, model_ids = :model_ids, updated_at = now(), version = version + 1 where id = :id
+returning id, name, position, task, data_class, cost_usd_max, model_ids::text as model_ids_text, created_at, updated_at, version;
+
+-- delete_model_policy(id ModelPolicyId) -> none
+delete from chats.model_policy where id = :id;
+
+-- count_models_among(ids std::vector<ModelId>) -> one int64_t
+select count(*) from chats.model where id = any(:ids);
+
+-- has_prompt_template() -> one bool
+-- Whether the organization has any that a chat might get.
+select exists (select 1 from chats.prompt_template where is_enabled);
 
 -- no_default_model() -> none
 update chats.model set is_default = false, version = version + 1 where is_default;
@@ -809,7 +888,7 @@ select :to, segment_id, seq, effects from chats.lore_state where variant_id = :f
 
 -- lore_trigger(generation_id GenerationId) -> maybe std::string
 -- What kind of answer it is, in the words of lore entries.
-select case when v.number > 1 then 'regenerate' else 'normal' end
+select case when g.task = 'continuation' then 'continue' when g.task = 'impersonation' then 'impersonate' when v.number > 1 then 'regenerate' else 'normal' end
 from chats.generation g join chats.variant v on v.organization_id = g.organization_id and v.id = g.variant_id
 where g.id = :generation_id;
 

@@ -5,6 +5,7 @@
 #include "modules/chats/chats.h"
 #include "modules/chats/knowledge_sources.h"
 #include "modules/chats/lorebooks.h"
+#include "modules/chats/model_policies.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompts.h"
@@ -21,7 +22,7 @@ constexpr size_t kept_pages_bytes_max = 8 << 20;  // some 200 pages of 50 messag
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities, fetch::Fetch& fetch)
     : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch)), lorebooks_(std::make_unique<Lorebooks>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
-      transfers_(std::make_unique<Transfers>(store, identities)) {
+      transfers_(std::make_unique<Transfers>(store, identities)), policies_(std::make_unique<ModelPolicies>(store)) {
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
@@ -101,6 +102,9 @@ std::vector<http::Route> Chats::routes() {
                     reads::read(store_, std::make_shared<reads::Kept>(kept_pages_bytes_max), &Chats::mark_messages, &Chats::ask_messages)),
         route::post("/api/v1/chats/{chat_id}/messages", "chats.write", "chats say", "Say something; follow the answer.", &Chats::post_message, *this),
         route::post("/api/v1/branches/{branch_id}/messages", "chats.write", "messages create", "Add a message, of any role, without asking a model.", &Chats::create_message, *this),
+        route::post("/api/v1/chats/{chat_id}/generate", "chats.write", "chats generate", "Another answer, to the history as it is.", &Chats::generate_answer, *this),
+        route::post("/api/v1/chats/{chat_id}/continue", "chats.write", "chats continue", "The rest of the last answer, as a further variant of it.", &Chats::continue_answer, *this),
+        route::post("/api/v1/chats/{chat_id}/impersonate", "chats.write", "chats impersonate", "Let the model write what the person might say next.", &Chats::impersonate, *this),
         route::get("/api/v1/messages/{message_id}", "chats.read", "messages show", "A message with its shown variant.", &Chats::show_message, *this),
         route::patch("/api/v1/messages/{message_id}", "chats.write", "messages edit", "Edit a message: a new variant, or in place.", &Chats::edit_message, *this),
         route::del("/api/v1/messages/{message_id}", "chats.write", "messages rm", "Delete a message and what follows it from its branch, or the message alone.", &Chats::remove_message, *this),
@@ -123,12 +127,14 @@ std::vector<http::Route> Chats::routes() {
         route::patch("/api/v1/models/{model_id}", "models.write", "models change", "Change a language model, its key, or the default.", &Chats::change_model, *this),
         route::del("/api/v1/models/{model_id}", "models.write", "models rm", "Delete a language model and its key.", &Chats::remove_model, *this),
         route::post("/api/v1/models/{model_id}/test", "models.write", "models test", "Ask the model a word, to see that it works.", &Chats::test_model, *this).with({.deadline_ms = 60'000}),
+        route::get("/api/v1/models/{model_id}/served", "models.write", "models served", "The names that the model's provider serves.", &Chats::served_models, *this),
     };
     for (http::Route& row : profiles_->routes()) all.push_back(std::move(row));
     for (http::Route& row : prompts_->routes()) all.push_back(std::move(row));
     for (http::Route& row : transfers_->routes()) all.push_back(std::move(row));
     for (http::Route& row : lorebooks_->routes()) all.push_back(std::move(row));
     for (http::Route& row : knowledge_->routes()) all.push_back(std::move(row));
+    for (http::Route& row : policies_->routes()) all.push_back(std::move(row));
     return all;
 }
 

@@ -75,7 +75,7 @@ TEST_CASE("what an answer costs: its transactions are counted") {
     Told chat = lab.owner().post("/api/v1/chats", R"({"title":"plain"})");
     lab.models().next(Answer().say("One ").say("two ").say("three."));
     CHECK(transactions([&] { follow(chat.text("/id")); }) ==
-          "end_generation 1\npost_message 1\nread_generation 1\nstart_block 1\nstart_generation 1\n");
+          "check_prompt 1\nend_generation 1\npost_message 1\nread_generation 1\nstart_block 1\nstart_generation 1\n");
 
     // Each further block costs one; an answer that may change the app is kept before that is tried.
     AppMade app = lab.app();

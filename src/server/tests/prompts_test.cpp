@@ -89,21 +89,3 @@ TEST_CASE("a chat with a character is told its card, macros replaced, and what s
     talk.say("Sing {{char}}!", "La.");
     CHECK(sent_last(lab) == previewed(preview));
 }
-
-TEST_CASE("a template that cannot be rendered ends the answer with its place, and the next one is not in the way") {
-    Lab& lab = Lab::shared();
-    Talk talk{lab};
-    Told made = lab.owner().post("/api/v1/prompt_templates", "{\"name\":" + in_quotes("of " + talk.chat) + ",\"scope\":\"chat\",\"scope_id\":" + in_quotes(talk.chat) +
-                                                                 R"(,"text":"one\n{% include chat.title %}"})");
-    REQUIRE(made.status == 201);
-    Told refused = lab.owner().post("/api/v1/chats/" + talk.chat + "/prompt_preview");
-    CHECK(refused.status == 400);
-    CHECK(refused.text("/detail").find("2:1: ") != std::string::npos);
-    Told posted = lab.owner().post("/api/v1/chats/" + talk.chat + "/messages", R"({"text":"Hello"})");
-    Told ended = lab.settled(posted.text("/generation/id"));
-    CHECK(ended.text("/status") == "error");
-    CHECK(ended.text("/error_message").find("2:1: ") != std::string::npos);
-    CHECK(lab.owner().call("DELETE", "/api/v1/prompt_templates/" + made.text("/id")).status == 204);
-    talk.say("Hello again", "Hi.");
-    CHECK(sent_last(lab).starts_with("system: You are the assistant of a conversation in Ramify."));
-}

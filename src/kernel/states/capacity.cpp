@@ -103,24 +103,26 @@ int64_t bytes_of(const std::vector<Entry>& all) {
     return sum;
 }
 
-/// Every state, by its small files. One that is removed meanwhile, or damaged, is left out.
+/// A state, by its small files. Absent when it is not there, is removed meanwhile, or damaged.
+std::optional<Entry> States::Inside::entry(const std::string& key) const {
+    Entry entry{.key = key, .dir = tree_dir(key)};
+    auto manifest_text = read_small_file(entry.dir + "/manifest"), charge_text = read_small_file(entry.dir + "/charge");
+    if (!manifest_text || !charge_text) return {};
+    auto manifest = from_json<Manifest>(*manifest_text);
+    auto charge = from_json<Charge>(*charge_text);
+    Descriptor use(::open((entry.dir + "/use").c_str(), O_RDONLY | O_CLOEXEC));
+    if (!manifest || !charge || !use) return {};
+    entry.manifest = std::move(*manifest);
+    entry.charge = std::move(*charge);
+    entry.use = read_use(use.get()).value_or(Use{});
+    entry.clones = static_cast<int>(names_in(entry.dir + "/clones").size());
+    return entry;
+}
+
 std::vector<Entry> States::Inside::entries() const {
     std::vector<Entry> all;
-    for (const std::string& key : names_in(config.dir + "/trees")) {
-        Entry entry{.key = key, .dir = tree_dir(key)};
-        auto manifest_text = read_small_file(entry.dir + "/manifest"),
-             charge_text = read_small_file(entry.dir + "/charge");
-        if (!manifest_text || !charge_text) continue;
-        auto manifest = from_json<Manifest>(*manifest_text);
-        auto charge = from_json<Charge>(*charge_text);
-        Descriptor use(::open((entry.dir + "/use").c_str(), O_RDONLY | O_CLOEXEC));
-        if (!manifest || !charge || !use) continue;
-        entry.manifest = std::move(*manifest);
-        entry.charge = std::move(*charge);
-        entry.use = read_use(use.get()).value_or(Use{});
-        entry.clones = static_cast<int>(names_in(entry.dir + "/clones").size());
-        all.push_back(std::move(entry));
-    }
+    for (const std::string& key : names_in(config.dir + "/trees"))
+        if (auto one = entry(key)) all.push_back(*std::move(one));
     return all;
 }
 

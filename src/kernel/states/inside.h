@@ -113,6 +113,7 @@ struct States::Inside {
     Result<void> admit(const Op& op);
     Result<void> trim();
     std::vector<Entry> entries() const;
+    std::optional<Entry> entry(const std::string& key) const;
     Result<void> settle(std::vector<Entry>& all, const std::string& key);
     void recount();
 
@@ -134,11 +135,11 @@ struct States::Inside {
     const std::string owner = uuid_text(new_uuid());
     Descriptor owner_lock;
     std::atomic<uint64_t> next = 0;
-    Guarded<std::map<std::string, Known>> known;   // at most one for each state
-    Guarded<std::vector<Descriptor>> to_flush;     // the directories of new states; emptied by each flush
-    Guarded<std::vector<std::string>> to_discard;  // folders below removing/
+    Guarded<std::map<std::string, Known>> known;    // at most one for each state
+    Guarded<std::vector<Descriptor>> to_flush;      // the directories of new states; emptied by each flush
+    Guarded<std::vector<std::string>> to_discard;   // folders below removing/
     Guarded<std::function<bool()>> give_up_clones;  // on_shortage()
-    std::jthread flusher, discarder;               // last: they use the others
+    std::jthread flusher, discarder;                // last: they use the others
 };
 
 }  // namespace ry::states

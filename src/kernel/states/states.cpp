@@ -454,19 +454,31 @@ Result<void> States::remove(const Op& op, const std::string& key) {
     return away.empty() ? Result<void>() : inside_->discard(away);
 }
 
+namespace {
+
+State shown(const Entry& entry) {
+    return {.key = entry.key,
+            .bytes = entry.charge.own_bytes,
+            .content_bytes = entry.manifest.content_bytes,
+            .files = entry.manifest.files,
+            .rebuild_ms = entry.manifest.rebuild_ms,
+            .uses = entry.use.uses,
+            .clones = entry.clones,
+            .made = entry.manifest.made,
+            .used = {entry.use.used_us},
+            .retained_until = {entry.use.retained_us}};
+}
+
+}  // namespace
+
+std::optional<State> States::show(const std::string& key) const {
+    auto entry = inside_->entry(key);
+    return entry ? std::optional(shown(*entry)) : std::nullopt;
+}
+
 Result<std::vector<State>> States::list() const {
     std::vector<State> all;
-    for (Entry& entry : inside_->entries())
-        all.push_back({.key = entry.key,
-                       .bytes = entry.charge.own_bytes,
-                       .content_bytes = entry.manifest.content_bytes,
-                       .files = entry.manifest.files,
-                       .rebuild_ms = entry.manifest.rebuild_ms,
-                       .uses = entry.use.uses,
-                       .clones = entry.clones,
-                       .made = entry.manifest.made,
-                       .used = {entry.use.used_us},
-                       .retained_until = {entry.use.retained_us}});
+    for (const Entry& entry : inside_->entries()) all.push_back(shown(entry));
     std::ranges::sort(all, {}, &State::key);
     return all;
 }

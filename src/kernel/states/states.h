@@ -189,11 +189,13 @@ public:
     /// build() and snapshot() call it.
     Result<void> trim(const Op& op);
 
-    /// What to ask when a state is to be made, there is no room for it, and nothing may be evicted: whoever keeps clones that can be
-    /// made again at any time removes some, and returns false when there are none. It is called on the thread that needs the room,
-    /// one call at a time, and must not make states. An empty one ends that; it waits for a call under way.
+    /// What to ask when a state is to be made, there is no room for it, and nothing may be evicted: whoever keeps
+    /// clones that can be made again at any time removes some, and returns false when there are none. It is called on
+    /// the thread that needs the room, one call at a time, and must not make states. An empty one ends that; it waits
+    /// for a call under way.
     void on_shortage(std::function<bool()> give_up_clones);
 
+    std::optional<State> show(const std::string& key) const;
     Result<std::vector<State>> list() const;  ///< in the order of their keys
     Result<Usage> usage() const;              ///< reads every state's small files: for a page, not for a loop
     Backend backend() const { return choice_.backend; }

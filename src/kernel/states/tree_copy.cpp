@@ -108,6 +108,7 @@ public:
         if (fstat(from_.get(), &status) != 0) return cannot_copy(from);
         directories_.push_back({".", status, "."});
         for (size_t i = 0; i < directories_.size(); ++i) TRY(list(directories_[i].path, directories_[i].lower));
+        if (upper_) TRY(link_unchanged());
         TRY(copy_files());
         for (size_t i = directories_.size(); i-- > 0;) TRY(finish_directory(directories_[i]));
         return is_shared_.load();
@@ -192,6 +193,24 @@ private:
         return {};
     }
 
+    /// Files that only the lower layer has become the same files, and leave the list. On one thread: they lie in few
+    /// directories, of which the kernel lets one thread at a time into each.
+    Result<void> link_unchanged() {
+        TRY(op_.still_wanted());
+        std::erase_if(files_, [this](const Entry& file) {
+            struct stat real{};
+            if (file.lower.empty() || fstatat(upper_.get(), file.path.c_str(), &real, AT_SYMLINK_NOFOLLOW) == 0 ||
+                errno != ENOENT)
+                return false;
+            bool is_unchanged = fstatat(lower_.get(), file.lower.c_str(), &real, AT_SYMLINK_NOFOLLOW) == 0 &&
+                                same_file_data(file.status, real) && file.status.st_mode == real.st_mode &&
+                                file.status.st_uid == real.st_uid && file.status.st_gid == real.st_gid;
+            return is_unchanged && linkat(lower_.get(), file.lower.c_str(), to_.get(), file.path.c_str(), 0) ==
+                                       0;  // or it has too many links
+        });
+        return {};
+    }
+
     Result<void> copy_files() {
         size_t useful = files_.size() / files_for_a_thread + 1;
         for (const Entry& file : files_) useful += static_cast<size_t>(file.status.st_size / bytes_for_a_thread);
@@ -222,7 +241,6 @@ private:
 
     Result<void> copy_file(const Entry& file, std::vector<char>& buffer) {
         Descriptor from = upper_ ? open_in_layers(file) : Descriptor();
-        if (from.get() == became_same_file) return {};
         if (!from) from = Descriptor(openat(from_.get(), file.path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
         Descriptor to(openat(to_.get(), file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
         if (!from || !to) return cannot_copy(file.path);
@@ -236,22 +254,16 @@ private:
         return {};
     }
 
-    /// The file where it really lies; not open when that is not certain, and became_same_file when there is nothing
-    /// left to do.
+    /// The file where it really lies; not open when that is not certain.
     Descriptor open_in_layers(const Entry& file) {
-        struct stat real{};
-        Descriptor upper(openat(upper_.get(), file.path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-        if (upper)
-            return fstat(upper.get(), &real) == 0 && same_file_data(file.status, real) ? std::move(upper)
-                                                                                       : Descriptor();
-        if (file.lower.empty() || fstatat(lower_.get(), file.lower.c_str(), &real, AT_SYMLINK_NOFOLLOW) != 0) return {};
-        bool is_unchanged = same_file_data(file.status, real) && file.status.st_mode == real.st_mode &&
-                            file.status.st_uid == real.st_uid && file.status.st_gid == real.st_gid;
-        if (!is_unchanged) return {};
-        if (linkat(lower_.get(), file.lower.c_str(), to_.get(), file.path.c_str(), 0) == 0)
-            return Descriptor(became_same_file);
-        return Descriptor(
-            openat(lower_.get(), file.lower.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));  // it has too many links
+        for (auto [layer, path] : {std::pair(upper_.get(), &file.path), {lower_.get(), &file.lower}}) {
+            struct stat real{};
+            Descriptor opened(path->empty() ? -1 : openat(layer, path->c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+            if (opened)
+                return fstat(opened.get(), &real) == 0 && same_file_data(file.status, real) ? std::move(opened)
+                                                                                            : Descriptor();
+        }
+        return {};
     }
 
     /// By the kernel where it can (small files cost less with read and write), without filling holes.
@@ -293,8 +305,6 @@ private:
         if (!made || !keep_attributes(made.get(), directory.status)) return cannot_copy(directory.path);
         return {};
     }
-
-    static constexpr int became_same_file = -2;
 
     const Op& op_;
     const Copying how_;

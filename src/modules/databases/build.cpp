@@ -151,6 +151,7 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         auto making = TRY(make_alone(op, building, tree_of(op.organization, link.state_id)));
         if (i < chain.built_count() || TRY(find_tree(op, link.state_id))) {
             ++hits;
+            if (i >= chain.built_count()) TRY(keep_state(op, chain, link.state_id, parent, link, step.kind));
             row.steps[i].cached = true;
             row.steps[i].reason.reset();
             if (workshop.cluster) TRY(workshop.leave());  // another prepare made it meanwhile: go on from there

@@ -197,16 +197,17 @@ Result<StateRow> Databases::Inside::row_of(const Op& op, const Chain& chain) {
     return *std::move(row);
 }
 
+/// Whoever asked for it is told of it by a later transaction, with which this one is on disk. A row that a crash took
+/// back is written anew by the next prepare that finds the tree.
 Result<void> Databases::Inside::keep_state(const Op& op, const Chain& chain, const std::string& id,
                                            std::optional<std::string> parent, const Link& link, StateKind kind) {
     auto tree = TRY(find_tree(op, id));
     if (!tree)
         return fail(Code::unavailable, "the state could not be kept; see that the disk has room (`ramify db cache`)");
-    int64_t bytes = 0, build_ms = 0;
-    for (const states::State& known : TRY(states.list()))
-        if (known.key == tree->key()) bytes = known.bytes, build_ms = known.rebuild_ms;
+    const states::State known = states.show(tree->key()).value_or(states::State{});
     Op by = background_op(op.organization, 30'000);
     return store.write(by, "databases.add_state", [&](store::Tx& tx) -> Result<void> {
+        tx.step();
         TRY(tx.run(sql::add_state, {.id = id,
                                     .parent_id = parent,
                                     .image = chain.image.name,
@@ -214,8 +215,8 @@ Result<void> Databases::Inside::keep_state(const Op& op, const Chain& chain, con
                                     .kind = kind,
                                     .outline = link.outline,
                                     .step = link.step,
-                                    .bytes = bytes,
-                                    .build_ms = build_ms,
+                                    .bytes = known.bytes,
+                                    .build_ms = known.rebuild_ms,
                                     .created_by = author_of(op)}));
         return {};
     });

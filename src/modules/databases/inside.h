@@ -326,6 +326,8 @@ struct Databases::Inside {
 /// An Op of the server, in the organization of what it is done for.
 Op background_op(OrganizationId organization, int64_t ms);
 Error no_clusters();
+/// In the log, of an instance.
+void warn(std::string_view what, InstanceId id, const Error& error);
 std::optional<UserId> author_of(const Op& op);
 std::string instance_secret(InstanceId id);
 std::string stream_of(PrepareId id);

@@ -15,9 +15,7 @@
 namespace ry::databases {
 namespace {
 
-constexpr int64_t tick_ms = 1'000;
-constexpr int64_t touch_every_ms = 30'000;  // how often the use of an instance is written down
-constexpr int64_t start_ms_max = 60'000;    // a crash recovery may take a while
+constexpr int64_t start_ms_max = 60'000;  // a crash recovery may take a while
 constexpr int page_default = 50;
 
 std::string no_such_instance(const std::string& name) {
@@ -32,11 +30,6 @@ states::Durability durability_of(Origin origin) {
 
 Error dropped_meanwhile() { return fail(Code::not_found, "the instance was dropped in the meantime"); }
 
-void warn(std::string_view what, InstanceId id, const Error& error) {
-    telemetry::log(telemetry::Level::warning, what,
-                   {{"instance_id", id.text()}, {"message", error.message}, {"cause", error.cause}});
-}
-
 /// "instance_…" by its beginning: an id's letters after the prefix.
 bool is_beginning(std::string_view text) {
     return text.starts_with(std::string(InstanceId::prefix) + "_") && text.size() >= InstanceId::prefix.size() + 1 + 8;
@@ -49,6 +42,11 @@ Op background_op(OrganizationId organization, int64_t ms) {
     op.organization = organization;
     op.deadline = Deadline::in_ms(ms);
     return op;
+}
+
+void warn(std::string_view what, InstanceId id, const Error& error) {
+    telemetry::log(telemetry::Level::warning, what,
+                   {{"instance_id", id.text()}, {"message", error.message}, {"cause", error.cause}});
 }
 
 Error no_clusters() {
@@ -102,7 +100,8 @@ Result<InstanceRow> Databases::Inside::instance_named(store::Tx& tx, const std::
     if (!rows.empty()) return std::move(rows.front());
     auto range = is_beginning(name) ? ids_beginning<InstanceId>(name) : std::nullopt;
     if (!range) return fail(Code::not_found, no_such_instance(name));
-    auto begun = TRY(tx.many(sql::instances_between, {.first = range->first, .last = range->second, .limit = candidates_max}));
+    auto begun =
+        TRY(tx.many(sql::instances_between, {.first = range->first, .last = range->second, .limit = candidates_max}));
     if (begun.empty()) return fail(Code::not_found, no_such_instance(name));
     if (begun.size() == 1) return std::move(begun.front());
     std::string candidates;
@@ -153,24 +152,28 @@ Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const s
     TRY(make_room(op));
     auto attached = states.attach(slot->dir);
     if (!attached && attached.error().code == Code::conflict)
-        return fail(Code::conflict, "the instance has lost its data, since the state below it was damaged; begin it anew with "
-                                    "`ramify db reset " + slot->id.text() + "`, or drop it", attached.error().message);
+        return fail(Code::conflict,
+                    "the instance has lost its data, since the state below it was damaged; begin it anew with "
+                    "`ramify db reset " +
+                        slot->id.text() + "`, or drop it",
+                    attached.error().message);
     TRY(std::move(attached));
     std::weak_ptr<Slot> weak = slot;
-    auto cluster = TRY(clusters->start(
-        op, {.image = TRY(images.find(op, image)),
-             .data_dir = slot->dir,
-             .socket_dir = slot->socket_dir,
-             .purpose = is_lasting(origin) ? Purpose::lasting : Purpose::instance,
-             .disk_mb_max = 0,  // look_at_growth() sees to it
-             .ended = [weak](const ClusterEnd& end) {
-                 auto ended = weak.lock();
-                 if (!ended) return;
-                 telemetry::log(telemetry::Level::warning, "instance_ended",
-                                {{"instance_id", ended->id.text()}, {"message", end.message}});
-                 ended->state.change(
-                     [&](Slot::State& state) { state.ended_because = end.message; });  // the tender finds it
-             }}));
+    auto cluster =
+        TRY(clusters->start(op, {.image = TRY(images.find(op, image)),
+                                 .data_dir = slot->dir,
+                                 .socket_dir = slot->socket_dir,
+                                 .purpose = is_lasting(origin) ? Purpose::lasting : Purpose::instance,
+                                 .disk_mb_max = 0,  // look_at_growth() sees to it
+                                 .ended = [weak](const ClusterEnd& end) {
+                                     auto ended = weak.lock();
+                                     if (!ended) return;
+                                     telemetry::log(telemetry::Level::warning, "instance_ended",
+                                                    {{"instance_id", ended->id.text()}, {"message", end.message}});
+                                     ended->state.change([&](Slot::State& state) {
+                                         state.ended_because = end.message;
+                                     });  // the tender finds it
+                                 }}));
     slot->state.change([&](Slot::State& state) {
         state.cluster = std::move(cluster);
         state.used_ms = steady_ms();
@@ -418,76 +421,6 @@ Result<void> Databases::Inside::drop(const Op& op, InstanceId id) {
     std::error_code ignored;
     std::filesystem::remove_all(slot->socket_dir, ignored);
     return {};
-}
-
-// ---- time
-
-/// Nothing expires because the clock was set. (PostgreSQL's clock is the one that expiry is told by.)
-Result<void> Databases::Inside::follow_clock(ClockWatch& clock) {
-    Time wall = TRY(store.system_read(server_op("databases"), "databases.clock",
-                                      [](store::Tx& tx) { return tx.one(sql::clock, {}); }));
-    int64_t jump_ms = clock.jump_ms(wall.us / 1000, steady_ms());
-    if (jump_ms == 0) return {};
-    telemetry::log(telemetry::Level::warning, "clock_jumped", {{"ms", std::to_string(jump_ms)}});
-    return store.system_write(server_op("databases"), "databases.shift_instances", [&](store::Tx& tx) -> Result<void> {
-        TRY(tx.run(sql::shift_instances, {.ms = jump_ms}));
-        return {};
-    });
-}
-
-void Databases::Inside::tend(std::stop_token stop) {
-    ClockWatch clock;
-    (void)follow_clock(clock);
-    int64_t touched_ms = steady_ms();
-    while (!stop.stop_requested()) {
-        // Sooner when a fork has lost its one connection, and at the end.
-        dropped.wait_until(
-            std::chrono::steady_clock::now() + std::chrono::milliseconds(tick_ms),
-            [&](auto& all) { return !all.empty() || stop.stop_requested(); }, [](auto&) {});
-        for (const OwnedInstance& one : dropped.with([](auto& all) { return std::exchange(all, {}); }))
-            if (auto gone = drop(background_op(one.organization_id, 30'000), one.id); !gone)
-                warn("fork_not_dropped", one.id, gone.error());
-        std::map<OrganizationId, std::vector<InstanceId>> in_use;
-        for (auto& [id, slot] : slots.with([](auto& all) { return all; })) {
-            auto [is_dead, is_idle, is_used] = slot->state.with([&](Slot::State& state) {
-                if (!state.cluster || state.is_busy) return std::tuple(false, false, false);
-                return std::tuple(!state.cluster->is_alive(),
-                                  state.connections == 0 && steady_ms() - state.used_ms > options.sleep_after_ms,
-                                  state.connections > 0);
-            });
-            if (is_used) in_use[slot->organization].push_back(id);
-            Op op = background_op(slot->organization, 30'000);
-            if (!is_dead && !is_idle) continue;
-            if (auto slept = put_to_sleep(op, slot); !slept && slept.error().code != Code::not_found)
-                warn("instance_not_asleep", id, slept.error());
-        }
-        look_at_growth();
-        if (steady_ms() - touched_ms < touch_every_ms) continue;
-        touched_ms = steady_ms();
-        if (auto followed = follow_clock(clock); !followed) {
-            telemetry::log(telemetry::Level::warning, "clock_not_known", {{"cause", followed.error().message}});
-            continue;  // nothing expires before it is known
-        }
-        for (auto& [organization, ids] : in_use) {
-            auto touched = store.write(background_op(organization, 10'000), "databases.touch_instances",
-                                       [&](store::Tx& tx) -> Result<void> {
-                                           tx.step();
-                                           TRY(tx.run(sql::touch_instances, {.ids = ids}));
-                                           return {};
-                                       });
-            if (!touched)
-                telemetry::log(telemetry::Level::warning, "instances_not_touched",
-                               {{"cause", touched.error().message}});
-            for (InstanceId id : ids) instance_changed(organization, id);
-        }
-        warn_of_expiry();
-        auto expired = store.system_read(server_op("databases"), "databases.expired_instances",
-                                         [&](store::Tx& tx) { return tx.many(sql::expired_instances, {}); });
-        if (!expired) continue;
-        for (const OwnedInstance& one : *expired)
-            if (auto gone = drop(background_op(one.organization_id, 30'000), one.id); !gone)
-                warn("instance_not_expired", one.id, gone.error());
-    }
 }
 
 // ---- what is shown

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -585,7 +586,8 @@ TEST_CASE("without room for another state, copies that stand ready go first, and
         last = prepared(lab, chain({sql}));
         if (last.text("/status") == "failed") full = last;
     }
-    CHECK_MESSAGE(full.text("/failure/message").find("there is no room for another state") != std::string::npos, last.seen.body);
+    CHECK_MESSAGE(full.text("/failure/message").find("there is no room for another state") != std::string::npos,
+                  last.seen.body);
     CHECK_MESSAGE(full.text("/failure/message").find("of 100 MiB") != std::string::npos, full.seen.body);
     CHECK(lab.owner().get("/api/v1/database_cache").number("/warm") == 0);
     CHECK(ask(first.text("/dsn"), "select n from small") == "1");  // nothing that is used has gone
@@ -602,9 +604,13 @@ TEST_CASE("a state is removed by both routes for the same reasons") {
     };
     refused(at, "1 states come from this one");
     refused(at + "?recurse=true", "1 instances are copies of it");
-    REQUIRE(lab.owner().call("PUT", "/api/v1/database_refs/removed@kept", R"({"state_id":")" + child.text("/state_id") + R"(","is_pinned":true})").status == 200);
+    REQUIRE(lab.owner()
+                .call("PUT", "/api/v1/database_refs/removed@kept",
+                      R"({"state_id":")" + child.text("/state_id") + R"(","is_pinned":true})")
+                .status == 200);
     refused(at + "?recurse=true", "is pinned");
-    Told blocked = lab.owner().post("/api/v1/database_removals", R"({"name":")" + parent + R"(","is_recursive":true,"is_forced":true})");
+    Told blocked = lab.owner().post("/api/v1/database_removals",
+                                    R"({"name":")" + parent + R"(","is_recursive":true,"is_forced":true})");
     CHECK(blocked.text("/outcome") == "blocked");
     REQUIRE(lab.owner().post("/api/v1/database_refs/removed@kept/unpin", "").status == 200);
     REQUIRE(lab.owner().call("DELETE", "/api/v1/database_instances/" + child.text("/instance_id")).status == 204);
@@ -639,4 +645,22 @@ TEST_CASE("a damaged state is built anew, and an instance that stood on it says 
         CHECK(lab.owner().post(at + "/reset", "").status == 200);
     }
     CHECK(ask(first.text("/dsn"), "select n from damaged") == "1");
+}
+
+TEST_CASE("a state whose row a crash took back is found by the next prepare, and not built again") {
+    Lab& lab = Lab::shared();
+    std::string body = chain({"create table found (n int); insert into found values (1)"});
+    Told first = prepared(lab, body);
+    std::string kept = lab.data_dir() + "/kept", tree;
+    for (const auto& entry : std::filesystem::directory_iterator(lab.data_dir() + "/states/trees"))
+        if (entry.path().filename().string().ends_with(first.text("/state_id"))) tree = entry.path();
+    REQUIRE(std::system(("cp -a " + tree + " " + kept).c_str()) == 0);
+    REQUIRE(lab.owner().call("DELETE", "/api/v1/database_instances/" + first.text("/instance_id")).status == 204);
+    REQUIRE(lab.owner().call("DELETE", "/api/v1/database_states/" + first.text("/state_id")).status == 204);
+    std::filesystem::rename(kept, tree);
+    Told again = prepared(lab, body);
+    CHECK_MESSAGE(again.text("/status") == "done", again.seen.body);
+    CHECK(again.at("/steps/0/cached").as_bool());
+    CHECK(ask(again.text("/dsn"), "select n from found") == "1");
+    CHECK(lab.owner().get("/api/v1/database_states/" + first.text("/state_id")).status == 200);
 }

@@ -50,10 +50,11 @@ constexpr std::string_view heavy[] = {"boost/", "libpq",    "git2",   "curl/", "
 
 /// The only headers of a module that others include.
 const std::map<std::string_view, std::set<std::string_view>> faces = {
-    {"chats", {"chats.h", "model.h", "subject.h"}},
+    {"chats", {"chats.h", "model.h", "pipeline_steps.h", "subject.h"}},
     {"liquid", {"liquid.h"}},
     {"lore", {"book.h", "lore.h"}},
     {"knowledge", {"chunks.h", "document_text.h"}},
+    {"pipelines", {"definition.h", "expression.h", "moves.h", "plan.h", "step_types.h"}},
     {"cards", {"cards.h", "macros.h"}},
     {"apps", {"apps.h", "branch_databases.h", "database_host.h", "previews.h"}},
     {"changes", {"changes.h"}},

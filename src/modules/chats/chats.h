@@ -26,6 +26,7 @@ class Context;
 namespace ry::llm {
 class Gateway;
 struct Model;
+struct Ask;
 }  // namespace ry::llm
 namespace ry::fetch {
 class Fetch;
@@ -43,6 +44,10 @@ class Prompts;
 class KnowledgeSources;
 class Lorebooks;
 class ModelPolicies;
+class Pipelines;
+class PipelineRuns;
+struct StepKind;
+struct ModelAnswer;
 struct Prompt;
 struct PromptParts;
 struct PreviewPrompt;
@@ -148,6 +153,10 @@ public:
     /// Models that every organization has beside its own: of the environment, and found on this machine. Before the first request.
     void offer_models(std::vector<llm::Model> models);
 
+    // ---- for modules whose steps pipelines may have: pipeline_steps.h
+    /// Before the first request.
+    void add_step_kind(StepKind kind);
+
     // ---- for the module that owns the subject, in its transactions
     /// The ids are the caller's; the project was checked.
     struct NewChat {
@@ -213,6 +222,10 @@ private:
     Result<Posted> add_turn(store::Tx& tx, ChatId chat, Generate body, Task task);
     /// The row of `shown` with a new variant, which is selected.
     Result<MessageRow> add_empty_variant(store::Tx& tx, MessageRow shown, Json blocks);
+    /// What templates may name of a chat: members of a JSON object, without its braces.
+    static std::string context_of(const PromptWork& work);
+    Result<std::string> step_context(const Op& op, ChatId chat);
+    Result<ModelAnswer> answer_of(const Op& op, const std::optional<std::string>& model, const llm::Ask& ask);
     struct Exchange;
     Result<Posted> start_exchange(store::Tx& tx, Exchange exchange);
 
@@ -231,6 +244,8 @@ private:
     std::unique_ptr<Prompts> prompts_;
     std::unique_ptr<Transfers> transfers_;
     std::unique_ptr<ModelPolicies> policies_;
+    std::unique_ptr<Pipelines> pipelines_;
+    std::unique_ptr<PipelineRuns> pipeline_runs_;
 };
 
 }  // namespace ry::chats

@@ -7,6 +7,7 @@
 
 #include "base/fields.h"
 #include "kernel/op/op.h"
+#include "modules/chats/pipelines/definition.h"
 
 namespace ry::chats {
 
@@ -18,6 +19,7 @@ DECLARE_ID(VariantId, "variant");
 DECLARE_ID(GenerationId, "generation");
 DECLARE_ID(RunId, "run");
 DECLARE_ID(StepId, "step");
+DECLARE_ID(PipelineId, "pipeline");
 DECLARE_ID(ModelId, "model");
 DECLARE_ID(PersonaId, "persona");
 DECLARE_ID(EntityProfileId, "profile");
@@ -36,10 +38,8 @@ enum class BlockType { answer, reasoning, code_change };
 constexpr std::array<std::string_view, 3> names_of(BlockType) { return {"answer", "reasoning", "code_change"}; }
 enum class BlockStatus { streaming, done, unfinished };
 constexpr std::array<std::string_view, 3> names_of(BlockStatus) { return {"streaming", "done", "unfinished"}; }
-enum class StepStatus { waiting, running, done, failed, cancelled };
-constexpr std::array<std::string_view, 5> names_of(StepStatus) { return {"waiting", "running", "done", "failed", "cancelled"}; }
-enum class Trigger { user_message, manual, scheduled, api };
-constexpr std::array<std::string_view, 4> names_of(Trigger) { return {"user_message", "manual", "scheduled", "api"}; }
+using pipelines::StepStatus;
+using pipelines::Trigger;
 /// What a generation is asked for: an answer, the rest of one, or what the person might say.
 enum class Task { answer, continuation, impersonation };
 constexpr std::array<std::string_view, 3> names_of(Task) { return {"answer", "continuation", "impersonation"}; }
@@ -407,24 +407,31 @@ struct MessageRow {
 };
 Message to_message(MessageRow row);
 
+/// A step of a run.
 struct Step {
     StepId id;
+    std::string step;
     std::string type;
     StepStatus status = StepStatus::waiting;
     Json input;
     Json output;
     std::optional<std::string> error;
+    std::optional<std::string> reason;
+    int64_t attempt = 0;
     std::optional<Time> started_at;
     std::optional<Time> ended_at;
     static const Fields& fields() {
         using S = Step;
         static const Field table[] = {
             field("id", &S::id, "Which step run."),
-            field("type", &S::type, "pre, llm or post."),
+            field("step", &S::step, "Its id in the pipeline's definition."),
+            field("type", &S::type, "Its type."),
             field("status", &S::status, "How far it is."),
             field("input", &S::input, "What it was given."),
             field("output", &S::output, "What it gave."),
-            field("error", &S::error, "Why it failed and what to do."),
+            field("error", &S::error, "Why it, or its last try, failed and what to do."),
+            field("reason", &S::reason, "Why it was skipped."),
+            field("attempt", &S::attempt, "Which try is or was the last."),
             field("started_at", &S::started_at, "When it started."),
             field("ended_at", &S::ended_at, "When it ended."),
         };
@@ -435,10 +442,15 @@ struct Step {
 
 struct Run {
     RunId id;
-    ChatId chat_id;
-    GenerationId generation_id;
+    std::optional<ChatId> chat_id;
+    std::optional<GenerationId> generation_id;
+    std::optional<PipelineId> pipeline_id;
+    std::optional<int64_t> pipeline_number;
+    std::optional<RunId> retried_run_id;
     Trigger trigger = Trigger::user_message;
     StepStatus status = StepStatus::waiting;
+    Json input{"{}"};
+    std::optional<std::string> error;
     std::vector<Step> steps;
     Time created_at;
     std::optional<Time> ended_at;
@@ -447,9 +459,14 @@ struct Run {
         static const Field table[] = {
             field("id", &S::id, "Which pipeline run."),
             field("chat_id", &S::chat_id, "Its chat."),
-            field("generation_id", &S::generation_id, "The generation that it made."),
+            field("generation_id", &S::generation_id, "The generation that it made, when it answers."),
+            field("pipeline_id", &S::pipeline_id, "Its pipeline; absent for the built-in one."),
+            field("pipeline_number", &S::pipeline_number, "The version of the pipeline that it runs."),
+            field("retried_run_id", &S::retried_run_id, "The run that it repeats from a step on."),
             field("trigger", &S::trigger, "Why it ran."),
             field("status", &S::status, "How far it is."),
+            field("input", &S::input, "What it was given."),
+            field("error", &S::error, "Why it failed and what to do."),
             field("steps", &S::steps, "Its step runs, in order.", defaulted()),
             field("created_at", &S::created_at, "When it was asked for."),
             field("ended_at", &S::ended_at, "When it ended."),
@@ -615,24 +632,37 @@ struct AnswerRow {
 struct StepRow {
     RunId run_id;
     StepId id;
+    std::string step;
     std::string type;
     StepStatus status = StepStatus::waiting;
     Json input;
     Json output;
     std::optional<std::string> error;
+    std::optional<std::string> reason;
+    int64_t attempt = 0;
     std::optional<Time> started_at;
     std::optional<Time> ended_at;
     static const Fields& fields() {
         using S = StepRow;
         static const Field table[] = {
-            field("run_id", &S::run_id, ""), field("id", &S::id, ""), field("type", &S::type, ""), field("status", &S::status, ""),
-            field("input", &S::input, ""), field("output", &S::output, ""), field("error", &S::error, ""),
-            field("started_at", &S::started_at, ""), field("ended_at", &S::ended_at, ""),
+            field("run_id", &S::run_id, ""),
+            field("id", &S::id, ""),
+            field("step", &S::step, ""),
+            field("type", &S::type, ""),
+            field("status", &S::status, ""),
+            field("input", &S::input, ""),
+            field("output", &S::output, ""),
+            field("error", &S::error, ""),
+            field("reason", &S::reason, ""),
+            field("attempt", &S::attempt, ""),
+            field("started_at", &S::started_at, ""),
+            field("ended_at", &S::ended_at, ""),
         };
         static const Fields all{"StepRow", table};
         return all;
     }
 };
+Step step_of(StepRow row);
 
 // ---- what a person sends
 

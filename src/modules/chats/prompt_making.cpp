@@ -111,6 +111,13 @@ Result<std::optional<Json>> Chats::print_template(const Op& op, PromptWork work,
     return lore_effects;
 }
 
+std::string Chats::context_of(const PromptWork& work) {
+    PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, work.model, work.setting);
+    values.character = work.character;
+    std::string json = context_json(values, work.turns);
+    return json.substr(1, json.size() - 2);
+}
+
 Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     PromptParts parts{.turns = std::move(work.turns), .messages_count = work.messages_count};
     std::optional<Json> lore_effects;

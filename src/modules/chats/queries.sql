@@ -361,8 +361,8 @@ with generation as (
 ), run as (
     insert into chats.pipeline_run (id, chat_id, generation_id, trigger) values (:run_id, :chat_id, :id, :trigger)
 )
-insert into chats.step_run (id, run_id, position, type)
-select step.id, :run_id, step.number - 1, step.type from unnest(:step_ids::uuid[], :step_types::text[]) with ordinality as step (id, type, number);
+insert into chats.step_run (id, run_id, position, step, type)
+select step.id, :run_id, step.number - 1, step.type, step.type from unnest(:step_ids::uuid[], :step_types::text[]) with ordinality as step (id, type, number);
 
 -- generation(id GenerationId) -> maybe Generation
 select id, chat_id, branch_id, message_id, variant_id, status, provider, model, model_id, tokens_in, tokens_out, tokens_cached, cost_usd,
@@ -560,14 +560,14 @@ where llm.run_id = :run_id and llm.type = 'llm' and llm.status = 'done';
 update chats.pipeline_run set status = :status, ended_at = case when :status = 'running' then null else clock_timestamp() end where id = :id;
 
 -- run(id RunId) -> maybe Run
-select id, chat_id, generation_id, trigger, status, '[]'::json as steps, created_at, ended_at from chats.pipeline_run where id = :id;
+select id, chat_id, generation_id, pipeline_id, pipeline_number, retried_run_id, trigger, status, input, error, '[]'::json as steps, created_at, ended_at from chats.pipeline_run where id = :id;
 
 -- runs(chat_id ChatId, before std::optional<RunId>, limit int64_t) -> many Run
-select id, chat_id, generation_id, trigger, status, '[]'::json as steps, created_at, ended_at from chats.pipeline_run
+select id, chat_id, generation_id, pipeline_id, pipeline_number, retried_run_id, trigger, status, input, error, '[]'::json as steps, created_at, ended_at from chats.pipeline_run
 where chat_id = :chat_id and (:before::uuid is null or id < :before) order by id desc limit :limit;
 
 -- steps(run_ids std::vector<RunId>) -> many StepRow
-select run_id, id, type, status, input, output, error, started_at, ended_at from chats.step_run where run_id = any(:run_ids) order by run_id, position;
+select run_id, id, step, type, status, input, output, error, reason, attempt, started_at, ended_at from chats.step_run where run_id = any(:run_ids) order by run_id, position;
 
 -- add_model(id ModelId, name std::string, provider std::string, base_url std::string, model std::string, context_tokens int64_t, has_api_key bool, is_default bool) -> none
 insert into chats.model (id, name, provider, base_url, model, context_tokens, has_api_key, is_default)
@@ -988,3 +988,116 @@ select scope, scope_id from chats.knowledge_binding where source_id = :source_id
 
 -- knowledge_in_use(scope lore::Scope, scope_id std::string) -> many KnowledgeSourceId
 select source_id from chats.knowledge_binding where scope = :scope and scope_id = :scope_id order by created_at, source_id;
+
+-- add_pipeline(id PipelineId, name std::string, description std::string, definition pipelines::Definition, created_by std::optional<UserId>, next_run_at std::optional<Time>) -> none
+with pipeline as (
+    insert into chats.pipeline (id, name, description, next_run_at) values (:id, :name, :description, :next_run_at)
+)
+insert into chats.pipeline_version (pipeline_id, number, definition, created_by) values (:id, 1, :definition, :created_by);
+
+-- pipeline(id PipelineId) -> maybe Pipeline
+select p.id, p.name, p.description, p.number, v.definition, p.next_run_at, p.created_at, p.updated_at, p.version
+from chats.pipeline p join chats.pipeline_version v on v.organization_id = p.organization_id and v.pipeline_id = p.id and v.number = p.number
+where p.id = :id;
+
+-- lock_pipeline(id PipelineId) -> maybe Pipeline
+select p.id, p.name, p.description, p.number, v.definition, p.next_run_at, p.created_at, p.updated_at, p.version
+from chats.pipeline p join chats.pipeline_version v on v.organization_id = p.organization_id and v.pipeline_id = p.id and v.number = p.number
+where p.id = :id for update of p;
+
+-- pipelines(after std::optional<PipelineId>, limit int64_t) -> many Pipeline
+select p.id, p.name, p.description, p.number, v.definition, p.next_run_at, p.created_at, p.updated_at, p.version
+from chats.pipeline p join chats.pipeline_version v on v.organization_id = p.organization_id and v.pipeline_id = p.id and v.number = p.number
+where :after::uuid is null or p.id > :after order by p.id limit :limit;
+
+-- count_pipelines() -> one int64_t
+select count(*) from chats.pipeline;
+
+-- change_pipeline(id PipelineId, name std::string, description std::string, next_run_at std::optional<Time>) -> none
+update chats.pipeline set name = :name, description = :description, next_run_at = :next_run_at, updated_at = now(), version = version + 1 where id = :id;
+
+-- add_pipeline_version(id PipelineId, number int64_t, definition pipelines::Definition, created_by std::optional<UserId>) -> none
+with pipeline as (
+    update chats.pipeline set number = :number where id = :id
+)
+insert into chats.pipeline_version (pipeline_id, number, definition, created_by) values (:id, :number, :definition, :created_by);
+
+-- drop_pipeline_versions(id PipelineId, number int64_t) -> none
+-- Those up to a number.
+delete from chats.pipeline_version where pipeline_id = :id and number <= :number;
+
+-- delete_pipeline(id PipelineId) -> none
+delete from chats.pipeline where id = :id;
+
+-- pipeline_versions(id PipelineId, before std::optional<int64_t>, limit int64_t) -> many PipelineVersion
+select pipeline_id, number, definition, created_by, created_at from chats.pipeline_version
+where pipeline_id = :id and (:before::bigint is null or number < :before) order by number desc limit :limit;
+
+-- pipeline_version(id PipelineId, number int64_t) -> maybe PipelineVersion
+select pipeline_id, number, definition, created_by, created_at from chats.pipeline_version where pipeline_id = :id and number = :number;
+
+-- pipeline_named(name std::string) -> maybe PipelineId
+select id from chats.pipeline where name = :name;
+
+-- add_run(id RunId, chat_id std::optional<ChatId>, pipeline_id PipelineId, pipeline_number int64_t, definition pipelines::Definition, trigger Trigger, input Json, retried_run_id std::optional<RunId>, step_ids std::vector<StepId>, steps std::vector<std::string>, step_types std::vector<std::string>) -> none
+with run as (
+    insert into chats.pipeline_run (id, chat_id, pipeline, pipeline_id, pipeline_number, definition, trigger, input, retried_run_id)
+    values (:id, :chat_id, 'stored', :pipeline_id, :pipeline_number, :definition, :trigger, :input, :retried_run_id)
+)
+insert into chats.step_run (id, run_id, position, step, type)
+select s.id, :id, s.number - 1, s.step, s.type from unnest(:step_ids::uuid[], :steps::text[], :step_types::text[]) with ordinality as s (id, step, type, number);
+
+-- copy_steps(run_id RunId, from_run_id RunId, steps std::vector<std::string>) -> none
+-- What they yielded in another run.
+update chats.step_run s
+set status = o.status, input = o.input, output = o.output, error = o.error, reason = o.reason, attempt = o.attempt, started_at = o.started_at, ended_at = o.ended_at
+from chats.step_run o
+where o.organization_id = s.organization_id and o.run_id = :from_run_id and o.step = s.step and s.run_id = :run_id and s.step = any(:steps);
+
+-- set_run_job(id RunId, job_id JobId) -> none
+update chats.pipeline_run set job_id = :job_id where id = :id;
+
+-- run_row(id RunId) -> maybe RunRow
+select id, chat_id, generation_id, pipeline_id, pipeline_number, definition, trigger, status, input, job_id
+from chats.pipeline_run where id = :id and definition is not null;
+
+-- lock_run(id RunId) -> maybe RunRow
+select id, chat_id, generation_id, pipeline_id, pipeline_number, definition, trigger, status, input, job_id
+from chats.pipeline_run where id = :id and definition is not null for update;
+
+-- change_run(id RunId, status StepStatus, error std::optional<std::string>) -> none
+update chats.pipeline_run set status = :status, error = :error, ended_at = case when :status in ('waiting', 'running') then null else clock_timestamp() end where id = :id;
+
+-- record_step(run_id RunId, step std::string, status StepStatus, input std::optional<Json>, output std::optional<Json>, error std::optional<std::string>, reason std::optional<std::string>, attempt int64_t) -> maybe StepRow
+update chats.step_run
+set status = :status, input = coalesce(:input::jsonb, input), output = coalesce(:output::jsonb, output), error = :error, reason = :reason, attempt = :attempt,
+    started_at = case when :status = 'running' and :attempt = 1::bigint then clock_timestamp() else started_at end,
+    ended_at = case when :status in ('waiting', 'running') then null else clock_timestamp() end
+where run_id = :run_id and step = :step
+returning run_id, id, step, type, status, input, output, error, reason, attempt, started_at, ended_at;
+
+-- end_open_steps(run_id RunId, status StepStatus, error std::optional<std::string>) -> none
+-- Of a run that is over: those that ran, and those that never will.
+update chats.step_run
+set status = case when status = 'running' then :status else 'cancelled' end, error = case when status = 'running' then :error else error end, ended_at = clock_timestamp()
+where run_id = :run_id and status in ('waiting', 'running');
+
+-- runs_of_pipeline(pipeline_id PipelineId, before std::optional<RunId>, limit int64_t) -> many Run
+select id, chat_id, generation_id, pipeline_id, pipeline_number, retried_run_id, trigger, status, input, error, '[]'::json as steps, created_at, ended_at from chats.pipeline_run
+where pipeline_id = :pipeline_id and (:before::uuid is null or id < :before) order by id desc limit :limit;
+
+-- count_open_runs() -> one int64_t
+select count(*) from chats.pipeline_run where status in ('waiting', 'running') and generation_id is null;
+
+-- add_run_effect(id EffectId, run_id RunId, step std::string, type pipelines::EffectType, effect Json) -> maybe RunEffect
+insert into chats.run_effect (id, run_id, step, type, effect) values (:id, :run_id, :step, :type, :effect)
+returning id, run_id, step, type, effect, created_at;
+
+-- run_effects(run_id RunId) -> many RunEffect
+select id, run_id, step, type, effect, created_at from chats.run_effect where run_id = :run_id order by id;
+
+-- set_next_run(id PipelineId, next_run_at Time) -> none
+update chats.pipeline set next_run_at = :next_run_at where id = :id;
+
+-- has_open_run(pipeline_id PipelineId) -> one bool
+select exists (select from chats.pipeline_run where pipeline_id = :pipeline_id and trigger = 'scheduled' and status in ('waiting', 'running'));

@@ -7,11 +7,13 @@
 #include "modules/chats/lorebooks.h"
 #include "modules/chats/model_policies.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/pipeline_runs.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompts.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
 #include "modules/chats/search_model.h"
+#include "modules/chats/step_kinds.h"
 #include "modules/chats/transfers.h"
 
 namespace ry::chats {
@@ -22,7 +24,9 @@ constexpr size_t kept_pages_bytes_max = 8 << 20;  // some 200 pages of 50 messag
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities, fetch::Fetch& fetch)
     : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch)), lorebooks_(std::make_unique<Lorebooks>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
-      transfers_(std::make_unique<Transfers>(store, identities)), policies_(std::make_unique<ModelPolicies>(store)) {
+      transfers_(std::make_unique<Transfers>(store, identities)), policies_(std::make_unique<ModelPolicies>(store)), pipelines_(std::make_unique<Pipelines>(store, jobs)),
+      pipeline_runs_(std::make_unique<PipelineRuns>(store, hub, jobs, *pipelines_, [this](const Op& op, ChatId chat) { return step_context(op, chat); })) {
+    for (StepKind& kind : step_kinds([this](const Op& op, const auto& model, const llm::Ask& ask) { return answer_of(op, model, ask); })) pipelines_->add(std::move(kind));
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
@@ -34,12 +38,17 @@ Chats::~Chats() = default;
 
 void Chats::set_subject(Subject& subject) { subject_ = &subject; }
 
+Step step_of(StepRow row) {
+    return {.id = row.id, .step = std::move(row.step), .type = std::move(row.type), .status = row.status, .input = std::move(row.input), .output = std::move(row.output),
+            .error = std::move(row.error), .reason = std::move(row.reason), .attempt = row.attempt, .started_at = row.started_at, .ended_at = row.ended_at};
+}
+
 namespace {
 
 Result<std::vector<Step>> steps_of(store::Tx& tx, RunId run) {
     std::vector<Step> steps;
     for (StepRow& row : TRY(tx.many(sql::steps, {.run_ids = {run}})))
-        steps.push_back({row.id, std::move(row.type), row.status, std::move(row.input), std::move(row.output), std::move(row.error), row.started_at, row.ended_at});
+        steps.push_back(step_of(std::move(row)));
     return steps;
 }
 
@@ -61,7 +70,7 @@ Result<http::Page<Run>> Chats::list_runs(Op& op, ChatId chat, Paging query) {
         for (StepRow& row : TRY(tx.many(sql::steps, {.run_ids = ids})))
             for (Run& run : page.items)
                 if (run.id == row.run_id)
-                    run.steps.push_back({row.id, row.type, row.status, row.input, row.output, row.error, row.started_at, row.ended_at});
+                    run.steps.push_back(step_of(row));
         return page;
     });
 }
@@ -135,6 +144,8 @@ std::vector<http::Route> Chats::routes() {
     for (http::Route& row : lorebooks_->routes()) all.push_back(std::move(row));
     for (http::Route& row : knowledge_->routes()) all.push_back(std::move(row));
     for (http::Route& row : policies_->routes()) all.push_back(std::move(row));
+    for (http::Route& row : pipelines_->routes()) all.push_back(std::move(row));
+    for (http::Route& row : pipeline_runs_->routes()) all.push_back(std::move(row));
     return all;
 }
 

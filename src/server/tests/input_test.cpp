@@ -118,6 +118,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
     ids["profile"] = lab.owner().post("/api/v1/entity_profiles", R"({"name":"Story"})").text("/id");
     ids["lorebook"] = lab.owner().post("/api/v1/lorebooks", R"({"name":"Story"})").text("/id");
     ids["source"] = lab.owner().post("/api/v1/knowledge_sources", R"({"name":"Story","text":"Story"})").text("/id");
+    ids["pipeline"] = lab.owner().post("/api/v1/pipelines", R"({"name":"Story","definition":{"steps":[{"id":"a","type":"template","parameters":{"text":""}}]}})").text("/id");
     ids["persona"] = lab.owner().post("/api/v1/personas", R"({"name":"Story"})").text("/id");
     ids["template"] = lab.owner().post("/api/v1/prompt_templates", R"({"name":"Story","text":"","is_enabled":false})").text("/id");
     ids["prepare"] = lab.owner().post("/api/v1/database_prepares", R"({"steps":[],"name":"of-the-owner"})").text("/id");
@@ -146,6 +147,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"POST /api/v1/lorebooks/{lorebook_id}/bindings", R"({"scope":"global"})"},
         {"POST /api/v1/chats/{chat_id}/test_knowledge", R"({"text":"Story"})"},
         {"POST /api/v1/lorebooks/{lorebook_id}/test", R"({"messages":[]})"},
+        {"POST /api/v1/runs/{run_id}/retry", R"({"step":"llm"})"},
         {"PUT /api/v1/apps/{app_id}/files", R"({"path":"index.html","content":"changed"})"},
         {"PUT /api/v1/database_refs/{name}", R"({"state_id":")" + prepare.text("/state_id") + "\"}"},
         {"POST /api/v1/database_instances/{instance}/snapshot", R"({"ref":"stolen"})"},

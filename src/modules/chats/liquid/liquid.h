@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ry::chats::liquid {
 
@@ -53,6 +54,9 @@ private:
     std::shared_ptr<const Tree> tree_;
 };
 
+/// `a.b["c"].d[0]` is {"a", "b", "c", "d"}: up to the first step that is no constant name.
+using NamePath = std::vector<std::string>;
+
 class Template;
 /// A template by its name: null when there is none. Called while rendering, on the thread that renders.
 using FindTemplate = std::function<std::expected<std::shared_ptr<const Template>, Problem>(std::string_view name)>;
@@ -76,6 +80,8 @@ public:
     /// The first name in it that stands for nothing: a filter, which rendering passes over, or a template, of those
     /// that are named by a constant. Absent when there is none.
     std::optional<Problem> unknown_name(const std::function<bool(std::string_view name)>& is_template) const;
+    /// What it reads, in the order of its text; names that it makes itself are among them.
+    std::vector<NamePath> paths() const;
 
     struct Syntax;
     const Syntax& syntax() const { return *syntax_; }

@@ -1,0 +1,62 @@
+// What the steps of pipelines get from the chats: a model's answer, and the values of a chat.
+#include <algorithm>
+
+#include "kernel/store/store.h"
+#include "modules/chats/chats.h"
+#include "modules/chats/pipelines.h"
+#include "modules/chats/prompt_making.h"
+#include "modules/chats/queries.gen.h"
+#include "modules/chats/run_steps.h"
+#include "modules/chats/step_kinds.h"
+
+namespace ry::chats {
+
+void Chats::add_step_kind(StepKind kind) { pipelines_->add(std::move(kind)); }
+
+Result<ModelAnswer> Chats::answer_of(const Op& op, const std::optional<std::string>& name, const llm::Ask& ask) {
+    TRY(adopt_models_once(op));
+    llm::Model model = TRY(store_.read(op, "pipelines.model", [&](store::Tx& tx) -> Result<llm::Model> {
+        auto chosen = ask_model(tx, name);
+        return with_key(tx, TRY(chosen_model(TRY(chosen.get()), name)));
+    }));
+    ModelAnswer answer;
+    auto finished = gateway_.stream(op, model, ask, [&](const llm::Piece& piece) {
+        if (piece.kind == llm::PieceKind::text) answer.text += piece.text;
+        return answer.text.size() <= step_output_bytes_max;
+    });
+    if (answer.text.size() > step_output_bytes_max)
+        return fail(Code::too_large, "the model's answer has more than " + std::to_string(step_output_bytes_max) +
+                                         " bytes; ask for less at once");
+    if (!finished) return std::move(finished).error();
+    answer.tokens_in = finished->usage.tokens_in;
+    answer.tokens_out = finished->usage.tokens_out;
+    answer.cost_usd = llm::cost_usd(model.price, finished->usage);
+    return answer;
+}
+
+Result<std::string> Chats::step_context(const Op& op, ChatId id) {
+    TRY(adopt_models_once(op));
+    PromptWork work = TRY(store_.read(op, "pipelines.chat", [&](store::Tx& tx) -> Result<PromptWork> {
+        auto chosen = ask_model(tx, {});
+        auto chat = TRY(tx.maybe(sql::chat, {.id = id}));
+        if (!chat) return fail(Code::not_found, "the chat was deleted meanwhile");
+        auto branch = TRY(tx.maybe(sql::branch, {.id = chat->active_branch_id}));
+        if (!branch) return fail(Code::not_found, "the chat was deleted meanwhile");
+        Model model = TRY(chosen_model(TRY(chosen.get()), {}));
+        PromptWork work{.chat_id = id,
+                        .branch_id = branch->id,
+                        .messages_count = branch->messages_count,
+                        .app_id = chat->app_id,
+                        .base_version_id = branch->current_version_id,
+                        .model = model.model,
+                        .context_tokens = model.context_tokens};
+        int64_t end = work.messages_count;
+        auto newest = TRY(tx.many(
+            sql::turns, {.branch_id = branch->id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
+        TRY(read_history(tx, work, std::move(newest)));
+        return work;
+    }));
+    return context_of(work);
+}
+
+}  // namespace ry::chats

@@ -1,0 +1,177 @@
+// Pipelines: they are checked, keep their versions, and their runs do what their steps say.
+#include "server/tests/lab.h"
+
+using namespace ry;
+using namespace ry::server;
+
+namespace {
+
+Told made(Lab& lab, const std::string& definition) {
+    static int count = 0;
+    Told told = lab.owner().post("/api/v1/pipelines", R"({"name":"p)" + std::to_string(++count) + R"(","definition":)" + definition + "}");
+    REQUIRE_MESSAGE(told.status == 201, told.seen.body);
+    return told;
+}
+
+std::string at(const Told& pipeline) { return "/api/v1/pipelines/" + pipeline.text("/id"); }
+
+/// The run when it has ended.
+Told ended(Lab& lab, const std::string& run) {
+    http::Client client(lab.port());
+    client.get("/api/v1/runs/" + run + "/events", "Accept: text/event-stream\r\n");
+    client.until("event: run.ended");
+    return lab.owner().get("/api/v1/runs/" + run);
+}
+
+Told started(Lab& lab, const Told& pipeline, const std::string& body = "{}") {
+    Told told = lab.owner().post(at(pipeline) + "/runs", body);
+    REQUIRE_MESSAGE(told.status == 202, told.seen.body);
+    return told;
+}
+
+/// "id status" of each step, in the order of the plan.
+std::string steps_of(const Told& run) {
+    std::string out;
+    for (const value& step : run.at("/steps").as_array()) out += text_at(step, "/step") + " " + text_at(step, "/status") + "; ";
+    return out;
+}
+
+const std::string hello = R"({"steps":[{"id":"hello","type":"template","parameters":{"text":"Hello {{ input.name }}"}}]})";
+
+}  // namespace
+
+TEST_CASE("a pipeline is checked, keeps its versions, and is shown as a graph") {
+    Lab& lab = Lab::shared();
+    Told refused = lab.owner().post("/api/v1/pipelines", R"({"name":"wrong","definition":{"steps":[{"id":"a","type":"scrape"},{"id":"b","type":"template","depends_on":["c"],"parameters":{"text":"{{ 1 | no }}"}}]}})");
+    CHECK(refused.status == 400);
+    CHECK(refused.text("/errors/0/pointer") == "/definition/steps/0/type");
+    CHECK(refused.seen.body.find("comes with the module research, which this server does not have") != std::string::npos);
+
+    Told pipeline = made(lab, hello);
+    Told next = lab.owner().call("PATCH", at(pipeline), R"({"definition":{"steps":[{"id":"b","type":"template","depends_on":["a"],"parameters":{"text":"{{ steps.a.text }}"}},{"id":"a","type":"template","parameters":{"text":"x"}}]}})");
+    CHECK_MESSAGE(next.number("/number") == 2, next.seen.body);
+    CHECK(lab.owner().call("PATCH", at(pipeline), R"({"description":"for all"})").number("/number") == 2);
+    CHECK(lab.owner().get(at(pipeline) + "/versions").text("/items/1/definition/steps/0/id") == "hello");
+    CHECK(lab.owner().get(at(pipeline) + "/versions/1").text("/definition/steps/0/id") == "hello");
+    CHECK(lab.owner().get(at(pipeline) + "/versions/3").status == 404);
+    Told graph = lab.owner().get(at(pipeline) + "/graph");
+    CHECK(graph.text("/levels/0/0") == "a");
+    CHECK(graph.text("/edges/0/from") == "a");
+    CHECK(lab.owner().post("/api/v1/pipelines/check", R"({"definition":)" + hello + "}").text("/nodes/0/id") == "hello");
+    CHECK(lab.owner().post("/api/v1/pipelines", R"({"name":")" + pipeline.text("/name") + R"(","definition":)" + hello + "}").status == 409);
+    CHECK(lab.stranger().get(at(pipeline)).status == 404);
+    CHECK(lab.owner().get("/api/v1/step_types").seen.body.find("\"guard\"") != std::string::npos);
+    CHECK(lab.owner().call("DELETE", at(pipeline)).status == 204);
+    CHECK(lab.owner().get(at(pipeline)).status == 404);
+}
+
+TEST_CASE("a run does its steps by what they wait for and by their conditions, and keeps what each was given and gave") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, R"({"steps":[
+        {"id":"size","type":"guard","parameters":{"checks":{"is_long":"input.text.size > 5","is_short":"input.text.size <= 5"}}},
+        {"id":"short","type":"template","depends_on":["size"],"condition":"steps.size.is_short","parameters":{"text":"as it is"}},
+        {"id":"after_short","type":"template","depends_on":["short"],"parameters":{"text":"{{ steps.short.text }}"}},
+        {"id":"summary","type":"llm","depends_on":["size"],"condition":"steps.size.is_long","parameters":{"system":"Be brief.","prompt":"Sum up: {{ input.text }}"},
+         "effects":[{"type":"publish_artifact","name":"summary.txt","text":"{{ output.text }} [{{ input.text }}]"}]}]})");
+    lab.models().next(testing::Answer().say("Brief."));
+    Told run = ended(lab, started(lab, pipeline, R"({"input":{"text":"{{ long }} text"}})").text("/id"));
+    CHECK(run.text("/status") == "done");
+    CHECK(run.text("/trigger") == "manual");
+    CHECK(steps_of(run) == "size done; short skipped; after_short skipped; summary done; ");
+    CHECK(run.text("/steps/1/reason") == "its condition is false: steps.size.is_short");
+    CHECK(run.text("/steps/2/reason") == "the step \"short\" is skipped");
+    CHECK(run.text("/steps/3/input/prompt") == "Sum up: {{ long }} text");
+    CHECK(run.text("/steps/3/output/text") == "Brief.");
+    CHECK(run.number("/steps/3/output/tokens_in") == 11);
+    CHECK(run.at("/steps/3/ended_at").is_string());
+    CHECK(lab.models().requests().back().body.find("Be brief.") != std::string::npos);
+    Told effects = lab.owner().get("/api/v1/runs/" + run.text("/id") + "/effects");
+    CHECK(effects.text("/items/0/effect/text") == "Brief. [{{ long }} text]");
+    CHECK(effects.text("/items/0/effect/name") == "summary.txt");
+    CHECK(lab.owner().get(at(pipeline) + "/runs").text("/items/0/id") == run.text("/id"));
+    CHECK(lab.stranger().get("/api/v1/runs/" + run.text("/id")).status == 404);
+}
+
+TEST_CASE("steps that wait for nothing run side by side") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, R"({"steps":[{"id":"a","type":"llm","parameters":{"prompt":"a"}},{"id":"b","type":"llm","parameters":{"prompt":"b"}},
+        {"id":"c","type":"template","depends_on":["a","b"],"parameters":{"text":"{{ steps.a.text }}{{ steps.b.text }}"}}]})");
+    testing::Gate first, second;
+    lab.models().next(testing::Answer().wait_for(first).say("x"));
+    lab.models().next(testing::Answer().wait_for(second).say("x"));
+    Told run = started(lab, pipeline);
+    CHECK(first.wait_until_reached());
+    CHECK(second.wait_until_reached());
+    first.open();
+    second.open();
+    CHECK(ended(lab, run.text("/id")).text("/steps/2/output/text") == "xx");
+}
+
+TEST_CASE("a failure is tried again where that may help; a required step that fails ends the run, which goes on from there") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, R"({"steps":[{"id":"free","type":"template","required":false,"parameters":{"text":"{% for i in (1..999999999) %}{% endfor %}"}},
+        {"id":"first","type":"template","parameters":{"text":"one {{ input.n }}"}},
+        {"id":"words","type":"llm","depends_on":["first"],"retry":{"attempts_max":2,"backoff_ms":0},"parameters":{"prompt":"{{ steps.first.text }}","is_json":true}},
+        {"id":"last","type":"template","depends_on":["words"],"parameters":{"text":"{{ steps.words.json.word }}"}}]})");
+    lab.models().next(testing::Answer().say("no JSON"));
+    lab.models().next(testing::Answer().say("nor this"));
+    Told run = ended(lab, started(lab, pipeline, R"({"input":{"n":1}})").text("/id"));
+    CHECK(run.text("/status") == "failed");
+    CHECK(run.text("/error").starts_with("step \"words\": the model's answer is not JSON"));
+    CHECK(steps_of(run) == "free failed; first done; words failed; last cancelled; ");
+    CHECK(run.number("/steps/2/attempt") == 2);
+
+    CHECK(lab.owner().post("/api/v1/runs/" + run.text("/id") + "/retry", R"({"step":"none"})").status == 400);
+    lab.models().next(testing::Answer().say("```json\n{\"word\":\"tree\"}\n```"));
+    Told retried = lab.owner().post("/api/v1/runs/" + run.text("/id") + "/retry", R"({"step":"words"})");
+    REQUIRE_MESSAGE(retried.status == 202, retried.seen.body);
+    Told again = ended(lab, retried.text("/id"));
+    CHECK(again.text("/retried_run_id") == run.text("/id"));
+    CHECK(again.text("/status") == "done");
+    CHECK(again.text("/steps/1/output/text") == "one 1");
+    CHECK(again.text("/steps/1/started_at") == run.text("/steps/1/started_at"));
+    CHECK(again.text("/steps/3/output/text") == "tree");
+}
+
+TEST_CASE("a run that is stopped ends at once, with what it was doing") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, R"({"steps":[{"id":"a","type":"llm","parameters":{"prompt":"a"}},{"id":"b","type":"template","depends_on":["a"],"parameters":{"text":""}}]})");
+    testing::Gate gate;
+    lab.models().next(testing::Answer().wait_for(gate).say("x"));
+    Told run = started(lab, pipeline);
+    CHECK(gate.wait_until_reached());
+    CHECK(lab.owner().post("/api/v1/runs/" + run.text("/id") + "/cancel").status == 200);
+    Told stopped = ended(lab, run.text("/id"));
+    CHECK(stopped.text("/status") == "cancelled");
+    CHECK(steps_of(stopped) == "a cancelled; b cancelled; ");
+    gate.open();
+}
+
+TEST_CASE("a run of a chat names the chat's values; triggers that a pipeline does not have are refused") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, R"({"triggers":["api"],"steps":[{"id":"a","type":"template","parameters":{"text":"{{ chat.title }}: {{ lastUserMessage }}"}}]})");
+    std::string chat = lab.owner().post("/api/v1/chats", R"({"title":"Ships"})").text("/id");
+    CHECK(lab.owner().post(at(pipeline) + "/runs").status == 422);
+    CHECK(lab.owner().post(at(pipeline) + "/runs", R"({"trigger":"scheduled"})").status == 400);
+    Told run = ended(lab, started(lab, pipeline, R"({"trigger":"api","chat_id":")" + chat + "\"}").text("/id"));
+    CHECK(run.text("/steps/0/output/text") == "Ships: ");
+    CHECK(lab.owner().get("/api/v1/chats/" + chat + "/runs").text("/items/0/id") == run.text("/id"));
+}
+
+TEST_CASE("a schedule begins a run when its time comes, and plans the next one") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, R"({"triggers":["scheduled"],"schedule":{"every_minutes":30,"input":{"name":"night"}},"steps":[{"id":"a","type":"template","parameters":{"text":"{{ input.name }}"}}]})");
+    std::string due = pipeline.text("/next_run_at");
+    REQUIRE_FALSE(due.empty());
+    // Its time comes now, instead of in half an hour.
+    lab.database().run_as_superuser("update jobs.job set run_at = now() where kind = 'chats.begin_scheduled_run' and subject = 'pipeline:" + pipeline.text("/id") + "'");
+    std::string job = text_at(lab.owner().get("/api/v1/jobs?subject=pipeline:" + pipeline.text("/id")).items()[0], "/id");
+    http::Client watching(lab.port());
+    watching.get("/api/v1/jobs/" + job + "/events", "Accept: text/event-stream\r\n");
+    watching.until("\"status\":\"done\"");
+    Told run = ended(lab, lab.owner().get(at(pipeline) + "/runs").text("/items/0/id"));
+    CHECK(run.text("/trigger") == "scheduled");
+    CHECK(run.text("/steps/0/output/text") == "night");
+    CHECK(lab.owner().get(at(pipeline)).text("/next_run_at") > due);
+    CHECK(lab.owner().get("/api/v1/jobs?subject=pipeline:" + pipeline.text("/id")).items().size() == 2);
+}

@@ -123,3 +123,19 @@ test('two branches side by side, and the chat as a whole', async () => {
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
+
+test('words are found in any chat, and lead to their message', async () => {
+  const { page, items } = await make_chat('Found');
+  await api(server, 'PATCH', `/messages/${items[0].id}`, { text: 'Does the quicksilver lichen grow on slate?' });
+  await page.goto('/');
+  await page.keyboard.press('Control+k');
+  const dialog = page.getByRole('dialog', { name: 'Search in all chats' });
+  await dialog.getByRole('combobox').fill('quicksilver');
+  await dialog.getByRole('option').filter({ hasText: 'lichen grow' }).locator('mark').first().waitFor();
+  await shot(page, 'search');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(new RegExp(`message=${items[0].id}`));
+  await page.locator('article').getByText('quicksilver lichen').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});

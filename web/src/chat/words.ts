@@ -14,6 +14,7 @@ const en = {
   reason_only_after: 'only later in the chat', reason_only_every: 'not in this turn', reason_greeting: 'not with this greeting', reason_user_icon: 'not with this picture', reason_context_full: 'the window is full', reason_additional_keys: 'its further keys are missing', reason_exclude_keys: 'a key that excludes it was found',
   reason_no_keys: 'has no keys', reason_no_match: 'no key was found', reason_secondary_keys: 'its secondary keys decide against it', reason_unusable_key: 'its key cannot be used', reason_group: 'another of its group was chosen', reason_probability: 'chance decided against it', reason_budget: 'the budget is full',
   figures: 'About this answer', model: 'Model', provider: 'Provider', tokens_in: 'Tokens of the prompt', tokens_cached: 'of them cached', tokens_out: 'Tokens of the answer', cost: 'Cost', cost_unknown: 'the price is not known', queued: 'Waited for the first token', took: 'Took', speed: 'Speed', speed_value: '{n} tokens a second', attempts: 'Attempts', asked_at: 'Asked for',
+  search: 'Search in all chats', search_placeholder: 'Words, "a phrase", -without', search_nothing: 'Nothing has these words.', search_found: 'What was found', search_recent: 'Recent', archived_short: 'archived',
   chat_actions: 'Actions for this chat', rename_chat: 'Rename the chat', delete_chat: 'Delete the chat?', delete_chat_text: '“{title}” goes with all its branches.', archive: 'Archive', restore: 'Bring back', archived: 'Archived: the chat is kept, and not listed with the others.',
 };
 
@@ -30,6 +31,7 @@ const ru: Record<keyof typeof en, Text> = {
   reason_only_after: 'только позже', reason_only_every: 'не в этот ход', reason_greeting: 'не с этим приветствием', reason_user_icon: 'не с этой картинкой', reason_context_full: 'окно заполнено', reason_additional_keys: 'нет дополнительных ключей', reason_exclude_keys: 'найден исключающий ключ',
   reason_no_keys: 'нет ключей', reason_no_match: 'ключи не найдены', reason_secondary_keys: 'против вторичные ключи', reason_unusable_key: 'ключ нельзя использовать', reason_group: 'выбрана другая из группы', reason_probability: 'не выпал случай', reason_budget: 'бюджет исчерпан',
   figures: 'Об этом ответе', model: 'Модель', provider: 'Провайдер', tokens_in: 'Токенов в запросе', tokens_cached: 'из них в кэше', tokens_out: 'Токенов в ответе', cost: 'Стоимость', cost_unknown: 'цена неизвестна', queued: 'До первого токена', took: 'Заняло', speed: 'Скорость', speed_value: '{n} токенов в секунду', attempts: 'Попыток', asked_at: 'Запрошен',
+  search: 'Поиск по всем чатам', search_placeholder: 'Слова, "точная фраза", -без', search_nothing: 'Ничего не найдено.', search_found: 'Найдено', search_recent: 'Недавние', archived_short: 'в архиве',
   chat_actions: 'Действия с чатом', rename_chat: 'Переименовать чат', delete_chat: 'Удалить чат?', delete_chat_text: '«{title}» исчезнет со всеми ветками.', archive: 'В архив', restore: 'Вернуть из архива', archived: 'В архиве: чат сохранён, но в общем списке его нет.',
 };
 

@@ -90,5 +90,5 @@ export const en = {
   sessions: 'Sessions', sessions_text: 'Where you are signed in.', sessions_empty: 'No sessions', session_ended: 'The session is ended.', this_one: 'this one',
 
   // Keyboard
-  shortcuts: 'Keyboard shortcuts', keys_send: 'Send the message', keys_line: 'New line', keys_stop: 'Stop the answer; close what is open', keys_focus: 'Go to the message box', keys_save: 'Save an edited message', keys_variants: 'Previous or next variant of the last answer', keys_prompt: 'What the model is sent', keys_home: 'Home', keys_jobs: 'Jobs', keys_library: 'Library', keys_databases: 'Databases', keys_settings: 'Settings', keys_help: 'This list',
+  shortcuts: 'Keyboard shortcuts', keys_send: 'Send the message', keys_line: 'New line', keys_stop: 'Stop the answer; close what is open', keys_focus: 'Go to the message box', keys_save: 'Save an edited message', search_chats: 'Search in all chats (Ctrl+K)', keys_search: 'Search in all chats', keys_variants: 'Previous or next variant of the last answer', keys_prompt: 'What the model is sent', keys_home: 'Home', keys_jobs: 'Jobs', keys_library: 'Library', keys_databases: 'Databases', keys_settings: 'Settings', keys_help: 'This list',
 } satisfies Record<string, Text>;

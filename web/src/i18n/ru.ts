@@ -90,5 +90,5 @@ export const ru: Record<Key, Text> = {
   sessions: 'Сеансы', sessions_text: 'Где вы вошли.', sessions_empty: 'Сеансов нет', session_ended: 'Сеанс завершён.', this_one: 'этот',
 
   // Клавиши
-  shortcuts: 'Сочетания клавиш', keys_send: 'Отправить сообщение', keys_line: 'Новая строка', keys_stop: 'Остановить ответ, закрыть открытое', keys_focus: 'К полю сообщения', keys_save: 'Сохранить правку сообщения', keys_variants: 'Предыдущий или следующий вариант последнего ответа', keys_prompt: 'Что получит модель', keys_home: 'Главная', keys_jobs: 'Задания', keys_library: 'Библиотека', keys_databases: 'Базы данных', keys_settings: 'Настройки', keys_help: 'Этот список',
+  shortcuts: 'Сочетания клавиш', keys_send: 'Отправить сообщение', keys_line: 'Новая строка', keys_stop: 'Остановить ответ, закрыть открытое', keys_focus: 'К полю сообщения', keys_save: 'Сохранить правку сообщения', search_chats: 'Поиск по всем чатам (Ctrl+K)', keys_search: 'Поиск по всем чатам', keys_variants: 'Предыдущий или следующий вариант последнего ответа', keys_prompt: 'Что получит модель', keys_home: 'Главная', keys_jobs: 'Задания', keys_library: 'Библиотека', keys_databases: 'Базы данных', keys_settings: 'Настройки', keys_help: 'Этот список',
 };

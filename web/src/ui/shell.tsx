@@ -1,6 +1,6 @@
 // The frame of every page: where one is, and the ways to go on.
-import { ActivitySquare, Database, Home, Keyboard, Languages, LibraryBig, LogOut, Moon, Settings, Sun, User } from 'lucide-react';
-import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { ActivitySquare, Database, Home, Keyboard, Languages, LibraryBig, LogOut, Moon, Search, Settings, Sun, User } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { choose_language, use_t, type Key } from '../i18n';
 import { Link, navigate, use_path } from '../router';
 import { use_session } from '../session';
@@ -25,9 +25,11 @@ export function use_title(title: string): void {
   }, [title]);
 }
 
+const SearchPalette = lazy(() => import('../chat/search_palette'));
+
 const shortcuts: { keys: string[]; key: Key }[] = [
   { keys: ['Enter'], key: 'keys_send' }, { keys: ['Shift', 'Enter'], key: 'keys_line' }, { keys: ['Esc'], key: 'keys_stop' }, { keys: ['/'], key: 'keys_focus' },
-  { keys: ['Ctrl', 'Enter'], key: 'keys_save' }, { keys: ['←', '→'], key: 'keys_variants' }, { keys: ['I'], key: 'keys_prompt' }, { keys: ['G', 'H'], key: 'keys_home' }, { keys: ['G', 'L'], key: 'keys_library' }, { keys: ['G', 'D'], key: 'keys_databases' }, { keys: ['G', 'J'], key: 'keys_jobs' }, { keys: ['G', 'S'], key: 'keys_settings' }, { keys: ['?'], key: 'keys_help' },
+  { keys: ['Ctrl', 'Enter'], key: 'keys_save' }, { keys: ['Ctrl', 'K'], key: 'keys_search' }, { keys: ['←', '→'], key: 'keys_variants' }, { keys: ['I'], key: 'keys_prompt' }, { keys: ['G', 'H'], key: 'keys_home' }, { keys: ['G', 'L'], key: 'keys_library' }, { keys: ['G', 'D'], key: 'keys_databases' }, { keys: ['G', 'J'], key: 'keys_jobs' }, { keys: ['G', 'S'], key: 'keys_settings' }, { keys: ['?'], key: 'keys_help' },
 ];
 
 function Shortcuts({ on_close }: { on_close: () => void }) {
@@ -44,11 +46,16 @@ function Shortcuts({ on_close }: { on_close: () => void }) {
 }
 
 /** Single-key shortcuts, silent while something is being typed. */
-function use_shortcuts(show_help: () => void): void {
+function use_shortcuts(show_help: () => void, show_search: () => void): void {
   useEffect(() => {
     let went_at = 0;
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
+      if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k' && !document.querySelector('dialog[open]')) {
+        event.preventDefault();
+        show_search();
+        return;
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, [contenteditable=true]') || document.querySelector('dialog[open]')) return;
       const key = event.key.toLowerCase();
       const is_going = Date.now() - went_at < 1200;
@@ -65,7 +72,7 @@ function use_shortcuts(show_help: () => void): void {
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
-  }, [show_help]);
+  }, [show_help, show_search]);
 }
 
 function UserMenu({ show_help }: { show_help: () => void }) {
@@ -93,7 +100,9 @@ export function Shell({ crumbs, is_heading = false, middle, children }: { crumbs
   const path = use_path();
   const [shows_help, set_shows_help] = useState(false);
   const [show_help] = useState(() => () => set_shows_help(true));
-  use_shortcuts(show_help);
+  const [shows_search, set_shows_search] = useState(false);
+  const [show_search] = useState(() => () => set_shows_search(true));
+  use_shortcuts(show_help, show_search);
   const is_home = path === '/';
   const Last = is_heading ? 'h1' : 'span';
   return (
@@ -109,6 +118,7 @@ export function Shell({ crumbs, is_heading = false, middle, children }: { crumbs
           ))}
         </nav>
         <div className="flex min-w-0 flex-1 items-center gap-1 pl-1">{middle}</div>
+        <IconButton name={t('search_chats')} onClick={show_search}><Search /></IconButton>
         {!is_home && <IconButton name={t('home')} className="max-sm:hidden" onClick={() => navigate('/')}><Home /></IconButton>}
         <IconButton name={t('library')} is_on={path.startsWith('/library') || undefined} className="max-sm:hidden" onClick={() => navigate('/library')}><LibraryBig /></IconButton>
         <IconButton name={t('databases')} is_on={path.startsWith('/databases') || undefined} className="max-sm:hidden" onClick={() => navigate('/databases')}><Database /></IconButton>
@@ -117,6 +127,7 @@ export function Shell({ crumbs, is_heading = false, middle, children }: { crumbs
         <UserMenu show_help={show_help} />
       </header>
       <main id="main" tabIndex={-1} className="min-h-0 flex-1 outline-none">{children}</main>
+      {shows_search && <Suspense><SearchPalette on_close={() => set_shows_search(false)} /></Suspense>}
       {shows_help && <Shortcuts on_close={() => set_shows_help(false)} />}
     </div>
   );

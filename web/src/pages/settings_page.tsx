@@ -18,6 +18,7 @@ import { NotFound } from './not_found';
 
 const providers: { value: string; text: string; base_url: string; needs_key: boolean }[] = [
   { value: 'openai', text: 'OpenAI · OpenAI-compatible', base_url: 'https://api.openai.com/v1', needs_key: true },
+  { value: 'openai_responses', text: 'OpenAI · Responses', base_url: 'https://api.openai.com/v1', needs_key: true },
   { value: 'anthropic', text: 'Anthropic', base_url: 'https://api.anthropic.com', needs_key: true },
   { value: 'gemini', text: 'Google Gemini', base_url: 'https://generativelanguage.googleapis.com', needs_key: true },
   { value: 'ollama', text: 'Ollama', base_url: 'http://127.0.0.1:11434', needs_key: false },

@@ -56,7 +56,8 @@ left join lateral (
 order by f.id desc;
 
 -- lineage_of_chat(chat_id ChatId) -> many ExportedStretch
-select l.branch_id, l.seq_from, l.seq_to, l.segment_id, v.number as pinned_number
+-- Without an end: the stretch that grows.
+select l.branch_id, l.seq_from, nullif(l.seq_to, 9223372036854775807) as seq_to, l.segment_id, v.number as pinned_number
 from chats.branch b
 join chats.lineage l on l.organization_id = b.organization_id and l.branch_id = b.id
 left join chats.variant v on v.organization_id = l.organization_id and v.id = l.pinned_variant_id

@@ -64,7 +64,7 @@ struct ForkBranch {
 struct ExportedStretch {
     BranchId branch_id;
     int64_t seq_from = 1;
-    int64_t seq_to = 0;
+    std::optional<int64_t> seq_to;
     SegmentId segment_id;
     std::optional<int64_t> pinned_number;
     static const Fields& fields() {

@@ -56,7 +56,6 @@ Result<void> read_branches(store::Tx& tx, const Chat& chat, transfer::Conversati
     for (const ExportedStretch& row : TRY(tx.many(sql::lineage_of_chat, {.chat_id = chat.id}))) {
         int64_t segment = segments.emplace(row.segment_id, int64_t(segments.size())).first->second;
         transfer::Stretch stretch{.seq_from = row.seq_from, .seq_to = row.seq_to, .segment = segment};
-        if (row.seq_to == endless) stretch.seq_to.reset();
         if (row.pinned_number) stretch.pinned_variant = *row.pinned_number - 1;
         out.branches[size_t(places[row.branch_id])].stretches.push_back(stretch);
     }

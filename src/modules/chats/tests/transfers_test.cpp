@@ -18,7 +18,7 @@ struct TransferRig : Rig {
     }
     std::string exported(ChatId chat, ExportChat query = {}) {
         auto bytes = transfers.write_file(op, chat, query);
-        REQUIRE_MESSAGE(bytes, (bytes ? "" : bytes.error().message));
+        REQUIRE_MESSAGE(bytes, (bytes ? "" : bytes.error().message + bytes.error().cause));
         return bytes->bytes;
     }
     Message add(BranchId branch, std::string text) { return chats.create_message(op, branch, {.text = std::move(text)})->value; }

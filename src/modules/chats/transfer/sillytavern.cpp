@@ -55,6 +55,8 @@ std::string line_of(const Message& message, const History& history) {
     line["is_user"] = is_user;
     if (!line.contains("is_system")) line["is_system"] = message.role == "system" || message.role == "tool";
     if (!line.contains("send_date") && message.created_at) line["send_date"] = bjs(rfc3339(*message.created_at));
+    line.erase("swipes");
+    line.erase("swipe_id");
     line["mes"] = bjs(shown.text);
     if (message.variants.size() > 1) {
         bj::array swipes;
@@ -69,6 +71,7 @@ std::string line_of(const Message& message, const History& history) {
 
 Result<Conversation> read_sillytavern(std::string_view bytes) {
     Conversation chat;
+    bool has_header = false;
     size_t number = 0;
     for (std::string_view line : split(bytes, '\n')) {
         ++number;
@@ -77,7 +80,8 @@ Result<Conversation> read_sillytavern(std::string_view bytes) {
         if (!value) return std::move(value).error().within("line " + std::to_string(number));
         if (!value->is_object()) return fail(Code::invalid, "line " + std::to_string(number) + " is no message of a chat");
         const bj::object& object = value->get_object();
-        if (chat.messages.empty() && !object.contains("mes")) {
+        if (!has_header && chat.messages.empty() && !object.contains("mes")) {
+            has_header = true;
             chat.title = text_in(object, "character_name");
             chat.created_at = date_of(find(object, "create_date"));
             chat.imported = kept_json(object);

@@ -24,7 +24,7 @@
 namespace ry::states {
 namespace {
 
-constexpr size_t files_for_a_thread = 200;  // below this, starting another thread costs more than it saves
+constexpr size_t files_for_a_thread = 32;  // below this, starting another thread costs more than it saves
 constexpr int64_t bytes_for_a_thread = 64 << 20;
 constexpr size_t buffer_bytes = 256 * 1024;
 constexpr size_t piece_bytes_max = 64 << 20;  // of one call: then somebody may cancel

@@ -18,17 +18,17 @@ constexpr std::array<std::string_view, 4> names_of(KnowledgeKind) { return {"not
 enum class KnowledgeStatus { empty, indexing, ready, failed };
 constexpr std::array<std::string_view, 4> names_of(KnowledgeStatus) { return {"empty", "indexing", "ready", "failed"}; }
 
-constexpr int64_t knowledge_sources_max = 1'000;              ///< of an organization
-constexpr int64_t documents_max = 1'000;                      ///< of a source
-constexpr int64_t source_bytes_max = 32 << 20;                ///< of a source's texts: some 20,000 chunks
-constexpr int64_t knowledge_bytes_max = 512 << 20;            ///< of an organization's texts; with their index 2 GB
-constexpr int64_t knowledge_bindings_max = 1'000;             ///< of a source
-constexpr int64_t sources_in_use_max = 20;                    ///< of one scope; a chat has at most four: 80 sources
-constexpr size_t knowledge_note_bytes_max = 500'000;          ///< half of a request's body; longer ones are files
-constexpr size_t knowledge_query_bytes_max = 20'000;          ///< of what is looked for: the beginning of a message
+constexpr int64_t knowledge_sources_max = 1'000;      ///< of an organization
+constexpr int64_t documents_max = 1'000;              ///< of a source
+constexpr int64_t source_bytes_max = 32 << 20;        ///< of a source's texts: some 20,000 chunks
+constexpr int64_t knowledge_bytes_max = 512 << 20;    ///< of an organization's texts; with their index 2 GB
+constexpr int64_t knowledge_bindings_max = 1'000;     ///< of a source
+constexpr int64_t sources_in_use_max = 20;            ///< of one scope; a chat has at most four: 80 sources
+constexpr size_t knowledge_note_bytes_max = 500'000;  ///< half of a request's body; longer ones are files
+constexpr size_t knowledge_query_bytes_max = 20'000;  ///< of what is looked for: the beginning of a message
 constexpr size_t document_path_bytes_max = 500;
-constexpr int64_t passages_max = 8;                           ///< in a prompt: 4,000 tokens at most
-constexpr int64_t passages_found_max = 50;                    ///< of a search
+constexpr int64_t passages_max = 8;         ///< in a prompt: 4,000 tokens at most
+constexpr int64_t passages_found_max = 50;  ///< of a search
 
 struct KnowledgeSource {
     KnowledgeSourceId id;
@@ -99,7 +99,9 @@ struct CreateKnowledgeSource {
         using S = CreateKnowledgeSource;
         static const Field table[] = {
             field("name", &S::name, "Its name, by which it is cited.", length(1, 200), positional()),
-            field("kind", &S::kind, "note: a text that is sent here; url: a page that is fetched; file, folder: PUT …/documents/{path} adds what it has.",
+            field("kind", &S::kind,
+                  "note: a text that is sent here; url: a page that is fetched; file, folder: PUT …/documents/{path} "
+                  "adds what it has.",
                   defaulted()),
             field("text", &S::text, "Of a note: what it says.", length(1, knowledge_note_bytes_max)),
             field("url", &S::url, "Of a url: a public http or https address.", length(1, 2'000)),
@@ -130,7 +132,8 @@ struct KnowledgeBinding {
     static const Fields& fields() {
         using S = KnowledgeBinding;
         static const Field table[] = {
-            field("scope", &S::scope, "In all chats, in those with a profile or a persona, or in one.", defaulted(), positional()),
+            field("scope", &S::scope, "In all chats, in those with a profile or a persona, or in one.", defaulted(),
+                  positional()),
             field("scope_id", &S::scope_id, "The profile, the persona or the chat; left out when it is global.",
                   defaulted(), length(0, 60)),
         };
@@ -169,7 +172,8 @@ struct KnowledgePassage {
             field("text", &S::text, "What it says."),
             field("tokens", &S::tokens, "About how many tokens that takes."),
             field("score", &S::score, "The sum of what its words weigh: rare ones weigh more."),
-            field("matched_words", &S::matched_words, "The words for which it was found, as the index has them; the rarest first."),
+            field("matched_words", &S::matched_words,
+                  "The words for which it was found, as the index has them; the rarest first."),
         };
         static const Fields all{"KnowledgePassage", table};
         return all;
@@ -184,8 +188,8 @@ struct SearchKnowledge {
         using S = SearchKnowledge;
         static const Field table[] = {
             field("query", &S::query, "What to look for.", length(1, knowledge_query_bytes_max), positional()),
-            field("source_ids", &S::source_ids, "In which sources; in all of the organization when it is empty.", defaulted(),
-                  length(0, 4 * sources_in_use_max)),
+            field("source_ids", &S::source_ids, "In which sources; in all of the organization when it is empty.",
+                  defaulted(), length(0, 4 * sources_in_use_max)),
             field("limit", &S::limit, "How many at most (8 when absent).", range(1, passages_found_max)),
         };
         static const Fields all{"SearchKnowledge", table};
@@ -197,7 +201,8 @@ struct TestChatKnowledge {
     std::string text;
     static const Fields& fields() {
         using S = TestChatKnowledge;
-        static const Field table[] = {field("text", &S::text, "What would be said next.", length(1, knowledge_query_bytes_max), positional())};
+        static const Field table[] = {
+            field("text", &S::text, "What would be said next.", length(1, knowledge_query_bytes_max), positional())};
         static const Fields all{"TestChatKnowledge", table};
         return all;
     }
@@ -224,7 +229,8 @@ struct UnindexedDocument {
     int64_t revision = 0;
     static const Fields& fields() {
         using S = UnindexedDocument;
-        static const Field table[] = {field("id", &S::id, ""), field("text", &S::text, ""), field("revision", &S::revision, "")};
+        static const Field table[] = {field("id", &S::id, ""), field("text", &S::text, ""),
+                                      field("revision", &S::revision, "")};
         static const Fields all{"UnindexedDocument", table};
         return all;
     }
@@ -239,8 +245,9 @@ struct ChunkRow {
     std::string text;
     static const Fields& fields() {
         using S = ChunkRow;
-        static const Field table[] = {field("position", &S::position, ""), field("from_byte", &S::from_byte, ""), field("to_byte", &S::to_byte, ""),
-                                      field("heading", &S::heading, ""), field("text", &S::text, "")};
+        static const Field table[] = {field("position", &S::position, ""), field("from_byte", &S::from_byte, ""),
+                                      field("to_byte", &S::to_byte, ""), field("heading", &S::heading, ""),
+                                      field("text", &S::text, "")};
         static const Fields all{"ChunkRow", table};
         return all;
     }

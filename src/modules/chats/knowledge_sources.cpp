@@ -1,13 +1,14 @@
 #include "modules/chats/knowledge_sources.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/text.h"
+#include "kernel/fetch/fetch.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/llm/llm.h"
 #include "kernel/store/store.h"
-#include "kernel/fetch/fetch.h"
 #include "modules/chats/knowledge/chunks.h"
 #include "modules/chats/knowledge/document_text.h"
 #include "modules/chats/paging.h"
@@ -19,7 +20,8 @@ namespace route = http::route;
 
 namespace {
 
-constexpr std::string_view no_such_source = "there is no such knowledge source; `ramify knowledge ls` lists those there are";
+constexpr std::string_view no_such_source =
+    "there is no such knowledge source; `ramify knowledge ls` lists those there are";
 
 Result<KnowledgeSource> found_source(std::optional<KnowledgeSource> source) {
     if (!source) return fail(Code::not_found, std::string(no_such_source));
@@ -35,7 +37,8 @@ Result<KnowledgeSource> locked(store::Tx& tx, KnowledgeSourceId id) {
 
 Result<void> check_binding(const KnowledgeBinding& binding) {
     bool is_global = binding.scope == lore::Scope::global;
-    if (is_global && !binding.scope_id.empty()) return invalid("/scope_id", "must be left out when the scope is global");
+    if (is_global && !binding.scope_id.empty())
+        return invalid("/scope_id", "must be left out when the scope is global");
     if (!is_global && binding.scope_id.empty())
         return invalid("/scope_id", "must name what the source is used for: a chat, a profile or a persona");
     if (binding.scope == lore::Scope::chat && !ChatId::parse(binding.scope_id))
@@ -51,22 +54,30 @@ Result<void> check_text(std::string_view text) {
 /// Where a document of that kind of source may stand.
 Result<void> check_path(const KnowledgeSource& source, std::string_view path) {
     if (source.kind == KnowledgeKind::note || source.kind == KnowledgeKind::url)
-        return fail(Code::unsupported, "the documents of a note and of a url are not files; change the note, or begin a source of the kind folder");
+        return fail(Code::unsupported,
+                    "the documents of a note and of a url are not files; change the note, or begin a source of the "
+                    "kind folder");
     if (path.empty() || path.size() > document_path_bytes_max || !is_utf8(path) || path.contains('\0'))
-        return fail(Code::invalid, "a document's path is a text of 1 to " + std::to_string(document_path_bytes_max) + " bytes");
+        return fail(Code::invalid,
+                    "a document's path is a text of 1 to " + std::to_string(document_path_bytes_max) + " bytes");
     if (source.kind == KnowledgeKind::file && source.documents_count > 0)
-        return fail(Code::conflict, "the source is one file, and has it; delete that document first, or begin a source of the kind folder");
+        return fail(
+            Code::conflict,
+            "the source is one file, and has it; delete that document first, or begin a source of the kind folder");
     return {};
 }
 
 Result<void> check_room(store::Tx& tx, const KnowledgeSource& source) {
     auto bytes = tx.ask(sql::knowledge_bytes, {});
     if (source.documents_count > documents_max)
-        return fail(Code::over_quota, "a source may have " + std::to_string(documents_max) + " documents; begin another one");
+        return fail(Code::over_quota,
+                    "a source may have " + std::to_string(documents_max) + " documents; begin another one");
     if (source.text_bytes > source_bytes_max)
-        return fail(Code::over_quota, "the texts of a source may have " + std::to_string(source_bytes_max >> 20) + " MiB together; begin another one");
+        return fail(Code::over_quota, "the texts of a source may have " + std::to_string(source_bytes_max >> 20) +
+                                          " MiB together; begin another one");
     if (TRY(bytes.get()) > knowledge_bytes_max)
-        return fail(Code::over_quota, "the texts of all sources may have " + std::to_string(knowledge_bytes_max >> 20) + " MiB together; delete some");
+        return fail(Code::over_quota, "the texts of all sources may have " + std::to_string(knowledge_bytes_max >> 20) +
+                                          " MiB together; delete some");
     return {};
 }
 
@@ -108,7 +119,9 @@ KnowledgeSources::KnowledgeSources(store::Store& store, jobs::Jobs& jobs, fetch:
                        .error = job.error.value_or("indexing it was cancelled") + "; index it again to try once more"});
              return {};
          }},
-        [this](Op& op, const IndexKnowledge& argument, jobs::Context& job) { return run(op, job, argument.source_id); });
+        [this](Op& op, const IndexKnowledge& argument, jobs::Context& job) {
+            return run(op, job, argument.source_id);
+        });
 }
 
 // ---- sources
@@ -118,7 +131,9 @@ Result<http::Page<KnowledgeSource>> KnowledgeSources::list(Op& op, Paging query)
     std::optional<KnowledgeSourceId> after;
     if (query.cursor && !(after = KnowledgeSourceId::parse(*query.cursor))) return not_a_cursor();
     http::Page<KnowledgeSource> page{
-        TRY(store_.read(op, "knowledge.list", [&](store::Tx& tx) { return tx.many(sql::knowledge_sources, {.after = after, .limit = limit + 1}); })),
+        TRY(store_.read(
+            op, "knowledge.list",
+            [&](store::Tx& tx) { return tx.many(sql::knowledge_sources, {.after = after, .limit = limit + 1}); })),
         {}};
     if (int(page.items.size()) > limit) {
         page.items.pop_back();
@@ -129,7 +144,8 @@ Result<http::Page<KnowledgeSource>> KnowledgeSources::list(Op& op, Paging query)
 
 Result<http::Created<KnowledgeSource>> KnowledgeSources::create(Op& op, CreateKnowledgeSource body) {
     if ((body.kind == KnowledgeKind::note) != body.text.has_value())
-        return invalid("/text", body.text ? "is for notes alone; PUT …/documents/{path} adds files" : "is missing; say what the note says");
+        return invalid("/text", body.text ? "is for notes alone; PUT …/documents/{path} adds files"
+                                          : "is missing; say what the note says");
     if ((body.kind == KnowledgeKind::url) != body.url.has_value())
         return invalid("/url", body.url ? "is for sources of the kind url" : "is missing; say which page it is");
     if (body.url && !body.url->starts_with("https://") && !body.url->starts_with("http://"))
@@ -138,7 +154,8 @@ Result<http::Created<KnowledgeSource>> KnowledgeSources::create(Op& op, CreateKn
     KnowledgeSourceId id = KnowledgeSourceId::fresh();
     auto made = TRY(store_.write(op, "knowledge.create", [&](store::Tx& tx) -> Result<KnowledgeSource> {
         if (TRY(tx.one(sql::count_knowledge_sources, {})) >= knowledge_sources_max)
-            return fail(Code::over_quota, "there are " + std::to_string(knowledge_sources_max) + " knowledge sources already; delete one first");
+            return fail(Code::over_quota, "there are " + std::to_string(knowledge_sources_max) +
+                                              " knowledge sources already; delete one first");
         tx.queue(sql::add_knowledge_source, {.id = id, .kind = body.kind, .name = body.name, .url = body.url});
         if (body.text) TRY(put_text(tx, id, body.name, body.name, *body.text));
         if (body.url) TRY(enqueue(tx, id));
@@ -151,16 +168,19 @@ Result<KnowledgeSource> KnowledgeSources::show(Op& op, KnowledgeSourceId id) {
     return store_.read(op, "knowledge.show", [&](store::Tx& tx) { return shown(tx, id); });
 }
 
-Result<KnowledgeSource> KnowledgeSources::change(Op& op, KnowledgeSourceId id, ChangeKnowledgeSource body, http::IfMatch if_match) {
+Result<KnowledgeSource> KnowledgeSources::change(Op& op, KnowledgeSourceId id, ChangeKnowledgeSource body,
+                                                 http::IfMatch if_match) {
     if (body.text) TRY(check_text(*body.text));
     return store_.write(op, "knowledge.change", [&](store::Tx& tx) -> Result<KnowledgeSource> {
         KnowledgeSource source = TRY(locked(tx, id));
         TRY(if_match.check(source.version));
         if (body.name) tx.queue(sql::rename_knowledge_source, {.id = id, .name = *body.name});
         if (body.text) {
-            if (source.kind != KnowledgeKind::note) return invalid("/text", "is for notes alone; PUT …/documents/{path} changes files");
+            if (source.kind != KnowledgeKind::note)
+                return invalid("/text", "is for notes alone; PUT …/documents/{path} changes files");
             auto note = TRY(tx.many(sql::knowledge_documents, {.source_id = id, .after = {}, .limit = 1}));
-            TRY(put_text(tx, id, note.empty() ? source.name : note.front().path, body.name.value_or(source.name), *body.text));
+            TRY(put_text(tx, id, note.empty() ? source.name : note.front().path, body.name.value_or(source.name),
+                         *body.text));
         }
         return shown(tx, id);
     });
@@ -168,7 +188,8 @@ Result<KnowledgeSource> KnowledgeSources::change(Op& op, KnowledgeSourceId id, C
 
 Result<void> KnowledgeSources::remove(Op& op, KnowledgeSourceId id) {
     return store_.write(op, "knowledge.delete", [&](store::Tx& tx) -> Result<void> {
-        if (TRY(tx.run(sql::delete_knowledge_source, {.id = id})) == 0) return fail(Code::not_found, std::string(no_such_source));
+        if (TRY(tx.run(sql::delete_knowledge_source, {.id = id})) == 0)
+            return fail(Code::not_found, std::string(no_such_source));
         return {};
     });
 }
@@ -189,7 +210,8 @@ Result<http::Page<KnowledgeDocument>> KnowledgeSources::list_documents(Op& op, K
     int limit = query.limit.value_or(page_default);
     return store_.read(op, "knowledge.list_documents", [&](store::Tx& tx) -> Result<http::Page<KnowledgeDocument>> {
         TRY(shown(tx, id));
-        http::Page<KnowledgeDocument> page{TRY(tx.many(sql::knowledge_documents, {.source_id = id, .after = query.cursor, .limit = limit + 1})), {}};
+        http::Page<KnowledgeDocument> page{
+            TRY(tx.many(sql::knowledge_documents, {.source_id = id, .after = query.cursor, .limit = limit + 1})), {}};
         if (int(page.items.size()) > limit) {
             page.items.pop_back();
             page.next_cursor = page.items.back().path;
@@ -198,13 +220,14 @@ Result<http::Page<KnowledgeDocument>> KnowledgeSources::list_documents(Op& op, K
     });
 }
 
-Result<void> KnowledgeSources::put_text(store::Tx& tx, KnowledgeSourceId id, std::string_view path, std::string_view title,
-                                        std::string_view text) {
-    tx.queue(sql::put_knowledge_document, {.id = KnowledgeDocumentId::fresh(),
-                                           .source_id = id,
-                                           .path = std::string(path),
-                                           .title = std::string(title.empty() ? path : utf8_prefix(title, document_path_bytes_max)),
-                                           .text = std::string(text)});
+Result<void> KnowledgeSources::put_text(store::Tx& tx, KnowledgeSourceId id, std::string_view path,
+                                        std::string_view title, std::string_view text) {
+    tx.queue(sql::put_knowledge_document,
+             {.id = KnowledgeDocumentId::fresh(),
+              .source_id = id,
+              .path = std::string(path),
+              .title = std::string(title.empty() ? path : utf8_prefix(title, document_path_bytes_max)),
+              .text = std::string(text)});
     tx.queue(sql::count_knowledge, {.id = id});
     KnowledgeSource source = TRY(shown(tx, id));
     TRY(check_room(tx, source));
@@ -230,7 +253,8 @@ Result<KnowledgeSource> KnowledgeSources::remove_document(Op& op, KnowledgeSourc
     return store_.write(op, "knowledge.delete_document", [&](store::Tx& tx) -> Result<KnowledgeSource> {
         TRY(locked(tx, id));
         if (TRY(tx.run(sql::delete_knowledge_document, {.source_id = id, .path = path})) == 0)
-            return fail(Code::not_found, "the source has no such document; `ramify knowledge documents` lists those it has");
+            return fail(Code::not_found,
+                        "the source has no such document; `ramify knowledge documents` lists those it has");
         tx.queue(sql::count_knowledge, {.id = id});
         tx.queue(sql::end_indexing, {.id = id});
         return shown(tx, id);
@@ -241,36 +265,46 @@ Result<KnowledgeSource> KnowledgeSources::remove_document(Op& op, KnowledgeSourc
 
 Result<void> KnowledgeSources::enqueue(store::Tx& tx, KnowledgeSourceId id) {
     tx.queue(sql::set_knowledge_status, {.id = id, .status = KnowledgeStatus::indexing, .error = {}});
-    TRY(jobs_.enqueue(tx, IndexKnowledge{id}, {.subject = "source:" + id.text(), .concurrency_group = "knowledge:" + id.text()}));
+    TRY(jobs_.enqueue(tx, IndexKnowledge{id},
+                      {.subject = "source:" + id.text(), .concurrency_group = "knowledge:" + id.text()}));
     return {};
 }
 
 Result<void> KnowledgeSources::run(Op& op, jobs::Context& job, KnowledgeSourceId id) {
-    auto source = TRY(store_.read(op, "knowledge.read", [&](store::Tx& tx) { return tx.maybe(sql::knowledge_source, {.id = id}); }));
+    auto source = TRY(
+        store_.read(op, "knowledge.read", [&](store::Tx& tx) { return tx.maybe(sql::knowledge_source, {.id = id}); }));
     if (!source) return {};  // it was deleted meanwhile
     if (source->kind == KnowledgeKind::url) TRY(fetch_page(op, job, *source));
     int64_t count = 0;
-    while (TRY(index_next(job, id)))
-        job.progress(double(++count) / double(std::max(count, source->documents_count)), std::to_string(count) + " documents are indexed");
+    while (TRY(index_next(job, id))) {
+        ++count;
+        job.progress(double(count) / double(std::max(count, source->documents_count)),
+                     std::to_string(count) + " documents are indexed");
+    }
     return {};
 }
 
 Result<void> KnowledgeSources::fetch_page(Op& op, jobs::Context& job, const KnowledgeSource& source) {
     job.progress(0, "the page is fetched");
-    auto response = TRY(fetch_.send(op, {.url = *source.url, .total_timeout_ms = 60'000, .body_bytes_max = knowledge::document_bytes_max}));
+    auto response = TRY(fetch_.send(
+        op, {.url = *source.url, .total_timeout_ms = 60'000, .body_bytes_max = knowledge::document_bytes_max}));
     if (!response.ok())
-        return fail(response.status >= 500 ? Code::unavailable : Code::invalid,
-                    "the address answers with status " + std::to_string(response.status) +
-                        (response.status / 100 == 3 ? "; use the address that it leads to" : "; look whether it is right"));
+        return fail(
+            response.status >= 500 ? Code::unavailable : Code::invalid,
+            "the address answers with status " + std::to_string(response.status) +
+                (response.status / 100 == 3 ? "; use the address that it leads to" : "; look whether it is right"));
     std::string path = source.url->substr(0, source.url->find_first_of("?#"));
     auto read = TRY(knowledge::document_text(response.body, path, response.find_header("content-type").value_or("")));
-    if (trim(read.text).empty()) return fail(Code::invalid, "the page has no text without running its scripts; add what it shows as a note");
+    if (trim(read.text).empty())
+        return fail(Code::invalid, "the page has no text without running its scripts; add what it shows as a note");
     return job.write("knowledge.keep_page", [&](store::Tx& tx) -> Result<void> {
-        tx.queue(sql::put_knowledge_document, {.id = KnowledgeDocumentId::fresh(),
-                                               .source_id = source.id,
-                                               .path = std::string(utf8_prefix(*source.url, document_path_bytes_max)),
-                                               .title = std::string(utf8_prefix(read.title.empty() ? *source.url : read.title, document_path_bytes_max)),
-                                               .text = read.text});
+        tx.queue(
+            sql::put_knowledge_document,
+            {.id = KnowledgeDocumentId::fresh(),
+             .source_id = source.id,
+             .path = std::string(utf8_prefix(*source.url, document_path_bytes_max)),
+             .title = std::string(utf8_prefix(read.title.empty() ? *source.url : read.title, document_path_bytes_max)),
+             .text = read.text});
         tx.queue(sql::count_knowledge, {.id = source.id});
         return check_room(tx, TRY(shown(tx, source.id)));
     });
@@ -310,10 +344,12 @@ Result<KnowledgeBinding> KnowledgeSources::bind(Op& op, KnowledgeSourceId id, Kn
         if (body.scope == lore::Scope::chat && !TRY(tx.maybe(sql::chat, {.id = *ChatId::parse(body.scope_id)})))
             return invalid("/scope_id", "names no chat; `ramify chats ls` lists those there are");
         if (int64_t(TRY(tx.many(sql::knowledge_bindings, {.source_id = id})).size()) >= knowledge_bindings_max)
-            return fail(Code::over_quota, "the source is used in " + std::to_string(knowledge_bindings_max) + " places already; bind it globally instead");
+            return fail(Code::over_quota, "the source is used in " + std::to_string(knowledge_bindings_max) +
+                                              " places already; bind it globally instead");
         auto used = TRY(tx.many(sql::knowledge_in_use, {.scope = body.scope, .scope_id = body.scope_id}));
         if (int64_t(used.size()) >= sources_in_use_max && std::ranges::find(used, id) == used.end())
-            return fail(Code::over_quota, std::to_string(sources_in_use_max) + " knowledge sources are used there already; unbind one first");
+            return fail(Code::over_quota, std::to_string(sources_in_use_max) +
+                                              " knowledge sources are used there already; unbind one first");
         tx.queue(sql::bind_knowledge, {.source_id = id, .scope = body.scope, .scope_id = body.scope_id});
         return body;
     });
@@ -321,7 +357,8 @@ Result<KnowledgeBinding> KnowledgeSources::bind(Op& op, KnowledgeSourceId id, Kn
 
 Result<void> KnowledgeSources::unbind(Op& op, KnowledgeSourceId id, KnowledgeBinding query) {
     return store_.write(op, "knowledge.unbind", [&](store::Tx& tx) -> Result<void> {
-        if (TRY(tx.run(sql::unbind_knowledge, {.source_id = id, .scope = query.scope, .scope_id = query.scope_id})) == 0)
+        if (TRY(tx.run(sql::unbind_knowledge, {.source_id = id, .scope = query.scope, .scope_id = query.scope_id})) ==
+            0)
             return fail(Code::not_found, "the source is not used there; `ramify knowledge bindings` lists where it is");
         return {};
     });
@@ -333,21 +370,29 @@ Result<KnowledgeFound> KnowledgeSources::search(Op& op, SearchKnowledge body) {
     TRY(check_text(body.query));
     return store_.read(op, "knowledge.search", [&](store::Tx& tx) -> Result<KnowledgeFound> {
         if (body.source_ids.empty())
-            for (const KnowledgeSource& source : TRY(tx.many(sql::knowledge_sources, {.after = {}, .limit = knowledge_sources_max})))
+            for (const KnowledgeSource& source :
+                 TRY(tx.many(sql::knowledge_sources, {.after = {}, .limit = knowledge_sources_max})))
                 body.source_ids.push_back(source.id);
-        return with_tokens(TRY(tx.many(sql::knowledge_found, {.query = query_of(body.query), .source_ids = body.source_ids, .limit = body.limit.value_or(passages_max)})));
+        return with_tokens(TRY(tx.many(sql::knowledge_found, {.query = query_of(body.query),
+                                                              .source_ids = body.source_ids,
+                                                              .limit = body.limit.value_or(passages_max)})));
     });
 }
 
-Result<std::vector<KnowledgePassage>> KnowledgeSources::found(store::Tx& tx, std::string_view text, const std::vector<KnowledgeBinding>& places, int64_t tokens_max) {
+Result<std::vector<KnowledgePassage>> KnowledgeSources::found(store::Tx& tx, std::string_view text,
+                                                              const std::vector<KnowledgeBinding>& places,
+                                                              int64_t tokens_max) {
     std::vector<store::Later<std::vector<KnowledgeSourceId>>> asked;
     asked.push_back(tx.ask(sql::knowledge_in_use, {.scope = lore::Scope::global, .scope_id = ""}));
-    for (const KnowledgeBinding& place : places) asked.push_back(tx.ask(sql::knowledge_in_use, {.scope = place.scope, .scope_id = place.scope_id}));
+    for (const KnowledgeBinding& place : places)
+        asked.push_back(tx.ask(sql::knowledge_in_use, {.scope = place.scope, .scope_id = place.scope_id}));
     std::set<KnowledgeSourceId> sources;
     for (auto& later : asked)
         for (KnowledgeSourceId id : TRY(later.get())) sources.insert(id);
     if (sources.empty() || trim(text).empty()) return std::vector<KnowledgePassage>();
-    auto found = with_tokens(TRY(tx.many(sql::knowledge_found, {.query = query_of(text), .source_ids = {sources.begin(), sources.end()}, .limit = passages_max})));
+    auto found = with_tokens(
+        TRY(tx.many(sql::knowledge_found,
+                    {.query = query_of(text), .source_ids = {sources.begin(), sources.end()}, .limit = passages_max})));
     std::erase_if(found.passages, [&](const KnowledgePassage& passage) {
         bool is_beyond = passage.tokens > tokens_max;
         if (!is_beyond) tokens_max -= passage.tokens;
@@ -364,27 +409,45 @@ Result<KnowledgeFound> KnowledgeSources::test_chat(Op& op, ChatId id, TestChatKn
         std::vector<KnowledgeBinding> places{{lore::Scope::chat, id.text()}};
         if (chat->entity_profile_id) places.push_back({lore::Scope::entity_profile, chat->entity_profile_id->text()});
         if (chat->persona_id) places.push_back({lore::Scope::persona, chat->persona_id->text()});
-        return with_tokens(TRY(found(tx, body.text, places, source_bytes_max)));
+        return with_tokens(TRY(found(tx, body.text, places, std::numeric_limits<int64_t>::max())));
     });
 }
 
 std::vector<http::Route> KnowledgeSources::routes() {
     http::RouteLimits file{.body_bytes_max = knowledge::document_bytes_max};
     return {
-        route::get("/api/v1/knowledge_sources", "chats.read", "knowledge ls", "The knowledge sources of the organization.", &KnowledgeSources::list, *this),
-        route::post("/api/v1/knowledge_sources", "chats.write", "knowledge create", "Begin a knowledge source: a note, a page, a file or a folder.", &KnowledgeSources::create, *this),
-        route::post("/api/v1/knowledge_sources/search", "chats.read", "knowledge search", "What would be found, and why.", &KnowledgeSources::search, *this),
-        route::get("/api/v1/knowledge_sources/{source_id}", "chats.read", "knowledge show", "A knowledge source.", &KnowledgeSources::show, *this),
-        route::patch("/api/v1/knowledge_sources/{source_id}", "chats.write", "knowledge change", "Rename a source, or change what a note says.", &KnowledgeSources::change, *this),
-        route::del("/api/v1/knowledge_sources/{source_id}", "chats.write", "knowledge rm", "Delete a source with its documents.", &KnowledgeSources::remove, *this),
-        route::post("/api/v1/knowledge_sources/{source_id}/index", "chats.write", "knowledge index", "Index all of a source again; a page is fetched again.", &KnowledgeSources::index, *this),
-        route::get("/api/v1/knowledge_sources/{source_id}/documents", "chats.read", "knowledge documents", "The documents of a source.", &KnowledgeSources::list_documents, *this),
-        route::put("/api/v1/knowledge_sources/{source_id}/documents/{path...}", "chats.write", "", "Add a document, or replace the one at its path: the body is the file.", &KnowledgeSources::put_document, *this).with(file),
-        route::del("/api/v1/knowledge_sources/{source_id}/documents/{path...}", "chats.write", "knowledge drop", "Delete a document.", &KnowledgeSources::remove_document, *this),
-        route::get("/api/v1/knowledge_sources/{source_id}/bindings", "chats.read", "knowledge bindings", "Where a source is used.", &KnowledgeSources::list_bindings, *this),
-        route::post("/api/v1/knowledge_sources/{source_id}/bindings", "chats.write", "knowledge bind", "Use a source in all chats, with a profile, with a persona, or in one chat.", &KnowledgeSources::bind, *this),
-        route::del("/api/v1/knowledge_sources/{source_id}/bindings", "chats.write", "knowledge unbind", "Use it there no more.", &KnowledgeSources::unbind, *this),
-        route::post("/api/v1/chats/{chat_id}/test_knowledge", "chats.read", "chats knowledge", "What a prompt of a chat would quote of its knowledge, and why.", &KnowledgeSources::test_chat, *this),
+        route::get("/api/v1/knowledge_sources", "chats.read", "knowledge ls",
+                   "The knowledge sources of the organization.", &KnowledgeSources::list, *this),
+        route::post("/api/v1/knowledge_sources", "chats.write", "knowledge create",
+                    "Begin a knowledge source: a note, a page, a file or a folder.", &KnowledgeSources::create, *this),
+        route::post("/api/v1/knowledge_sources/search", "chats.read", "knowledge search",
+                    "What would be found, and why.", &KnowledgeSources::search, *this),
+        route::get("/api/v1/knowledge_sources/{source_id}", "chats.read", "knowledge show", "A knowledge source.",
+                   &KnowledgeSources::show, *this),
+        route::patch("/api/v1/knowledge_sources/{source_id}", "chats.write", "knowledge change",
+                     "Rename a source, or change what a note says.", &KnowledgeSources::change, *this),
+        route::del("/api/v1/knowledge_sources/{source_id}", "chats.write", "knowledge rm",
+                   "Delete a source with its documents.", &KnowledgeSources::remove, *this),
+        route::post("/api/v1/knowledge_sources/{source_id}/index", "chats.write", "knowledge index",
+                    "Index all of a source again; a page is fetched again.", &KnowledgeSources::index, *this),
+        route::get("/api/v1/knowledge_sources/{source_id}/documents", "chats.read", "knowledge documents",
+                   "The documents of a source.", &KnowledgeSources::list_documents, *this),
+        route::put("/api/v1/knowledge_sources/{source_id}/documents/{path...}", "chats.write", "",
+                   "Add a document, or replace the one at its path: the body is the file.",
+                   &KnowledgeSources::put_document, *this)
+            .with(file),
+        route::del("/api/v1/knowledge_sources/{source_id}/documents/{path...}", "chats.write", "knowledge drop",
+                   "Delete a document.", &KnowledgeSources::remove_document, *this),
+        route::get("/api/v1/knowledge_sources/{source_id}/bindings", "chats.read", "knowledge bindings",
+                   "Where a source is used.", &KnowledgeSources::list_bindings, *this),
+        route::post("/api/v1/knowledge_sources/{source_id}/bindings", "chats.write", "knowledge bind",
+                    "Use a source in all chats, with a profile, with a persona, or in one chat.",
+                    &KnowledgeSources::bind, *this),
+        route::del("/api/v1/knowledge_sources/{source_id}/bindings", "chats.write", "knowledge unbind",
+                   "Use it there no more.", &KnowledgeSources::unbind, *this),
+        route::post("/api/v1/chats/{chat_id}/test_knowledge", "chats.read", "chats knowledge",
+                    "What a prompt of a chat would quote of its knowledge, and why.", &KnowledgeSources::test_chat,
+                    *this),
     };
 }
 

@@ -2,8 +2,9 @@
 // Inside the part: knowledge sources, their documents, where they are used, and what is found in them. Chats owns one,
 // and carries its routes.
 //
-// Any thread. Each method is one thing that a person can do; found() is for whoever makes a prompt. A source's documents are cut and
-// indexed by the job chats.index_knowledge, which also fetches the page of a url; until it has, the texts before are found.
+// Any thread. Each method is one thing that a person can do; found() is for whoever makes a prompt. A source's
+// documents are cut and indexed by the job chats.index_knowledge, which also fetches the page of a url; until it has,
+// the texts before are found.
 #include <string>
 #include <vector>
 
@@ -43,7 +44,8 @@ public:
     Result<http::Page<KnowledgeSource>> list(Op& op, Paging query);
     Result<http::Created<KnowledgeSource>> create(Op& op, CreateKnowledgeSource body);
     Result<KnowledgeSource> show(Op& op, KnowledgeSourceId source);
-    Result<KnowledgeSource> change(Op& op, KnowledgeSourceId source, ChangeKnowledgeSource body, http::IfMatch if_match);
+    Result<KnowledgeSource> change(Op& op, KnowledgeSourceId source, ChangeKnowledgeSource body,
+                                   http::IfMatch if_match);
     Result<void> remove(Op& op, KnowledgeSourceId source);
     /// Cuts and indexes all of it again; a page is fetched again first.
     Result<http::Accepted<KnowledgeSource>> index(Op& op, KnowledgeSourceId source);
@@ -64,7 +66,8 @@ public:
 
     // ---- for who makes prompts
 
-    /// What the sources that are used in `places`, and the global ones, have to say to the text; as many as `tokens_max` lets.
+    /// What the sources that are used in `places`, and the global ones, have to say to the text; as many as
+    /// `tokens_max` lets.
     Result<std::vector<KnowledgePassage>> found(store::Tx& tx, std::string_view text,
                                                 const std::vector<KnowledgeBinding>& places, int64_t tokens_max);
 

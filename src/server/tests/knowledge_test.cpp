@@ -26,23 +26,29 @@ Told indexed(Lab& lab, const Told& source, const std::string& ends = "done") {
     return lab.owner().get(at(source));
 }
 
-Told put(Lab& lab, const Told& source, const std::string& path, const std::string& text, const std::string& type = "text/plain") {
+Told put(Lab& lab, const Told& source, const std::string& path, const std::string& text,
+         const std::string& type = "text/plain") {
     Told told;
-    told.seen = http::Client(lab.port()).request("PUT", at(source) + "/documents/" + path, text, "Content-Type: " + type + "\r\n").answer();
+    told.seen = http::Client(lab.port())
+                    .request("PUT", at(source) + "/documents/" + path, text, "Content-Type: " + type + "\r\n")
+                    .answer();
     told.status = told.seen.status;
     told.body = boost::json::parse(told.seen.body);
     return told;
 }
 
 Told searched(Lab& lab, const std::string& query, const Told& source) {
-    return lab.owner().post(sources + "/search", R"({"query":)" + in_quotes(query) + R"(,"source_ids":[")" + source.text("/id") + "\"]}");
+    return lab.owner().post(sources + "/search",
+                            R"({"query":)" + in_quotes(query) + R"(,"source_ids":[")" + source.text("/id") + "\"]}");
 }
 
 }  // namespace
 
 TEST_CASE("a note is found by the words of a question in Russian and in English, with the reason") {
     Lab& lab = Lab::shared();
-    Told note = made(lab, R"({"name":"Депо","text":"# Часы\nТрамваи выходят из депо в пять утра.\n\nThe drivers' canteen opens at six o'clock."})");
+    Told note = made(
+        lab,
+        R"({"name":"Депо","text":"# Часы\nТрамваи выходят из депо в пять утра.\n\nThe drivers' canteen opens at six o'clock."})");
     note = indexed(lab, note);
     CHECK(note.text("/status") == "ready");
     CHECK(note.number("/documents_count") == 1);
@@ -64,7 +70,10 @@ TEST_CASE("a note is found by the words of a question in Russian and in English,
 
     Person stranger = lab.stranger();
     CHECK(stranger.get(at(note)).status == 404);
-    CHECK(stranger.post(sources + "/search", R"({"query":"unicorns","source_ids":[")" + note.text("/id") + "\"]}").at("/passages").as_array().empty());
+    CHECK(stranger.post(sources + "/search", R"({"query":"unicorns","source_ids":[")" + note.text("/id") + "\"]}")
+              .at("/passages")
+              .as_array()
+              .empty());
     CHECK(lab.owner().call("DELETE", at(note)).status == 204);
     CHECK(lab.owner().get(at(note)).status == 404);
 }
@@ -76,7 +85,9 @@ TEST_CASE("a folder has files, each at its path; the rarest words decide") {
     std::string tram;
     for (int i = 0; i < 200; ++i) tram += "The tram goes to the depot every day. ";
     CHECK(put(lab, folder, "trams/all.md", "# Trams\n" + tram).status == 202);
-    CHECK(put(lab, folder, "bell.html", "<title>The bell</title><script>tram()</script><p>The tram has a bell.", "text/html").status == 202);
+    CHECK(put(lab, folder, "bell.html", "<title>The bell</title><script>tram()</script><p>The tram has a bell.",
+              "text/html")
+              .status == 202);
     CHECK(put(lab, folder, "numbers.csv", "line,colour\n7,ochre\n").status == 202);
     folder = indexed(lab, folder);
     CHECK(folder.number("/documents_count") == 3);
@@ -123,7 +134,9 @@ TEST_CASE("the prompt of a chat quotes what its knowledge says to the newest mes
     Person& owner = lab.owner();
     std::string id = owner.post("/api/v1/chats", "{}").text("/id"), chat = "/api/v1/chats/" + id;
     Told note = indexed(lab, made(lab, R"({"name":"Rules","text":"Whistling in the tram is forbidden."})"));
-    auto previewed = [&](const std::string& text) { return owner.post(chat + "/prompt_preview", R"({"text":")" + text + "\"}"); };
+    auto previewed = [&](const std::string& text) {
+        return owner.post(chat + "/prompt_preview", R"({"text":")" + text + "\"}");
+    };
     CHECK_FALSE(previewed("May I whistle?").seen.body.contains("Whistling"));
     std::string binding = R"({"scope":"chat","scope_id":")" + id + "\"}";
     CHECK(owner.post(at(note) + "/bindings", binding).status == 200);
@@ -142,8 +155,10 @@ TEST_CASE("the prompt of a chat quotes what its knowledge says to the newest mes
     Told ended = lab.settled(posted.text("/generation/id"));
     CHECK(ended.text("/status") == "done");
     CHECK(owner.get("/api/v1/runs/" + ended.text("/run_id")).seen.body.contains(preview.text("/prompt_hash")));
-    Told scoped = owner.post("/api/v1/prompt_templates", R"({"name":"Quoting","scope":"chat","scope_id":")" + id +
-                                                         R"(","text":"{% for p in rag.passages %}{{ p.number }} {{ p.source }}: {{ p.text }}{% endfor %}"})");
+    Told scoped = owner.post(
+        "/api/v1/prompt_templates",
+        R"({"name":"Quoting","scope":"chat","scope_id":")" + id +
+            R"(","text":"{% for p in rag.passages %}{{ p.number }} {{ p.source }}: {{ p.text }}{% endfor %}"})");
     CHECK_MESSAGE(scoped.status == 201, scoped.seen.body);
     CHECK(previewed("May I whistle?").text("/messages/0/text") == "1 Rules: Whistling in the tram is forbidden.");
     owner.call("DELETE", "/api/v1/prompt_templates/" + scoped.text("/id"));

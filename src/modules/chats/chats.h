@@ -225,7 +225,7 @@ private:
     /// What templates may name of a chat: members of a JSON object, without its braces.
     static std::string context_of(const PromptWork& work);
     Result<std::string> step_context(const Op& op, ChatId chat);
-    Result<ModelAnswer> answer_of(const Op& op, const std::optional<std::string>& model, const llm::Ask& ask);
+    Result<ModelAnswer> answer_of(const Op& op, std::optional<ChatId> chat, const std::optional<std::string>& model, const llm::Ask& ask);
     struct Exchange;
     Result<Posted> start_exchange(store::Tx& tx, Exchange exchange);
 

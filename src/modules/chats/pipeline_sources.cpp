@@ -3,6 +3,7 @@
 
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/model_policies.h"
 #include "modules/chats/pipelines.h"
 #include "modules/chats/prompt_making.h"
 #include "modules/chats/queries.gen.h"
@@ -13,11 +14,10 @@ namespace ry::chats {
 
 void Chats::add_step_kind(StepKind kind) { pipelines_->add(std::move(kind)); }
 
-Result<ModelAnswer> Chats::answer_of(const Op& op, const std::optional<std::string>& name, const llm::Ask& ask) {
+Result<ModelAnswer> Chats::answer_of(const Op& op, std::optional<ChatId> chat, const std::optional<std::string>& name, const llm::Ask& ask) {
     TRY(adopt_models_once(op));
     llm::Model model = TRY(store_.read(op, "pipelines.model", [&](store::Tx& tx) -> Result<llm::Model> {
-        auto chosen = ask_model(tx, name);
-        return with_key(tx, TRY(chosen_model(TRY(chosen.get()), name)));
+        return with_key(tx, TRY(ModelQuestion(tx, chat.value_or(ChatId()), name, false).choice()).model);
     }));
     ModelAnswer answer;
     auto finished = gateway_.stream(op, model, ask, [&](const llm::Piece& piece) {
@@ -37,12 +37,12 @@ Result<ModelAnswer> Chats::answer_of(const Op& op, const std::optional<std::stri
 Result<std::string> Chats::step_context(const Op& op, ChatId id) {
     TRY(adopt_models_once(op));
     PromptWork work = TRY(store_.read(op, "pipelines.chat", [&](store::Tx& tx) -> Result<PromptWork> {
-        auto chosen = ask_model(tx, {});
+        ModelQuestion models(tx, id, {}, false);
         auto chat = TRY(tx.maybe(sql::chat, {.id = id}));
         if (!chat) return fail(Code::not_found, "the chat was deleted meanwhile");
         auto branch = TRY(tx.maybe(sql::branch, {.id = chat->active_branch_id}));
         if (!branch) return fail(Code::not_found, "the chat was deleted meanwhile");
-        Model model = TRY(chosen_model(TRY(chosen.get()), {}));
+        Model model = TRY(models.choice()).model;
         PromptWork work{.chat_id = id,
                         .branch_id = branch->id,
                         .messages_count = branch->messages_count,

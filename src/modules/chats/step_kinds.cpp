@@ -74,7 +74,7 @@ Result<Json> run_llm(const AskModel& ask_model, const Op& op, const StepCall& ca
     if (parameters.system && !parameters.system->empty())
         ask.messages.push_back(llm::message(llm::Role::system, *parameters.system));
     ask.messages.push_back(llm::message(llm::Role::user, parameters.prompt));
-    ModelAnswer answer = TRY(ask_model(op, parameters.model, ask));
+    ModelAnswer answer = TRY(ask_model(op, call.chat_id, parameters.model, ask));
     std::string json = "{\"text\":";
     json::write_string(json, answer.text);
     json += ",\"tokens_in\":" + std::to_string(answer.tokens_in) +

@@ -18,9 +18,9 @@ struct ModelAnswer {
     int64_t tokens_in = 0, tokens_out = 0;
     double cost_usd = 0;
 };
-/// Asks the model of that name or id, or the default one. Any thread.
-using AskModel =
-    std::function<Result<ModelAnswer>(const Op& op, const std::optional<std::string>& model, const llm::Ask& ask)>;
+/// Asks the model of that name or id, or the one that the policies choose. The chat's data class holds for it. Any thread.
+using AskModel = std::function<Result<ModelAnswer>(const Op& op, std::optional<ChatId> chat,
+                                                   const std::optional<std::string>& model, const llm::Ask& ask)>;
 
 std::vector<StepKind> step_kinds(AskModel ask_model);
 

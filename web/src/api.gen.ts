@@ -262,6 +262,8 @@ export interface ChangeChat {
   persona_id?: string | null;
   /** All its tags from now on; [] for none. */
   tags?: string[] | null;
+  /** How far what is said in it may go. */
+  data_class?: "open" | "internal" | "confidential" | null;
 }
 
 export interface ChangeInstance {
@@ -271,6 +273,13 @@ export interface ChangeInstance {
   ttl_ms?: number | null;
   /** From now on, how long it is kept in any case. */
   lease_ms?: number | null;
+}
+
+export interface ChangeKnowledgeSource {
+  /** The new name. */
+  name?: string | null;
+  /** Of a note: what it says now. */
+  text?: string | null;
 }
 
 export interface ChangeLorebook {
@@ -299,6 +308,31 @@ export interface ChangeModel {
   context_tokens?: number | null;
   /** true makes it the model that answers when none is named. */
   is_default?: boolean | null;
+  /** How long it may take to be reached. */
+  connect_timeout_ms?: number | null;
+  /** How long the first token may take. */
+  first_token_timeout_ms?: number | null;
+  /** How long it may be silent between two tokens. */
+  between_tokens_timeout_ms?: number | null;
+  /** How long an answer may take altogether. */
+  total_timeout_ms?: number | null;
+  /** What a million tokens of a prompt cost, in US dollars. */
+  tokens_in_usd?: number | null;
+  /** The same of those that the provider had cached. */
+  tokens_cached_usd?: number | null;
+  /** The same of an answer's. */
+  tokens_out_usd?: number | null;
+  /** The most confidential class of data that it may be sent. */
+  data_class_max?: "open" | "internal" | "confidential" | null;
+}
+
+export interface ChangeModelPolicy {
+  /** The new name. */
+  name?: string | null;
+  /** The models, in the order in which they are asked. */
+  model_ids?: string[] | null;
+  /** Where it stands among the others. */
+  position?: number | null;
 }
 
 export interface ChangePersona {
@@ -308,6 +342,15 @@ export interface ChangePersona {
   description?: string | null;
   /** true makes it the persona of chats that name none. */
   is_default?: boolean | null;
+}
+
+export interface ChangePipeline {
+  /** Its name, one of a kind. */
+  name?: string | null;
+  /** What it is for. */
+  description?: string | null;
+  /** What it does from now on: its next version. */
+  definition?: PipelineDefinition | null;
 }
 
 export interface ChangeProfile {
@@ -352,10 +395,18 @@ export interface Chat {
   persona_id: string | null;
   /** The profile of the character that the chat is with. */
   entity_profile_id: string | null;
+  /** How far what is said in it may go: models that may not be sent it do not answer. */
+  data_class: "open" | "internal" | "confidential";
   /** active, archived (put away), or deleted (in the trash). */
   status: "active" | "archived" | "deleted";
   /** What people sort it by. */
   tags: string[];
+  /** The chat that it was forked from; it may be gone. */
+  origin_chat_id: string | null;
+  /** The branch of that chat. */
+  origin_branch_id: string | null;
+  /** The last message that it took along; absent when it took the whole branch. */
+  origin_message_id: string | null;
   /** The branch that is shown when none is named. */
   active_branch_id: string;
   /** Where to follow the chat's events from, so that nothing that its messages do not show yet is missed. */
@@ -368,6 +419,11 @@ export interface Chat {
   updated_at: string;
   /** Counts its changes; the ETag. */
   version: number;
+}
+
+export interface CheckPipeline {
+  /** What would be saved. */
+  definition: PipelineDefinition;
 }
 
 export interface CollectDatabases {
@@ -424,6 +480,17 @@ export interface CreateChat {
   persona_id?: string | null;
 }
 
+export interface CreateKnowledgeSource {
+  /** Its name, by which it is cited. */
+  name: string;
+  /** note: a text that is sent here; url: a page that is fetched; file, folder: PUT …/documents/{path} adds what it has. */
+  kind?: "note" | "file" | "url" | "folder";
+  /** Of a note: what it says. */
+  text?: string | null;
+  /** Of a url: a public http or https address. */
+  url?: string | null;
+}
+
 export interface CreateLorebook {
   /** Its name. */
   name: string;
@@ -459,6 +526,37 @@ export interface CreateModel {
   context_tokens?: number | null;
   /** Whether it answers when no model is named. */
   is_default?: boolean | null;
+  /** How long it may take to be reached (10 s when absent). */
+  connect_timeout_ms?: number | null;
+  /** How long the first token may take (2 minutes when absent). */
+  first_token_timeout_ms?: number | null;
+  /** How long it may be silent between two tokens (a minute when absent). */
+  between_tokens_timeout_ms?: number | null;
+  /** How long an answer may take altogether (half an hour when absent). */
+  total_timeout_ms?: number | null;
+  /** What a million tokens of a prompt cost, in US dollars. */
+  tokens_in_usd?: number | null;
+  /** The same of those that the provider had cached. */
+  tokens_cached_usd?: number | null;
+  /** The same of an answer's. */
+  tokens_out_usd?: number | null;
+  /** The most confidential class of data that it may be sent (confidential when absent). */
+  data_class_max?: "open" | "internal" | "confidential" | null;
+}
+
+export interface CreateModelPolicy {
+  /** What people call it. */
+  name: string;
+  /** The models, in the order in which they are asked. */
+  model_ids: string[];
+  /** Where it stands among the others (0 when absent). */
+  position?: number | null;
+  /** What it is for; everything when absent. */
+  task?: "chat" | "app" | "impersonation" | null;
+  /** For chats of this class of data alone; all when absent. */
+  data_class?: "open" | "internal" | "confidential" | null;
+  /** What one answer may cost at most, in US dollars. */
+  cost_usd_max?: number | null;
 }
 
 export interface CreatePersona {
@@ -468,6 +566,15 @@ export interface CreatePersona {
   description?: string | null;
   /** Whether chats that name no persona have it. */
   is_default?: boolean | null;
+}
+
+export interface CreatePipeline {
+  /** Its name, one of a kind. */
+  name: string;
+  /** What it is for. */
+  description?: string | null;
+  /** What it does; it is checked first. */
+  definition: PipelineDefinition;
 }
 
 export interface CreatePreview {
@@ -826,6 +933,8 @@ export interface EntityProfile {
   has_avatar: boolean;
   /** Of an import: what was wrong with the file and could be mended. */
   warnings: string[];
+  /** The lorebook that its card came with: it is kept there, not in spec. */
+  lorebook_id: string | null;
   /** The project that it belongs to. */
   project_id: string;
   /** When it was created. */
@@ -839,6 +948,13 @@ export interface EntityProfile {
 export interface ExplainPermissions {
   /** Id of an organization, workspace or project; your own project when absent. */
   on?: string | null;
+}
+
+export interface ExportChat {
+  /** jsonl (the whole chat; the default), or one branch as markdown or sillytavern. */
+  format?: "jsonl" | "markdown" | "sillytavern" | null;
+  /** The branch that is written as markdown or sillytavern; the active branch when absent. */
+  branch_id?: string | null;
 }
 
 export interface ExportLorebook {
@@ -890,6 +1006,13 @@ export interface Files {
   next_cursor: string | null;
 }
 
+export interface ForkBranch {
+  /** The last message that the new chat takes along; the newest of the branch when absent. */
+  message_id?: string | null;
+  /** Its title; that of the chat when absent. */
+  title?: string | null;
+}
+
 export interface ForkInstance {
   /** A name for the copy. */
   name?: string | null;
@@ -918,6 +1041,15 @@ export interface Found {
   matches: string[];
   /** When the message was written, or the chat created. */
   created_at: string;
+}
+
+export interface Generate {
+  /** The branch whose history is answered; the active branch when absent. */
+  branch_id?: string | null;
+  /** Name or id of the model that answers; what the policies say, else the default model, when absent. */
+  model?: string | null;
+  /** How it shall answer. */
+  settings?: GenerationSettings | null;
 }
 
 export interface Generation {
@@ -963,6 +1095,54 @@ export interface Generation {
   ended_at: string | null;
   /** The pipeline run that records its steps. */
   run_id: string;
+}
+
+export interface GenerationSettings {
+  /** How much chance there is in it. */
+  temperature: number | null;
+  /** How many tokens the answer may have. */
+  tokens_max: number | null;
+  /** How much a model that can should think before it answers. */
+  thinking: "off" | "low" | "medium" | "high" | null;
+  /** A JSON Schema that the answer must follow; the answer is then JSON. */
+  output_schema: Json<"GenerationSettings.output_schema"> | null;
+}
+
+export interface GraphEdge {
+  /** The step that is first. */
+  from: string;
+  /** The step that waits for it. */
+  to: string;
+  /** Whether that must be done, or must only have ended. */
+  kind: "needs" | "follows";
+}
+
+export interface GraphNode {
+  /** The step. */
+  id: string;
+  /** What it does. */
+  type: string;
+  /** What people call it. */
+  title: string;
+  /** Its place beside the main model call. */
+  stage: "before" | "pre" | "llm" | "after" | "post";
+  /** The length of the longest way to it, from 0. */
+  level: number;
+  /** Whether the run stops when it fails. */
+  required: boolean;
+  /** When it runs. */
+  condition: string | null;
+}
+
+export interface Imported {
+  /** What the file was. */
+  format: "jsonl" | "sillytavern" | "open_webui" | "chatgpt";
+  /** The chats that were made of it, in its order. */
+  chat_ids: string[];
+  /** How many messages they have. */
+  messages_count: number;
+  /** What was left out, and why. */
+  warnings: string[];
 }
 
 export interface Instance {
@@ -1032,6 +1212,95 @@ export interface JoinBlobs {
   sha256: string;
   /** The SHA-256 of each part, in order; parts are not kept. */
   parts: string[];
+}
+
+export interface KnowledgeBinding {
+  /** In all chats, in those with a profile or a persona, or in one. */
+  scope: "global" | "entity_profile" | "persona" | "chat";
+  /** The profile, the persona or the chat; left out when it is global. */
+  scope_id: string;
+}
+
+export interface KnowledgeDocument {
+  /** Which document. */
+  id: string;
+  /** Its place in the source: a path in a folder, a file's name, an address. */
+  path: string;
+  /** Its title; its path when it has none. */
+  title: string;
+  /** How long its text is. */
+  text_bytes: number;
+  /** How many pieces it is cut into. */
+  chunks_count: number;
+  /** Whether it can be found. */
+  is_indexed: boolean;
+  /** When it last changed. */
+  updated_at: string;
+}
+
+export interface KnowledgeFound {
+  /** What was found, the best first. */
+  passages: KnowledgePassage[];
+  /** How many tokens it takes. */
+  tokens: number;
+}
+
+export interface KnowledgePassage {
+  /** The source. */
+  source_id: string;
+  /** Its name. */
+  source_name: string;
+  /** The document in it. */
+  document_id: string;
+  /** The document's path. */
+  document_path: string;
+  /** The document's title. */
+  document_title: string;
+  /** The number of the piece in the document, from 0. */
+  position: number;
+  /** The byte of the document's text with which it begins. */
+  from_byte: number;
+  /** The byte behind its last one. */
+  to_byte: number;
+  /** The heading that it stands under. */
+  heading: string;
+  /** What it says. */
+  text: string;
+  /** About how many tokens that takes. */
+  tokens: number;
+  /** The sum of what its words weigh: rare ones weigh more. */
+  score: number;
+  /** The words for which it was found, as the index has them; the rarest first. */
+  matched_words: string[];
+}
+
+export interface KnowledgeSource {
+  /** Which source. */
+  id: string;
+  /** Where its documents come from. */
+  kind: "note" | "file" | "url" | "folder";
+  /** Its name, by which it is cited. */
+  name: string;
+  /** Of a url: the address. */
+  url: string | null;
+  /** Whether it has documents, and whether they can be found. */
+  status: "empty" | "indexing" | "ready" | "failed";
+  /** Why it failed, and what to do. */
+  error: string | null;
+  /** How many documents it has. */
+  documents_count: number;
+  /** How many pieces they are cut into. */
+  chunks_count: number;
+  /** How long their texts are together. */
+  text_bytes: number;
+  /** When all of it could last be found. */
+  indexed_at: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
 }
 
 export interface ListApps {
@@ -1312,31 +1581,31 @@ export interface LorePiece {
 
 export interface LoreSettings {
   /** How many of the newest messages are looked at. */
-  scan_depth?: number;
+  scan_depth: number;
   /** Looks further back until so many entries are active; 0 for not. */
-  min_activations?: number;
+  min_activations: number;
   /** How far back that may go; 0 for all messages. */
-  min_activations_depth_max?: number;
+  min_activations_depth_max: number;
   /** How much of the model's window lore may take. */
-  budget_percent?: number;
+  budget_percent: number;
   /** How many tokens it may take at most; 0 for no such limit. */
-  budget_cap?: number;
+  budget_cap: number;
   /** The model's window. */
-  context_tokens?: number;
+  context_tokens: number;
   /** Whether the names of those who speak are looked at, too. */
-  include_names?: boolean;
+  include_names: boolean;
   /** Whether activated texts activate others; a book may say so itself. */
-  recursive?: boolean;
+  recursive: boolean;
   /** How many times all is looked at; 0 for as often as needed. Above 0, min_activations does not count. */
-  max_recursion_steps?: number;
+  max_recursion_steps: number;
   /** Whether keys are, unless their entry says. */
-  case_sensitive?: boolean;
+  case_sensitive: boolean;
   /** Whether keys are whole words, unless their entry says. */
-  match_whole_words?: boolean;
+  match_whole_words: boolean;
   /** Whether the most matched keys win a group, unless its entries say. */
-  use_group_scoring?: boolean;
+  use_group_scoring: boolean;
   /** Which books are considered first. */
-  insertion_strategy?: "evenly" | "character_first" | "global_first";
+  insertion_strategy: "evenly" | "character_first" | "global_first";
 }
 
 export interface LoreTest {
@@ -1444,9 +1713,48 @@ export interface Model {
   context_tokens: number;
   /** Whether a key is stored; keys are never shown. */
   has_api_key: boolean;
-  /** Whether it answers when no model is named. */
+  /** Whether it answers when no model is named and no policy fits. */
   is_default: boolean;
+  /** How long it may take to be reached. */
+  connect_timeout_ms: number;
+  /** How long the first token may take. */
+  first_token_timeout_ms: number;
+  /** How long it may be silent between two tokens. */
+  between_tokens_timeout_ms: number;
+  /** How long an answer may take altogether. */
+  total_timeout_ms: number;
+  /** What a million tokens of a prompt cost, in US dollars; 0 where unknown or free. */
+  tokens_in_usd: number;
+  /** The same of those that the provider had cached. */
+  tokens_cached_usd: number;
+  /** The same of an answer's. */
+  tokens_out_usd: number;
+  /** The most confidential class of data that it may be sent. */
+  data_class_max: "open" | "internal" | "confidential";
   /** When it was added. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
+export interface ModelPolicy {
+  /** Which policy. */
+  id: string;
+  /** What people call it. */
+  name: string;
+  /** Policies are looked at in this order; the first that fits says which models are asked. */
+  position: number;
+  /** What it is for: chat (answers), app (answers in an app's chat) or impersonation; everything when absent. */
+  task: "chat" | "app" | "impersonation" | null;
+  /** For chats of this class of data alone. */
+  data_class: "open" | "internal" | "confidential" | null;
+  /** What one answer may cost at most, in US dollars: models that may cost more are passed over. */
+  cost_usd_max: number | null;
+  /** The models, in the order in which they are asked: the next one when the one before cannot answer. */
+  model_ids: string[];
+  /** When it was created. */
   created_at: string;
   /** When it last changed. */
   updated_at: string;
@@ -1545,13 +1853,67 @@ export interface PinDatabaseRef {
   keep_ms?: number | null;
 }
 
+export interface Pipeline {
+  /** Which pipeline. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** What it is for. */
+  description: string;
+  /** Of its newest definition, from 1; runs begin with that one. */
+  number: number;
+  /** What it does. */
+  definition: PipelineDefinition;
+  /** When its schedule runs it next. */
+  next_run_at: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+  /** Counts its changes; the ETag. */
+  version: number;
+}
+
+export interface PipelineDefinition {
+  /** What may start it. */
+  triggers?: ("user_message" | "manual" | "scheduled" | "api")[];
+  /** When it runs by itself; needs the trigger scheduled. */
+  schedule: Schedule | null;
+  /** Its steps, in any order. */
+  steps: StepDefinition[];
+}
+
+export interface PipelineGraph {
+  /** The steps, each after all that it waits for. */
+  nodes: GraphNode[];
+  /** What waits for what. */
+  edges: GraphEdge[];
+  /** The steps by level: those of one level may run side by side. */
+  levels: string[][];
+}
+
+export interface PipelineVersion {
+  /** Its pipeline. */
+  pipeline_id: string;
+  /** 1 for the first definition, 2 for the next. */
+  number: number;
+  /** What the pipeline did then. */
+  definition: PipelineDefinition;
+  /** Who wrote it. */
+  created_by: string | null;
+  /** When it was saved. */
+  created_at: string;
+}
+
 export interface PostMessage {
   /** What to say. */
   text: string;
   /** The branch to say it on; the active branch when absent. */
   branch_id?: string | null;
-  /** Name or id of the model that answers; the default model when absent. */
+  /** Name or id of the model that answers; what the policies say, else the default model, when absent. */
   model?: string | null;
+  /** How it shall answer. */
+  settings?: GenerationSettings | null;
 }
 
 export interface Posted {
@@ -1656,14 +2018,14 @@ export interface Project {
 
 export interface PromptPart {
   /** Where it comes from. */
-  source: "app" | "prompt_template" | "entity_profile" | "lore" | "persona" | "history";
+  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction";
   /** About how many tokens it has. */
   tokens: number;
 }
 
 export interface PromptPiece {
   /** Where the message comes from: what the app says, the prompt template, lore, or the history. */
-  source: "app" | "prompt_template" | "entity_profile" | "lore" | "persona" | "history";
+  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction";
   /** Who speaks. */
   role: "user" | "assistant" | "system" | "tool";
   /** The text, exactly as it is sent. */
@@ -1681,6 +2043,8 @@ export interface PromptPiece {
 export interface PromptPreview {
   /** The messages as they would be sent, in order. */
   messages: PromptPiece[];
+  /** What of knowledge the template could quote, as [1], [2] … */
+  passages: KnowledgePassage[];
   /** About how many tokens they are. */
   tokens: number;
   /** How many they may be: the window without what is kept for the answer. */
@@ -1783,10 +2147,12 @@ export interface Ref {
 }
 
 export interface Regenerate {
-  /** Name or id of the model that answers; the default model when absent. */
+  /** Name or id of the model that answers; what the policies say, else the default model, when absent. */
   model?: string | null;
   /** The branch whose history is answered; the branch that the message was written on when absent. */
   branch_id?: string | null;
+  /** How it shall answer. */
+  settings?: GenerationSettings | null;
 }
 
 export interface Removal {
@@ -1849,23 +2215,67 @@ export interface Restore {
   branch_id?: string | null;
 }
 
+export interface Retry {
+  /** How often it is tried at most. */
+  attempts_max?: number;
+  /** The pause before the second try; doubled before each further one. */
+  backoff_ms?: number;
+}
+
+export interface RetryRun {
+  /** The step from which on it runs again; what is before it keeps what it yielded. */
+  step: string;
+}
+
 export interface Run {
   /** Which pipeline run. */
   id: string;
   /** Its chat. */
-  chat_id: string;
-  /** The generation that it made. */
-  generation_id: string;
+  chat_id: string | null;
+  /** The generation that it made, when it answers. */
+  generation_id: string | null;
+  /** Its pipeline; absent for the built-in one. */
+  pipeline_id: string | null;
+  /** The version of the pipeline that it runs. */
+  pipeline_number: number | null;
+  /** The run that it repeats from a step on. */
+  retried_run_id: string | null;
   /** Why it ran. */
   trigger: "user_message" | "manual" | "scheduled" | "api";
   /** How far it is. */
-  status: "waiting" | "running" | "done" | "failed" | "cancelled";
+  status: "waiting" | "running" | "done" | "failed" | "cancelled" | "skipped";
+  /** What it was given. */
+  input: Json<"Run.input">;
+  /** Why it failed and what to do. */
+  error: string | null;
   /** Its step runs, in order. */
   steps: Step[];
   /** When it was asked for. */
   created_at: string;
   /** When it ended. */
   ended_at: string | null;
+}
+
+export interface RunEffect {
+  /** Which effect. */
+  id: string;
+  /** Its run. */
+  run_id: string;
+  /** The step that had it. */
+  step: string;
+  /** What it changed. */
+  type: "rewrite_prompt" | "add_message" | "replace_answer" | "publish_artifact";
+  /** As its definition says, with its text rendered. */
+  effect: StepEffect;
+  /** When it was applied. */
+  created_at: string;
+}
+
+export interface Schedule {
+  /** The pause between the beginnings of two runs. */
+  every_minutes: number;
+  /** What each run is given: an object. */
+  input?: Json<"Schedule.input">;
 }
 
 export interface SearchChats {
@@ -1877,6 +2287,20 @@ export interface SearchChats {
   limit?: number | null;
   /** Continues after the page that gave it. */
   cursor?: string | null;
+}
+
+export interface SearchKnowledge {
+  /** What to look for. */
+  query: string;
+  /** In which sources; in all of the organization when it is empty. */
+  source_ids?: string[];
+  /** How many at most (8 when absent). */
+  limit?: number | null;
+}
+
+export interface ServedModel {
+  /** The provider's name of it. */
+  model: string;
 }
 
 export interface ServerVersion {
@@ -1978,6 +2402,17 @@ export interface StartDatabaseRun {
   provenance?: Json<"StartDatabaseRun.provenance">;
 }
 
+export interface StartRun {
+  /** The chat whose values its texts may name. */
+  chat_id?: string | null;
+  /** What it is given, as {{ input.… }}: an object. */
+  input?: Json<"StartRun.input"> | null;
+  /** manual (also when absent) or api. */
+  trigger?: "user_message" | "manual" | "scheduled" | "api" | null;
+  /** The version to run; the newest when absent. */
+  number?: number | null;
+}
+
 export interface StartedDatabaseRun {
   /** Which run. */
   id: string;
@@ -1992,20 +2427,81 @@ export interface StartedDatabaseRun {
 export interface Step {
   /** Which step run. */
   id: string;
-  /** pre, llm or post. */
+  /** Its id in the pipeline's definition. */
+  step: string;
+  /** Its type. */
   type: string;
   /** How far it is. */
-  status: "waiting" | "running" | "done" | "failed" | "cancelled";
+  status: "waiting" | "running" | "done" | "failed" | "cancelled" | "skipped";
   /** What it was given. */
   input: Json<"Step.input">;
   /** What it gave. */
   output: Json<"Step.output">;
-  /** Why it failed and what to do. */
+  /** Why it, or its last try, failed and what to do. */
   error: string | null;
+  /** Why it was skipped. */
+  reason: string | null;
+  /** Which try is or was the last. */
+  attempt: number;
   /** When it started. */
   started_at: string | null;
   /** When it ended. */
   ended_at: string | null;
+}
+
+export interface StepDefinition {
+  /** Its name in the pipeline: lower case letters, digits and _. */
+  id: string;
+  /** What it does: a step type. */
+  type: string;
+  /** What people call it. */
+  title?: string;
+  /** Steps that must be done before it begins. */
+  depends_on?: string[];
+  /** Before or after the main model call; without it, after when it depends on something after, else before. */
+  hook: "before_llm" | "after_llm" | null;
+  /** A Liquid condition; the step is skipped when it is false. */
+  condition: string | null;
+  /** Runs by other triggers skip it; none for all. */
+  triggers?: ("user_message" | "manual" | "scheduled" | "api")[];
+  /** How often it is tried. */
+  retry?: Retry;
+  /** How long one try may take. */
+  timeout_ms?: number;
+  /** Whether the run stops when it fails. */
+  required?: boolean;
+  /** What its type takes; texts are Liquid templates. */
+  parameters?: Json<"StepDefinition.parameters">;
+  /** What it changes when it is done. */
+  effects?: StepEffect[];
+}
+
+export interface StepEffect {
+  /** What it changes. */
+  type: "rewrite_prompt" | "add_message" | "replace_answer" | "publish_artifact";
+  /** A template of the text; `output` is what the step yielded. */
+  text: string;
+  /** Of rewrite_prompt: where the text goes in the first system message. */
+  mode?: "replace" | "prepend" | "append";
+  /** Of add_message: who says it. */
+  role?: "system" | "user" | "assistant";
+  /** Of add_message: how many messages of the history come after it. */
+  depth?: number;
+  /** Of publish_artifact: its file name. */
+  name?: string;
+  /** Of publish_artifact: what it is. */
+  media_type?: string;
+}
+
+export interface StepType {
+  /** What definitions call it. */
+  name: string;
+  /** What it does. */
+  doc: string;
+  /** What later steps may name as steps.<id>.<output>; empty when its parameters say. */
+  outputs: string[];
+  /** The JSON Schema of its parameters. */
+  parameters: Json<"StepType.parameters">;
 }
 
 export interface SwitchInstance {
@@ -2031,6 +2527,11 @@ export interface Template {
   stack: string[];
 }
 
+export interface TestChatKnowledge {
+  /** What would be said next. */
+  text: string;
+}
+
 export interface TestChatLore {
   /** Which branch; the active one when absent. */
   branch_id?: string | null;
@@ -2038,7 +2539,7 @@ export interface TestChatLore {
   text?: string | null;
   /** Of all that is drawn; 0 when absent. */
   seed?: number | null;
-  /** How it is looked at; the usual settings when absent. */
+  /** How it is looked at; the organization's settings when absent. */
   settings?: LoreSettings | null;
 }
 
@@ -2047,7 +2548,7 @@ export interface TestLorebook {
   messages: string[];
   /** Of all that is drawn; 0 when absent. */
   seed?: number | null;
-  /** How it is looked at; the usual settings when absent. */
+  /** How it is looked at; the organization's settings when absent. */
   settings?: LoreSettings | null;
 }
 
@@ -2320,6 +2821,21 @@ export function messages_create(branch_id: string, body: CreateMessage, options:
   return call("POST", `/api/v1/branches/${part(branch_id)}/messages`, undefined, body, options);
 }
 
+/** Another answer, to the history as it is. (ramify chats generate) */
+export function chats_generate(chat_id: string, body: Generate, options: CallOptions = {}): Promise<Following<Posted>> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/generate`, undefined, body, options);
+}
+
+/** The rest of the last answer, as a further variant of it. (ramify chats continue) */
+export function chats_continue(chat_id: string, body: Generate, options: CallOptions = {}): Promise<Following<Posted>> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/continue`, undefined, body, options);
+}
+
+/** Let the model write what the person might say next. (ramify chats impersonate) */
+export function chats_impersonate(chat_id: string, body: Generate, options: CallOptions = {}): Promise<Following<Posted>> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/impersonate`, undefined, body, options);
+}
+
 /** A message with its shown variant. (ramify messages show) */
 export function messages_show(message_id: string, options: CallOptions = {}): Promise<Message> {
   return call("GET", `/api/v1/messages/${part(message_id)}`, undefined, undefined, options);
@@ -2420,6 +2936,11 @@ export function models_test(model_id: string, options: CallOptions = {}): Promis
   return call("POST", `/api/v1/models/${part(model_id)}/test`, undefined, undefined, options);
 }
 
+/** The names that the model's provider serves. (ramify models served) */
+export function models_served(model_id: string, options: CallOptions = {}): Promise<Page<ServedModel>> {
+  return call("GET", `/api/v1/models/${part(model_id)}/served`, undefined, undefined, options);
+}
+
 /** Profiles of characters, the one that changed last first. (ramify profiles ls) */
 export function profiles_ls(query: ListProfiles = {}, options: CallOptions = {}): Promise<Page<ListedProfile>> {
   return call("GET", `/api/v1/entity_profiles`, query, undefined, options);
@@ -2430,8 +2951,8 @@ export function profiles_create(body: CreateProfile, options: CallOptions = {}):
   return call("POST", `/api/v1/entity_profiles`, undefined, body, options);
 }
 
-/** A character card as a profile: the body is a JSON, PNG or CHARX file. */
-export function post_entity_profiles_import(options: CallOptions = {}): Promise<EntityProfile> {
+/** A character card as a profile: a JSON, PNG or CHARX file. (ramify profiles import) */
+export function profiles_import(options: CallOptions = {}): Promise<EntityProfile> {
   return call("POST", `/api/v1/entity_profiles/import`, undefined, undefined, options);
 }
 
@@ -2468,8 +2989,8 @@ export function profiles_avatar_url(profile_id: string): string {
   return `/api/v1/entity_profiles/${part(profile_id)}/avatar`;
 }
 
-/** Another picture: the body is a PNG, JPEG or WebP. */
-export function put_entity_profiles_profile_id_avatar(profile_id: string, options: CallOptions = {}): Promise<EntityProfile> {
+/** Another picture: a PNG, JPEG or WebP. (ramify profiles picture) */
+export function profiles_picture(profile_id: string, options: CallOptions = {}): Promise<EntityProfile> {
   return call("PUT", `/api/v1/entity_profiles/${part(profile_id)}/avatar`, undefined, undefined, options);
 }
 
@@ -2533,6 +3054,25 @@ export function personas_rm(persona_id: string, options: CallOptions = {}): Prom
   return call("DELETE", `/api/v1/personas/${part(persona_id)}`, undefined, undefined, options);
 }
 
+/** A chat as a file: JSONL, Markdown, or SillyTavern's. (ramify chats export) */
+export function chats_export(chat_id: string, query: ExportChat = {}, options: CallOptions = {}): Promise<Blob> {
+  return call_bytes("GET", `/api/v1/chats/${part(chat_id)}/export`, query, undefined, options);
+}
+/** The address of chats_export. */
+export function chats_export_url(chat_id: string, query: ExportChat = {}): string {
+  return with_query(`/api/v1/chats/${part(chat_id)}/export`, query);
+}
+
+/** Chats from a file: our JSONL, SillyTavern's, ChatGPT's conversations.json, Open WebUI's. (ramify chats import) */
+export function chats_import(options: CallOptions = {}): Promise<Imported> {
+  return call("POST", `/api/v1/chats/import`, undefined, undefined, options);
+}
+
+/** A new chat with the history of a branch. (ramify branches fork) */
+export function branches_fork(branch_id: string, body: ForkBranch, options: CallOptions = {}): Promise<Chat> {
+  return call("POST", `/api/v1/branches/${part(branch_id)}/fork`, undefined, body, options);
+}
+
 /** The lorebooks of the organization. (ramify lorebooks ls) */
 export function lorebooks_ls(query: Paging = {}, options: CallOptions = {}): Promise<Page<Lorebook>> {
   return call("GET", `/api/v1/lorebooks`, query, undefined, options);
@@ -2543,8 +3083,8 @@ export function lorebooks_create(body: CreateLorebook, options: CallOptions = {}
   return call("POST", `/api/v1/lorebooks`, undefined, body, options);
 }
 
-/** Take over a lorebook: world info, a card's book, or a lorebook_v3, as JSON. */
-export function post_lorebooks_import(options: CallOptions = {}): Promise<Lorebook> {
+/** Take over a lorebook: world info, a card's book, or a lorebook_v3, as JSON. (ramify lorebooks import) */
+export function lorebooks_import(options: CallOptions = {}): Promise<Lorebook> {
   return call("POST", `/api/v1/lorebooks/import`, undefined, undefined, options);
 }
 
@@ -2607,9 +3147,203 @@ export function lorebooks_test(lorebook_id: string, body: TestLorebook, options:
   return call("POST", `/api/v1/lorebooks/${part(lorebook_id)}/test`, undefined, body, options);
 }
 
+/** How prompts of the organization look for lore. (ramify lorebooks settings) */
+export function lorebooks_settings(options: CallOptions = {}): Promise<LoreSettings> {
+  return call("GET", `/api/v1/lore_settings`, undefined, undefined, options);
+}
+
+/** Change how they do; what is left out gets its usual value. (ramify lorebooks set) */
+export function lorebooks_set(body: LoreSettings, options: CallOptions = {}): Promise<LoreSettings> {
+  return call("PUT", `/api/v1/lore_settings`, undefined, body, options);
+}
+
 /** Which entries of its lorebooks a chat would activate now, and why. (ramify chats lore) */
 export function chats_lore(chat_id: string, body: TestChatLore, options: CallOptions = {}): Promise<LoreTest> {
   return call("POST", `/api/v1/chats/${part(chat_id)}/test_lore`, undefined, body, options);
+}
+
+/** The knowledge sources of the organization. (ramify knowledge ls) */
+export function knowledge_ls(query: Paging = {}, options: CallOptions = {}): Promise<Page<KnowledgeSource>> {
+  return call("GET", `/api/v1/knowledge_sources`, query, undefined, options);
+}
+
+/** Begin a knowledge source: a note, a page, a file or a folder. (ramify knowledge create) */
+export function knowledge_create(body: CreateKnowledgeSource, options: CallOptions = {}): Promise<KnowledgeSource> {
+  return call("POST", `/api/v1/knowledge_sources`, undefined, body, options);
+}
+
+/** What would be found, and why. (ramify knowledge search) */
+export function knowledge_search(body: SearchKnowledge, options: CallOptions = {}): Promise<KnowledgeFound> {
+  return call("POST", `/api/v1/knowledge_sources/search`, undefined, body, options);
+}
+
+/** A knowledge source. (ramify knowledge show) */
+export function knowledge_show(source_id: string, options: CallOptions = {}): Promise<KnowledgeSource> {
+  return call("GET", `/api/v1/knowledge_sources/${part(source_id)}`, undefined, undefined, options);
+}
+
+/** Rename a source, or change what a note says. (ramify knowledge change) */
+export function knowledge_change(source_id: string, body: ChangeKnowledgeSource, options: CallOptions = {}): Promise<KnowledgeSource> {
+  return call("PATCH", `/api/v1/knowledge_sources/${part(source_id)}`, undefined, body, options);
+}
+
+/** Delete a source with its documents. (ramify knowledge rm) */
+export function knowledge_rm(source_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/knowledge_sources/${part(source_id)}`, undefined, undefined, options);
+}
+
+/** Index all of a source again; a page is fetched again. (ramify knowledge index) */
+export function knowledge_index(source_id: string, options: CallOptions = {}): Promise<KnowledgeSource> {
+  return call("POST", `/api/v1/knowledge_sources/${part(source_id)}/index`, undefined, undefined, options);
+}
+
+/** The documents of a source. (ramify knowledge documents) */
+export function knowledge_documents(source_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<KnowledgeDocument>> {
+  return call("GET", `/api/v1/knowledge_sources/${part(source_id)}/documents`, query, undefined, options);
+}
+
+/** Add a document, or replace the one at its path: the body is the file. */
+export function put_knowledge_sources_source_id_documents_path(source_id: string, path: string, options: CallOptions = {}): Promise<KnowledgeSource> {
+  return call("PUT", `/api/v1/knowledge_sources/${part(source_id)}/documents/${parts(path)}`, undefined, undefined, options);
+}
+
+/** Delete a document. (ramify knowledge drop) */
+export function knowledge_drop(source_id: string, path: string, options: CallOptions = {}): Promise<KnowledgeSource> {
+  return call("DELETE", `/api/v1/knowledge_sources/${part(source_id)}/documents/${parts(path)}`, undefined, undefined, options);
+}
+
+/** Where a source is used. (ramify knowledge bindings) */
+export function knowledge_bindings(source_id: string, options: CallOptions = {}): Promise<Page<KnowledgeBinding>> {
+  return call("GET", `/api/v1/knowledge_sources/${part(source_id)}/bindings`, undefined, undefined, options);
+}
+
+/** Use a source in all chats, with a profile, with a persona, or in one chat. (ramify knowledge bind) */
+export function knowledge_bind(source_id: string, body: KnowledgeBinding, options: CallOptions = {}): Promise<KnowledgeBinding> {
+  return call("POST", `/api/v1/knowledge_sources/${part(source_id)}/bindings`, undefined, body, options);
+}
+
+/** Use it there no more. (ramify knowledge unbind) */
+export function knowledge_unbind(source_id: string, query: KnowledgeBinding, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/knowledge_sources/${part(source_id)}/bindings`, query, undefined, options);
+}
+
+/** What a prompt of a chat would quote of its knowledge, and why. (ramify chats knowledge) */
+export function chats_knowledge(chat_id: string, body: TestChatKnowledge, options: CallOptions = {}): Promise<KnowledgeFound> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/test_knowledge`, undefined, body, options);
+}
+
+/** Which models are asked when none is named, in order. (ramify policies ls) */
+export function policies_ls(options: CallOptions = {}): Promise<Page<ModelPolicy>> {
+  return call("GET", `/api/v1/model_policies`, undefined, undefined, options);
+}
+
+/** Say which models are asked for what. (ramify policies create) */
+export function policies_create(body: CreateModelPolicy, options: CallOptions = {}): Promise<ModelPolicy> {
+  return call("POST", `/api/v1/model_policies`, undefined, body, options);
+}
+
+/** A policy. (ramify policies show) */
+export function policies_show(policy_id: string, options: CallOptions = {}): Promise<ModelPolicy> {
+  return call("GET", `/api/v1/model_policies/${part(policy_id)}`, undefined, undefined, options);
+}
+
+/** Rename or move a policy, or change its models. (ramify policies change) */
+export function policies_change(policy_id: string, body: ChangeModelPolicy, options: CallOptions = {}): Promise<ModelPolicy> {
+  return call("PATCH", `/api/v1/model_policies/${part(policy_id)}`, undefined, body, options);
+}
+
+/** Delete a policy. (ramify policies rm) */
+export function policies_rm(policy_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/model_policies/${part(policy_id)}`, undefined, undefined, options);
+}
+
+/** The pipelines of the organization. (ramify pipelines ls) */
+export function pipelines_ls(query: Paging = {}, options: CallOptions = {}): Promise<Page<Pipeline>> {
+  return call("GET", `/api/v1/pipelines`, query, undefined, options);
+}
+
+/** Keep a pipeline; its definition is checked first. (ramify pipelines create) */
+export function pipelines_create(body: CreatePipeline, options: CallOptions = {}): Promise<Pipeline> {
+  return call("POST", `/api/v1/pipelines`, undefined, body, options);
+}
+
+/** The graph of a definition, or everything that is wrong with it; nothing is kept. (ramify pipelines check) */
+export function pipelines_check(body: CheckPipeline, options: CallOptions = {}): Promise<PipelineGraph> {
+  return call("POST", `/api/v1/pipelines/check`, undefined, body, options);
+}
+
+/** A pipeline. (ramify pipelines show) */
+export function pipelines_show(pipeline_id: string, options: CallOptions = {}): Promise<Pipeline> {
+  return call("GET", `/api/v1/pipelines/${part(pipeline_id)}`, undefined, undefined, options);
+}
+
+/** Rename a pipeline, or give it a next definition. (ramify pipelines change) */
+export function pipelines_change(pipeline_id: string, body: ChangePipeline, options: CallOptions = {}): Promise<Pipeline> {
+  return call("PATCH", `/api/v1/pipelines/${part(pipeline_id)}`, undefined, body, options);
+}
+
+/** Delete a pipeline; its runs stay. (ramify pipelines rm) */
+export function pipelines_rm(pipeline_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/pipelines/${part(pipeline_id)}`, undefined, undefined, options);
+}
+
+/** The definitions that a pipeline had, the newest first. (ramify pipelines versions) */
+export function pipelines_versions(pipeline_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<PipelineVersion>> {
+  return call("GET", `/api/v1/pipelines/${part(pipeline_id)}/versions`, query, undefined, options);
+}
+
+/** A definition that a pipeline had. (ramify pipelines version) */
+export function pipelines_version(pipeline_id: string, number: string, options: CallOptions = {}): Promise<PipelineVersion> {
+  return call("GET", `/api/v1/pipelines/${part(pipeline_id)}/versions/${part(number)}`, undefined, undefined, options);
+}
+
+/** The steps of a pipeline with what waits for what, and their levels. (ramify pipelines graph) */
+export function pipelines_graph(pipeline_id: string, options: CallOptions = {}): Promise<PipelineGraph> {
+  return call("GET", `/api/v1/pipelines/${part(pipeline_id)}/graph`, undefined, undefined, options);
+}
+
+/** The types that steps may have, with their parameters. (ramify pipelines types) */
+export function pipelines_types(options: CallOptions = {}): Promise<Page<StepType>> {
+  return call("GET", `/api/v1/step_types`, undefined, undefined, options);
+}
+
+/** Run a pipeline; follow what it does. (ramify pipelines run) */
+export function pipelines_run(pipeline_id: string, body: StartRun, options: CallOptions = {}): Promise<Following<Run>> {
+  return call("POST", `/api/v1/pipelines/${part(pipeline_id)}/runs`, undefined, body, options);
+}
+
+/** The runs of a pipeline, newest first. (ramify pipelines runs) */
+export function pipelines_runs(pipeline_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<Run>> {
+  return call("GET", `/api/v1/pipelines/${part(pipeline_id)}/runs`, query, undefined, options);
+}
+
+/** Run again from a step on; what is before it keeps what it yielded. (ramify runs retry) */
+export function runs_retry(run_id: string, body: RetryRun, options: CallOptions = {}): Promise<Following<Run>> {
+  return call("POST", `/api/v1/runs/${part(run_id)}/retry`, undefined, body, options);
+}
+
+/** Stop a run. (ramify runs cancel) */
+export function runs_cancel(run_id: string, options: CallOptions = {}): Promise<Run> {
+  return call("POST", `/api/v1/runs/${part(run_id)}/cancel`, undefined, undefined, options);
+}
+
+/** Everything that happens in a run, live. (ramify runs follow) */
+export function runs_follow(run_id: string, query: EventsQuery = {}, options: CallOptions = {}): Promise<Page<StreamEvent>> {
+  return call("GET", `/api/v1/runs/${part(run_id)}/events`, query, undefined, options);
+}
+/** The address of runs_follow. */
+export function runs_follow_url(run_id: string): string {
+  return `/api/v1/runs/${part(run_id)}/events`;
+}
+
+/** What the steps of a run changed, artifacts too. (ramify runs effects) */
+export function runs_effects(run_id: string, options: CallOptions = {}): Promise<Page<RunEffect>> {
+  return call("GET", `/api/v1/runs/${part(run_id)}/effects`, undefined, undefined, options);
+}
+
+/** The steps of a run with what waited for what. (ramify runs graph) */
+export function runs_graph(run_id: string, options: CallOptions = {}): Promise<PipelineGraph> {
+  return call("GET", `/api/v1/runs/${part(run_id)}/graph`, undefined, undefined, options);
 }
 
 /** What an app can begin as. (ramify templates ls) */

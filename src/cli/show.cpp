@@ -48,7 +48,7 @@ const View views[] = {
     {"Preview", {"status", "url", "id", "branch_id"}},
     {"Ref", {"name", "state_id", "is_pinned", "keep_until", "tags"}},
     {"Run", {"id", "trigger", "status", "created_at"}},
-    {"RunEffect", {"type", "step", "id", "created_at"}},
+    {"RunEffect", {"type", "step", "id", "created_at", "undone_at"}},
     {"StepType", {"name", "doc"}},
     {"SessionSummary", {"id", "address", "is_current", "last_seen_at", "user_agent"}},
     {"Template", {"name", "title", "description", "stack"}},

@@ -1874,6 +1874,13 @@ export interface Pipeline {
   version: number;
 }
 
+export interface PipelineBinding {
+  /** In that chat. */
+  chat_id: string | null;
+  /** In the chats with that profile; without both, in all. */
+  entity_profile_id: string | null;
+}
+
 export interface PipelineDefinition {
   /** What may start it. */
   triggers?: ("user_message" | "manual" | "scheduled" | "api")[];
@@ -2018,14 +2025,14 @@ export interface Project {
 
 export interface PromptPart {
   /** Where it comes from. */
-  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction";
+  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction" | "pipeline";
   /** About how many tokens it has. */
   tokens: number;
 }
 
 export interface PromptPiece {
   /** Where the message comes from: what the app says, the prompt template, lore, or the history. */
-  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction";
+  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction" | "pipeline";
   /** Who speaks. */
   role: "user" | "assistant" | "system" | "tool";
   /** The text, exactly as it is sent. */
@@ -2269,6 +2276,8 @@ export interface RunEffect {
   effect: StepEffect;
   /** When it was applied. */
   created_at: string;
+  /** When it was undone. */
+  undone_at: string | null;
 }
 
 export interface Schedule {
@@ -3302,6 +3311,21 @@ export function pipelines_graph(pipeline_id: string, options: CallOptions = {}):
   return call("GET", `/api/v1/pipelines/${part(pipeline_id)}/graph`, undefined, undefined, options);
 }
 
+/** Where a pipeline answers. (ramify pipelines bindings) */
+export function pipelines_bindings(pipeline_id: string, options: CallOptions = {}): Promise<Page<PipelineBinding>> {
+  return call("GET", `/api/v1/pipelines/${part(pipeline_id)}/bindings`, undefined, undefined, options);
+}
+
+/** Let a pipeline answer in one chat, in the chats with a profile, or in all. (ramify pipelines bind) */
+export function pipelines_bind(pipeline_id: string, body: PipelineBinding, options: CallOptions = {}): Promise<PipelineBinding> {
+  return call("POST", `/api/v1/pipelines/${part(pipeline_id)}/bindings`, undefined, body, options);
+}
+
+/** Let it answer there no more. (ramify pipelines unbind) */
+export function pipelines_unbind(pipeline_id: string, query: PipelineBinding, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/pipelines/${part(pipeline_id)}/bindings`, query, undefined, options);
+}
+
 /** The types that steps may have, with their parameters. (ramify pipelines types) */
 export function pipelines_types(options: CallOptions = {}): Promise<Page<StepType>> {
   return call("GET", `/api/v1/step_types`, undefined, undefined, options);
@@ -3339,6 +3363,11 @@ export function runs_follow_url(run_id: string): string {
 /** What the steps of a run changed, artifacts too. (ramify runs effects) */
 export function runs_effects(run_id: string, options: CallOptions = {}): Promise<Page<RunEffect>> {
   return call("GET", `/api/v1/runs/${part(run_id)}/effects`, undefined, undefined, options);
+}
+
+/** Undo what a step changed. (ramify runs undo) */
+export function runs_undo(effect_id: string, options: CallOptions = {}): Promise<RunEffect> {
+  return call("POST", `/api/v1/run_effects/${part(effect_id)}/undo`, undefined, undefined, options);
 }
 
 /** The steps of a run with what waited for what. (ramify runs graph) */

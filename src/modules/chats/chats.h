@@ -48,6 +48,8 @@ class Pipelines;
 class PipelineRuns;
 struct StepKind;
 struct ModelAnswer;
+struct RepeatedRun;
+struct RetryRun;
 struct Prompt;
 struct PromptParts;
 struct PreviewPrompt;
@@ -228,6 +230,9 @@ private:
     Result<ModelAnswer> answer_of(const Op& op, std::optional<ChatId> chat, const std::optional<std::string>& model, const llm::Ask& ask);
     struct Exchange;
     Result<Posted> start_exchange(store::Tx& tx, Exchange exchange);
+    /// Another variant of what a model wrote; of a run that is repeated from a step on when one is given.
+    Result<Posted> add_answer(store::Tx& tx, MessageId message, Regenerate body, std::optional<RepeatedRun> repeated);
+    Result<RunId> retry_answer(Op& op, RunId run, const RetryRun& body);
 
     store::Store& store_;
     stream::Hub& hub_;

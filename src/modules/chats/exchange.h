@@ -2,8 +2,17 @@
 // Inside the part: what starts a generation: the question, if one was said, and the empty answer that a model will fill.
 #include "modules/chats/chats.h"
 #include "modules/chats/model_policies.h"
+#include "modules/chats/pipeline_model.h"
 
 namespace ry::chats {
+
+/// A run that is repeated from a step on.
+struct RepeatedRun {
+    RunRow run;
+    VariantId variant_id;           ///< its answer
+    std::vector<std::string> kept;  ///< steps that keep what they yielded
+    bool keeps_answer = false;      ///< the model is not asked again: what it said stands in the answer
+};
 
 struct Chats::Exchange {
     ChatId chat_id;
@@ -18,6 +27,7 @@ struct Chats::Exchange {
     bool is_further_variant = false;  // of a message that is there
     std::optional<Message> question = {};
     MessageRow answer;
+    std::optional<RepeatedRun> repeated = {};
 };
 
 /// A chat that is archived or deleted is not written on.

@@ -4,7 +4,8 @@
 // llm   streams the answer (answer_blocks.h): text goes to followers at once and to the database every half second
 // post  lets the subject apply what the answer changes; what cannot be applied the model is asked once to mend
 //
-// Answering::run() is the order of it; what goes between two steps goes there.
+// Answering::run() is the order of it. A pipeline that people made has steps before pre and between llm and post
+// (answer_pipeline.h).
 //
 // A process may die at any point. The next attempt finds how far the last one came: it applies an answer that was
 // complete, closes one that was cut off (its flushed text is kept), and asks again when nothing had been said.
@@ -17,6 +18,7 @@
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/chats/answer_blocks.h"
+#include "modules/chats/answer_pipeline.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/generations.h"
 #include "modules/chats/model_chain.h"
@@ -59,6 +61,7 @@ public:
           job_(job),
           id_(id),
           stop_(chats.running_->enter(id, op.stop)),
+          pipeline_(*chats.pipelines_, chats.store_, chats.hub_, fenced()),
           blocks_(chats.hub_, fenced()) {
         op_.stop = stop_->token();
     }
@@ -73,12 +76,15 @@ public:
             case Next::ask:
                 break;
         }
+        if (pipeline_.has_answer()) return take_answer();
         auto prompt = prepare();
         if (!prompt) return finish_failed(std::move(prompt).error());
         messages_ = *std::move(prompt);
-        auto finished = ask(messages_);
-        if (!finished) return finish_failed(std::move(finished).error());
-        if (!may_change()) return finish({});
+        if (!pipeline_.reason_not_to_ask()) {
+            auto finished = ask(messages_);
+            if (!finished) return finish_failed(std::move(finished).error());
+        }
+        if (!may_change() && !has_steps_after()) return finish({});
         TRY(keep_answer());
         return post();
     }
@@ -115,13 +121,13 @@ private:
         auto fallbacks = tx.ask(sql::fallback_models, {.generation_id = id_});
         auto newest = tx.ask(sql::turns_before, {.generation_id = id_, .limit = turns_page});
         auto trigger = tx.ask(sql::lore_trigger, {.generation_id = id_});
+        auto run = tx.ask(sql::run_of_generation, {.generation_id = id_});
         auto found = TRY(work.get());
         if (!found) return found;
         std::optional<Model> asked = TRY(model.get());
         if (asked) TRY(add_to_chain(tx, *std::move(asked)));
         for (Model& fallback : TRY(fallbacks.get())) TRY(add_to_chain(tx, std::move(fallback)));
-        if (chain_.is_empty()) return found;
-        const Model& first = chain_.current().model;
+        Model first = chain_.is_empty() ? Model{} : chain_.current().model;
         prompt_work_ = {.chat_id = found->chat_id,
                         .branch_id = found->branch_id,
                         .messages_count = found->seq - 1,
@@ -137,6 +143,9 @@ private:
             prompt_work_.turns.push_back({Role::assistant, *found->continued_text, found->message_id});
             ++prompt_work_.messages_count;
         }
+        auto row = TRY(run.get());
+        TRY(pipeline_.read(tx, row));
+        if (row) context_ = chats_.context_of(prompt_work_);
         return found;
     }
 
@@ -171,12 +180,34 @@ private:
         return Next::nothing;
     }
 
-    /// Step pre.
+    /// An answer that came with a run which is repeated from a step after it.
+    Result<void> take_answer() {
+        Generation started = work_;
+        started.status = GenerationStatus::streaming;
+        ++started.attempt;
+        TRY(write("chats.take_answer", [&](store::Tx& tx) -> Result<void> {
+            tx.step();
+            tx.queue(sql::start_generation, {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = ""});
+            tx.queue(sql::set_run_status, {.id = work_.run_id, .status = StepStatus::running});
+            mended_from_ = size_t(TRY(tx.maybe(sql::answer_kept, {.run_id = work_.run_id})).value_or(0));
+            TRY(chats_.hub_.append(tx, stream(), "generation.started",
+                                   {"{\"generation\":" + to_json(started) + ",\"messages_left_out\":0}"}));
+            return {};
+        }));
+        is_kept_ = true;
+        return post();
+    }
+
+    /// Whether something stands between the answer and its end.
+    bool has_steps_after() const { return pipeline_.has_after() || pipeline_.reason_not_to_ask(); }
+
+    /// Step pre, after the steps that the chat's pipeline has before it.
     Result<std::vector<llm::Message>> prepare() {
         if (chain_.is_empty())
             return fail(Code::not_found, "the model was deleted in the meantime; choose another and regenerate");
+        if (pipeline_.is_there()) prompt_work_.effects = TRY(pipeline_.before(op_, context_));
         Prompt prompt = TRY(chats_.make_prompt(op_, std::move(prompt_work_)));
-        TRY(chain_.begin(prompt.tokens, work_.cost_usd_max));
+        if (!pipeline_.reason_not_to_ask()) TRY(chain_.begin(prompt.tokens, work_.cost_usd_max));
         name_model(work_, chain_.current().model);
         std::string snapshot = prompt_json(prompt);
         std::string hash = sha256_hex(snapshot), packed = compressed(snapshot);
@@ -312,6 +343,8 @@ private:
                                    .usage = output,
                                    .answer = {"{\"bytes\":" + std::to_string(blocks_.text().size()) +
                                               ",\"mended_from\":" + std::to_string(mended_from_) + "}"}});
+        if (auto& reason = pipeline_.reason_not_to_ask())
+            tx.queue(sql::skip_asking, {.run_id = work_.run_id, .reason = *reason});
         std::vector<stream::Entry> events = blocks_.events_ended();
         events.push_back({"usage", std::move(usage)});
         return events;
@@ -358,11 +391,41 @@ private:
         return has_changed ? applied : refused;  // an answer without changes mends nothing
     }
 
+    /// The steps that the chat's pipeline has after the answer, which has been kept.
+    Result<void> run_after() {
+        auto said = TRY(chats_.store_.read(op_, "chats.answer_text",
+                                           [&](store::Tx& tx) { return first_answer_of(tx, work_.run_id); }));
+        auto effect = TRY(pipeline_.after(op_, context_, said.text));
+        if (effect) return replace(*effect, said);
+        if (auto& reason = pipeline_.reason_not_to_ask())
+            return fail(Code::unsupported, "the pipeline kept the model from answering (" + *reason +
+                                               "), and no step of it replaced the answer");
+        return {};
+    }
+
+    /// What a step put in the place of the answer. What it replaces is kept, so that it can be undone.
+    Result<void> replace(const RunEffect& effect, const PreviousAnswer& said) {
+        Json blocks =
+            blocks_in_place(said.blocks, effect.effect.text, may_change() ? chats_.subject_->reader() : plain_reader());
+        TRY(write("chats.replace_answer", [&](store::Tx& tx) -> Result<void> {
+            tx.step();
+            tx.queue(sql::keep_previous, {.id = effect.id, .previous = {to_json(said)}});
+            tx.queue(sql::change_variant,
+                     {.id = work_.variant_id, .text = effect.effect.text, .blocks = std::move(blocks)});
+            return {};
+        }));
+        is_replaced_ = true;
+        mended_from_ = 0;
+        return {};
+    }
+
     /// Step post, of an answer that has been kept, and the end.
     Result<void> post() {
+        if (has_steps_after())
+            if (auto done = run_after(); !done) return finish_failed(std::move(done).error());
         if (!may_change()) return finish({});
         auto result = apply();
-        if (result && !result->problems.empty() && is_started_) result = repair(*std::move(result));
+        if (result && !result->problems.empty() && is_started_ && !is_replaced_) result = repair(*std::move(result));
         if (!result) return finish_failed(std::move(result).error());
         return finish(*result);
     }
@@ -399,6 +462,8 @@ private:
             if (TRY(ended.get()) == 0) return fail(Code::conflict, "the answer was deleted meanwhile");
             MessageRow row = *TRY(message.get());
             measure(tx, *to_message(row).variant.generation);
+            if (is_replaced_) events.push_back({"message.updated", {"{\"message\":" + to_json(to_message(row)) + "}"}});
+            if (pipeline_.is_there()) TRY(tell_run_ended(tx, chats_.hub_, work_.run_id));
             events.push_back(ending_of(std::move(row)));
             TRY(chats_.hub_.append(tx, stream(), std::move(events)));
             return {};
@@ -436,7 +501,8 @@ private:
                          {.variant_id = work_.variant_id, .blocks = {"[" + to_json(cut->block) + "]"}});
                 found->open_block.reset();
             }
-            if (is_started_) tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = blocks_.text()});
+            if (is_started_ && !is_replaced_)
+                tx.queue(sql::set_variant_text, {.id = work_.variant_id, .text = blocks_.text()});
             if (is_aborted || found->status == GenerationStatus::aborted)
                 TRY(chats_.settle(tx, *found, GenerationStatus::aborted, "", ""));
             else if (error.code == Code::cancelled)
@@ -463,8 +529,11 @@ private:
     PromptWork prompt_work_;
     std::vector<llm::Message> messages_;  // the prompt
     bool is_started_ = false;             // this attempt asks the model; otherwise an earlier one has the answer
+    bool is_replaced_ = false;            // a step of the pipeline has put another text in its place
     bool is_kept_ = false;                // the answer is written, by this attempt or an earlier one
     size_t mended_from_ = 0;              // the byte of the answer from which on it counts
+    AnswerPipeline pipeline_;
+    std::string context_;  // what the texts of its steps may name of the chat
     AnswerBlocks blocks_;
     llm::Usage usage_;
     double cost_usd_ = 0;

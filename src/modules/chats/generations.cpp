@@ -4,6 +4,7 @@
 #include "kernel/store/store.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/chats/answer_blocks.h"
+#include "modules/chats/answer_pipeline.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
@@ -81,6 +82,7 @@ Result<Generation> Chats::settle(store::Tx& tx, const GenerationWork& work, Gene
     auto ended = *TRY(tx.maybe(sql::message_of_variant, {.variant_id = work.variant_id}));
     Generation generation = *to_message(ended).variant.generation;
     measure(tx, generation);
+    TRY(tell_run_ended(tx, hub_, work.run_id));
     TRY(hub_.append(tx, stream_of(work.chat_id), {ending_of(std::move(ended))}));
     return generation;
 }

@@ -6,6 +6,7 @@
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/answer_pipeline.h"
 #include "modules/chats/exchange.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/prompt.h"
@@ -152,6 +153,7 @@ Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
     posted.answer = to_message(std::move(exchange.answer));
     posted.answer.variant.generation = generation;
     posted.generation = generation;
+    auto bound = tx.ask(sql::bound_pipeline, {.chat_id = generation.chat_id});
     TRY(jobs_.enqueue(tx, GenerateAnswer{generation.id},
                       {.subject = "chat:" + generation.chat_id.text(), .concurrency_group = "branch:" + generation.branch_id.text(),
                        .may_begin_here = exchange.is_alone}));
@@ -159,6 +161,10 @@ Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
     if (posted.message) events.push_back({"message.created", message_event(*posted.message)});
     events.push_back({exchange.is_further_variant ? "message.updated" : "message.created", message_event(posted.answer)});
     posted.started_seq = TRY(hub_.append(tx, stream_of(generation.chat_id), std::move(events)));
+    std::optional<BoundPipeline> pipeline = TRY(bound.get());
+    if (exchange.task == Task::impersonation) pipeline.reset();
+    if (exchange.repeated) pipeline = BoundPipeline{*exchange.repeated->run.pipeline_id, *exchange.repeated->run.pipeline_number, exchange.repeated->run.definition};
+    AnswerSteps steps = TRY(answer_steps(pipeline, pipelines_->types()));
     tx.queue(sql::add_generation, {.id = generation.id, .chat_id = generation.chat_id, .branch_id = generation.branch_id,
                                    .message_id = generation.message_id, .variant_id = generation.variant_id, .seq = seq,
                                    .model_id = generation.model_id, .provider = generation.provider, .model = generation.model,
@@ -166,8 +172,10 @@ Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
                                    .task = exchange.task, .continued_variant_id = exchange.continued_variant_id,
                                    .fallback_model_ids = std::move(exchange.models.fallback_model_ids), .cost_usd_max = exchange.models.cost_usd_max,
                                    .settings = exchange.settings.value_or(GenerationSettings{}),
-                                   .trigger = exchange.trigger, .step_ids = {StepId::fresh(), StepId::fresh(), StepId::fresh()},
-                                   .step_types = {"pre", "llm", "post"}});
+                                   .trigger = exchange.trigger, .pipeline_id = steps.pipeline_id, .pipeline_number = steps.pipeline_number, .definition = steps.definition,
+                                   .retried_run_id = exchange.repeated ? std::optional(exchange.repeated->run.id) : std::nullopt,
+                                   .step_ids = steps.ids, .steps = steps.steps, .step_types = steps.types, .parts = steps.parts});
+    if (exchange.repeated) TRY(keep_steps(tx, generation.run_id, *exchange.repeated));
     return posted;
 }
 
@@ -265,35 +273,44 @@ Result<MessageRow> Chats::add_empty_variant(store::Tx& tx, MessageRow shown, Jso
     return answer;
 }
 
+Result<Posted> Chats::add_answer(store::Tx& tx, MessageId id, Regenerate body, std::optional<RepeatedRun> repeated) {
+    auto written = TRY(tx.maybe(sql::message, {.id = id}));
+    if (!written) return fail(Code::not_found, std::string(no_such_message));
+    bool is_of_model = written->role == Role::assistant || written->kind == VariantKind::generation;
+    if (!is_of_model) return fail(Code::unsupported, "only what a model wrote can be regenerated; edit the message, or regenerate the answer to it");
+    BranchId branch_id = body.branch_id.value_or(written->branch_id);
+    auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
+    if (!end || end->chat_id != written->chat_id) return fail(Code::not_found, "the branch is not one of this chat; it may have been deleted");
+    TRY(check_active(end->chat_status));
+    auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = branch_id}));
+    if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
+    if (is_unfinished(*shown)) return still_writing();
+    if (shown->seq == 1) return fail(Code::unsupported, "the chat begins with this message, so there is nothing that a model could answer; choose another of its variants, or edit it");
+    TRY(adopt_models(tx));
+    ModelChoice choice = TRY(ModelQuestion(tx, shown->chat_id, body.model, shown->role == Role::user).choice());
+    // The app as it was before the message; a later message keeps the branch where it is.
+    auto before = TRY(tx.maybe(sql::version_at, {.branch_id = branch_id, .seq = shown->seq - 1}));
+    auto base = before ? std::optional(*before) : TRY(tx.maybe(sql::start_version, {.branch_id = branch_id}))->version_id;
+    if (shown->generation_id)
+        if (auto previous = TRY(tx.maybe(sql::base_version, {.variant_id = shown->variant_id})); previous && previous->version_id) base = previous->version_id;
+
+    bool is_impersonation = shown->role == Role::user;
+    MessageRow answer = TRY(add_empty_variant(tx, *std::move(shown), {"[]"}));
+    if (repeated && repeated->keeps_answer) {
+        PreviousAnswer said = TRY(first_answer_of(tx, repeated->run.id));
+        answer.text = std::move(said.text);
+        answer.blocks = std::move(said.blocks);
+        tx.queue(sql::change_variant, {.id = answer.variant_id, .text = answer.text, .blocks = answer.blocks});
+        tx.queue(sql::copy_lore_effects, {.from = repeated->variant_id, .to = answer.variant_id});
+    }
+    return start_exchange(tx, {.chat_id = answer.chat_id, .branch_id = branch_id, .models = std::move(choice), .trigger = Trigger::manual,
+                               .task = is_impersonation ? Task::impersonation : Task::answer, .settings = std::move(body.settings),
+                               .base_version_id = base, .is_further_variant = true, .answer = std::move(answer), .repeated = std::move(repeated)});
+}
+
 Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenerate body) {
     TRY(check_prompt(op, {}, body.branch_id, id, {}));
-    Posted posted = TRY(store_.write(op, "chats.regenerate", [&](store::Tx& tx) -> Result<Posted> {
-        auto written = TRY(tx.maybe(sql::message, {.id = id}));
-        if (!written) return fail(Code::not_found, std::string(no_such_message));
-        bool is_of_model = written->role == Role::assistant || written->kind == VariantKind::generation;
-        if (!is_of_model) return fail(Code::unsupported, "only what a model wrote can be regenerated; edit the message, or regenerate the answer to it");
-        BranchId branch_id = body.branch_id.value_or(written->branch_id);
-        auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
-        if (!end || end->chat_id != written->chat_id) return fail(Code::not_found, "the branch is not one of this chat; it may have been deleted");
-        TRY(check_active(end->chat_status));
-        auto shown = TRY(tx.maybe(sql::message_in_branch, {.id = id, .branch_id = branch_id}));
-        if (!shown) return fail(Code::not_found, "the message is not in the history of that branch");
-        if (is_unfinished(*shown)) return still_writing();
-        if (shown->seq == 1) return fail(Code::unsupported, "the chat begins with this message, so there is nothing that a model could answer; choose another of its variants, or edit it");
-        TRY(adopt_models(tx));
-        ModelChoice choice = TRY(ModelQuestion(tx, shown->chat_id, body.model, shown->role == Role::user).choice());
-        // The app as it was before the message; a later message keeps the branch where it is.
-        auto before = TRY(tx.maybe(sql::version_at, {.branch_id = branch_id, .seq = shown->seq - 1}));
-        auto base = before ? std::optional(*before) : TRY(tx.maybe(sql::start_version, {.branch_id = branch_id}))->version_id;
-        if (shown->generation_id)
-            if (auto previous = TRY(tx.maybe(sql::base_version, {.variant_id = shown->variant_id})); previous && previous->version_id) base = previous->version_id;
-
-        bool is_impersonation = shown->role == Role::user;
-        MessageRow answer = TRY(add_empty_variant(tx, *std::move(shown), {"[]"}));
-        return start_exchange(tx, {.chat_id = answer.chat_id, .branch_id = branch_id, .models = std::move(choice), .trigger = Trigger::manual,
-                                   .task = is_impersonation ? Task::impersonation : Task::answer, .settings = std::move(body.settings),
-                                   .base_version_id = base, .is_further_variant = true, .answer = std::move(answer)});
-    }));
+    Posted posted = TRY(store_.write(op, "chats.regenerate", [&](store::Tx& tx) { return add_answer(tx, id, std::move(body), {}); }));
     return following(posted.answer.chat_id, std::move(posted));
 }
 

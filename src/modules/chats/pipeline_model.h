@@ -15,8 +15,9 @@ namespace ry::chats {
 DECLARE_ID(EffectId, "effect");
 using jobs::JobId;
 
-constexpr int64_t pipelines_max = 1'000;        ///< of an organization
-constexpr int64_t pipeline_versions_max = 200;  ///< of a pipeline, the newest; 400 KB each at worst: 80 MB
+constexpr int64_t pipelines_max = 1'000;          ///< of an organization
+constexpr int64_t pipeline_versions_max = 200;    ///< of a pipeline, the newest; 400 KB each at worst: 80 MB
+constexpr int64_t pipeline_bindings_max = 1'000;  ///< of a pipeline
 
 struct Pipeline {
     PipelineId id;
@@ -66,6 +67,21 @@ struct PipelineVersion {
     }
 };
 
+/// Where a pipeline answers: in one chat, in the chats with one profile, or in all.
+struct PipelineBinding {
+    std::optional<ChatId> chat_id;
+    std::optional<EntityProfileId> entity_profile_id;
+    static const Fields& fields() {
+        using S = PipelineBinding;
+        static const Field table[] = {
+            field("chat_id", &S::chat_id, "In that chat."),
+            field("entity_profile_id", &S::entity_profile_id, "In the chats with that profile; without both, in all."),
+        };
+        static const Fields all{"PipelineBinding", table};
+        return all;
+    }
+};
+
 struct StepTypeShown {
     std::string name;
     std::string doc;
@@ -93,6 +109,7 @@ struct RunEffect {
     pipelines::EffectType type = pipelines::EffectType::publish_artifact;
     pipelines::Effect effect;
     Time created_at;
+    std::optional<Time> undone_at;
     static const Fields& fields() {
         using S = RunEffect;
         static const Field table[] = {
@@ -102,6 +119,7 @@ struct RunEffect {
             field("type", &S::type, "What it changed."),
             field("effect", &S::effect, "As its definition says, with its text rendered."),
             field("created_at", &S::created_at, "When it was applied."),
+            field("undone_at", &S::undone_at, "When it was undone."),
         };
         static const Fields all{"RunEffect", table};
         return all;
@@ -184,6 +202,46 @@ struct CheckPipeline {
 };
 
 // ---- rows
+
+/// The pipeline that answers in a chat.
+struct BoundPipeline {
+    PipelineId id;
+    int64_t number = 1;
+    pipelines::Definition definition;
+    static const Fields& fields() {
+        using S = BoundPipeline;
+        static const Field table[] = {field("id", &S::id, ""), field("number", &S::number, ""),
+                                      field("definition", &S::definition, "")};
+        static const Fields all{"BoundPipeline", table};
+        return all;
+    }
+};
+
+/// A text of a message with its blocks.
+struct VariantText {
+    VariantId variant_id;
+    MessageId message_id;
+    std::string text;
+    Json blocks;
+    static const Fields& fields() {
+        using S = VariantText;
+        static const Field table[] = {field("variant_id", &S::variant_id, ""), field("message_id", &S::message_id, ""),
+                                      field("text", &S::text, ""), field("blocks", &S::blocks, "")};
+        static const Fields all{"VariantText", table};
+        return all;
+    }
+};
+
+struct PreviousAnswer {
+    std::string text;
+    Json blocks;
+    static const Fields& fields() {
+        using S = PreviousAnswer;
+        static const Field table[] = {field("text", &S::text, ""), field("blocks", &S::blocks, "")};
+        static const Fields all{"PreviousAnswer", table};
+        return all;
+    }
+};
 
 /// A run of a pipeline that is kept, as its job needs it.
 struct RunRow {

@@ -4,6 +4,7 @@
 
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
+#include "modules/chats/chats.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/queries.gen.h"
 
@@ -55,8 +56,13 @@ struct PipelineRuns::NewRun {
 };
 
 PipelineRuns::PipelineRuns(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, Pipelines& pipelines,
-                           ContextOfChat context_of_chat)
-    : store_(store), hub_(hub), jobs_(jobs), pipelines_(pipelines), context_of_chat_(std::move(context_of_chat)) {
+                           ContextOfChat context_of_chat, RetryAnswer retry_answer)
+    : store_(store),
+      hub_(hub),
+      jobs_(jobs),
+      pipelines_(pipelines),
+      context_of_chat_(std::move(context_of_chat)),
+      retry_answer_(std::move(retry_answer)) {
     jobs_.add<RunPipeline>(
         {.queue = "llm",
          .attempts_max = 3,
@@ -204,10 +210,15 @@ Result<http::Page<Run>> PipelineRuns::list(Op& op, PipelineId id, Paging query) 
 }
 
 Result<http::Following<Run>> PipelineRuns::retry(Op& op, RunId id, RetryRun body) {
+    RunRow row = TRY(store_.read(op, "pipelines.run", [&](store::Tx& tx) -> Result<RunRow> {
+        return found(TRY(tx.maybe(sql::run_row, {.id = id})));
+    }));
+    if (row.generation_id) {
+        RunId again = TRY(retry_answer_(op, id, body));
+        return following(TRY(store_.read(op, "pipelines.run", [&](store::Tx& tx) { return shown(tx, again); })));
+    }
     Run run = TRY(store_.write(op, "pipelines.retry_run", [&](store::Tx& tx) -> Result<Run> {
         RunRow old = TRY(found(TRY(tx.maybe(sql::lock_run, {.id = id}))));
-        if (old.generation_id)
-            return fail(Code::unsupported, "the run wrote an answer; regenerate its message instead");
         if (!has_ended(old.status))
             return fail(Code::conflict, "the run has not ended yet; wait for it, or stop it first");
         pipelines::Plan plan = TRY(pipelines::plan_of(old.definition, pipelines_.types()));
@@ -261,6 +272,43 @@ Result<pipelines::Graph> PipelineRuns::graph(Op& op, RunId id) {
         return found(TRY(tx.maybe(sql::run_row, {.id = id})));
     }));
     return pipelines::graph_of(TRY(pipelines::plan_of(std::move(run.definition), pipelines_.types())));
+}
+
+/// An answer gets back what stood there before; what was for a prompt is not for the next one. An artifact is taken
+/// back.
+Result<RunEffect> PipelineRuns::undo(Op& op, EffectId id) {
+    return store_.write(op, "pipelines.undo_effect", [&](store::Tx& tx) -> Result<RunEffect> {
+        auto effect = TRY(tx.maybe(sql::lock_effect, {.id = id}));
+        if (!effect)
+            return fail(Code::not_found, "there is no such effect; `ramify runs effects` lists those of a run");
+        if (effect->undone_at) return *std::move(effect);
+        RunRow run = TRY(found(TRY(tx.maybe(sql::run_row, {.id = effect->run_id}))));
+        if (!has_ended(run.status))
+            return fail(Code::conflict, "the run has not ended yet; wait for it, or stop it first");
+        if (effect->type == pipelines::EffectType::replace_answer) TRY(put_back(tx, *effect, run));
+        RunEffect undone = *TRY(tx.maybe(sql::undo_effect, {.id = id}));
+        TRY(hub_.append(tx, stream_of(run.id), "effect.undone", {"{\"effect\":" + to_json(undone) + "}"}));
+        return undone;
+    });
+}
+
+/// The text that a step replaced is the answer again. One of several that replaced it, and did not win, changed
+/// nothing.
+Result<void> PipelineRuns::put_back(store::Tx& tx, const RunEffect& effect, const RunRow& run) {
+    auto previous = TRY(tx.maybe(sql::previous_of, {.id = effect.id}));
+    if (!previous || !run.chat_id) return {};
+    auto answer = TRY(tx.maybe(sql::answer_of_run, {.run_id = run.id}));
+    if (answer) answer = TRY(tx.maybe(sql::lock_variant, {.id = answer->variant_id}));
+    if (!answer) return fail(Code::not_found, "the answer was deleted meanwhile");
+    if (answer->text != effect.effect.text)
+        return fail(Code::conflict, "the answer was edited since the step replaced it; edit it again instead");
+    auto before = TRY(from_json<PreviousAnswer>(previous->text));
+    tx.queue(sql::change_variant, {.id = answer->variant_id, .text = before.text, .blocks = before.blocks});
+    auto message = TRY(tx.maybe(sql::message, {.id = answer->message_id}));
+    if (!message) return {};
+    Json data{"{\"message\":" + to_json(to_message(*std::move(message))) + "}"};
+    TRY(hub_.append(tx, Chats::stream_of(*run.chat_id), "message.updated", std::move(data)));
+    return {};
 }
 
 /// The end of a run: what is still open of it ends with it.
@@ -322,6 +370,8 @@ std::vector<http::Route> PipelineRuns::routes() {
                    "Everything that happens in a run, live.", &PipelineRuns::events, *this),
         route::get("/api/v1/runs/{run_id}/effects", "chats.read", "runs effects",
                    "What the steps of a run changed, artifacts too.", &PipelineRuns::list_effects, *this),
+        route::post("/api/v1/run_effects/{effect_id}/undo", "chats.write", "runs undo", "Undo what a step changed.",
+                    &PipelineRuns::undo, *this),
         route::get("/api/v1/runs/{run_id}/graph", "chats.read", "runs graph",
                    "The steps of a run with what waited for what.", &PipelineRuns::graph, *this),
     };

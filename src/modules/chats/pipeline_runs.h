@@ -31,10 +31,12 @@ class PipelineRuns {
 public:
     /// What a chat's values are for the texts of steps: members of a JSON object, without its braces.
     using ContextOfChat = std::function<Result<std::string>(const Op& op, ChatId chat)>;
+    /// Repeats the run of an answer from a step on, as another variant of its message; the new run.
+    using RetryAnswer = std::function<Result<RunId>(Op& op, RunId run, const RetryRun& body)>;
 
     /// All outlive it. Adds its kinds of jobs.
     PipelineRuns(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, Pipelines& pipelines,
-                 ContextOfChat context_of_chat);
+                 ContextOfChat context_of_chat, RetryAnswer retry_answer);
     std::vector<http::Route> routes();
 
     Result<http::Following<Run>> start(Op& op, PipelineId pipeline, StartRun body);
@@ -45,6 +47,7 @@ public:
     Result<http::Events> events(Op& op, RunId run);
     Result<http::Page<RunEffect>> list_effects(Op& op, RunId run);
     Result<pipelines::Graph> graph(Op& op, RunId run);
+    Result<RunEffect> undo(Op& op, EffectId effect);
 
 private:
     struct NewRun;
@@ -53,6 +56,7 @@ private:
     Result<void> begin_scheduled(store::Tx& tx, const BeginScheduledRun& due);
     Result<void> plan_following(store::Tx& tx, const Pipeline& pipeline, Time at);
     Result<void> finish(store::Tx& tx, RunId id, StepStatus status, const std::optional<std::string>& error);
+    Result<void> put_back(store::Tx& tx, const RunEffect& effect, const RunRow& run);
     http::Following<Run> following(Run run) const;
 
     store::Store& store_;
@@ -60,6 +64,7 @@ private:
     jobs::Jobs& jobs_;
     Pipelines& pipelines_;
     ContextOfChat context_of_chat_;
+    RetryAnswer retry_answer_;
 };
 
 }  // namespace ry::chats

@@ -3,6 +3,7 @@
 
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/exchange.h"
 #include "modules/chats/model_policies.h"
 #include "modules/chats/pipelines.h"
 #include "modules/chats/prompt_making.h"
@@ -57,6 +58,32 @@ Result<std::string> Chats::step_context(const Op& op, ChatId id) {
         return work;
     }));
     return context_of(work);
+}
+
+Result<RunId> Chats::retry_answer(Op& op, RunId id, const RetryRun& body) {
+    return store_.write(op, "pipelines.retry_answer", [&](store::Tx& tx) -> Result<RunId> {
+        auto old = TRY(tx.maybe(sql::lock_run, {.id = id}));
+        if (!old || !old->generation_id) return fail(Code::not_found, "there is no such run of a pipeline");
+        RunState state = TRY(state_of(*old, TRY(tx.many(sql::steps, {.run_ids = {id}})), pipelines_->types()));
+        auto from = state.plan.find(body.step);
+        if (!from) return invalid("/step", "is no step of this run; `ramify runs show` lists those it has");
+        auto generation = TRY(tx.maybe(sql::find_generation, {.id = *old->generation_id}));
+        if (!generation || !generation->ended_at)
+            return fail(Code::conflict, "the answer is still being written; wait for it, or stop it first");
+        auto answer = TRY(tx.maybe(sql::answer_of_run, {.run_id = id}));
+        if (!answer) return fail(Code::not_found, "the answer was deleted meanwhile");
+        RepeatedRun repeated{.run = *old, .variant_id = answer->variant_id};
+        std::vector<bool> again = state.plan.from(*from);
+        for (size_t i = 0; i < state.plan.steps.size(); ++i) {
+            StepStatus status = state.steps[i].status;
+            if (again[i] || (status != StepStatus::done && status != StepStatus::skipped)) continue;
+            repeated.kept.push_back(state.plan.steps[i].definition.id);
+            if (i == *state.plan.llm) repeated.keeps_answer = true;
+        }
+        Regenerate again_with{.branch_id = generation->branch_id, .settings = generation->settings};
+        if (generation->model_id) again_with.model = generation->model_id->text();
+        return TRY(add_answer(tx, answer->message_id, std::move(again_with), std::move(repeated))).generation.run_id;
+    });
 }
 
 }  // namespace ry::chats

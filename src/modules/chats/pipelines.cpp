@@ -38,6 +38,10 @@ std::optional<Time> first_run_of(const pipelines::Definition& definition) {
 
 }  // namespace
 
+bool answers(const pipelines::Definition& definition) {
+    return std::ranges::find(definition.triggers, Trigger::user_message) != definition.triggers.end();
+}
+
 void Pipelines::add(StepKind kind) {
     types_.add(kind.type);
     std::string name = kind.type.name;
@@ -129,6 +133,10 @@ Result<Pipeline> Pipelines::change(Op& op, PipelineId id, ChangePipeline body, h
             tx.queue(sql::drop_pipeline_versions, {.id = id, .number = number - pipeline_versions_max});
             next_run_at = first_run_of(*body.definition);
             TRY(plan_run(tx, id, next_run_at));
+            if (!answers(*body.definition) && !TRY(tx.many(sql::pipeline_bindings, {.pipeline_id = id})).empty())
+                return fail(Code::conflict,
+                            "the pipeline answers in chats, and its new definition does not have the trigger "
+                            "user_message; unbind it first (`ramify pipelines bindings` lists where it answers)");
         }
         tx.queue(sql::change_pipeline, {.id = id,
                                         .name = name,
@@ -218,6 +226,13 @@ std::vector<http::Route> Pipelines::routes() {
                    "A definition that a pipeline had.", &Pipelines::show_version, *this),
         route::get("/api/v1/pipelines/{pipeline_id}/graph", "chats.read", "pipelines graph",
                    "The steps of a pipeline with what waits for what, and their levels.", &Pipelines::graph, *this),
+        route::get("/api/v1/pipelines/{pipeline_id}/bindings", "chats.read", "pipelines bindings",
+                   "Where a pipeline answers.", &Pipelines::list_bindings, *this),
+        route::post("/api/v1/pipelines/{pipeline_id}/bindings", "chats.write", "pipelines bind",
+                    "Let a pipeline answer in one chat, in the chats with a profile, or in all.", &Pipelines::bind,
+                    *this),
+        route::del("/api/v1/pipelines/{pipeline_id}/bindings", "chats.write", "pipelines unbind",
+                   "Let it answer there no more.", &Pipelines::unbind, *this),
         route::get("/api/v1/step_types", "chats.read", "pipelines types",
                    "The types that steps may have, with their parameters.", &Pipelines::list_types, *this),
     };

@@ -33,6 +33,9 @@ struct BeginScheduledRun {
     }
 };
 
+/// Whether messages are answered by it.
+bool answers(const pipelines::Definition& definition);
+
 class Pipelines {
 public:
     Pipelines(store::Store& store, jobs::Jobs& jobs) : store_(store), jobs_(jobs) {}
@@ -55,6 +58,11 @@ public:
     /// The graph of what is not saved, or everything that is wrong with it.
     Result<pipelines::Graph> check(Op& op, CheckPipeline body);
     Result<http::Page<StepTypeShown>> list_types(Op& op);
+
+    Result<http::Page<PipelineBinding>> list_bindings(Op& op, PipelineId pipeline);
+    /// In the place of the pipeline that answered there.
+    Result<PipelineBinding> bind(Op& op, PipelineId pipeline, PipelineBinding body);
+    Result<void> unbind(Op& op, PipelineId pipeline, PipelineBinding query);
 
     // ---- for who runs pipelines
     /// The job that begins the run of a schedule, when its time comes; nothing without a time.

@@ -48,6 +48,26 @@ std::string instruction_of(Task task, std::string_view user_name) {
     return {};
 }
 
+/// Changes the first system message, or adds one at a depth.
+void apply(pipelines::Effect effect, PromptParts& parts) {
+    constexpr Role roles[] = {Role::system, Role::user, Role::assistant};
+    PromptPiece made = piece(PromptSource::pipeline, std::move(effect.text));
+    if (effect.type == pipelines::EffectType::add_message) {
+        made.role = roles[size_t(effect.role)];
+        parts.within.emplace(effect.depth, std::move(made));
+        return;
+    }
+    if (parts.before.empty()) return parts.before.push_back(std::move(made));
+    PromptPiece& first = parts.before.front();
+    if (effect.mode == pipelines::RewriteMode::replace) {
+        first = std::move(made);
+        return;
+    }
+    bool is_appended = effect.mode == pipelines::RewriteMode::append;
+    first.text = is_appended ? first.text + "\n\n" + made.text : made.text + "\n\n" + first.text;
+    first.tokens = message_tokens(first.text);
+}
+
 }  // namespace
 
 Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest) {
@@ -114,6 +134,7 @@ Result<std::optional<Json>> Chats::print_template(const Op& op, PromptWork work,
 std::string Chats::context_of(const PromptWork& work) {
     PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, work.model, work.setting);
     values.character = work.character;
+    values.passages = work.passages;
     std::string json = context_json(values, work.turns);
     return json.substr(1, json.size() - 2);
 }
@@ -122,6 +143,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     PromptParts parts{.turns = std::move(work.turns), .messages_count = work.messages_count};
     std::optional<Json> lore_effects;
     std::vector<KnowledgePassage> passages = work.passages;
+    std::vector<pipelines::Effect> effects = std::move(work.effects);
     int64_t context_tokens = work.context_tokens;
     std::string instruction = instruction_of(work.task, user_name_of(work.setting));
     bool has_subject = work.app_id && subject_;
@@ -135,6 +157,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
         parts.after.push_back(piece(PromptSource::instruction, std::move(instruction)));
         parts.after.back().role = Role::user;  // what the system says, some providers put first
     }
+    for (pipelines::Effect& effect : effects) apply(std::move(effect), parts);
     Prompt prompt = TRY(fit_prompt(std::move(parts), context_tokens));
     prompt.lore_effects = std::move(lore_effects);
     prompt.passages = std::move(passages);

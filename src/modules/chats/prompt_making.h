@@ -23,6 +23,7 @@ struct Chats::PromptWork {
     LoreWork lore;
     std::optional<std::string> text;  ///< what would be said next
     std::vector<KnowledgePassage> passages;
+    std::vector<pipelines::Effect> effects;  ///< of the steps before it, in their order
     Task task = Task::answer;
     std::vector<Turn> turns;  ///< the end of the history, oldest first: as many as may fit into the window
 };

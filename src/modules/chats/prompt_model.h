@@ -77,9 +77,9 @@ struct Persona {
     }
 };
 
-enum class PromptSource { app, prompt_template, entity_profile, lore, knowledge, persona, history, instruction };
-constexpr std::array<std::string_view, 8> names_of(PromptSource) {
-    return {"app", "prompt_template", "entity_profile", "lore", "knowledge", "persona", "history", "instruction"};
+enum class PromptSource { app, prompt_template, entity_profile, lore, knowledge, persona, history, instruction, pipeline };
+constexpr std::array<std::string_view, 9> names_of(PromptSource) {
+    return {"app", "prompt_template", "entity_profile", "lore", "knowledge", "persona", "history", "instruction", "pipeline"};
 }
 
 /// A share of a message of a prompt.

@@ -352,7 +352,7 @@ from chats.chat c
 join chats.branch b on b.organization_id = c.organization_id and b.chat_id = c.id and b.id = coalesce(:branch_id, c.active_branch_id)
 where c.id = :chat_id;
 
--- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, started_seq int64_t, run_id RunId, task Task, continued_variant_id std::optional<VariantId>, fallback_model_ids std::vector<ModelId>, cost_usd_max std::optional<double>, settings GenerationSettings, trigger Trigger, step_ids std::vector<StepId>, step_types std::vector<std::string>) -> none
+-- add_generation(id GenerationId, chat_id ChatId, branch_id BranchId, message_id MessageId, variant_id VariantId, seq int64_t, model_id std::optional<ModelId>, provider std::string, model std::string, base_version_id std::optional<VersionId>, started_seq int64_t, run_id RunId, task Task, continued_variant_id std::optional<VariantId>, fallback_model_ids std::vector<ModelId>, cost_usd_max std::optional<double>, settings GenerationSettings, trigger Trigger, pipeline_id std::optional<PipelineId>, pipeline_number std::optional<int64_t>, definition std::optional<Json>, retried_run_id std::optional<RunId>, step_ids std::vector<StepId>, steps std::vector<std::string>, step_types std::vector<std::string>, parts std::vector<std::string>) -> none
 -- With the run that records it, and the run's steps.
 with generation as (
     insert into chats.generation (id, chat_id, branch_id, message_id, variant_id, seq, model_id, provider, model, base_version_id, started_seq, run_id,
@@ -360,10 +360,12 @@ with generation as (
     values (:id, :chat_id, :branch_id, :message_id, :variant_id, :seq, :model_id, :provider, :model, :base_version_id, :started_seq, :run_id,
             :task, :continued_variant_id, :fallback_model_ids, :cost_usd_max, :settings)
 ), run as (
-    insert into chats.pipeline_run (id, chat_id, generation_id, trigger) values (:run_id, :chat_id, :id, :trigger)
+    insert into chats.pipeline_run (id, chat_id, generation_id, trigger, pipeline_id, pipeline_number, definition, retried_run_id)
+    values (:run_id, :chat_id, :id, :trigger, :pipeline_id, :pipeline_number, :definition, :retried_run_id)
 )
-insert into chats.step_run (id, run_id, position, step, type)
-select step.id, :run_id, step.number - 1, step.type, step.type from unnest(:step_ids::uuid[], :step_types::text[]) with ordinality as step (id, type, number);
+insert into chats.step_run (id, run_id, position, step, type, part)
+select s.id, :run_id, s.number - 1, s.step, s.type, nullif(s.part, '')
+from unnest(:step_ids::uuid[], :steps::text[], :step_types::text[], :parts::text[]) with ordinality as s (id, step, type, part, number);
 
 -- generation(id GenerationId) -> maybe Generation
 select id, chat_id, branch_id, message_id, variant_id, status, provider, model, model_id, tokens_in, tokens_out, tokens_cached, cost_usd,
@@ -514,7 +516,7 @@ where id = :id;
 
 -- start_step(run_id RunId, type std::string, input Json) -> none
 update chats.step_run set status = 'running', input = :input, started_at = clock_timestamp(), ended_at = null, error = null
-where run_id = :run_id and type = :type;
+where run_id = :run_id and part = :type;
 
 -- start_asking(run_id RunId, began_at Time, prompt Json) -> none
 -- The prompt is made: step pre is over, step llm begins.
@@ -522,40 +524,43 @@ with run as (
     update chats.pipeline_run set status = 'running', ended_at = null where id = :run_id
 )
 update chats.step_run
-set status = case when type = 'pre' then 'done' else 'running' end,
-    input = case when type = 'pre' then '{}' else :prompt::jsonb end,
-    output = case when type = 'pre' then :prompt else output end,
-    started_at = case when type = 'pre' then :began_at else clock_timestamp() end,
-    ended_at = case when type = 'pre' then clock_timestamp() end,
+set status = case when part = 'pre' then 'done' else 'running' end,
+    input = case when part = 'pre' then '{}' else :prompt::jsonb end,
+    output = case when part = 'pre' then :prompt else output end,
+    started_at = case when part = 'pre' then :began_at else clock_timestamp() end,
+    ended_at = case when part = 'pre' then clock_timestamp() end,
     error = null
-where run_id = :run_id and type in ('pre', 'llm');
+where run_id = :run_id and part in ('pre', 'llm');
 
 -- end_asking(run_id RunId, usage Json, answer Json) -> none
 -- The answer is complete: step llm is over, step post begins.
 update chats.step_run
-set status = case when type = 'llm' then 'done' else 'running' end,
-    input = case when type = 'llm' then input else :answer end,
-    output = case when type = 'llm' then :usage else output end,
-    started_at = case when type = 'llm' then started_at else clock_timestamp() end,
-    ended_at = case when type = 'llm' then clock_timestamp() end,
+set status = case when part = 'llm' then 'done' else 'running' end,
+    input = case when part = 'llm' then input else :answer end,
+    output = case when part = 'llm' then :usage else output end,
+    started_at = case when part = 'llm' then started_at else clock_timestamp() end,
+    ended_at = case when part = 'llm' then clock_timestamp() end,
     error = null
-where run_id = :run_id and type in ('llm', 'post');
+where run_id = :run_id and part in ('llm', 'post');
 
 -- end_run(run_id RunId, status StepStatus, output Json, error std::optional<std::string>) -> none
 -- Step post is over, and with it the run: an answer whose changes were refused is an answer.
 with run as (
     update chats.pipeline_run set status = 'done', ended_at = clock_timestamp() where id = :run_id
 )
-update chats.step_run set status = :status, output = :output, error = :error, ended_at = clock_timestamp() where run_id = :run_id and type = 'post';
+update chats.step_run set status = :status, output = :output, error = :error, ended_at = clock_timestamp() where run_id = :run_id and part = 'post';
 
 -- fail_open_steps(run_id RunId, status StepStatus, error std::optional<std::string>) -> none
-update chats.step_run set status = :status, error = :error, ended_at = clock_timestamp() where run_id = :run_id and status = 'running';
+-- Those that ran; and of the steps that people define those that never will.
+update chats.step_run
+set status = case when status = 'running' then :status else 'cancelled' end, error = case when status = 'running' then :error else error end, ended_at = clock_timestamp()
+where run_id = :run_id and (status = 'running' or status = 'waiting' and part is null);
 
 -- answer_kept(run_id RunId) -> maybe int64_t
 -- Of an answer that an attempt has written whole: the byte from which on it counts. What was mended stands after what was refused.
 select coalesce((post.input ->> 'mended_from')::bigint, 0)
-from chats.step_run llm join chats.step_run post on post.organization_id = llm.organization_id and post.run_id = llm.run_id and post.type = 'post'
-where llm.run_id = :run_id and llm.type = 'llm' and llm.status = 'done';
+from chats.step_run llm join chats.step_run post on post.organization_id = llm.organization_id and post.run_id = llm.run_id and post.part = 'post'
+where llm.run_id = :run_id and llm.part = 'llm' and llm.status in ('done', 'skipped');
 
 -- set_run_status(id RunId, status StepStatus) -> none
 update chats.pipeline_run set status = :status, ended_at = case when :status = 'running' then null else clock_timestamp() end where id = :id;
@@ -883,7 +888,7 @@ where v.id = :variant_id
 on conflict (organization_id, variant_id) do update set effects = excluded.effects;
 
 -- copy_lore_effects(from VariantId, to VariantId) -> none
--- An answer that was edited leaves what the answer left.
+-- An answer that was edited, or is used again, leaves what the answer left.
 insert into chats.lore_state (variant_id, segment_id, seq, effects)
 select :to, segment_id, seq, effects from chats.lore_state where variant_id = :from;
 
@@ -1092,13 +1097,78 @@ select count(*) from chats.pipeline_run where status in ('waiting', 'running') a
 
 -- add_run_effect(id EffectId, run_id RunId, step std::string, type pipelines::EffectType, effect Json) -> maybe RunEffect
 insert into chats.run_effect (id, run_id, step, type, effect) values (:id, :run_id, :step, :type, :effect)
-returning id, run_id, step, type, effect, created_at;
+returning id, run_id, step, type, effect, created_at, undone_at;
 
 -- run_effects(run_id RunId) -> many RunEffect
-select id, run_id, step, type, effect, created_at from chats.run_effect where run_id = :run_id order by id;
+select id, run_id, step, type, effect, created_at, undone_at from chats.run_effect where run_id = :run_id order by id;
 
 -- set_next_run(id PipelineId, next_run_at Time) -> none
 update chats.pipeline set next_run_at = :next_run_at where id = :id;
 
 -- has_open_run(pipeline_id PipelineId) -> one bool
 select exists (select from chats.pipeline_run where pipeline_id = :pipeline_id and trigger = 'scheduled' and status in ('waiting', 'running'));
+
+-- bound_pipeline(chat_id ChatId) -> maybe BoundPipeline
+-- Of those that answer in the chat: its own, else its profile's, else the one of all chats.
+select v.pipeline_id as id, v.number, v.definition
+from (select b.organization_id, b.pipeline_id
+      from chats.chat c
+      join chats.pipeline_binding b on b.organization_id = c.organization_id
+       and (b.chat_id = c.id or b.entity_profile_id = c.entity_profile_id or (b.chat_id is null and b.entity_profile_id is null))
+      where c.id = :chat_id
+      order by b.chat_id nulls last, b.entity_profile_id nulls last limit 1) b
+join chats.pipeline p on p.organization_id = b.organization_id and p.id = b.pipeline_id
+join chats.pipeline_version v on v.organization_id = p.organization_id and v.pipeline_id = p.id and v.number = p.number;
+
+-- bind_pipeline(pipeline_id PipelineId, chat_id std::optional<ChatId>, entity_profile_id std::optional<EntityProfileId>) -> none
+-- In the place of the one that answered there.
+insert into chats.pipeline_binding (pipeline_id, chat_id, entity_profile_id) values (:pipeline_id, :chat_id, :entity_profile_id)
+on conflict (organization_id, chat_id, entity_profile_id) do update set pipeline_id = excluded.pipeline_id, created_at = now();
+
+-- unbind_pipeline(pipeline_id PipelineId, chat_id std::optional<ChatId>, entity_profile_id std::optional<EntityProfileId>) -> none
+delete from chats.pipeline_binding
+where pipeline_id = :pipeline_id and chat_id is not distinct from :chat_id and entity_profile_id is not distinct from :entity_profile_id;
+
+-- pipeline_bindings(pipeline_id PipelineId) -> many PipelineBinding
+select chat_id, entity_profile_id from chats.pipeline_binding where pipeline_id = :pipeline_id order by created_at, chat_id, entity_profile_id;
+
+-- run_of_generation(generation_id GenerationId) -> maybe RunRow
+-- Absent when the built-in pipeline answers.
+select r.id, r.chat_id, r.generation_id, r.pipeline_id, r.pipeline_number, r.definition, r.trigger, r.status, r.input, r.job_id
+from chats.generation g join chats.pipeline_run r on r.organization_id = g.organization_id and r.id = g.run_id
+where g.id = :generation_id and r.definition is not null;
+
+-- lock_variant(id VariantId) -> maybe VariantText
+select id as variant_id, message_id, text, blocks from chats.variant where id = :id for update;
+
+-- keep_previous(id EffectId, previous Json) -> none
+update chats.run_effect set previous = :previous where id = :id;
+
+-- previous_of(id EffectId) -> maybe Json
+select previous from chats.run_effect where id = :id and previous is not null;
+
+-- lock_effect(id EffectId) -> maybe RunEffect
+select id, run_id, step, type, effect, created_at, undone_at from chats.run_effect where id = :id for update;
+
+-- undo_effect(id EffectId) -> maybe RunEffect
+update chats.run_effect set undone_at = now() where id = :id returning id, run_id, step, type, effect, created_at, undone_at;
+
+-- answer_of_run(run_id RunId) -> maybe VariantText
+select v.id as variant_id, v.message_id, v.text, v.blocks
+from chats.pipeline_run r
+join chats.generation g on g.organization_id = r.organization_id and g.id = r.generation_id
+join chats.variant v on v.organization_id = g.organization_id and v.id = g.variant_id
+where r.id = :run_id;
+
+-- skip_asking(run_id RunId, reason std::string) -> none
+-- The pipeline kept the model from being asked.
+update chats.step_run set status = 'skipped', reason = :reason where run_id = :run_id and part = 'llm';
+
+-- first_answer(run_id RunId) -> maybe Json
+-- What the model said before steps replaced it: {text, blocks}.
+select previous from chats.run_effect where run_id = :run_id and previous is not null order by id limit 1;
+
+-- copy_end(run_id RunId, from_run_id RunId) -> none
+-- From which byte on the answer of another run counts.
+update chats.step_run s set input = o.input from chats.step_run o
+where o.organization_id = s.organization_id and o.run_id = :from_run_id and o.part = 'post' and s.run_id = :run_id and s.part = 'post';

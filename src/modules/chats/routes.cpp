@@ -25,7 +25,8 @@ constexpr size_t kept_pages_bytes_max = 8 << 20;  // some 200 pages of 50 messag
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities, fetch::Fetch& fetch)
     : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch)), lorebooks_(std::make_unique<Lorebooks>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
       transfers_(std::make_unique<Transfers>(store, identities)), policies_(std::make_unique<ModelPolicies>(store)), pipelines_(std::make_unique<Pipelines>(store, jobs)),
-      pipeline_runs_(std::make_unique<PipelineRuns>(store, hub, jobs, *pipelines_, [this](const Op& op, ChatId chat) { return step_context(op, chat); })) {
+      pipeline_runs_(std::make_unique<PipelineRuns>(store, hub, jobs, *pipelines_, [this](const Op& op, ChatId chat) { return step_context(op, chat); },
+                                                    [this](Op& op, RunId run, const RetryRun& body) { return retry_answer(op, run, body); })) {
     for (StepKind& kind : step_kinds([this](const Op& op, std::optional<ChatId> chat, const auto& model, const llm::Ask& ask) { return answer_of(op, chat, model, ask); })) pipelines_->add(std::move(kind));
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {

@@ -139,16 +139,22 @@ std::string StepsRun::context_json(const Json* output) const {
     return json + "}";
 }
 
+Result<std::optional<std::string>> StepsRun::reason_to_skip(size_t at) const {
+    const PlannedStep& step = state_.plan.steps[at];
+    if (!step.condition) return std::optional<std::string>();
+    auto rendering = TRY(pipelines::Rendering::of(context_json(nullptr), now().us / 1000, uint64_t(at)));
+    if (TRY(rendering.is_true(*step.condition).within("condition"))) return std::optional<std::string>();
+    return std::optional("its condition is false: " + *step.definition.condition);
+}
+
 /// The step begins: its condition is asked and its parameters are rendered.
 Result<StepsRun::Change> StepsRun::begun(size_t at, Turn& turn) {
     const PlannedStep& step = state_.plan.steps[at];
     const StepKind* kind = pipelines_.find(step.definition.type);
     auto rendering = TRY(pipelines::Rendering::of(context_json(nullptr), now().us / 1000, uint64_t(at)));
-    if (step.condition && !TRY(rendering.is_true(*step.condition).within("condition"))) {
+    if (auto reason = TRY(reason_to_skip(at))) {
         state_.steps[at].status = StepStatus::skipped;
-        return Change{.step = at,
-                      .status = StepStatus::skipped,
-                      .reason = "its condition is false: " + *step.definition.condition};
+        return Change{.step = at, .status = StepStatus::skipped, .reason = std::move(reason)};
     }
     Json parameters =
         TRY(rendering.parameters(step.definition.parameters, *kind->type.parameters, kind->type.conditions));

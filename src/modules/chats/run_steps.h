@@ -53,6 +53,8 @@ public:
     Result<void> run(const Op& op, const std::vector<bool>& wanted);
     /// The required step that failed, as its person is told it; absent when there is none.
     const std::optional<Error>& failure() const { return failure_; }
+    /// Why the step does not run, of its condition; absent when it does.
+    Result<std::optional<std::string>> reason_to_skip(size_t step) const;
 
 private:
     struct Change {

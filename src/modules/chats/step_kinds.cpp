@@ -1,4 +1,4 @@
-// The steps that the chats bring themselves: a text, a guard, a model's answer.
+// The steps that the chats bring themselves: a text, a guard, a model's answer, and the parts of an answer in a chat.
 #include "modules/chats/step_kinds.h"
 
 #include "base/text.h"
@@ -6,6 +6,13 @@
 
 namespace ry::chats {
 namespace {
+
+struct NoParameters {
+    static const Fields& fields() {
+        static const Fields all{"NoParameters", {}};
+        return all;
+    }
+};
 
 struct TemplateParameters {
     std::string text;
@@ -30,7 +37,7 @@ struct GuardParameters {
 };
 
 struct LlmParameters {
-    std::string prompt;
+    std::optional<std::string> prompt;
     std::optional<std::string> system;
     std::optional<std::string> model;
     std::optional<double> temperature;
@@ -38,7 +45,8 @@ struct LlmParameters {
     static const Fields& fields() {
         using S = LlmParameters;
         static const Field table[] = {
-            field("prompt", &S::prompt, "What is asked.", length(1, pipelines::template_bytes_max)),
+            field("prompt", &S::prompt, "What is asked; without it, the step is the main model call of an answer.",
+                  length(1, pipelines::template_bytes_max)),
             field("system", &S::system, "What the model is told first.", length(0, pipelines::template_bytes_max)),
             field("model", &S::model, "The model's name or id; the default one when absent."),
             field("temperature", &S::temperature, "How freely it answers.", range(0, 2)),
@@ -73,7 +81,7 @@ Result<Json> run_llm(const AskModel& ask_model, const Op& op, const StepCall& ca
     llm::Ask ask{.temperature = parameters.temperature};
     if (parameters.system && !parameters.system->empty())
         ask.messages.push_back(llm::message(llm::Role::system, *parameters.system));
-    ask.messages.push_back(llm::message(llm::Role::user, parameters.prompt));
+    ask.messages.push_back(llm::message(llm::Role::user, parameters.prompt.value_or("")));
     ModelAnswer answer = TRY(ask_model(op, call.chat_id, parameters.model, ask));
     std::string json = "{\"text\":";
     json::write_string(json, answer.text);
@@ -91,6 +99,11 @@ Result<Json> run_llm(const AskModel& ask_model, const Op& op, const StepCall& ca
     return Json{json + "}"};
 }
 
+/// Of types that generate.cpp does itself.
+Result<Json> run_part(const Op&, const StepCall&) {
+    return fail(Code::unsupported, "the step is a part of an answer; it runs when a message is answered");
+}
+
 }  // namespace
 
 std::vector<StepKind> step_kinds(AskModel ask_model) {
@@ -99,12 +112,16 @@ std::vector<StepKind> step_kinds(AskModel ask_model) {
         step_type<GuardParameters>("guard", "Yields conditions as named booleans, for later conditions.");
     guard.conditions = "checks";
     return {
+        {step_type<NoParameters>("pre", "Makes the prompt of an answer, with the effects of the steps before it.",
+                                 {"messages", "tokens", "messages_left_out", "prompt_hash"}),
+         run_part},
         {step_type<TemplateParameters>("template", "Prints a text.", {"text"}), run_template},
         {std::move(guard), run_guard},
         {step_type<LlmParameters>("llm", "Asks a model.", {"text", "json", "tokens_in", "tokens_out", "cost_usd"}),
          [ask_model = std::move(ask_model)](const Op& op, const StepCall& call) {
              return run_llm(ask_model, op, call);
          }},
+        {step_type<NoParameters>("post", "Ends an answer: what it changes is applied."), run_part},
     };
 }
 

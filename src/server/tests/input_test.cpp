@@ -119,6 +119,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
     ids["lorebook"] = lab.owner().post("/api/v1/lorebooks", R"({"name":"Story"})").text("/id");
     ids["source"] = lab.owner().post("/api/v1/knowledge_sources", R"({"name":"Story","text":"Story"})").text("/id");
     ids["pipeline"] = lab.owner().post("/api/v1/pipelines", R"({"name":"Story","definition":{"steps":[{"id":"a","type":"template","parameters":{"text":""}}]}})").text("/id");
+    ids["effect"] = "effect_00000000000000000000000000";
     ids["persona"] = lab.owner().post("/api/v1/personas", R"({"name":"Story"})").text("/id");
     ids["template"] = lab.owner().post("/api/v1/prompt_templates", R"({"name":"Story","text":"","is_enabled":false})").text("/id");
     ids["prepare"] = lab.owner().post("/api/v1/database_prepares", R"({"steps":[],"name":"of-the-owner"})").text("/id");

@@ -175,3 +175,150 @@ TEST_CASE("a schedule begins a run when its time comes, and plans the next one")
     CHECK(lab.owner().get(at(pipeline)).text("/next_run_at") > due);
     CHECK(lab.owner().get("/api/v1/jobs?subject=pipeline:" + pipeline.text("/id")).items().size() == 2);
 }
+
+namespace {
+
+/// A chat that the pipeline answers.
+std::string bound(Lab& lab, const Told& pipeline) {
+    std::string chat = lab.owner().post("/api/v1/chats", R"({"title":"Story"})").text("/id");
+    Told told = lab.owner().post(at(pipeline) + "/bindings", R"({"chat_id":")" + chat + "\"}");
+    REQUIRE_MESSAGE(told.status == 200, told.seen.body);
+    return chat;
+}
+
+/// Says something, and gives the message of the answer when it has ended.
+Told answered(Lab& lab, const std::string& chat, const std::string& text) {
+    Told posted = lab.owner().post("/api/v1/chats/" + chat + "/messages", R"({"text":)" + in_quotes(text) + "}");
+    REQUIRE_MESSAGE(posted.status == 202, posted.seen.body);
+    lab.settled(posted.text("/generation/id"));
+    return lab.owner().get("/api/v1/messages/" + posted.text("/answer/id"));
+}
+
+Told run_of(Lab& lab, const Told& answer) { return lab.owner().get("/api/v1/runs/" + answer.text("/variant/generation/run_id")); }
+
+std::string answering(const std::string& more) {
+    return R"({"triggers":["user_message"],"steps":[{"id":"pre","type":"pre"},{"id":"answer","type":"llm"},{"id":"post","type":"post"})" + more + "]}";
+}
+
+}  // namespace
+
+TEST_CASE("a chat's pipeline prepares its prompts and replaces its answers; what it changed can be undone") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, answering(R"(,
+        {"id":"mood","type":"llm","parameters":{"prompt":"The mood of: {{ lastUserMessage }}"},
+         "effects":[{"type":"add_message","depth":1,"role":"system","text":"The person is {{ output.text }}."},{"type":"rewrite_prompt","mode":"append","text":"Answer {{ user.name }} in verse."}]},
+        {"id":"shout","type":"template","depends_on":["answer"],"parameters":{"text":"{{ steps.answer.text | upcase }}"},"effects":[{"type":"replace_answer","text":"{{ output.text }} [{{ steps.mood.text }}]"}]})"));
+    std::string chat = bound(lab, pipeline);
+    lab.models().next(testing::Answer().say("sad"));
+    lab.models().next(testing::Answer().think("Hm.").say("There, there."));
+    Told answer = answered(lab, chat, "It rains");
+    CHECK(answer.text("/text") == "THERE, THERE. [sad]");
+    CHECK(answer.text("/variant/blocks/0/type") == "reasoning");
+    CHECK(answer.text("/variant/blocks/1/content") == "THERE, THERE. [sad]");
+    std::string prompt = lab.models().requests().back().body;
+    CHECK(prompt.find("The person is sad.") < prompt.find("It rains"));
+    CHECK(prompt.find("Answer User in verse.") < prompt.find("The person is sad."));
+    Told run = run_of(lab, answer);
+    CHECK(steps_of(run) == "mood done; pre done; answer done; shout done; post done; ");
+    CHECK(run.text("/status") == "done");
+    CHECK(run.text("/pipeline_id") == pipeline.text("/id"));
+
+    Told effects = lab.owner().get("/api/v1/runs/" + run.text("/id") + "/effects");
+    REQUIRE(effects.items().size() == 3);
+    std::string undo = "/api/v1/run_effects/" + effects.text("/items/2/id") + "/undo";
+    CHECK(lab.owner().post(undo).at("/undone_at").is_string());
+    Told undone = lab.owner().get("/api/v1/messages/" + answer.text("/id"));
+    CHECK(undone.text("/text") == "There, there.");
+    CHECK(undone.text("/variant/blocks/1/content") == "There, there.");
+
+    // From the model's call on: what was said of the mood stays, but for what was undone of it.
+    lab.owner().post("/api/v1/run_effects/" + effects.text("/items/1/id") + "/undo");
+    lab.models().next(testing::Answer().say("Oh."));
+    Told retried = lab.owner().post("/api/v1/runs/" + run.text("/id") + "/retry", R"({"step":"answer"})");
+    REQUIRE_MESSAGE(retried.status == 202, retried.seen.body);
+    CHECK(ended(lab, retried.text("/id")).text("/retried_run_id") == run.text("/id"));
+    Told again = lab.owner().get("/api/v1/messages/" + answer.text("/id"));
+    CHECK(again.text("/text") == "OH. [sad]");
+    CHECK(again.number("/variants_count") == 2);
+    prompt = lab.models().requests().back().body;
+    CHECK(prompt.find("The person is sad.") != std::string::npos);
+    CHECK(prompt.find("in verse") == std::string::npos);
+
+    // From a step after it: the model is not asked.
+    size_t asked = lab.models().requests().size();
+    Told last = lab.owner().post("/api/v1/runs/" + retried.text("/id") + "/retry", R"({"step":"shout"})");
+    REQUIRE_MESSAGE(last.status == 202, last.seen.body);
+    CHECK(steps_of(ended(lab, last.text("/id"))) == "mood done; pre done; answer done; shout done; post done; ");
+    CHECK(lab.owner().get("/api/v1/messages/" + answer.text("/id")).text("/text") == "OH. [sad]");
+    CHECK(lab.models().requests().size() == asked);
+}
+
+TEST_CASE("a guard keeps the model from being asked, and a step answers in its place; a required step that fails ends the answer before") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, R"({"triggers":["user_message"],"steps":[
+        {"id":"safe","type":"guard","parameters":{"checks":{"is_safe":"lastUserMessage != 'bomb'","is_known":"lastUserMessage != 'riddle'"}}},
+        {"id":"known","type":"template","depends_on":["safe"],"parameters":{"text":"{% unless steps.safe.is_known %}{% for i in (1..999999999) %}{% endfor %}{% endunless %}"}},
+        {"id":"pre","type":"pre"},{"id":"answer","type":"llm","depends_on":["safe"],"condition":"steps.safe.is_safe"},{"id":"post","type":"post"},
+        {"id":"no","type":"template","hook":"after_llm","depends_on":["safe"],"condition":"status.answer == 'skipped'","parameters":{"text":"I would rather not."},"effects":[{"type":"replace_answer","text":"{{ output.text }}"}]}]})");
+    std::string chat = bound(lab, pipeline);
+    size_t asked = lab.models().requests().size();
+    Told refused = answered(lab, chat, "bomb");
+    CHECK(refused.text("/text") == "I would rather not.");
+    CHECK(refused.text("/variant/generation/status") == "done");
+    CHECK(steps_of(run_of(lab, refused)) == "safe done; known done; pre done; answer skipped; no done; post done; ");
+    CHECK(lab.models().requests().size() == asked);
+
+    Told failed = answered(lab, chat, "riddle");
+    CHECK(failed.text("/variant/generation/status") == "error");
+    CHECK(failed.text("/variant/generation/error_message").starts_with("step \"known\""));
+    CHECK(lab.models().requests().size() == asked);
+    Told run = run_of(lab, failed);
+    CHECK(run.text("/status") == "failed");
+    CHECK(steps_of(run).starts_with("safe done; known failed; pre failed; answer waiting"));
+
+    lab.models().next(testing::Answer().say("Hello."));
+    CHECK(answered(lab, chat, "Hi").text("/text") == "Hello.");
+}
+
+TEST_CASE("a chat is answered by its own pipeline, else by its profile's, else by the one of all, else by the built-in one") {
+    Lab lab;
+    auto marked = [&](const std::string& mark) {
+        return made(lab, answering(R"(,{"id":"mark","type":"template","hook":"after_llm","parameters":{"text":""},"effects":[{"type":"replace_answer","text":")" + mark + "\"}]}"));
+    };
+    std::string profile = lab.owner().post("/api/v1/entity_profiles", R"({"name":"Ann"})").text("/id");
+    std::string chat = lab.owner().post("/api/v1/chats", R"({"entity_profile_id":")" + profile + "\"}").text("/id");
+    CHECK(answered(lab, chat, "1").text("/text") == "Hello from the test model.");
+    Told all = marked("all"), of_profile = marked("profile"), of_chat = marked("chat");
+    CHECK(lab.owner().post(at(made(lab, hello)) + "/bindings").status == 422);
+    CHECK(lab.owner().post(at(all) + "/bindings").status == 200);
+    CHECK(answered(lab, chat, "2").text("/text") == "all");
+    CHECK(lab.owner().post(at(of_profile) + "/bindings", R"({"entity_profile_id":")" + profile + "\"}").status == 200);
+    CHECK(answered(lab, chat, "3").text("/text") == "profile");
+    CHECK(lab.owner().post(at(of_chat) + "/bindings", R"({"chat_id":")" + chat + "\"}").status == 200);
+    CHECK(answered(lab, chat, "4").text("/text") == "chat");
+    CHECK(lab.owner().get(at(of_chat) + "/bindings").text("/items/0/chat_id") == chat);
+    CHECK(lab.owner().call("PATCH", at(of_chat), R"({"definition":)" + hello + "}").status == 409);
+    CHECK(lab.owner().call("DELETE", at(of_chat) + "/bindings?chat_id=" + chat).status == 204);
+    CHECK(lab.owner().call("DELETE", at(of_chat) + "/bindings?chat_id=" + chat).status == 404);
+    CHECK(answered(lab, chat, "5").text("/text") == "profile");
+}
+
+TEST_CASE("a chat's pipeline sees the whole of an answer that was continued; what the person might say is none of its business") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, answering(R"(,{"id":"shout","type":"template","depends_on":["answer"],"parameters":{"text":"{{ steps.answer.text | upcase }}"},"effects":[{"type":"replace_answer","text":"{{ output.text }}"}]})"));
+    std::string chat = bound(lab, pipeline);
+    lab.models().next(testing::Answer().say("one, "));
+    Told answer = answered(lab, chat, "Count");
+    CHECK(answer.text("/text") == "ONE, ");
+    lab.models().next(testing::Answer().say("two"));
+    Told more = lab.owner().post("/api/v1/chats/" + chat + "/continue", "{}");
+    REQUIRE_MESSAGE(more.status == 202, more.seen.body);
+    lab.settled(more.text("/generation/id"));
+    CHECK(lab.owner().get("/api/v1/messages/" + answer.text("/id")).text("/text") == "ONE, TWO");
+
+    lab.models().next(testing::Answer().say("And then?"));
+    Told said = lab.owner().post("/api/v1/chats/" + chat + "/impersonate", "{}");
+    REQUIRE_MESSAGE(said.status == 202, said.seen.body);
+    lab.settled(said.text("/generation/id"));
+    CHECK(lab.owner().get("/api/v1/messages/" + said.text("/answer/id")).text("/text") == "And then?");
+}

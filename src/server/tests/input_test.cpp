@@ -120,6 +120,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
     ids["source"] = lab.owner().post("/api/v1/knowledge_sources", R"({"name":"Story","text":"Story"})").text("/id");
     ids["pipeline"] = lab.owner().post("/api/v1/pipelines", R"({"name":"Story","definition":{"steps":[{"id":"a","type":"template","parameters":{"text":""}}]}})").text("/id");
     ids["effect"] = "effect_00000000000000000000000000";
+    ids["policy"] = "policy_00000000000000000000000000";
     ids["persona"] = lab.owner().post("/api/v1/personas", R"({"name":"Story"})").text("/id");
     ids["template"] = lab.owner().post("/api/v1/prompt_templates", R"({"name":"Story","text":"","is_enabled":false})").text("/id");
     ids["prepare"] = lab.owner().post("/api/v1/database_prepares", R"({"steps":[],"name":"of-the-owner"})").text("/id");
@@ -139,6 +140,8 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"POST /api/v1/chats/{chat_id}/messages", R"({"text":"hello"})"},
         {"POST /api/v1/chats/{chat_id}/branches", R"({"from_message_id":")" + ids["message"] + "\"}"},
         {"PATCH /api/v1/messages/{message_id}", R"({"text":"changed"})"},
+        {"POST /api/v1/messages/{message_id}/variants", R"({"text":"changed"})"},
+        {"POST /api/v1/branches/{branch_id}/messages", R"({"text":"hello"})"},
         {"PATCH /api/v1/branches/{branch_id}", R"({"title":"changed"})"},
         {"PATCH /api/v1/chats/{chat_id}", R"({"title":"changed"})"},
         {"PATCH /api/v1/apps/{app_id}", R"({"name":"changed"})"},

@@ -1,7 +1,7 @@
 // What a text would activate in a lorebook, and why each entry did or did not.
 import { FlaskConical, TriangleAlert } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { lorebooks_test, type Id, type LoreTest as Test, type LoreVerdict } from '../api';
+import { lorebooks_settings, lorebooks_test, type Id, type LoreTest as Test, type LoreVerdict } from '../api';
 import { use_stored } from '../stored';
 import { Badge, Button, Choice, Empty, ErrorNote, Field } from '../ui/kit';
 import { Link } from '../router';
@@ -55,7 +55,7 @@ export function LoreTest({ book_id, version, href_of }: { book_id: Id; version: 
     set_busy(true);
     set_error(null);
     try {
-      const settings = { scan_depth: Number(depth) || 0, context_tokens: Number(context_tokens) || 8192 };
+      const settings = { ...(await lorebooks_settings()), scan_depth: Number(depth) || 0, context_tokens: Number(context_tokens) || 8192 };
       set_test({ result: await lorebooks_test(book_id, { messages: messages_of(text ?? ''), seed: Number(seed) || 0, settings }), version });
     } catch (cause) {
       set_error(cause);

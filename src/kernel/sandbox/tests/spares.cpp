@@ -29,7 +29,7 @@ bool has_spares(Story& story, const Cage& like, int count = 1) {
 /// What there is to see of a cage from inside, but for numbers that differ between any two.
 constexpr const char* look_around = R"(
 while read -r _ _ _ _ at how rest; do echo "mount $at $how ${rest##*- }"; done < /proc/self/mountinfo | sed 's/,lowerdir=.*//' | sort
-echo in > here; id; ulimit -a; env | sort; pwd; ls -la / /app | sed 's/[A-Z][a-z][a-z] .*:[0-9][0-9]//'
+echo in > here; id; ulimit -a; env | sort; pwd; ls -la / /app | sed -E 's/^([^ ]+) +[0-9]+/\1/; s/[A-Z][a-z][a-z] .*:[0-9][0-9]//'
 grep -E '^(Cap|NoNewPrivs|Seccomp|Groups)' /proc/self/status; cat /proc/self/oom_score_adj; cd /proc; echo [0-9]*
 )";
 

@@ -175,7 +175,7 @@ test('the disk is full, and has room again', patience, async (t) => {
   fill();
   const refusals = [];
   for (let i = 0; i < 40; ++i) {
-    const refused = await refusal(server.api.say(app.chat_id, `Full ${i} ${'x'.repeat(200_000)}`, { model: 'demo' }).then((posted) => acknowledged.push(posted)));
+    const refused = await refusal(server.api.say(app.chat_id, `Full ${i} ${'x'.repeat(60_000)}`, { model: 'demo' }).then((posted) => acknowledged.push(posted)));
     if (refused) refusals.push(refused);
     if (refused?.status === 429) for (const posted of acknowledged) await refusal(server.api.post(`/api/v1/generations/${posted.generation.id}/abort`));
     const app_refused = await refusal(server.api.app());

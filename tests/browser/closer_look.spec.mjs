@@ -128,6 +128,7 @@ test('words are found in any chat, and lead to their message', async () => {
   const { page, items } = await make_chat('Found');
   await api(server, 'PATCH', `/messages/${items[0].id}`, { text: 'Does the quicksilver lichen grow on slate?' });
   await page.goto('/');
+  await page.getByRole('button', { name: 'Search in all chats' }).waitFor();
   await page.keyboard.press('Control+k');
   const dialog = page.getByRole('dialog', { name: 'Search in all chats' });
   await dialog.getByRole('combobox').fill('quicksilver');

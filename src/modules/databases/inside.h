@@ -265,6 +265,7 @@ struct Databases::Inside {
     Result<Copy> make_copy_for_somebody(const Op& op, const StateRow& state, Origin origin);
     Result<Copy> make_copy(const Op& op, const StateRow& state, Origin origin);
     Result<InstanceRow> enter(const Op& op, const Copy& copy, const Entry& entry, const Along& along = {});
+    bool may_have_row(const Op& op, InstanceId id);
     void discard(const SlotPtr& slot);
     Result<void> clone(const Op& op, const states::Pin& pin, const std::string& dir, Origin origin);
     /// The running cluster of an instance, started when it sleeps.

@@ -331,10 +331,18 @@ Result<InstanceRow> Databases::Inside::enter(const Op& op, const Copy& copy, con
         return row;
     });
     if (made) instance_changed(op.organization, id);
-    if (made) return made;
+    if (made || may_have_row(op, id)) return made;
     slots.with([&](auto& all) { all.erase(id); });
     discard(copy.slot);
     return made;
+}
+
+/// Of an instance whose row could not be written, as far as one was told: when the answer to the commit was lost, the row is
+/// there, and the copy is its data. What cannot be known is left to the next start of the server, which removes what no row names.
+bool Databases::Inside::may_have_row(const Op& op, InstanceId id) {
+    auto found = store.read(background_op(op.organization, 30'000), "databases.look_for_instance",
+                            [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = id}); });
+    return !found || *found;
 }
 
 Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of, std::optional<std::string> name,

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/check.h"
+#include "testing/shared.h"
 
 namespace ry::cli {
 namespace {
@@ -24,10 +25,7 @@ struct Ran {
 /// A folder with files, in which commands run, and a server of its own that they start.
 class Desk {
 public:
-    static Desk& get() {
-        static Desk desk;
-        return desk;
-    }
+    static Desk& get() { return testing::shared<Desk>(); }
     ~Desk() {
         std::string program = "RAMIFY_DATA_DIR=" + path_ + "/data " RAMIFY_BINARY_DIR "/ramify db ";
         shell("while ids=$(" + program + "ls | grep -o 'instance_[0-9a-z]*' | sort -u); [ -n \"$ids\" ]; do " +

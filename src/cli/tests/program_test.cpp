@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "cli/cli.h"
 #include "server/product.h"
+#include "testing/shared.h"
 
 namespace ry::cli {
 namespace {
@@ -63,10 +64,7 @@ struct Rig {
         Exit exit = cli::run(terminal, words, &server::Product::route_table, {.server = product->url()});
         return {exit, out.str(), err.str()};
     }
-    static Rig& get() {
-        static Rig rig;
-        return rig;
-    }
+    static Rig& get() { return testing::shared<Rig>(); }
 
     Folder folder;
     std::unique_ptr<server::Product> product;

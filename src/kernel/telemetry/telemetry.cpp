@@ -22,15 +22,17 @@ namespace {
 constexpr size_t redacted_max = 10'000;
 constexpr size_t line_bytes_max = 16 * 1024;
 
+// Nothing static in this file is ever destroyed: threads log and count while the process ends.
+
 spdlog::logger& logger() {
-    static auto made = [] {
-        auto log = std::make_shared<spdlog::logger>("ramify", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    static auto& made = *[] {
+        auto* log = new spdlog::logger("ramify", std::make_shared<spdlog::sinks::stderr_sink_mt>());
         log->set_pattern("%v");
         log->set_level(spdlog::level::info);
         log->flush_on(spdlog::level::info);
         return log;
     }();
-    return *made;
+    return made;
 }
 
 spdlog::level::level_enum spdlog_level(Level level) {
@@ -40,7 +42,7 @@ spdlog::level::level_enum spdlog_level(Level level) {
 }
 
 Guarded<std::deque<std::string>>& redacted() {
-    static Guarded<std::deque<std::string>> values;
+    static auto& values = *new Guarded<std::deque<std::string>>;
     return values;
 }
 
@@ -53,7 +55,7 @@ void hide_secrets(std::string& line) {
 }
 
 prometheus::Registry& registry() {
-    static prometheus::Registry all;
+    static auto& all = *new prometheus::Registry;
     return all;
 }
 
@@ -82,7 +84,7 @@ struct HistogramOf final : Histogram {
 /// One object a (name, label value), made at first use and kept for ever: names and label values come from code.
 template <class M, class Make>
 M& metric_of(std::string_view name, std::string_view value, Make make) {
-    static Guarded<std::map<std::pair<std::string, std::string>, std::unique_ptr<M>>> all;
+    static auto& all = *new Guarded<std::map<std::pair<std::string, std::string>, std::unique_ptr<M>>>;
     return all.with([&](auto& metrics) -> M& {
         auto& slot = metrics[{std::string(name), std::string(value)}];
         if (!slot) slot = std::make_unique<M>(make());
@@ -143,7 +145,7 @@ Gauge& gauge(std::string_view name, std::string_view help, std::string_view labe
 }
 
 Histogram& histogram_ms(std::string_view name, std::string_view help, std::string_view label, std::string_view value) {
-    static const prometheus::Histogram::BucketBoundaries buckets = {
+    static const auto& buckets = *new prometheus::Histogram::BucketBoundaries{
         0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10'000, 20'000, 60'000};
     return metric_of<HistogramOf>(name, value, [&] {
         return HistogramOf(prometheus::BuildHistogram()

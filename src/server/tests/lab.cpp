@@ -10,6 +10,7 @@
 #include "kernel/git/git.h"
 #include "kernel/identity/identity.h"
 #include "modules/apps/apps.h"
+#include "testing/shared.h"
 
 namespace ry::server {
 namespace {
@@ -201,10 +202,7 @@ array Person::all(const std::string& target) const {
 
 // ---- the lab
 
-Lab& Lab::shared() {
-    static Lab one;
-    return one;
-}
+Lab& Lab::shared() { return testing::shared<Lab>(); }
 
 Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_max, int databases_instance_disk_mb_max)
     : data_dir_(fresh_dir()), database_(schemas()) {

@@ -29,7 +29,7 @@ auth_file = ${users}
 pool_mode = session
 default_pool_size = 100
 `)
-  for (const file of [directory, users, path.join(directory, 'pgbouncer.ini')]) chmodSync(file, 0o755)
+  for (const file of [directory, users, path.join(directory, 'pgbouncer.ini'), stage.socket_dir]) chmodSync(file, 0o755)  // pgbouncer runs as nobody
   const binary = existsSync('/usr/sbin/pgbouncer') ? '/usr/sbin/pgbouncer' : 'pgbouncer'
   const bouncer = spawn(binary, ['-q', ...(process.getuid() === 0 ? ['-u', 'nobody'] : []), path.join(directory, 'pgbouncer.ini')], { stdio: ['ignore', 'ignore', 'inherit'] })
   atEnd(() => bouncer.kill('SIGKILL'))

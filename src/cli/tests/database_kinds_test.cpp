@@ -26,6 +26,12 @@ struct Ran {
 class Desk {
 public:
     static Desk& get() { return testing::shared<Desk>(); }
+    Desk() {
+        char name[] = "/tmp/ramify-kinds-XXXXXX";
+        ENSURE(::mkdtemp(name));
+        path_ = name;
+        std::filesystem::permissions(path_, std::filesystem::perms(0711));
+    }
     ~Desk() {
         std::string program = "RAMIFY_DATA_DIR=" + path_ + "/data " RAMIFY_BINARY_DIR "/ramify db ";
         shell("while ids=$(" + program + "ls | grep -o 'instance_[0-9a-z]*' | sort -u); [ -n \"$ids\" ]; do " +
@@ -67,12 +73,6 @@ public:
     }
 
 private:
-    Desk() {
-        char name[] = "/tmp/ramify-kinds-XXXXXX";
-        ENSURE(::mkdtemp(name));
-        path_ = name;
-        std::filesystem::permissions(path_, std::filesystem::perms(0711));
-    }
     std::string text_of(const std::string& name) const {
         std::stringstream text;
         text << std::ifstream(file(name)).rdbuf();

@@ -22,6 +22,7 @@ Databases::Inside::Inside(store::Store& store_, stream::Hub& hub_, jobs::Jobs& j
       tokens(tokens_),
       options(std::move(options_)),
       images(sandbox, options.root + "/images"),
+      token_sessions(tokens_),
       directory(std::make_unique<InstanceDirectory>(*this)) {}
 
 /// Servers are stopped cleanly, side by side as far as they will, so that they need no recovery at their next start.

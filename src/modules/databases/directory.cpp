@@ -88,7 +88,7 @@ Result<Login> InstanceDirectory::login(const Op& op, const Wanted& wanted) {
 
 Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const Proof& proof) {
     const Secret* token = std::get_if<Secret>(&proof);
-    Op own = token ? TRY(inside_.tokens.sign_in(op, *token, "databases.write")) : op;
+    Op own = token ? TRY(inside_.tokens.sign_in(op, *token, token_permission)) : op;
     InstanceRow row = TRY(find(own, wanted));
     if (!token) own = acting_in(op, row.organization_id);
     std::function<void()> last;
@@ -116,6 +116,7 @@ Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const
         target.warning = "the database \"" + wanted.database.text() +
                          "\" is full: " + *warning_of(row, inside_.options.instance_disk_mb_max);
     target.lease = std::move(lease);
+    if (token) target.must_end = inside_.token_sessions.watch(*token);
     return target;
 }
 

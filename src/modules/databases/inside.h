@@ -21,6 +21,7 @@
 #include "modules/databases/proxy/proxy.h"
 #include "modules/databases/rows.h"
 #include "modules/databases/script/state_key.h"
+#include "modules/databases/token_sessions.h"
 #include "modules/databases/warm_pool.h"
 
 namespace ry::databases {
@@ -173,6 +174,7 @@ struct Databases::Inside {
         changed;  // instances that followers have not heard of, for the teller
     Guarded<WarmPool<WarmCopy>> warm;
     std::atomic<int> copies_being_made = 0;  // that somebody waits for
+    TokenSessions token_sessions;
     std::unique_ptr<Directory> directory;
     std::jthread tender;
     std::jthread teller;

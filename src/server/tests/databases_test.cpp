@@ -257,7 +257,13 @@ TEST_CASE(
           std::string::npos);
     CHECK(refusal(with(foreign, dsn.substr(dsn.rfind('/') + 1))).find("there is no instance or ref") !=
           std::string::npos);
+    Connection open = connect(with(token, "tokens@main")), by_password = connect(dsn);
+    REQUIRE(PQsendQuery(open.get(), "select pg_sleep(600)"));
     CHECK(lab.owner().call("DELETE", "/api/v1/tokens/" + wide.text("/id")).status == 204);
+    std::unique_ptr<PGresult, Finishing> ended(PQgetResult(open.get()));
+    std::string said = PQresultVerboseErrorMessage(ended.get(), PQERRORS_VERBOSE, PQSHOW_CONTEXT_NEVER);
+    CHECK_MESSAGE(said.find("57P01: this session was opened with an API token") != std::string::npos, said);
+    CHECK(ask(by_password, "select 1") == "1");
     for (const std::string& wrong : {token, std::string("rmf_wrong")})
         CHECK_MESSAGE(refusal(with(wrong, "tokens@main")).find("ramify tokens create NAME") != std::string::npos,
                       refusal(with(wrong, "tokens@main")));

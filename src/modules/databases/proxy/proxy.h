@@ -75,6 +75,9 @@ struct Target {
         false;  ///< its transactions are, unless the session says otherwise (default_transaction_read_only)
     std::string warning = {};  ///< told to the client as the session begins; empty: nothing
     std::unique_ptr<Lease> lease;
+    /// Why the session must end, for its client (57P01), or "" while it may go on. Asked ten times a second on a loop: it
+    /// does not wait. Null: it ends by client or backend alone.
+    std::function<std::string()> must_end = {};
 };
 
 /// Knows the databases. Both functions run on worker threads and may wait, within the Op's deadline; its stop says that

@@ -2,6 +2,8 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
+
 namespace ry::databases {
 namespace {
 
@@ -32,13 +34,30 @@ void Relay::end(Way& way) {
 void Relay::carry(Way& way, std::span<char> buffer) {
     if (!way.waiting.empty() && !send(way, std::exchange(way.waiting, {}))) return;
     for (int i = 0; i < reads_per_turn_max && !way.has_ended && !way.has_failed; ++i) {
-        Io got = way.from.read(buffer);
+        std::span<char> room = buffer;
+        if (way.last_words) room = buffer.first(std::min(buffer.size(), size_t(way.message_ends->missing())));
+        if (room.empty()) return say_last_words(way);
+        Io got = way.from.read(room);
         if (got.state == Io::State::again) return;
         way.was_cut = got.state == Io::State::failed;
         if (got.state != Io::State::done) return end(way);
-        if (!send(way, {buffer.data(), got.bytes})) return;
-        if (got.bytes < buffer.size() && !way.from.has_tls()) return;  // the socket is empty, most likely
+        if (way.message_ends) way.message_ends->add({room.data(), got.bytes});
+        if (!send(way, {room.data(), got.bytes})) return;
+        if (got.bytes < room.size() && !way.from.has_tls()) return;  // the socket is empty, most likely
     }
+}
+
+void Relay::say_last_words(Way& way) {
+    way.has_ended = true;
+    send(way, *way.last_words);
+}
+
+Relay::State Relay::end_with(std::string last_words, std::span<char> buffer) {
+    to_backend_.has_ended = true;
+    to_backend_.waiting.clear();
+    to_client_.last_words = std::move(last_words);
+    carry(to_client_, buffer);
+    return watch();
 }
 
 Relay::State Relay::pump(std::span<char> buffer) {

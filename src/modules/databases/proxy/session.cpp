@@ -82,7 +82,10 @@ void ProxySession::client_ready(uint32_t events) {
 }
 
 void ProxySession::tick(int64_t now_ms) {
-    if (step_ == Step::relaying || step_ == Step::ended) return;
+    if (step_ == Step::ended) return;
+    std::string why = target_ && target_->must_end ? target_->must_end() : "";
+    if (!why.empty()) return end_because(why, now_ms);
+    if (step_ == Step::relaying) return;
     if (now_ms < deadline_ms_) {
         bool waits_for_room = !backend_.is_open() && (step_ == Step::connecting || step_ == Step::cancelling);
         if (waits_for_room) connect();

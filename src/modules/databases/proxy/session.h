@@ -102,6 +102,7 @@ private:
     void give_cancel_key(CancelKey of_backend);
     void begin_cancel(const CancelKey& key);
     void relayed(Relay::State state);
+    void end_because(const std::string& why, int64_t now_ms);
 
     // ends (session.cpp)
     void send(std::string_view bytes);

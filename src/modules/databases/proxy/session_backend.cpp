@@ -11,6 +11,7 @@ namespace ry::databases {
 namespace {
 
 constexpr size_t backend_message_bytes_max = 32 * 1024;
+constexpr int64_t last_message_ms_max = 5'000;  // for a client to read what comes before why its session ends
 
 }  // namespace
 
@@ -126,7 +127,7 @@ void ProxySession::take_backend_step(BackendLogin::Step step) {
     login_.reset();
     backend_frame_.reset();
     scram_.reset();
-    relay_.emplace(client_, backend_, std::exchange(to_client_, {}));
+    relay_.emplace(client_, backend_, std::exchange(to_client_, {}), bool(target_->must_end));
     relayed(relay_->pump(loop_.buffer()));
 }
 
@@ -172,6 +173,16 @@ void ProxySession::begin_cancel(const CancelKey& key) {
 void ProxySession::relayed(Relay::State state) {
     if (state == Relay::State::client_gone) return end();
     if (state == Relay::State::backend_done) return close_softly();
+}
+
+/// The client is told between two messages of its backend. One that does not read so far is cut off.
+void ProxySession::end_because(const std::string& why, int64_t now_ms) {
+    if (step_ != Step::relaying) return refuse("57P01", why);
+    if (relay_->is_ending()) return now_ms < deadline_ms_ ? void() : end();
+    telemetry::log(telemetry::Level::info, "database_proxy_session_ended",
+                   {{"address", address_}, {"database", wanted_.database.text()}, {"message", why}});
+    deadline_ms_ = now_ms + last_message_ms_max;
+    relayed(relay_->end_with(fatal("57P01", why), loop_.buffer()));
 }
 
 }  // namespace ry::databases

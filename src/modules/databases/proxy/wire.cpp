@@ -1,5 +1,7 @@
 #include "modules/databases/proxy/wire.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace ry::databases {
@@ -57,6 +59,25 @@ Result<StartUp> parse_start_up(std::string_view text) {
     if (body.is_bad() || cancel.cancel.secret.size() < 4 || cancel.cancel.secret.size() > cancel_secret_bytes_max)
         return protocol_error("the cancel request has a wrong length");
     return cancel;
+}
+
+// ---- MessageEnds
+
+void MessageEnds::add(std::string_view bytes) {
+    while (!bytes.empty()) {
+        if (rest_ > 0) {
+            size_t count = size_t(std::min<uint64_t>(rest_, bytes.size()));
+            rest_ -= count;
+            bytes.remove_prefix(count);
+            continue;
+        }
+        if (head_bytes_++ > 0) length_ = length_ << 8 | static_cast<unsigned char>(bytes.front());
+        bytes.remove_prefix(1);
+        if (head_bytes_ < head_bytes_max) continue;
+        rest_ = std::max(length_, 4u) - 4;  // the length counts itself
+        head_bytes_ = 0;
+        length_ = 0;
+    }
 }
 
 // ---- Frame

@@ -58,6 +58,21 @@ private:
     std::string bytes_;
 };
 
+/// Follows where messages of a backend end, in pieces that are passed on and not kept.
+class MessageEnds {
+public:
+    /// What comes next.
+    void add(std::string_view bytes);
+    /// How many bytes more are certain to belong to the message that has begun; 0 between two messages.
+    uint64_t missing() const { return head_bytes_ > 0 ? head_bytes_max - head_bytes_ : rest_; }
+
+private:
+    static constexpr size_t head_bytes_max = 5;  // type and length
+    size_t head_bytes_ = 0;                      ///< of a message whose length is not known yet
+    uint32_t length_ = 0;
+    uint64_t rest_ = 0;  ///< of the message whose length is known
+};
+
 /// Reads integers and texts off the front of a body. What is not there reads as zero and sets is_bad().
 class BodyReader {
 public:

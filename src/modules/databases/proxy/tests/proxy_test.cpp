@@ -268,6 +268,36 @@ TEST_CASE("a backend that is told to end tells its client") {
     CHECK(other.ask("select 1") == "1");
 }
 
+TEST_CASE("a session that must end is told why between two messages, whatever its backend does") {
+    Guarded<std::string> why;
+    Instances* instances = nullptr;
+    auto open = [&](const Op&, const Wanted&, const Proof&) -> Result<Target> {
+        Target target = instances->target();
+        target.must_end = [&why] { return why.with([](const std::string& text) { return text; }); };
+        return target;
+    };
+    Stage stage({}, {{"ending", open}});
+    instances = &stage.instances;
+    Client waits(stage.conninfo("dbname=ending application_name=waits"));
+    REQUIRE(PQsendQuery(waits.get(), "select pg_sleep(600)"));
+    RawClient reads(stage.proxy->port());
+    reads.say(start_up_packet({{"user", "token"}, {"database", "ending"}, {"application_name", "reads"}}));
+    log_in(reads, "rmf_right");
+    reads.say(
+        message('Q', std::string("copy (select repeat('x', 9999) from generate_series(1, 6000)) to stdout\0", 72)));
+    Client admin(stage.conninfo());
+    while (admin.ask("select wait_event from pg_stat_activity where application_name = 'reads'") != "ClientWrite")
+        ::poll(nullptr, 0, 10);
+    why.with([](std::string& text) { text = "the token was revoked"; });
+    CHECK(reads.refusal() == "57P01");  // after whole messages only
+    std::unique_ptr<PGresult, decltype(&PQclear)> result(PQgetResult(waits.get()), PQclear);
+    REQUIRE(PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) != nullptr);
+    CHECK(std::string(PQresultErrorField(result.get(), PG_DIAG_SQLSTATE)) == "57P01");
+    CHECK(std::string(PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY)) == "the token was revoked");
+    CHECK(admin.ask("select 1") == "1");
+    CHECK(have_ended("reads"));
+}
+
 TEST_CASE("a server that dies closes its sessions, and the next client is told") {
     testing::PostgresCluster mortal(keys().verifier.text());
     Stage stage({}, {{"mortal", [&](const Op&, const Wanted&, const Proof&) -> Result<Target> {

@@ -71,6 +71,23 @@ TEST_CASE("a length that cannot be is refused when it is known, before anything 
     CHECK(largest.missing() == 9'996);
 }
 
+TEST_CASE("where messages end is known wherever the bytes are cut") {
+    std::string stream = message('T', "abc") + message('Z', "") + message('D', std::string(300, 'x'));
+    std::vector<uint64_t> missing;  // after each byte
+    for (size_t body : {size_t(3), size_t(0), size_t(300)}) {
+        missing.insert(missing.end(), {4, 3, 2, 1});
+        for (size_t rest = body + 1; rest-- > 0;) missing.push_back(rest);
+    }
+    REQUIRE(missing.size() == stream.size());
+    for (size_t cut = 0; cut < stream.size(); ++cut) {
+        MessageEnds ends;
+        ends.add(std::string_view(stream).substr(0, cut));
+        CHECK(ends.missing() == (cut == 0 ? 0 : missing[cut - 1]));
+        ends.add(std::string_view(stream).substr(cut));
+        CHECK(ends.missing() == 0);
+    }
+}
+
 TEST_CASE("start-up packets") {
     auto session =
         parse_start_up(session_body(std::string("user\0ann\0database\0shop@main\0application_name\0psql\0\0", 51)));

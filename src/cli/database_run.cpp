@@ -54,6 +54,12 @@ EndRun end_of(const ProgramEnd& program, const std::string& password) {
             .stderr_bytes = program.err.bytes()};
 }
 
+Result<std::string> read_database(const Words& words) {
+    std::string name = words.get("database");
+    if (name.empty()) return fail(Code::invalid, "--database must name one; `ramify db databases` lists them");
+    return name;
+}
+
 }  // namespace
 
 Result<RunAsked> read_run(const Words& words) {
@@ -71,6 +77,7 @@ Result<RunAsked> read_run(const Words& words) {
     asked.start.command = std::move(kinds);
     asked.start.command.insert(asked.start.command.end(), words.rest.begin(), words.rest.end());
     if (asked.start.command.empty()) return fail(Code::invalid, "write the command after --, such as `-- npm test`");
+    if (words.has("database")) asked.database = TRY(read_database(words));
     if (words.has("timeout")) {
         auto ms = parse_duration_ms(words.get("timeout"));
         if (!ms) return fail(Code::invalid, "--timeout must be a time such as 90s, 30m, 2h or 1d");
@@ -93,6 +100,7 @@ Result<RunEnd> recorded_run(const Terminal& terminal, const HeldSignals& signals
     if (!response.ok()) return error_of(response);
     bj::value started = parsed(response.body);
     std::string id = text_of(started, "/id"), at = "/api/v1/database_runs/" + id, dsn = text_of(started, "/dsn");
+    if (!asked.database.empty()) dsn = dsn_of_database(dsn, asked.database);
     ProgramSpec spec{.words = asked.start.command,
                      .folder = asked.place.working_dir,
                      .environment = environment_of(dsn),
@@ -148,12 +156,17 @@ int database_psql(const DatabaseCall& call) {
 
 int database_dsn(const DatabaseCall& call) {
     if (call.words.positional.size() != 1) return misused(call, "name the instance or ref");
+    auto database = call.words.has("database") ? read_database(call.words) : std::string();
+    if (!database) return misused(call, database.error().message);
     auto server = call.server();
     if (!server) return failed(call, server.error());
     ApiClient api(*server, {});
     auto instance = open_instance(api, call.words.positional[0]);
     if (!instance) return failed(call, instance.error());
-    print_instance(call.terminal, *instance, text_of(*instance, "/dsn"), call.words.get("output"));
+    std::string dsn = text_of(*instance, "/dsn");
+    if (!database->empty()) dsn = dsn_of_database(dsn, *database);
+    instance->as_object()["dsn"] = dsn;
+    print_instance(call.terminal, *instance, dsn, call.words.get("output"));
     return 0;
 }
 

@@ -12,7 +12,8 @@ constexpr size_t compared_bytes_max = 8 << 20;  ///< of each output that is held
 struct RunAsked {
     databases::StartRun start;
     ProgramLimits limits;
-    InputPlace place;  ///< where the program is started: here, or in the files of --ref
+    std::string database = {};  ///< of the instance's cluster; empty: postgres
+    InputPlace place;           ///< where the program is started: here, or in the files of --ref
 };
 
 /// The kind, the command and its limits, as they stand after `run`; which database is for the caller to say. `invalid` says what is

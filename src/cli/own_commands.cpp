@@ -43,6 +43,7 @@ constexpr OwnFlag provenance{
     "provenance", "FILE",
     "Write what was read, what was cached and what came of it to this file, as JSON; also when it fails."};
 constexpr OwnFlag run_ref{"ref", "REV", "Start the program in the files of this revision."};
+constexpr OwnFlag database{"database", "NAME", "Which database of its cluster; postgres without it."};
 constexpr OwnFlag timeout{"timeout", "TIME", "End the program after 90s, 30m, 2h or 1d; the exit code is 124."};
 constexpr OwnFlag max_rows{"max-rows", "N",
                            "End the program after so many lines of standard output; the exit code is 1."};
@@ -77,6 +78,7 @@ constexpr OwnFlag plan_flags[] = {image,      from_state,   input,         befor
                                   provenance, table_output, server,        profile,     token, data_dir};
 constexpr OwnFlag run_flags[] = {{"instance", "NAME", "The instance to run against, as it is: by name, id or ref."},
                                  {"from", "REF", "Instead: a copy of this state or ref, dropped at the end."},
+                                 database,
                                  run_ref,
                                  timeout,
                                  max_rows,
@@ -127,7 +129,8 @@ constexpr OwnFlag discover_flags[] = {{"recipes", "", "Only recipes; the same fo
                                       table_output,
                                       data_dir};
 constexpr OwnFlag connection_flags[] = {connection_output, server, profile, token, data_dir};
-constexpr OwnFlag server_flags[] = {server, profile, token, data_dir};
+constexpr OwnFlag dsn_flags[] = {database, connection_output, server, profile, token, data_dir};
+constexpr OwnFlag psql_flags[] = {database, server, profile, token, data_dir};
 constexpr OwnFlag remove_flags[] = {{"recurse", "", "Also the states and instances that come from it."},
                                     {"force", "", "Also while somebody is connected, or a prepare needs it."},
                                     {"dry-run", "", "Only say what would be removed."},
@@ -255,9 +258,9 @@ constexpr OwnCommand commands[] = {
      "Looks at scripts that no other includes, changelogs of Liquibase, folders of migrations and the history of large "
      "scripts. It only reads.",
      discover_flags},
-    {"db dsn", "NAME|ID|REF", "How to connect to an instance; one that sleeps is woken.", "", connection_flags,
+    {"db dsn", "NAME|ID|REF", "How to connect to an instance; one that sleeps is woken.", "", dsn_flags,
      Names::instance},
-    {"db psql", "NAME|ID|REF [-- psql's arguments]", "psql on an instance.", "", server_flags, Names::instance},
+    {"db psql", "NAME|ID|REF [-- psql's arguments]", "psql on an instance.", "", psql_flags, Names::instance},
     {"db rm", "NAME|ID…", "Remove instances, states and prepares.",
      "By name or a unique beginning of the id, of 8 letters or more. Each is removed with all that it asks for, or not "
      "at all: an instance that somebody is connected to, a state "

@@ -29,6 +29,7 @@ const View views[] = {
     {"Chat", {"title", "id", "status", "last_message_at"}},
     {"DatabaseImage", {"name", "version", "source", "digest"}},
     {"DatabaseState", {"id", "title", "image", "bytes", "build_ms", "uses", "instances", "refs", "created_at"}},
+    {"ClusterDatabase", {"name", "bytes"}},
     {"DatabaseRun", {"id", "outcome", "command", "source", "exit_code", "ms", "created_at", "state_id"}},
     {"Entry", {"seq", "at", "action", "object", "outcome", "actor"}},
     {"File", {"path", "size", "kind"}},

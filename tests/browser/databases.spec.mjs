@@ -83,6 +83,14 @@ test('pasted SQL becomes a database that is queried, forked, reset and dropped',
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.equal(await editor(page).innerText(), 'select id, name from item order by id');
 
+  assert.equal(await page.getByLabel('Database', { exact: true }).count(), 0, 'there is one database, and nothing to choose');
+  await run(page, 'create database billing');
+  await page.getByLabel('Database', { exact: true }).selectOption('billing');
+  await run(page, 'select current_database()');
+  await page.locator('.result tbody').getByText('billing', { exact: true }).waitFor();
+  await shot(page, 'databases-console-database');
+  await page.getByLabel('Database', { exact: true }).selectOption('postgres');
+
   // A fork has the data as it is now, and its own life from there on.
   await run(page, 'delete from item where id > 10');
   await page.getByText('DELETE 490').waitFor();

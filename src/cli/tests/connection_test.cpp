@@ -23,6 +23,14 @@ TEST_CASE("a connection is printed as one likes to read it") {
     CHECK(password_of(dsn) == "pass");
 }
 
+TEST_CASE("another database of the cluster stands behind the instance's name, whatever it is called") {
+    CHECK(dsn_of_database(dsn, "billing") == dsn + ":billing");
+    std::string odd = dsn_of_database(dsn, "a b/ü%41?");
+    CHECK(odd == dsn + ":a%20b%2F%C3%BC%2541%3F");
+    CHECK(environment_of(odd).front() == "DATABASE_URL=" + odd);
+    CHECK(environment_of(odd).back() == "PGDATABASE=instance_1:a b/ü%41?");
+}
+
 TEST_CASE("every command that answers with an instance prints its connection, and no other does") {
     std::vector<http::Route> routes = server::Product::route_table();
     std::vector<Command> commands = commands_of(routes);

@@ -35,6 +35,12 @@ TEST_CASE("a run's output streams apart, its exit code passes through, and the r
     CHECK(shop.ramify("db run --instance shop -- sh -c 'kill -9 $$'").exit == 137);
     CHECK(shop.ramify("db run --instance shop -- no-such-program").exit == 127);
     CHECK(shop.ramify("db run:pgbench --instance shop -- -i -q").exit == 0);
+
+    REQUIRE(shop.ramify("db psql shop -- -qc 'create database billing'").exit == 0);
+    CHECK(shop.ramify("db psql shop --database billing -- -Atc 'select current_database()'").out == "billing\n");
+    std::string dsn = shop.ramify("db dsn shop --output dsn").out;
+    CHECK(shop.ramify("db dsn shop --database billing --output dsn").out == dsn.substr(0, dsn.size() - 1) + ":billing\n");
+    CHECK(shop.ramify("db databases shop --output json").json().at_pointer("/items/0/name") == "billing");
 }
 
 TEST_CASE("limits end a run, and say so") {

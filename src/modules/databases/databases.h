@@ -147,6 +147,8 @@ public:
     Result<Ref> snapshot_instance(Op& op, std::string instance, SnapshotInstance body);
     Result<Instance> sleep_instance(Op& op, std::string instance);
     Result<Instance> wake_instance(Op& op, std::string instance);
+    /// Of its cluster. One that sleeps is woken.
+    Result<http::Page<ClusterDatabase>> list_databases(Op& op, std::string instance);
     Result<QueryAnswer> query_instance(Op& op, std::string instance, QueryInstance body);
     /// Which instances were made, changed or dropped, as it happens.
     Result<http::Events> instance_events(Op& op);

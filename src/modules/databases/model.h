@@ -494,14 +494,31 @@ struct ListStates {
     }
 };
 
+/// A database of an instance's cluster.
+struct ClusterDatabase {
+    std::string name;
+    int64_t bytes = 0;
+    static const Fields& fields() {
+        using S = ClusterDatabase;
+        static const Field table[] = {
+            field("name", &S::name, "Its name; a connection string has it behind the instance's, as in shop:billing."),
+            field("bytes", &S::bytes, "What it takes."),
+        };
+        static const Fields all{"ClusterDatabase", table};
+        return all;
+    }
+};
+
 struct QueryInstance {
     std::string sql;
+    std::string database = "postgres";
     std::optional<int> rows_max;
     std::optional<int64_t> timeout_ms;
     static const Fields& fields() {
         using S = QueryInstance;
         static const Field table[] = {
             field("sql", &S::sql, "One or more statements.", length(1, 500'000), positional()),
+            field("database", &S::database, "Which database of its cluster.", length(1, 63), defaulted()),
             field("rows_max", &S::rows_max, "How many rows of each result at most; 1,000 without it.",
                   range(1, 10'000)),
             field("timeout_ms", &S::timeout_ms, "How long it may take; 30 s without it.", range(1, 600'000)),

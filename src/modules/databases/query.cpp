@@ -2,6 +2,8 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "kernel/secrets/secrets.h"
 #include "modules/databases/inside.h"
@@ -14,6 +16,7 @@ constexpr int rows_default = 1'000;
 constexpr int64_t timeout_ms_default = 30'000;
 constexpr size_t cell_bytes_max = 64 << 10;   // longer values are cut, with an ellipsis
 constexpr size_t answer_bytes_max = 8 << 20;  // of all rows together
+constexpr int64_t databases_max = 1'000;      // of a cluster, that are listed
 constexpr size_t results_max = 100;           // statements whose results are shown
 constexpr size_t notices_max = 100;           // a loop may raise millions
 constexpr size_t notice_bytes_max = 4 << 10;
@@ -188,12 +191,13 @@ private:
     std::string rows_ = "[";          // its rows so far, as JSON
 };
 
-Result<Connection> connect(const std::string& socket_dir, const Secret& password, bool is_read_only) {
+Result<Connection> connect(const std::string& socket_dir, const std::string& database, const Secret& password,
+                           bool is_read_only) {
     std::string secret(password.reveal()), port = std::to_string(Cluster::port);
     const char* options = is_read_only ? "-c default_transaction_read_only=on" : "";
     const char* keys[] = {"host",    "port", "user", "password", "dbname", "application_name", "client_encoding",
                           "options", nullptr};
-    const char* values[] = {socket_dir.c_str(), port.c_str(), superuser, secret.c_str(), "postgres",
+    const char* values[] = {socket_dir.c_str(), port.c_str(), superuser, secret.c_str(), database.c_str(),
                             "ramify console",   "UTF8",       options,   nullptr};
     Connection connection(PQconnectdbParams(keys, values, 0));
     if (PQstatus(connection.get()) != CONNECTION_OK)
@@ -204,10 +208,31 @@ Result<Connection> connect(const std::string& socket_dir, const Secret& password
 }
 
 /// As its owner would come by its socket, which asks for a password that nobody knows yet.
-Result<Connection> connect_as_owner(const Op& op, Cluster& cluster, const std::string& verifier, const Secret& password,
-                                    bool is_read_only) {
+Result<Connection> connect_as_owner(const Op& op, Cluster& cluster, const std::string& database,
+                                    const std::string& verifier, const Secret& password, bool is_read_only) {
     TRY(cluster.set_password(op, superuser, verifier));
-    return connect(cluster.socket_dir(), password, is_read_only);
+    return connect(cluster.socket_dir(), database, password, is_read_only);
+}
+
+/// Those that a person can connect to.
+Result<std::vector<ClusterDatabase>> databases_of(const Op& op, Cluster& cluster) {
+    Session session = TRY(cluster.session(op));
+    auto rows = TRY(session.run(op,
+                                "select datname, pg_database_size(oid) from pg_database where datallowconn and not "
+                                "datistemplate order by datname limit " +
+                                    std::to_string(databases_max)));
+    std::vector<ClusterDatabase> databases;
+    for (const Session::Row& row : rows)
+        databases.push_back({row[0].value_or(""), parse_int(row[1].value_or("")).value_or(0)});
+    return databases;
+}
+
+/// Why there is no connection to `database`: there may be no such one.
+Error refusal_of(const Op& op, Cluster& cluster, const std::string& database, Error error) {
+    auto known = databases_of(op, cluster);
+    if (!known || std::ranges::find(*known, database, &ClusterDatabase::name) != known->end()) return error;
+    return fail(Code::not_found, "the instance has no database \"" + std::string(utf8_prefix(database, 63)) +
+                                     "\"; `ramify db databases NAME` lists those it has");
 }
 
 /// Waits until the connection has something to read.
@@ -231,6 +256,15 @@ void cancel(PGconn* connection) {
 
 }  // namespace
 
+Result<http::Page<ClusterDatabase>> Databases::list_databases(Op& op, std::string name) {
+    auto row = TRY(inside_->store.read(op, "databases.show_instance",
+                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
+    SlotPtr slot = inside_->slot_of(row.id, op.organization);
+    InUse in_use(slot);
+    auto cluster = TRY(inside_->wake(op, slot));
+    return http::Page<ClusterDatabase>{TRY(databases_of(op, *cluster)), {}};
+}
+
 Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryInstance body) {
     auto row = TRY(inside_->store.read(op, "databases.show_instance",
                                        [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
@@ -247,8 +281,9 @@ Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryIns
         TRY(op.still_wanted());
         auto cluster = TRY(inside_->wake(waking, slot));
         row.is_full = TRY(inside_->is_still_full(op, slot));
-        auto connected = connect_as_owner(op, *cluster, row.verifier, password, row.is_full);
-        if (!connected && inside_->still_runs(slot, cluster)) return std::move(connected).error();
+        auto connected = connect_as_owner(op, *cluster, body.database, row.verifier, password, row.is_full);
+        if (!connected && inside_->still_runs(slot, cluster))
+            return refusal_of(op, *cluster, body.database, std::move(connected).error());
         if (connected) connection = *std::move(connected);  // otherwise a reset took the server away: there is another
     }
     PQsetNoticeReceiver(connection.get(), keep_notice, &answer.notices);

@@ -124,6 +124,9 @@ std::vector<http::Route> Databases::routes() {
                     &Databases::wake_instance, *this)
             .with(slow)
             .with_secret_answer(),
+        route::get("/api/v1/database_instances/{instance}/databases", "databases.write", "db databases",
+                   "The databases of its cluster; one that sleeps is woken.", &Databases::list_databases, *this)
+            .with(slow),
         route::post("/api/v1/database_instances/{instance}/query", "databases.write", "db query",
                     "Run SQL on it and show the rows; a query whose client is gone is cancelled.",
                     &Databases::query_instance, *this)

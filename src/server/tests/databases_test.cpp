@@ -314,6 +314,23 @@ TEST_CASE("the console answers with rows, cut where it must be, and with the ser
     CHECK(noisy.text("/notices/1") == "WARNING: and heard");
 }
 
+TEST_CASE("the console asks whichever database of the cluster is named, and names those there are") {
+    Lab& lab = Lab::shared();
+    std::string at = "/api/v1/database_instances/" +
+                     prepared(lab, chain({"create database billing"})).text("/instance_id");
+    auto query = [&](const std::string& more) {
+        return lab.owner().post(at + "/query", R"({"sql":"select current_database() as at")" + more + "}");
+    };
+    CHECK(query("").text("/results/0/rows/0/0") == "postgres");
+    CHECK(query(R"(,"database":"billing")").text("/results/0/rows/0/0") == "billing");
+    Told nowhere = query(R"(,"database":"nowhere")");
+    CHECK(nowhere.status == 404);
+    CHECK_MESSAGE(nowhere.text("/detail").find("`ramify db databases NAME`") != std::string::npos, nowhere.seen.body);
+    Told listed = lab.owner().get(at + "/databases");
+    CHECK(listed.text("/items/0/name") == "billing");
+    CHECK(listed.text("/items/1/name") == "postgres");
+}
+
 TEST_CASE("a query of the console waits for a reset that is under way, and others do not disturb it") {
     Lab& lab = Lab::shared();
     Told made = prepared(lab, chain({"create table kept (id int); insert into kept values (1)"}));

@@ -1,8 +1,9 @@
 // SQL on an instance: written, run, cancelled, explained, found again. Each run is a session of its own on the server.
 import { ChevronDown, CircleAlert, History, Info, Play, Square, Trash2 } from 'lucide-react';
 import { Suspense, lazy, useEffect, useRef, useState } from 'react';
-import { db_query, type DatabaseFailure, type Instance, type QueryAnswer } from '../api';
+import { db_databases, db_query, type DatabaseFailure, type Instance, type QueryAnswer } from '../api';
 import { time_ago } from '../i18n';
+import { use_load } from '../load';
 import { use_stored } from '../stored';
 import { Bones, Button, Dialog, Empty, ErrorNote, IconButton, Menu, MenuItem, SafePart } from '../ui/kit';
 import { explain_sql, read_plan, type ShownPlan } from './explain';
@@ -77,10 +78,19 @@ function explained_of({ text, from, cursor }: { text: string; from: number; curs
   return span ? { text: text.slice(span.from, span.to), from: from + span.from } : { text: '', from };
 }
 
+/** The databases of its cluster. Of an instance that sleeps none are known: to ask would wake it. */
+function use_databases(instance: Instance) {
+  const known = use_load(instance.status === 'ready' ? `databases:${instance.id}` : null, () => db_databases(instance.id), { keeps_old: true });
+  return { names: known.value?.items.map((database) => database.name) ?? [], reload: known.reload };
+}
+
 export function Console({ instance }: { instance: Instance }) {
   const { t, w } = use_words();
   const [draft, set_draft] = use_stored(`console.draft.${instance.id}`);
   const [rows, set_rows] = useState('1000');
+  const [database, set_database] = useState('postgres');
+  const databases = use_databases(instance);
+  const names = databases.names.includes(database) ? databases.names : [database, ...databases.names];
   const [running, set_running] = useState<AbortController | null>(null);
   const [shown, set_shown] = useState<Shown | null>(null);
   const [error, set_error] = useState<unknown>(null);
@@ -102,7 +112,7 @@ export function Console({ instance }: { instance: Instance }) {
     set_error(null);
     set_fault(null);
     try {
-      const answer = await db_query(instance.id, { sql, rows_max: Number(rows), timeout_ms }, { signal: stopper.signal });
+      const answer = await db_query(instance.id, { sql, database, rows_max: Number(rows), timeout_ms }, { signal: stopper.signal });
       const found = answer.results.find((result) => result.columns[0] === 'QUERY PLAN');
       set_shown({ answer, plan: way === 'run' || answer.failure || !found ? null : read_plan(found.rows[0]?.[0] ?? '') });
       if (answer.failure?.position) set_fault(from + Math.max(0, offset_of(sql, answer.failure.position) - prefix_chars));
@@ -113,6 +123,7 @@ export function Console({ instance }: { instance: Instance }) {
       set_error(stopper.signal.aborted ? new Error(w('query_cancelled')) : cause);
     } finally {
       set_running(null);
+      databases.reload(); // it may have made one
     }
   };
 
@@ -128,6 +139,9 @@ export function Console({ instance }: { instance: Instance }) {
           <MenuItem on_select={() => void run('explain')}>{w('explain_plain')}</MenuItem>
           <MenuItem on_select={() => void run('analyze')}>{w('explain_analyze')}</MenuItem>
         </Menu>
+        {names.length > 1 && <label className="flex min-w-0 items-center gap-1.5 text-xs text-muted"><span className="max-sm:sr-only">{w('database')}</span>
+          <select className="field !h-7 !w-auto min-w-0 max-w-40 !py-0 !pl-2 !text-xs pointer-coarse:!h-9" value={database} onChange={(event) => set_database(event.target.value)}>{names.map((name) => <option key={name} value={name}>{name}</option>)}</select>
+        </label>}
         <label className="flex items-center gap-1.5 text-xs text-muted"><span className="max-sm:sr-only">{w('rows_max')}</span>
           <select className="field !h-7 !w-auto !py-0 !pl-2 !text-xs pointer-coarse:!h-9" value={rows} onChange={(event) => set_rows(event.target.value)}>{row_counts.map((count) => <option key={count} value={count}>{Number(count).toLocaleString()}</option>)}</select>
         </label>

@@ -248,7 +248,7 @@ struct Databases::Inside {
                              std::optional<InstanceId> instance, std::optional<std::string> state,
                              std::optional<Failure> failure);
 
-    // ---- instances.cpp
+    // ---- instances.cpp, instance_running.cpp
     /// What the caller adds to the transaction that makes an instance.
     using Along = std::function<Result<void>(store::Tx& tx, const InstanceRow& row, const Secret& password)>;
     SlotPtr slot_of(InstanceId id, OrganizationId organization);
@@ -321,7 +321,7 @@ struct Databases::Inside {
     void instance_changed(OrganizationId organization, InstanceId id);
     void tell_changes(std::stop_token stop);
 
-    // ---- what is shown
+    // ---- instance_requests.cpp: what is shown
     Instance shown(const InstanceRow& row, const Secret* password) const;
     Result<Instance> shown_with_dsn(const Op& op, const InstanceRow& row);
 };
@@ -329,6 +329,9 @@ struct Databases::Inside {
 /// An Op of the server, in the organization of what it is done for.
 Op background_op(OrganizationId organization, int64_t ms);
 Error no_clusters();
+Error dropped_meanwhile();
+/// The database of an app's branch, whose data nobody can make again. The others are copies for a while.
+bool is_lasting(Origin origin);
 /// In the log, of an instance.
 void warn(std::string_view what, InstanceId id, const Error& error);
 std::optional<UserId> author_of(const Op& op);

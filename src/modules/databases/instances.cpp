@@ -1,11 +1,10 @@
 // Instances: copies of states that people connect to. The row says what there is, the slot what runs; after a restart
-// of the server every instance is asleep, and wakes by the next connection, with its name, password and data.
+// of the server every instance is asleep, and wakes by the next connection, with its name, password and data. Here they
+// are found, made, changed and dropped; instance_running.cpp has what runs, instance_requests.cpp what people ask for.
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <filesystem>
 
-#include "base/text.h"
 #include "kernel/secrets/secrets.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/databases/inside.h"
@@ -15,20 +14,13 @@
 namespace ry::databases {
 namespace {
 
-constexpr int64_t start_ms_max = 60'000;  // a crash recovery may take a while
-constexpr int page_default = 50;
-
 std::string no_such_instance(const std::string& name) {
     return "there is no instance \"" + name + "\"; `ramify db ls` lists those there are";
 }
 
-/// The database of an app's branch, whose data nobody can make again. The others are copies for a while.
-bool is_lasting(Origin origin) { return origin == Origin::app; }
 states::Durability durability_of(Origin origin) {
     return is_lasting(origin) ? states::Durability::host : states::Durability::process;
 }
-
-Error dropped_meanwhile() { return fail(Code::not_found, "the instance was dropped in the meantime"); }
 
 /// "instance_…" by its beginning: an id's letters after the prefix.
 bool is_beginning(std::string_view text) {
@@ -53,6 +45,10 @@ Error no_clusters() {
     return fail(Code::unavailable,
                 "databases run in sandboxes, which this machine cannot; `ramify doctor` says what to do about it");
 }
+Error dropped_meanwhile() { return fail(Code::not_found, "the instance was dropped in the meantime"); }
+
+bool is_lasting(Origin origin) { return origin == Origin::app; }
+
 std::optional<UserId> author_of(const Op& op) {
     return op.actor.user.is_nil() ? std::nullopt : std::optional(op.actor.user);
 }
@@ -74,22 +70,6 @@ SlotPtr Databases::Inside::slot_of(InstanceId id, OrganizationId organization) {
     });
 }
 
-Result<Busy> Databases::Inside::take(const Op& op, const SlotPtr& slot) {
-    auto until = std::chrono::steady_clock::now() +
-                 std::chrono::milliseconds(std::min<int64_t>(op.deadline.left_ms(), start_ms_max));
-    bool is_gone = false;
-    bool is_mine = slot->state.wait_until(
-        until, [](Slot::State& state) { return !state.is_busy; },
-        [&](Slot::State& state) {
-            is_gone = state.is_gone;
-            state.is_busy = !is_gone;
-        });
-    if (!is_mine)
-        return fail(Code::timed_out, "the instance is being changed by somebody else, and that takes long; try again");
-    if (is_gone) return dropped_meanwhile();
-    return Busy(slot);
-}
-
 Result<InstanceRow> Databases::Inside::instance_named(store::Tx& tx, const std::string& name) {
     if (auto id = InstanceId::parse(name)) {
         auto row = TRY(tx.maybe(sql::instance, {.id = *id}));
@@ -107,132 +87,6 @@ Result<InstanceRow> Databases::Inside::instance_named(store::Tx& tx, const std::
     std::string candidates;
     for (const InstanceRow& row : begun) candidates += (candidates.empty() ? "" : ", ") + row.id.text();
     return fail(Code::invalid, "\"" + name + "\" begins more than one instance; give more of it: " + candidates);
-}
-
-// ---- starting and stopping
-
-Result<void> Databases::Inside::set_status(const Op& op, InstanceId id, InstanceStatus status,
-                                           std::optional<std::string> error) {
-    Op by = background_op(op.organization, 10'000);
-    TRY(store.write(by, "databases.instance_status", [&](store::Tx& tx) -> Result<void> {
-        // What runs is found anew after a crash. But one that is `starting` is filled anew, and nobody writes to it
-        // before that is over.
-        if (status != InstanceStatus::ready) tx.step();
-        TRY(tx.run(sql::set_instance_status,
-                   {.id = id, .status = status, .error = error ? std::optional(utf8_text(*error)) : std::nullopt}));
-        return {};
-    }));
-    instance_changed(op.organization, id);
-    return {};
-}
-
-/// Puts the longest idle instance to sleep when too many run.
-Result<void> Databases::Inside::make_room(const Op& op) {
-    SlotPtr idlest;
-    int running = int(warm.with([](auto& pool) { return pool.ready.size(); }));
-    int64_t least = INT64_MAX;
-    for (auto& [id, slot] : slots.with([](auto& all) { return all; })) {
-        auto [runs, connections, used_ms] = slot->state.with(
-            [](Slot::State& state) { return std::tuple(state.cluster != nullptr, state.connections, state.used_ms); });
-        if (!runs) continue;
-        ++running;
-        if (connections == 0 && used_ms < least) least = used_ms, idlest = slot;
-    }
-    if (running < options.running_max) return {};
-    if (end_a_warm_copy()) return {};
-    if (!idlest)
-        return fail(Code::over_quota, std::to_string(running) +
-                                          " instances run and all of them are connected to, which is the most there "
-                                          "may be; drop some with `ramify db rm`, or raise databases_running_max");
-    return put_to_sleep(op, idlest);
-}
-
-Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const std::string& image, Origin origin) {
-    if (!clusters) return no_clusters();
-    TRY(make_room(op));
-    auto attached = states.attach(slot->dir);
-    if (!attached && attached.error().code == Code::conflict)
-        return fail(Code::conflict,
-                    "the instance has lost its data, since the state below it was damaged; begin it anew with "
-                    "`ramify db reset " +
-                        slot->id.text() + "`, or drop it",
-                    attached.error().message);
-    TRY(std::move(attached));
-    std::weak_ptr<Slot> weak = slot;
-    auto cluster =
-        TRY(clusters->start(op, {.image = TRY(images.find(op, image)),
-                                 .data_dir = slot->dir,
-                                 .socket_dir = slot->socket_dir,
-                                 .purpose = is_lasting(origin) ? Purpose::lasting : Purpose::instance,
-                                 .disk_mb_max = 0,  // look_at_growth() sees to it
-                                 .ended = [weak](const ClusterEnd& end) {
-                                     auto ended = weak.lock();
-                                     if (!ended) return;
-                                     telemetry::log(telemetry::Level::warning, "instance_ended",
-                                                    {{"instance_id", ended->id.text()}, {"message", end.message}});
-                                     ended->state.change([&](Slot::State& state) {
-                                         state.ended_because = end.message;
-                                     });  // the tender finds it
-                                 }}));
-    slot->state.change([&](Slot::State& state) {
-        state.cluster = std::move(cluster);
-        state.used_ms = steady_ms();
-        state.ended_because.clear();
-    });
-    return {};
-}
-
-Result<std::shared_ptr<Cluster>> Databases::Inside::wake(const Op& op, const SlotPtr& slot) {
-    auto running = slot->state.with([](Slot::State& state) {
-        bool is_up = state.cluster && !state.is_busy && state.cluster->is_alive();
-        if (is_up) state.used_ms = steady_ms();
-        return is_up ? state.cluster : nullptr;
-    });
-    if (running) return running;
-    Busy busy = TRY(take(op, slot));
-    auto cluster = busy->state.with([](Slot::State& state) { return state.cluster; });
-    if (cluster && cluster->is_alive()) return cluster;
-    if (cluster) {
-        busy->state.change([](Slot::State& state) { state.cluster = nullptr; });
-        cluster->kill();  // it has ended; another one may have its data directory from now on
-    }
-    auto row = TRY(store.read(op, "databases.show_instance",
-                              [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = slot->id}); }));
-    if (!row) return dropped_meanwhile();
-    busy->state.change([&](Slot::State& state) { state.is_full = row->is_full; });
-    if (row->is_full) {
-        TRY(states.attach(slot->dir));
-        if (auto looked = is_still_full(op, slot); !looked) {
-            TRY(states.detach(slot->dir));
-            return std::move(looked).error();
-        }
-    }
-    // A server that died while it put other data into the instance left it `starting`.
-    auto started =
-        row->status == InstanceStatus::starting ? begin_anew(op, slot, *row) : start(op, slot, row->image, row->origin);
-    if (!started) {
-        TRY(states.detach(slot->dir));
-        TRY(set_status(op, slot->id, InstanceStatus::failed, started.error().message));
-        return std::move(started).error();
-    }
-    TRY(set_status(op, slot->id, InstanceStatus::ready, {}));
-    return busy->state.with([](Slot::State& state) { return state.cluster; });
-}
-
-bool Databases::Inside::still_runs(const SlotPtr& slot, const std::shared_ptr<Cluster>& cluster) {
-    return cluster->is_alive() &&
-           slot->state.with([&](Slot::State& state) { return state.cluster == cluster && !state.is_busy; });
-}
-
-Result<void> Databases::Inside::put_to_sleep(const Op& op, const SlotPtr& slot) {
-    Busy busy = TRY(take(op, slot));
-    auto cluster = busy->state.with([](Slot::State& state) { return std::exchange(state.cluster, nullptr); });
-    if (!cluster) return {};
-    auto stopped = cluster->stop(background_op(slot->organization, 30'000));
-    if (!stopped) warn("instance_stopped_hard", slot->id, stopped.error());  // it recovers at its next start
-    if (auto detached = states.detach(slot->dir); !detached) warn("instance_not_detached", slot->id, detached.error());
-    auto why = busy->state.with([](Slot::State& state) { return std::exchange(state.ended_because, {}); });
-    return set_status(op, slot->id, InstanceStatus::asleep, why.empty() ? std::nullopt : std::optional(why));
 }
 
 // ---- making and dropping
@@ -429,193 +283,6 @@ Result<void> Databases::Inside::drop(const Op& op, InstanceId id) {
     std::error_code ignored;
     std::filesystem::remove_all(slot->socket_dir, ignored);
     return {};
-}
-
-// ---- what is shown
-
-Instance Databases::Inside::shown(const InstanceRow& row, const Secret* password) const {
-    Instance instance{.id = row.id,
-                      .name = row.name,
-                      .state_id = row.state_id,
-                      .image = row.image,
-                      .status = row.status,
-                      .error = row.error,
-                      .warning = warning_of(row, options.instance_disk_mb_max),
-                      .origin = row.origin,
-                      .ttl_ms = row.ttl_ms,
-                      .lease_until = row.lease_until,
-                      .created_at = row.created_at,
-                      .last_used_at = row.last_used_at,
-                      .expires_at = row.expires_at,
-                      .version = row.version};
-    if (password)
-        instance.dsn = "postgres://" + std::string(superuser) + ":" + std::string(password->reveal()) + "@" +
-                       options.host + ":" + std::to_string(port) + "/" + row.id.text();
-    return instance;
-}
-
-Result<Instance> Databases::Inside::shown_with_dsn(const Op& op, const InstanceRow& row) {
-    Secret password = TRY(store.read(op, "databases.instance_password",
-                                     [&](store::Tx& tx) { return secrets.get(tx, instance_secret(row.id)); }));
-    return shown(row, &password);
-}
-
-// ---- what a person does
-
-namespace {
-
-Error renamed_badly() {
-    return invalid("/name", "may have letters, digits and . _ - @ only, and must not begin like an id");
-}
-
-Result<void> check_name(const std::optional<std::string>& name) {
-    if (!name) return {};
-    bool is_plain = std::ranges::all_of(
-        *name, [](unsigned char c) { return std::isalnum(c) || std::string_view("._-@").contains(char(c)); });
-    if (!is_plain || name->starts_with("instance_")) return renamed_badly();
-    return {};
-}
-
-}  // namespace
-
-Result<http::Page<Instance>> Databases::list_instances(Op& op, ListInstances query) {
-    std::optional<InstanceId> before;
-    if (query.cursor && !(before = InstanceId::parse(*query.cursor)))
-        return invalid("/cursor", "is not a cursor of this list; leave it out to start from the beginning");
-    int limit = query.limit.value_or(page_default);
-    auto rows = TRY(inside_->store.read(op, "databases.list_instances", [&](store::Tx& tx) {
-        return tx.many(sql::instances_page, {.before = before, .limit = limit + 1});
-    }));
-    http::Page<Instance> page;
-    for (size_t i = 0; i < std::min(rows.size(), size_t(limit)); ++i)
-        page.items.push_back(inside_->shown(rows[i], nullptr));
-    if (rows.size() > size_t(limit)) page.next_cursor = page.items.back().id.text();
-    return page;
-}
-
-Result<Instance> Databases::show_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance",
-                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    return inside_->shown_with_dsn(op, row);
-}
-
-Result<http::Created<Instance>> Databases::open_instance(Op& op, OpenInstance body) {
-    auto found = inside_->store.read(op, "databases.show_instance",
-                                     [&](store::Tx& tx) { return inside_->instance_named(tx, body.name); });
-    if (!found && found.error().code != Code::not_found) return std::move(found).error();
-    InstanceRow row;
-    if (found) {
-        row = *std::move(found);
-        TRY(inside_->wake(op, inside_->slot_of(row.id, op.organization)));
-        row.status = InstanceStatus::ready;
-    } else {
-        auto known = inside_->store.read(op, "databases.find_state",
-                                         [&](store::Tx& tx) { return inside_->state_named(tx, body.name); });
-        if (!known && known.error().code == Code::not_found)
-            return fail(Code::not_found, "there is no instance, ref or state \"" + body.name +
-                                             "\"; `ramify db ls --all` lists those there are");
-        StateRow state = TRY(std::move(known));
-        bool is_ref = body.name != state.id && !state.id.starts_with(body.name);
-        row = TRY(inside_->hand_out(op, state, is_ref ? Origin::ref : Origin::prepare,
-                                    is_ref ? std::optional(body.name) : std::nullopt, body.ttl_ms, {}));
-    }
-    return http::Created<Instance>{TRY(inside_->shown_with_dsn(op, row)),
-                                   "/api/v1/database_instances/" + row.id.text()};
-}
-
-Result<Instance> Databases::change_instance(Op& op, std::string name, ChangeInstance body) {
-    TRY(check_name(body.name));
-    auto row = TRY(inside_->store.write(op, "databases.change_instance", [&](store::Tx& tx) -> Result<InstanceRow> {
-        InstanceRow known = TRY(inside_->instance_named(tx, name));
-        if (body.name && body.name != known.name && !TRY(tx.many(sql::instance_named, {.name = *body.name})).empty())
-            return fail(Code::conflict, "there is an instance with this name; choose another");
-        tx.queue(sql::change_instance,
-                 {.id = known.id, .name = body.name, .ttl_ms = body.ttl_ms, .lease_ms = body.lease_ms});
-        return *TRY(tx.maybe(sql::instance, {.id = known.id}));
-    }));
-    inside_->instance_changed(op.organization, row.id);
-    return inside_->shown_with_dsn(op, row);
-}
-
-Result<void> Databases::remove_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance",
-                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    if (row.origin == Origin::app)
-        return fail(Code::conflict,
-                    "it is the database of an app's branch; delete the branch to drop it, or restore a version to "
-                    "change its data");
-    return inside_->drop(op, row.id);
-}
-
-Result<Instance> Databases::reset_instance(Op& op, std::string name) {
-    auto [row, state] = TRY(inside_->store.read(op, "databases.show_instance",
-                                                [&](store::Tx& tx) -> Result<std::pair<InstanceRow, StateRow>> {
-                                                    InstanceRow known = TRY(inside_->instance_named(tx, name));
-                                                    StateRow of = TRY(inside_->state_named(tx, known.state_id));
-                                                    return std::pair(std::move(known), std::move(of));
-                                                }));
-    return inside_->shown_with_dsn(op, TRY(inside_->replace(op, row, state)));
-}
-
-Result<Instance> Databases::switch_instance(Op& op, std::string name, SwitchInstance body) {
-    auto [row, state] = TRY(inside_->store.read(op, "databases.show_instance",
-                                                [&](store::Tx& tx) -> Result<std::pair<InstanceRow, StateRow>> {
-                                                    InstanceRow known = TRY(inside_->instance_named(tx, name));
-                                                    StateRow to = TRY(inside_->state_named(tx, body.to));
-                                                    return std::pair(std::move(known), std::move(to));
-                                                }));
-    return inside_->shown_with_dsn(op, TRY(inside_->replace(op, row, state)));
-}
-
-Result<http::Created<Instance>> Databases::fork_instance(Op& op, std::string name, ForkInstance body) {
-    TRY(check_name(body.name));
-    auto of = TRY(inside_->store.read(op, "databases.show_instance",
-                                      [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    InstanceRow row = TRY(inside_->fork(op, of, body.name, body.ttl_ms, Origin::fork));
-    return http::Created<Instance>{TRY(inside_->shown_with_dsn(op, row)),
-                                   "/api/v1/database_instances/" + row.id.text()};
-}
-
-/// A fork of it, recovered and stopped, is what becomes the state: the instance stands still for the copy only.
-Result<Ref> Databases::snapshot_instance(Op& op, std::string name, SnapshotInstance body) {
-    InstanceRow of = TRY(inside_->store.read(op, "databases.show_instance",
-                                             [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    StateRow parent = TRY(inside_->store.read(op, "databases.find_state",
-                                              [&](store::Tx& tx) { return inside_->state_named(tx, of.state_id); }));
-    int64_t began_ms = steady_ms();
-    InstanceRow copy = TRY(inside_->fork(op, of, {}, {}, Origin::fork));
-    SlotPtr slot = inside_->slot_of(copy.id, op.organization);
-    auto kept = [&]() -> Result<std::string> {
-        TRY(inside_->put_to_sleep(op, slot));
-        TRY(inside_->states.attach(slot->dir));
-        std::string id =
-            blob::key_of("snapshot " + copy.id.text()).text();  // of no description: nothing makes it again
-        TRY(inside_->states.snapshot(op, Inside::tree_of(op.organization, id), slot->dir, steady_ms() - began_ms));
-        if (is_lasting(of.origin)) TRY(inside_->states.flush(Inside::tree_of(op.organization, id)));
-        Chain chain{.image = TRY(inside_->images.find(op, of.image)), .base_id = id};
-        Link link{.state_id = id, .title = "snapshot", .outline = "snapshot of " + of.name.value_or(of.id.text())};
-        TRY(inside_->keep_state(op, chain, id, parent.id, link, StateKind::snapshot));
-        return id;
-    }();
-    if (auto gone = inside_->drop(background_op(op.organization, 30'000), copy.id); !gone)
-        warn("fork_not_dropped", copy.id, gone.error());
-    if (!kept) return std::move(kept).error();
-    // Nothing could build it again, so it is not evicted while the ref is there.
-    return set_ref(op, body.ref, {.state_id = *kept, .tags = {}, .is_pinned = true, .keep_ms = {}});
-}
-
-Result<Instance> Databases::sleep_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance",
-                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    TRY(inside_->put_to_sleep(op, inside_->slot_of(row.id, op.organization)));
-    return show_instance(op, row.id.text());
-}
-
-Result<Instance> Databases::wake_instance(Op& op, std::string name) {
-    auto row = TRY(inside_->store.read(op, "databases.show_instance",
-                                       [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));
-    TRY(inside_->wake(op, inside_->slot_of(row.id, op.organization)));
-    return show_instance(op, row.id.text());
 }
 
 }  // namespace ry::databases

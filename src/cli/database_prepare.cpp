@@ -276,7 +276,8 @@ int database_plan(const DatabaseCall& call) {
     if (call.provenance) call.provenance->take_answer(plan);
     auto& warnings = plan.as_object()["warnings"].is_array() ? plan.as_object()["warnings"].as_array()
                                                              : plan.as_object()["warnings"].emplace_array();
-    for (const std::string& warning : asked->warnings) warnings.emplace_back(warning);
+    for (const std::string& warning : asked->warnings)  // the server finds those of the contents that it has
+        if (std::ranges::find(warnings, bj::value(warning)) == warnings.end()) warnings.emplace_back(warning);
     if (call.words.get("output") == "json") {
         call.terminal.out << bj::serialize(plan) << "\n" << std::flush;
         return 0;

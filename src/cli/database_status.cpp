@@ -34,6 +34,9 @@ Result<bj::object> status_of(ApiClient& api, bool is_cache_wanted) {
     bj::array images;
     for (const auto& image : TRY(items_of(api, "/api/v1/database_images"))) images.push_back(image.at("name"));
     status["images"] = std::move(images);
+    auto limits = TRY(api.send("GET", "/api/v1/database_limits"));
+    if (!limits.ok()) return error_of(limits);
+    status["limits"] = parsed(limits.body);
     auto cache = TRY(api.send("GET", "/api/v1/database_cache"));
     if (!cache.ok()) return error_of(cache);
     bj::value all = parsed(cache.body);
@@ -50,14 +53,15 @@ int print_status(const DatabaseCall& call, bj::object status) {
         call.terminal.out << bj::serialize(status) << "\n" << std::flush;
         return 0;
     }
-    bj::value cache = status.contains("cache") ? status["cache"] : bj::value();
-    status.erase("cache");
-    call.terminal.out << shown(call.terminal, "", bj::serialize(status), now());
-    if (cache.is_object())
-        call.terminal.out << "\n"
-                          << styled(call.terminal, Style::bold, "cache") << "\n"
-                          << shown(call.terminal, "", bj::serialize(cache), now());
-    call.terminal.out << std::flush;
+    std::string sections;
+    for (const char* name : {"limits", "cache"}) {
+        auto* section = status.if_contains(name);
+        if (!section) continue;
+        sections += "\n" + styled(call.terminal, Style::bold, name) + "\n" +
+                    shown(call.terminal, "", bj::serialize(*section), now());
+        status.erase(name);
+    }
+    call.terminal.out << shown(call.terminal, "", bj::serialize(status), now()) << sections << std::flush;
     return 0;
 }
 

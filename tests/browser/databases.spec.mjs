@@ -144,6 +144,8 @@ test('a step that fails shows the file, the line, the statement and what to do; 
   await page.getByRole('button', { name: 'Prepare', exact: true }).click();
   await page.getByRole('alert').getByText('pasted.sql:2: random()').waitFor();
   await page.getByLabel('Deterministic').uncheck();
+  await page.getByRole('button', { name: 'Show the plan' }).click();
+  await page.getByRole('list', { name: 'What may vary by itself' }).getByText('pasted.sql:2: random()').waitFor();
   await page.locator('textarea').fill('');
   await page.locator('input[type=file]').setInputFiles([
     { name: 'schema.sql', mimeType: 'application/sql', buffer: Buffer.from('create table loaded (id int, name text);\n\\copy loaded from \'rows.csv\' csv\n') },

@@ -79,6 +79,10 @@ TEST_CASE("status starts nothing; init makes ready; gc takes what nobody needs")
     CHECK(ready.json().at("instances").as_int64() == 0);
 
     std::string id = text(shop.ramify("db prepare psql --name shop --output json -- -c 'create table item (id int)'").json(), "/state_id");
+    bj::value limits = shop.ramify("db status --output json").json().at("limits");
+    CHECK(limits.at("memory_mb_max").as_int64() == 512);
+    CHECK(limits.at("disk_mb_max").as_int64() == 10'240);
+    CHECK(limits.at("instances").as_int64() <= limits.at("instances_max").as_int64());
     REQUIRE(shop.ramify("db status --cache --output json").json().at_pointer("/cache/misses").as_int64() == 1);
     CHECK(shop.ramify("db gc --all --dry-run --output json").json().at("states").as_int64() == 0);  // the instance needs it
     REQUIRE(shop.ramify("db rm shop").exit == 0);

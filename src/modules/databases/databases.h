@@ -123,6 +123,7 @@ public:
     Result<State> show_state(Op& op, std::string state);
     Result<void> remove_state(Op& op, std::string state, RemoveState how);
     Result<CacheStatus> cache_status(Op& op);
+    Result<Limits> show_limits(Op& op);
     Result<http::Page<Clone>> list_clones(Op& op, ListClones query);
     Result<http::Page<Ref>> list_refs(Op& op, ListRefs query);
     Result<Ref> show_ref(Op& op, std::string name);

@@ -227,6 +227,8 @@ struct Databases::Inside {
     // ---- deterministic.cpp
     /// Fails with the first thing in psql's scripts that may come out differently another time. Reads all of them.
     Result<void> check_deterministic(const Op& op, const PrepareRequest& request, const Chain& chain);
+    /// What of the chain may come out differently another time, as far as its scripts are here and are not large.
+    Result<std::vector<std::string>> warnings_of(const Op& op, const PrepareRequest& request, const Chain& chain);
 
     // ---- diff.cpp
     class DiffSide;

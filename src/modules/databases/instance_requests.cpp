@@ -70,6 +70,18 @@ Result<http::Page<Instance>> Databases::list_instances(Op& op, ListInstances que
     return page;
 }
 
+Result<Limits> Databases::show_limits(Op& op) {
+    const ClusterOptions of_each;
+    return Limits{.memory_mb_max = of_each.memory_mb_max,
+                  .processes_max = of_each.processes_max,
+                  .connections_max = of_each.connections_max,
+                  .disk_mb_max = inside_->options.instance_disk_mb_max,
+                  .running = inside_->running_count(),
+                  .running_max = inside_->options.running_max,
+                  .instances = TRY(inside_->store.read(op, "databases.count_instances", [](store::Tx& tx) { return tx.one(sql::instance_count, {}); })),
+                  .instances_max = inside_->options.instances_max};
+}
+
 Result<Instance> Databases::show_instance(Op& op, std::string name) {
     auto row = TRY(inside_->store.read(op, "databases.show_instance",
                                        [&](store::Tx& tx) { return inside_->instance_named(tx, name); }));

@@ -640,6 +640,34 @@ struct OpenInstance {
     }
 };
 
+/// What instances may use. Each has the first four of its own.
+struct Limits {
+    int64_t memory_mb_max = 0;
+    int64_t processes_max = 0;
+    int64_t connections_max = 0;
+    int64_t disk_mb_max = 0;
+    int64_t running = 0;
+    int64_t running_max = 0;
+    int64_t instances = 0;
+    int64_t instances_max = 0;
+    static const Fields& fields() {
+        using S = Limits;
+        static const Field table[] = {
+            field("memory_mb_max", &S::memory_mb_max, "The memory of an instance, in MiB."),
+            field("processes_max", &S::processes_max, "The processes of an instance."),
+            field("connections_max", &S::connections_max, "The connections to an instance."),
+            field("disk_mb_max", &S::disk_mb_max,
+                  "What an instance may take beyond its state, in MiB: databases_instance_disk_mb_max."),
+            field("running", &S::running, "How many run now, of all organizations."),
+            field("running_max", &S::running_max, "How many may run at once: databases_running_max."),
+            field("instances", &S::instances, "How many the organization has."),
+            field("instances_max", &S::instances_max, "How many it may have: databases_max."),
+        };
+        static const Fields all{"DatabaseLimits", table};
+        return all;
+    }
+};
+
 struct CacheStatus {
     std::string backend;
     std::string why;

@@ -71,7 +71,7 @@ std::string stream_of(PrepareId id) { return "prepare:" + uuid_text(id.uuid); }
 
 Result<Plan> Databases::plan(Op& op, PrepareRequest request) {
     Chain chain = TRY(inside_->chain_of(op, request, Planning::allowed));
-    Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = {}, .warnings = chain.warnings};
+    Plan plan{.image = chain.image.name + " (" + chain.image.version + ")", .state_id = chain.last_id(), .steps = {}, .warnings = TRY(inside_->warnings_of(op, request, chain))};
     plan.cached = chain.is_cached();
     TRY(inside_->store.read(op, "databases.explain", [&](store::Tx& tx) -> Result<void> {
         plan.steps = TRY(inside_->steps_explained(tx, chain));

@@ -62,6 +62,8 @@ std::vector<http::Route> Databases::routes() {
                    "Remove a state that nothing uses.", &Databases::remove_state, *this),
         route::get("/api/v1/database_cache", "databases.read", "db cache",
                    "What the states take, how copies are made, hits and misses.", &Databases::cache_status, *this),
+        route::get("/api/v1/database_limits", "databases.read", "db limits", "What instances may use.",
+                   &Databases::show_limits, *this),
         route::get("/api/v1/database_clones", "databases.read", "db clones",
                    "The clones of running servers, each as it was taken last.", &Databases::list_clones, *this),
         route::get("/api/v1/database_refs", "databases.read", "db refs", "The names of states.", &Databases::list_refs,

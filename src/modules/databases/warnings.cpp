@@ -126,7 +126,8 @@ Result<bool> Databases::Inside::is_still_full(const Op& op, const SlotPtr& slot)
                 "the instance takes " + std::to_string(bytes / bytes_per_mb) +
                     " MiB more than its state, and may take " + std::to_string(options.instance_disk_mb_max) +
                     "; go back to its state with `ramify db reset`, drop it with `ramify db rm`, or raise "
-                    "databases_instance_disk_mb_max");
+                    "databases_instance_disk_mb_max",
+                std::string(sql_state_disk_full));
 }
 
 /// Its sessions end, with what they were writing, and PostgreSQL stops as always: nothing is torn. The next ones begin

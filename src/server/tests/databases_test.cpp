@@ -160,6 +160,14 @@ TEST_CASE("a chain that shall be deterministic is refused for what varies by its
     CHECK_MESSAGE(included.text("/detail").find("more.sql:2: gen_random_uuid()") != std::string::npos,
                   included.seen.body);
     CHECK(asked(chain({"create table plain (id int)"}, R"(,"is_deterministic":true)")).status == 202);
+
+    auto planned = [&](const std::string& body) { return lab.owner().post("/api/v1/database_plans", body); };
+    CHECK(planned(chain({"select 1", "select random()"})).text("/warnings/0").starts_with("-c:1: random()"));
+    std::string main_alone = inputs.substr(0, inputs.find("},") + 1), all = R"({"steps":[{"arguments":["-f","main.sql"],"inputs":[)";
+    CHECK(planned(all + inputs + "]}]}").text("/warnings/0").starts_with("more.sql:2: gen_random_uuid()"));
+    std::string unknown = R"(,{"path":"more.sql","sha256":")" + std::string(64, 'a') + "\"}";
+    Told silent = planned(all + main_alone + unknown + "]}]}");  // its content is not here yet
+    CHECK_MESSAGE((silent.status == 200 && silent.text("/warnings/0").empty()), silent.seen.body);
 }
 
 TEST_CASE("an instance is reset, forked with its data, put to sleep and woken by a connection, with one DSN") {

@@ -44,6 +44,7 @@ function PlanShown({ plan }: { plan: DatabasePlan }) {
     <section aria-label={w('plan_of_prepare')} className="plan mt-6">
       <h2 className="mb-2 text-base font-semibold">{w('plan_of_prepare')}</h2>
       <ol className="card divide-y divide-line">{plan.steps.map((step, index) => <StepRow key={index} step={step} look={step.cached ? 'cached' : 'waiting'} />)}</ol>
+      {plan.warnings.length > 0 && <ul aria-label={w('plan_warnings')} className="mt-2 space-y-1 text-warn">{plan.warnings.map((warning, index) => <li key={index} className="break-words">{warning}</li>)}</ul>}
     </section>
   );
 }

@@ -32,7 +32,7 @@ export const en = {
   failure: 'Failure', failure_step: 'step {n}', failure_line: 'line {n}', failure_output: 'The last output', output: 'Output', console_open: 'Open the console',
   sources: 'Files', source_step: 'Step', source_input: 'Input', source_role: 'What {path} is', source_up: 'Earlier', source_down: 'Later', source_remove: 'Take it out', source_too_large: '{path} is larger than 256 MB. Use `ramify db prepare`.',
   sql_next: 'SQL, as the last step', sql_keep: 'Keep as a step, and write the next', files_add: 'Add files', files_drop: 'or drop them here. Inputs are what steps read with \\i and \\copy.', files_sent: '{sent} of {of} files sent',
-  plan_show: 'Show the plan', plan_of_prepare: 'Plan', image_hint: 'What the steps run on.', image_newest: 'The newest of the host', image_of_state: 'The state below decides it.', from: 'Begin with', from_hint: 'A state or ref. Empty: an empty cluster.',
+  plan_show: 'Show the plan', plan_of_prepare: 'Plan', plan_warnings: 'What may vary by itself', image_hint: 'What the steps run on.', image_newest: 'The newest of the host', image_of_state: 'The state below decides it.', from: 'Begin with', from_hint: 'A state or ref. Empty: an empty cluster.',
   instance_name: 'Name of the instance', instance_name_hint: 'Optional. One that exists is switched to the result.', deterministic: 'Deterministic', deterministic_hint: 'Refuse what may come out differently another time, such as random().',
   cannot_hash: 'This browser hashes files over HTTPS and on localhost only. Open the page there, or use `ramify db prepare`.',
 
@@ -96,7 +96,7 @@ export const ru: Record<Word, Text> = {
   failure: 'Сбой', failure_step: 'шаг {n}', failure_line: 'строка {n}', failure_output: 'Конец вывода', output: 'Вывод', console_open: 'Открыть консоль',
   sources: 'Файлы', source_step: 'Шаг', source_input: 'Данные', source_role: 'Чем будет {path}', source_up: 'Раньше', source_down: 'Позже', source_remove: 'Убрать', source_too_large: '{path} больше 256 МБ. Используйте `ramify db prepare`.',
   sql_next: 'SQL последним шагом', sql_keep: 'Оставить шагом и писать следующий', files_add: 'Добавить файлы', files_drop: 'или перетащите их сюда. Данные — то, что шаги читают через \\i и \\copy.', files_sent: 'Отправлено файлов: {sent} из {of}',
-  plan_show: 'Показать план', plan_of_prepare: 'План', image_hint: 'На чём выполняются шаги.', image_newest: 'Самый новый на сервере', image_of_state: 'Его задаёт состояние ниже.', from: 'Начать с', from_hint: 'Состояние или его имя. Пусто: с пустого кластера.',
+  plan_show: 'Показать план', plan_of_prepare: 'План', plan_warnings: 'Что может выйти иначе', image_hint: 'На чём выполняются шаги.', image_newest: 'Самый новый на сервере', image_of_state: 'Его задаёт состояние ниже.', from: 'Начать с', from_hint: 'Состояние или его имя. Пусто: с пустого кластера.',
   instance_name: 'Имя экземпляра', instance_name_hint: 'Необязательно. Существующий переключится на результат.', deterministic: 'Воспроизводимо', deterministic_hint: 'Отказаться от того, что в другой раз может выйти иначе, например random().',
   cannot_hash: 'Этот браузер считает хеши только по HTTPS и на localhost. Откройте страницу так или используйте `ramify db prepare`.',
 

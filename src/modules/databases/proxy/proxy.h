@@ -80,6 +80,9 @@ struct Target {
     std::function<std::string()> must_end = {};
 };
 
+/// As the cause of an over_quota of the Directory: it is the disk that has no room.
+inline constexpr std::string_view sql_state_disk_full = "53100";
+
 /// Knows the databases. Both functions run on worker threads and may wait, within the Op's deadline; its stop says that
 /// the client has gone. At most ProxyLimits::openings_per_database run at once for one database, so that one which does
 /// not start keeps no other waiting.

@@ -108,7 +108,7 @@ private:
     void send(std::string_view bytes);
     void flush_client();
     void refuse(std::string_view sql_state, std::string_view text);
-    void refuse(const Error& error) { refuse(sql_state_of(error.code), error.message); }
+    void refuse(const Error& error) { refuse(sql_state_of(error), error.message); }
     void close_softly();
     void release();
     void discard();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "modules/databases/proxy/proxy.h"
 
 namespace ry::databases {
 namespace {
@@ -195,8 +196,9 @@ std::string fatal(std::string_view sql_state, std::string_view text) {
 
 std::string warning(std::string_view text) { return message('N', report("WARNING", "01000", text)); }
 
-std::string_view sql_state_of(Code code) {
-    switch (code) {
+std::string_view sql_state_of(const Error& error) {
+    if (error.cause == sql_state_disk_full) return sql_state_disk_full;
+    switch (error.code) {
         case Code::invalid:
             return "22023";  // invalid_parameter_value
         case Code::unauthenticated:

@@ -104,7 +104,7 @@ std::string negotiate_protocol_version(const std::vector<std::string>& unknown_o
 std::string fatal(std::string_view sql_state, std::string_view text);
 std::string warning(std::string_view text);
 /// The SQLSTATE under which a client sees an Error of the directory.
-std::string_view sql_state_of(Code code);
+std::string_view sql_state_of(const Error& error);
 
 /// What an ErrorResponse says.
 struct BackendError {

@@ -40,6 +40,10 @@ TEST_CASE("a refusal says its SQLSTATE and what to do") {
         {{"broken", failing(Code::unavailable, "the instance does not start: see ramify db logs broken")},
          {"misnamed", failing(Code::invalid, "a fork's name may be taken once")},
          {"full", failing(Code::over_quota, "your organization has 10 instances, as many as it may have; remove one")},
+         {"over_its_disk",
+          [](const Op&, const Wanted&, const Proof&) -> Result<Target> {
+              return fail(Code::over_quota, "the instance takes 50 MiB more than its state", "53100");
+          }},
          {"mistaken", [](const Op&, const Wanted&, const Proof&) -> Result<Target> { ENSURE(false); }},
          {"gone",
           [](const Op&, const Wanted&, const Proof&) -> Result<Target> {
@@ -55,6 +59,7 @@ TEST_CASE("a refusal says its SQLSTATE and what to do") {
                            {"shop@", "3D000"},
                            {"broken", "57P03"},
                            {"full", "53300"},
+                           {"over_its_disk", "53100"},
                            {"misnamed", "22023"},
                            {"mistaken", "XX000"},
                            {"gone", "57P03"},

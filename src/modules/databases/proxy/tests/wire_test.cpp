@@ -127,7 +127,7 @@ TEST_CASE("start-up packets that are none say what is wrong") {
 }
 
 TEST_CASE("an ErrorResponse carries severity, SQLSTATE and text") {
-    std::string bytes = fatal(sql_state_of(Code::not_found), "there is no database");
+    std::string bytes = fatal(sql_state_of(fail(Code::not_found, "")), "there is no database");
     BackendError error = parse_error(frame_of(bytes).body());
     CHECK(error.sql_state == "3D000");
     CHECK(error.text == "there is no database");

@@ -27,7 +27,7 @@ Result<Endpoint> unnamed_endpoint(const NamedEndpoint& named, const Surroundings
     Endpoint endpoint{.url = std::string(usual_address), .token = named.token.empty() ? surroundings.token : named.token};
     if (unnamed == Unnamed::usual_address) return endpoint;
     endpoint.is_local = true;
-    endpoint.url = unnamed == Unnamed::started ? TRY(local_server(local_data_dir())) : find_local_server(local_data_dir());
+    endpoint.url = unnamed == Unnamed::started ? TRY(local_server(local_data_dir())) : TRY(find_local_server(local_data_dir()));
     return endpoint;
 }
 

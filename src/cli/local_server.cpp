@@ -31,12 +31,14 @@ constexpr int64_t stop_ms_max = 30'000;
 constexpr const char* started_by_command = "RAMIFY_STARTED_BY_COMMAND";  // so that `db stop --all` may end it
 
 struct Note {
-    std::string url;
+    std::string url = {};  ///< empty: it serves, and its note cannot be read
     pid_t pid = 0;
     bool is_started_by_command = false;
 };
 
 std::string note_path(const std::string& data_dir) { return data_dir + "/server.json"; }
+/// Locked by the server as long as it serves, so that it is found by what its note cannot spoil.
+std::string lock_path(const std::string& data_dir) { return data_dir + "/server.lock"; }
 
 /// What a server that still runs has noted. A note that a kill left behind names a process that is gone, or another one.
 std::optional<Note> read_note(const std::string& data_dir) {
@@ -55,6 +57,37 @@ std::optional<Note> read_note(const std::string& data_dir) {
     auto program = std::filesystem::read_symlink("/proc/" + std::to_string(note.pid) + "/exe", gone);
     if (note.pid <= 0 || gone || program.filename().string().find("ramify") != 0) return {};
     return note;
+}
+
+struct flock whole_file() {
+    struct flock all {};
+    all.l_type = F_WRLCK;
+    all.l_whence = SEEK_SET;
+    return all;
+}
+
+bool has_variable(pid_t pid, std::string_view name) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/environ");
+    for (std::string variable; std::getline(file, variable, '\0');)
+        if (variable.starts_with(std::string(name) + "=")) return true;
+    return false;
+}
+
+/// Absent when no server holds the lock. Its pid is not positive when it runs where this process sees none, as in a container.
+std::optional<Note> find_holder(const std::string& data_dir) {
+    Descriptor file(::open(lock_path(data_dir).c_str(), O_RDWR | O_CLOEXEC));
+    struct flock held = whole_file();
+    if (!file || ::fcntl(file.get(), F_GETLK, &held) != 0 || held.l_type == F_UNLCK) return {};
+    return Note{.pid = held.l_pid, .is_started_by_command = has_variable(held.l_pid, started_by_command)};
+}
+
+std::optional<Note> find_server(const std::string& data_dir) {
+    auto note = read_note(data_dir);
+    return note ? note : find_holder(data_dir);
+}
+
+std::string shown(const Note& server) {
+    return server.url.empty() ? "process " + std::to_string(server.pid) : server.url;
 }
 
 std::string own_program() {
@@ -122,26 +155,29 @@ std::string local_data_dir() {
     return std::string(home && *home ? home : "/tmp") + "/.local/share/ramify";
 }
 
-std::string find_local_server(const std::string& data_dir) {
-    auto note = read_note(data_dir);
-    return note ? note->url : "";
+Result<std::string> find_local_server(const std::string& data_dir) {
+    if (auto note = read_note(data_dir)) return note->url;
+    auto server = find_holder(data_dir);
+    if (!server) return std::string();
+    return fail(Code::conflict, "a server runs (" + shown(*server) + "), and " + note_path(data_dir) + ", which says where, cannot be read; end it with `ramify db stop --all`, and the next command starts another");
 }
 
 Result<std::string> local_server(const std::string& data_dir) {
-    if (std::string url = find_local_server(data_dir); !url.empty()) return url;
+    if (std::string url = TRY(find_local_server(data_dir)); !url.empty()) return url;
     std::error_code error;
     std::string dir = std::filesystem::absolute(data_dir, error);
     std::filesystem::create_directories(dir, error);
     Descriptor lock(::open((dir + "/start.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail(Code::unavailable, "the data directory " + dir + " cannot be used; choose another with --data-dir");
-    if (std::string url = find_local_server(dir); !url.empty()) return url;  // another command was faster
+    if (std::string url = TRY(find_local_server(dir)); !url.empty()) return url;  // another command was faster
     return start(dir);
 }
 
 Result<bool> stop_local_server(const std::string& data_dir) {
-    auto note = read_note(data_dir);
+    auto note = find_server(data_dir);
     if (!note) return false;
-    if (!note->is_started_by_command) return fail(Code::conflict, "the server at " + note->url + " was started by hand; stop it where it runs");
+    if (note->pid <= 0) return fail(Code::conflict, "a server that this command cannot see, such as one in a container, uses " + data_dir + "; stop it where it runs");
+    if (!note->is_started_by_command) return fail(Code::conflict, "the server (" + shown(*note) + ") was started by hand; stop it where it runs");
     Descriptor process(int(::syscall(SYS_pidfd_open, note->pid, 0)));
     if (::kill(note->pid, SIGTERM) != 0) return false;
     pollfd waiting{process.get(), POLLIN, 0};
@@ -149,7 +185,10 @@ Result<bool> stop_local_server(const std::string& data_dir) {
     return true;
 }
 
-ServerNote::ServerNote(const std::string& data_dir, const std::string& url) : path_(note_path(data_dir)) {
+ServerNote::ServerNote(const std::string& data_dir, const std::string& url)
+    : path_(note_path(data_dir)), lock_(::open(lock_path(data_dir).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    struct flock all = whole_file();
+    if (lock_) ::fcntl(lock_.get(), F_SETLK, &all);
     std::string text = "{\"url\":\"" + url + "\",\"pid\":" + std::to_string(::getpid()) + ",\"is_started_by_command\":" + (std::getenv(started_by_command) ? "true" : "false") + "}\n";
     std::ofstream(path_ + ".new") << text;
     std::error_code ignored;

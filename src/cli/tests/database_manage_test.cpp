@@ -67,6 +67,26 @@ TEST_CASE("a beginning that means more than one is an error that lists them") {
     CHECK(ambiguous.err.find(two) != std::string::npos);
 }
 
+TEST_CASE("a server whose note is spoiled is found by its lock: commands say so, and it is ended") {
+    ShopRepository shop;
+    REQUIRE(shop.ramify("db init").exit == 0);
+    auto spoil = [&](const char* garbage) { std::ofstream(shop.folder + "/data/server.json") << garbage; };
+    for (const char* garbage : {"", "{\"url\":", "{\"url\":\"http://127.0.0.1:1\",\"pid\":1}"}) {
+        CAPTURE(garbage);
+        spoil(garbage);
+        Ran lost = shop.ramify("db ls");
+        CHECK(lost.exit == 1);
+        CHECK_MESSAGE(lost.err.find("end it with `ramify db stop --all`") != std::string::npos, lost.err);
+        CHECK(shop.ramify("db status").err == lost.err);
+        Ran stopped = shop.ramify("db stop --all");
+        CHECK_MESSAGE(stopped.exit == 0, stopped.err);
+        CHECK(stopped.err == "The server has ended.\n");
+        spoil(garbage);  // of a server that is gone
+        CHECK(shop.ramify("db stop --all").err == "No server runs.\n");
+        REQUIRE(shop.ramify("db ls").exit == 0);
+    }
+}
+
 TEST_CASE("status starts nothing; init makes ready; gc takes what nobody needs") {
     ShopRepository shop;
     Ran none = shop.ramify("db status --output json");

@@ -14,6 +14,9 @@ namespace ry::apps {
 namespace {
 
 constexpr int64_t bring_ms_max = 10 * 60'000;  // with migrations that rewrite large tables
+constexpr int tries_max = 3;                     // of one job; then another one, which waits longer, goes on
+constexpr int64_t pause_ms_max = 60'000;         // between its tries
+constexpr int further_tries_max = 7 * 24 * 60;   // a week of minutes, and then another week
 constexpr size_t migration_bytes_max = 1 << 20;
 constexpr size_t migrations_max = 1'000;
 
@@ -30,7 +33,12 @@ bool is_same(const std::optional<DataSource>& one, const std::optional<DataSourc
            one->changes == other->changes;
 }
 
-/// Jobs of one branch follow each other.
+/// Not what is wrong with the app itself, nor what takes longer than it may, time after time.
+bool is_worth_another_try(const Error& why, int attempt) {
+    return why.code != Code::invalid && (why.code != Code::timed_out || attempt < tries_max);
+}
+
+/// Jobs of one branch follow each other. One that waits for its next try keeps none of them waiting.
 jobs::EnqueueOptions of_branch(BranchId branch, const std::string& unique_key = "") {
     jobs::EnqueueOptions options{.subject = "branch:" + branch.text(),
                                  .concurrency_group = "database:" + branch.text()};
@@ -66,16 +74,33 @@ private:
 BranchDatabases::BranchDatabases(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, Apps& apps,
                                  DatabaseHost& host)
     : store_(store), hub_(hub), jobs_(jobs), apps_(apps), host_(host) {
-    jobs_.add<BringDatabase>({.queue = "databases", .timeout_ms = bring_ms_max},
-                             [this](Op& op, const BringDatabase& what, jobs::Context&) -> Result<void> {
-                                 auto brought = bring(op, what.branch_id);
-                                 if (!brought && brought.error().code == Code::invalid)
-                                     return {};  // trying again does not help; the row says why
-                                 return brought;
-                             });
+    jobs_.add<BringDatabase>(
+        {.queue = "databases",
+         .attempts_max = tries_max,
+         .timeout_ms = bring_ms_max,
+         .backoff_ms_max = pause_ms_max,
+         .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job& job, const Json& argument) -> Result<void> {
+             return go_on_later(tx, job, TRY(from_json<BringDatabase>(argument.text)).branch_id);
+         }},
+        [this](Op& op, const BringDatabase& what, jobs::Context& job) -> Result<void> {
+            auto brought = bring(op, what.branch_id);
+            if (brought || is_worth_another_try(brought.error(), job.attempt())) return brought;
+            return {};  // the row says why
+        });
     jobs_.add<DropDatabase>({.queue = "databases", .attempts_max = 100},
                             [this](Op& op, const DropDatabase& what, jobs::Context&) { return drop(op, what); });
     apps_.use_databases(*this);
+}
+
+/// There was no database to be had for so long that a job has used up its tries. One further job for each branch goes on, until
+/// there is one, the branch is gone, or somebody cancels it.
+Result<void> BranchDatabases::go_on_later(store::Tx& tx, const jobs::Job& job, BranchId branch) {
+    bool has_used_up_its_tries = job.status == jobs::Status::failed && job.attempt >= job.attempts_max;
+    if (!has_used_up_its_tries) return {};
+    auto options = of_branch(branch, "again");
+    options.attempts_max = further_tries_max;
+    TRY(jobs_.enqueue(tx, BringDatabase{branch}, std::move(options)));
+    return {};
 }
 
 Result<void> BranchDatabases::repair(const Op& op) {
@@ -145,6 +170,7 @@ Result<void> BranchDatabases::bring(const Op& op, BranchId branch) {
         return tx.maybe(sql::branch_database_work, {.branch_id = branch});
     }));
     if (!work) return {};  // the branch is gone, or its app has none
+    bool is_told_already = work->status == DatabaseStatus::unavailable;
     auto brought = bring_to(op, *work);
     if (brought || op.stop.stop_requested()) return brought;
     const Error& why = brought.error();
@@ -152,8 +178,9 @@ Result<void> BranchDatabases::bring(const Op& op, BranchId branch) {
                    {{"branch_id", branch.text()}, {"message", why.message}, {"cause", why.cause}});
     Op by = op;
     by.deadline = Deadline::in_ms(10'000);  // what it waited for may have used up its own
-    auto told = set(by, *work, why.code == Code::invalid ? DatabaseStatus::failed : DatabaseStatus::unavailable,
-                    "database.failed", why.message);
+    bool is_unavailable = why.code != Code::invalid;
+    auto told = set(by, *work, is_unavailable ? DatabaseStatus::unavailable : DatabaseStatus::failed,
+                    is_unavailable && is_told_already ? "" : "database.failed", why.message);
     if (!told && told.error().code != Code::not_found)
         telemetry::log(telemetry::Level::warning, "branch_database_status_lost",
                        {{"branch_id", branch.text()}, {"cause", told.error().message}});

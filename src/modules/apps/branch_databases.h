@@ -18,7 +18,8 @@
 
 namespace ry::jobs {
 class Jobs;
-}
+struct Job;
+}  // namespace ry::jobs
 
 namespace ry::apps {
 
@@ -98,6 +99,7 @@ private:
     Result<void> set(const Op& op, BranchDatabaseWork& work, DatabaseStatus status, std::string_view event,
                      std::optional<std::string> error = {});
     Result<void> drop(const Op& op, const DropDatabase& what);
+    Result<void> go_on_later(store::Tx& tx, const jobs::Job& job, BranchId branch);
 
     store::Store& store_;
     stream::Hub& hub_;

@@ -128,6 +128,38 @@ TEST_CASE("a branch of an app forks its database with the data that is there, an
         CHECK(text_at(ref, "/name").find(story.app.branch) == std::string::npos);
 }
 
+TEST_CASE("a database that could not be had is brought when it can be, also after its job has used up its tries") {
+    Lab lab(10'000, 0, 1);  // one instance at most
+    Told asked = lab.owner().post("/api/v1/database_prepares", R"({"steps":[],"name":"only"})");
+    REQUIRE_MESSAGE(asked.status == 202, asked.seen.body);
+    http::Client preparing(lab.port());
+    preparing.get("/api/v1/database_prepares/" + asked.text("/id") + "/events", "Accept: text/event-stream\r\n");
+    preparing.until("prepare.ended");
+    Story story{lab};
+    http::Client events(lab.port());
+    events.get("/api/v1/chats/" + story.app.chat + "/events?after=0", "Accept: text/event-stream\r\n");
+    events.until("database.failed");
+    auto bringing = [&] {
+        std::vector<std::string> ids;
+        for (const value& job : lab.owner().all("/api/v1/jobs?subject=branch:" + story.app.branch))
+            if (text_at(job, "/kind") == "apps.bring_database") ids.push_back(text_at(job, "/id"));
+        return ids;
+    };
+    std::string first = bringing().at(0);
+    http::Client job(lab.port());
+    job.get("/api/v1/jobs/" + first + "/events?after=0", "Accept: text/event-stream\r\n");
+    job.until("\"status\":\"failed\"");
+    CHECK(story.row(story.app.branch).text("/error").find("the most it may have") != std::string::npos);
+    CHECK(bringing().size() == 2);
+    REQUIRE(lab.owner().call("DELETE", "/api/v1/database_instances/only").status == 204);
+    CHECK(note_count(story.dsn()) == "0");
+    CHECK(story.row(story.app.branch).text("/status") == "ready");
+    size_t told = 0;
+    for (const value& event : lab.owner().all("/api/v1/chats/" + story.app.chat + "/events"))
+        told += text_at(event, "/type") == "database.failed";
+    CHECK(told == 1);  // however often it was tried
+}
+
 TEST_CASE("an answer's migrations run once, and restoring a version brings its schema and its data back") {
     Story story;
     std::string main = story.dsn(), first = story.shown(story.app.branch);

@@ -20,6 +20,9 @@ ramify_part(kernel/store/tests/notes LINKS store)
 # For TEST_LINKS of parts that test on a real database.
 add_library(testing_database STATIC src/testing/database.cpp)
 target_link_libraries(testing_database PUBLIC store)
+# A socket before a PostgreSQL that loses the answer to a commit.
+add_library(testing_lossy_postgres STATIC src/testing/lossy_postgres.cpp)
+target_link_libraries(testing_lossy_postgres PUBLIC base)
 ramify_part(kernel/stream    LINKS store TEST_LINKS testing_database)
 ramify_part(kernel/jobs      LINKS store stream TEST_LINKS testing_database)
 ramify_part(kernel/secrets   LINKS store PkgConfig::libsodium TEST_LINKS testing_database)
@@ -109,7 +112,7 @@ add_executable(bench_postgres EXCLUDE_FROM_ALL bench/postgres/postgres.cpp)
 target_link_libraries(bench_postgres PRIVATE postgres PkgConfig::libpq)
 
 ramify_part(server LINKS apps cards chats databases proxy idempotency identity access audit secrets jobs stream http llm fetch sandbox states store
-  TEST_LINKS testing_database testing_model_server PkgConfig::libpq)
+  TEST_LINKS testing_database testing_lossy_postgres testing_model_server PkgConfig::libpq)
 
 # The one program, with the web UI inside when it has been built.
 add_executable(embed_web src/tools/embed_web.cpp)

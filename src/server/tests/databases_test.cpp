@@ -16,6 +16,7 @@
 #include "kernel/blob/blob.h"
 #include "modules/databases/model.h"
 #include "server/tests/lab.h"
+#include "testing/lossy_postgres.h"
 
 using namespace ry;
 using namespace ry::server;
@@ -656,6 +657,25 @@ TEST_CASE("a step that asks for too much memory says so, and one that writes a f
     CHECK_MESSAGE(written.find("a step writes no files") != std::string::npos, written);
     std::string killed = failure("copy (select 1) to program 'kill -9 $PPID'");
     CHECK_MESSAGE(killed.find("used more than the 2048 MB of memory") != std::string::npos, killed);
+}
+
+TEST_CASE("an instance whose commit nobody was told of is there, with its data") {
+    std::unique_ptr<testing::LossyPostgres> lossy;
+    Lab lab(10'000, 0, 2'000, 20'000, 10'240, [&](Settings& settings) {
+        std::string& url = settings.database_url;
+        size_t at = url.find("host=") + 5, size = url.find(' ', at) - at;
+        lossy = std::make_unique<testing::LossyPostgres>(url.substr(at, size));
+        url.replace(at, size, lossy->dir());
+    });
+    prepared(lab, chain({"create table kept as select 42 as n"}));
+    lossy->lose_commit_of("databases.create_instance");
+    Told told = lab.owner().post("/api/v1/database_prepares", chain({"create table kept as select 42 as n"}, R"(,"name":"unanswered")"));
+    CHECK(lossy->has_lost());
+    CHECK_MESSAGE(told.status == 503, told.seen.body);
+    CHECK_MESSAGE(told.text("/detail").find("read again to see whether it was saved") != std::string::npos, told.seen.body);
+    Told instance = lab.owner().get("/api/v1/database_instances/unanswered");
+    REQUIRE_MESSAGE(instance.status == 200, instance.seen.body);
+    CHECK(ask(instance.text("/dsn"), "select n from kept") == "42");
 }
 
 TEST_CASE("a damaged state is built anew, and an instance that stood on it says how it comes back") {

@@ -204,7 +204,7 @@ array Person::all(const std::string& target) const {
 
 Lab& Lab::shared() { return testing::shared<Lab>(); }
 
-Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_max, int databases_instance_disk_mb_max)
+Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_max, int databases_instance_disk_mb_max, const std::function<void(Settings&)>& change)
     : data_dir_(fresh_dir()), database_(schemas()) {
     Settings settings;
     settings.data_dir = data_dir_;
@@ -219,6 +219,7 @@ Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_
     settings.databases_max = databases_max;
     settings.states_mb_max = states_mb_max;
     settings.databases_instance_disk_mb_max = databases_instance_disk_mb_max;
+    if (change) change(settings);
     auto started = Product::start(settings);
     REQUIRE_MESSAGE(started, started.error().message << " " << started.error().cause);
     product_ = *std::move(started);

@@ -1,6 +1,7 @@
 #pragma once
 // The whole program on a real PostgreSQL, a scripted model, and a client: what the stories of bad days are told with.
 #include <boost/json.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,7 +62,7 @@ public:
     /// The lab that stories share; each makes its own app.
     static Lab& shared();
     explicit Lab(int drain_ms = 10'000, int databases_warm_max = 0, int databases_max = 2'000, int states_mb_max = 20'000,
-                 int databases_instance_disk_mb_max = 10'240);
+                 int databases_instance_disk_mb_max = 10'240, const std::function<void(Settings&)>& change = {});
     ~Lab();
 
     Product& product() { return *product_; }

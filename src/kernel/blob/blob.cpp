@@ -2,7 +2,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sodium.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,6 +44,17 @@ std::string path_of(const std::string& root, const Key& key) {
 bool sync_folder(const std::string& path) {
     Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     return folder.is_open() && fsync(folder.get()) == 0;
+}
+
+/// False with errno.
+bool write_all(const Descriptor& file, std::string_view bytes) {
+    while (!bytes.empty()) {
+        ssize_t put = ::write(file.get(), bytes.data(), bytes.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return false;
+        bytes.remove_prefix(size_t(put));
+    }
+    return true;
 }
 
 /// A running SHA-256.
@@ -90,6 +103,17 @@ Result<Descriptor> open_blob(const std::string& root, const Key& key) {
     return file;
 }
 
+/// A file that shares what the other one takes of the disk; false where there is no way.
+bool share(const Descriptor& blob, const std::string& blob_path, const std::string& path) {
+    {
+        Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+        if (!file.is_open()) return false;
+        if (ioctl(file.get(), FICLONE, blob.get()) == 0) return true;
+    }
+    unlink(path.c_str());
+    return link(blob_path.c_str(), path.c_str()) == 0;
+}
+
 }  // namespace
 
 std::string Key::text() const { return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
@@ -123,12 +147,7 @@ public:
             return fail(Code::too_large, "a file may have at most 16 GiB");
         hash_.add(bytes);
         size_bytes_ += int64_t(bytes.size());
-        while (!bytes.empty()) {
-            ssize_t put = ::write(file_.get(), bytes.data(), bytes.size());
-            if (put < 0 && errno == EINTR) continue;
-            if (put < 0) return disk_error("stored", path_);
-            bytes.remove_prefix(size_t(put));
-        }
+        if (!write_all(file_, bytes)) return disk_error("stored", path_);
         return {};
     }
 
@@ -201,6 +220,20 @@ Result<void> Store::read(const Key& key, const std::function<Result<void>(std::s
     if (hash.key() != key)
         return fail(Code::bug, "the stored file is damaged; restore it from a backup", path_of(root_, key));
     return {};
+}
+
+Result<void> Store::place(const Key& key, const std::string& path) const {
+    auto blob = TRY(open_blob(root_, key));
+    bool is_shared = share(blob, path_of(root_, key), path);
+    Descriptor file;
+    if (!is_shared) file = Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+    if (!is_shared && !file.is_open()) return disk_error("written", path);
+    auto written = read(key, [&](std::string_view chunk) -> Result<void> {
+        if (is_shared || write_all(file, chunk)) return {};
+        return disk_error("written", path);
+    });
+    if (!written) unlink(path.c_str());
+    return written;
 }
 
 Result<std::string> Store::read(const Key& key) const {

@@ -77,6 +77,10 @@ public:
     /// The whole blob in chunks, checked: the Error for damaged bytes comes after the last chunk. `each` may end it
     /// with an Error.
     Result<void> read(const Key& key, const std::function<Result<void>(std::string_view chunk)>& each) const;
+    /// The blob as a file at `path`, which must not exist; checked against its key. It shares the blob's room on the disk
+    /// where the file system can (a reflink, else a hard link), so whoever gets it must not be able to write to it. Costs
+    /// reading every byte.
+    Result<void> place(const Key& key, const std::string& path) const;
     /// Bytes [offset, offset + length) as far as they exist; not checked against the key.
     Result<std::string> read_range(const Key& key, int64_t offset, int64_t length) const;
     /// Absent when there is none.

@@ -225,6 +225,8 @@ Result<void> States::Inside::admit(const Op& op) {
     return {};
 }
 
+Result<void> States::make_room(const Op& op) { return inside_->admit(op); }
+
 void States::on_shortage(std::function<bool()> give_up_clones) {
     inside_->give_up_clones.with([&](auto& known) { known = std::move(give_up_clones); });
 }

@@ -189,6 +189,10 @@ public:
     /// build() and snapshot() call it.
     Result<void> trim(const Op& op);
 
+    /// Whether there is room for another state, or can be made now: what build() and snapshot() begin with, for who has much
+    /// to do before. `over_quota`, with the figures, when there is none.
+    Result<void> make_room(const Op& op);
+
     /// What to ask when a state is to be made, there is no room for it, and nothing may be evicted: whoever keeps
     /// clones that can be made again at any time removes some, and returns false when there are none. It is called on
     /// the thread that needs the room, one call at a time, and must not make states. An empty one ends that; it waits

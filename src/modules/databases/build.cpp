@@ -137,6 +137,9 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
             StateKind::base));
         chain.is_base_built = true;
     }
+    size_t built = chain.built_count();
+    auto beginning = TRY(find_tree(op, built == 0 ? chain.base_id : chain.links[built - 1].state_id));  // it stays meanwhile
+    if (built < chain.links.size()) TRY(states.make_room(op));
     for (size_t i = 0; i < chain.links.size(); ++i) {
         Link& link = chain.links[i];
         const Step& step = request.steps[link.of_step];

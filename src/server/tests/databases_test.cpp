@@ -621,6 +621,8 @@ TEST_CASE("without room for another state, copies that stand ready go first, and
     CHECK_MESSAGE(full.text("/failure/message").find("there is no room for another state") != std::string::npos,
                   last.seen.body);
     CHECK_MESSAGE(full.text("/failure/message").find("of 100 MiB") != std::string::npos, full.seen.body);
+    for (const value& event : lab.owner().all("/api/v1/database_prepares/" + full.text("/id") + "/events"))
+        CHECK(text_at(event, "/type") != "step.started");  // it is said before anything is done in vain
     CHECK(lab.owner().get("/api/v1/database_cache").number("/warm") == 0);
     CHECK(ask(first.text("/dsn"), "select n from small") == "1");  // nothing that is used has gone
 }

@@ -1,6 +1,9 @@
 #include "kernel/blob/blob.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -10,6 +13,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 using namespace ry;
@@ -32,6 +36,15 @@ struct Folder {
 
 std::string path_of(const Folder& root, const Key& key) {
     return root.path + "/" + key.text().substr(0, 2) + "/" + key.text().substr(2);
+}
+bool has_reflinks(const Folder& folder) {
+    std::string one = folder.path + "/one", two = folder.path + "/two";
+    std::ofstream(one) << "bytes";
+    int from = ::open(one.c_str(), O_RDONLY | O_CLOEXEC), to = ::open(two.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    bool works = ::ioctl(to, FICLONE, from) == 0;
+    ::close(from);
+    ::close(to);
+    return works;
 }
 size_t incoming_of(const Folder& root) {
     return size_t(std::distance(fs::directory_iterator(root.path + "/incoming"), fs::directory_iterator()));
@@ -97,6 +110,30 @@ TEST_CASE("a writer that is dropped leaves nothing; one that is finished is list
     REQUIRE(store.remove(put.key));
     CHECK(store.read(put.key).error().code == Code::not_found);
     CHECK_FALSE(*store.size_bytes(put.key));
+}
+
+TEST_CASE("a blob is placed as a file that takes no further room where the file system can, checked, and never over another") {
+    Folder root, elsewhere;
+    auto store = *Store::open(root.path);
+    std::string bytes(3 << 20, 'x');
+    Key key = store.put(bytes)->key;
+    std::string path = elsewhere.path + "/placed";
+    REQUIRE(store.place(key, path));
+    std::stringstream seen;
+    seen << std::ifstream(path).rdbuf();
+    CHECK(seen.str() == bytes);
+    CHECK((fs::status(path).permissions() & fs::perms(0777)) == fs::perms(0444));
+    CHECK((fs::equivalent(path, path_of(root, key)) || has_reflinks(elsewhere)));
+    CHECK(store.place(key, path).error().code == Code::unavailable);
+    REQUIRE(store.remove(key));
+    CHECK(fs::file_size(path) == bytes.size());  // it stays when the blob goes
+
+    key = store.put("undamaged")->key;
+    fs::permissions(path_of(root, key), fs::perms(0644));
+    std::ofstream(path_of(root, key)) << "otherwise";
+    CHECK(store.place(key, elsewhere.path + "/damaged").error().code == Code::bug);
+    CHECK_FALSE(fs::exists(elsewhere.path + "/damaged"));
+    CHECK(store.place(key_of("unknown"), elsewhere.path + "/unknown").error().code == Code::not_found);
 }
 
 TEST_CASE("damaged bytes are noticed") {

@@ -4,6 +4,7 @@ import { explain_sql, read_plan } from '../src/databases/explain';
 import { missing_of, read_sources } from '../src/databases/inputs';
 import { empty_prepare, fold_prepare } from '../src/databases/prepare_state';
 import { csv_of, offset_of } from '../src/databases/results';
+import { tells_of } from '../src/databases/use_changes';
 import { statement_at, statements_of } from '../src/databases/statements';
 import { chain_to, compare_chains, line_of, tree_lines } from '../src/databases/state_tree';
 
@@ -121,5 +122,16 @@ describe('EXPLAIN', () => {
     const asked = explain_sql('delete from a -- all', true);
     expect(asked.sql).toBe('begin; explain (analyze, buffers, format json) delete from a -- all\n; rollback');
     expect(asked.sql.slice(asked.prefix_chars)).toBe('delete from a -- all\n; rollback');
+  });
+});
+
+describe('changes of what a list shows', () => {
+  const event = { id: '7', type: 'prepares.changed', data: { type: 'prepares.changed', prepare_ids: ['prepare_1', 'prepare_2'] } };
+  it('are those of its own things, and of the one that is looked at', () => {
+    expect(tells_of(event, 'prepare', null)).toBe(true);
+    expect(tells_of(event, 'prepare', 'prepare_2')).toBe(true);
+    expect(tells_of(event, 'prepare', 'prepare_3')).toBe(false);
+    expect(tells_of(event, 'instance', null)).toBe(false);
+    expect(tells_of({ ...event, type: 'instance.warned', data: { instance_id: 'instance_1' } }, 'instance', null)).toBe(false);
   });
 });

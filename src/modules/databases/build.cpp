@@ -109,15 +109,20 @@ Result<void> Databases::Inside::run_step(const Op& op, const Cluster& cluster, c
 
 Result<void> Databases::Inside::tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type,
                                           bool with_steps) {
-    return job.write("databases.prepare_step", [&](store::Tx& tx) -> Result<void> {
+    bool begins = with_steps && row.status != PrepareStatus::building;
+    TRY(job.write("databases.prepare_step", [&](store::Tx& tx) -> Result<void> {
         tx.step();
         if (with_steps)
             tx.queue(sql::set_prepare_steps, {.id = row.id, .status = PrepareStatus::building, .steps = row.steps});
         std::string data = "{\"step\":" + std::to_string(at + 1) + ",\"of\":" + std::to_string(row.steps.size()) +
                            ",\"shown\":" + to_json(row.steps[at]) + "}";
         TRY(hub.append(tx, stream_of(row.id), type, {data}));
+        if (begins)
+            tx.after_commit([this, organization = tx.op().organization, id = row.id] { prepare_changed(organization, id); });
         return {};
-    });
+    }));
+    if (begins) row.status = PrepareStatus::building;
+    return {};
 }
 
 /// Makes every state of the chain. Whoever wants the same state waits, and then finds it.

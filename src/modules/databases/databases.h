@@ -151,7 +151,7 @@ public:
     /// Of its cluster. One that sleeps is woken.
     Result<http::Page<ClusterDatabase>> list_databases(Op& op, std::string instance);
     Result<QueryAnswer> query_instance(Op& op, std::string instance, QueryInstance body);
-    /// Which instances were made, changed or dropped, as it happens.
+    /// Which instances, prepares and runs were made, changed or dropped, as it happens.
     Result<http::Events> instance_events(Op& op);
 
     // ---- runs: what ran with a database. The program runs where the person is, who says when it begins and ends

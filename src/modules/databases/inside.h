@@ -147,6 +147,13 @@ struct Chain {
     bool is_cached() const { return is_planned && is_base_built && built_count() == links.size(); }
 };
 
+/// Of an organization, what has changed that its followers have not heard of.
+struct Changes {
+    std::set<InstanceId> instances = {};
+    std::set<PrepareId> prepares = {};
+    std::set<DatabaseRunId> runs = {};
+};
+
 /// Whether Liquibase may be started to see what an update runs. A kept plan needs no program.
 enum class Planning { kept_only, allowed };
 
@@ -170,8 +177,7 @@ struct Databases::Inside {
     Guarded<std::map<InstanceId, SlotPtr>> slots;
     Guarded<std::set<std::string>> building;      // trees that somebody is making
     Guarded<std::vector<OwnedInstance>> dropped;  // forks whose one connection has ended, for the tender
-    Guarded<std::map<OrganizationId, std::set<InstanceId>>>
-        changed;  // instances that followers have not heard of, for the teller
+    Guarded<std::map<OrganizationId, Changes>> changed;  // for the teller
     Guarded<WarmPool<WarmCopy>> warm;
     std::atomic<int> copies_being_made = 0;  // that somebody waits for
     TokenSessions token_sessions;
@@ -318,9 +324,12 @@ struct Databases::Inside {
     bool make_warm(const WarmState& wanted);
     int running_count();
 
-    // ---- changes.cpp: who looks at instances hears that they changed
-    /// After the commit. Costs nothing that anybody waits for.
+    // ---- changes.cpp: who looks at lists hears that they changed
+    /// After the commit. They cost nothing that anybody waits for.
     void instance_changed(OrganizationId organization, InstanceId id);
+    void prepare_changed(OrganizationId organization, PrepareId id);
+    void run_changed(OrganizationId organization, DatabaseRunId id);
+    Result<void> write_changes(store::Tx& tx, OrganizationId organization, const Changes& changes);
     void tell_changes(std::stop_token stop);
 
     // ---- instance_requests.cpp: what is shown

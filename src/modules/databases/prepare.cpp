@@ -125,6 +125,7 @@ Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest reque
                 return {};
             }));
         laps.lap("hand_out");
+        inside_->prepare_changed(op.organization, id);
         inside_->hits += int64_t(chain.links.size());
         for (const Link& link : chain.links) inside_->saved_ms += link.built ? link.built->build_ms : 0;
         return following(std::move(prepare));
@@ -141,6 +142,7 @@ Result<http::Following<Prepare>> Databases::prepare(Op& op, PrepareRequest reque
                                 {"{\"prepare\":" + to_json(prepare_of(made)) + "}"}));
         return made;
     }));
+    inside_->prepare_changed(op.organization, id);
     return following(prepare_of(std::move(row)));
 }
 
@@ -235,11 +237,12 @@ Result<void> Databases::Inside::give_up(store::Tx& tx, const jobs::Job& job, Pre
                                 .ms = {}});
     TRY(hub.append(tx, stream_of(id), "prepare.ended",
                    {"{\"prepare\":" + to_json(prepare_of(*TRY(tx.maybe(sql::prepare, {.id = id})))) + "}"}));
+    tx.after_commit([this, organization = tx.op().organization, id] { prepare_changed(organization, id); });
     return {};
 }
 
 /// The last word of a prepare.
-Result<void> Databases::Inside::end_prepare(Op&, jobs::Context& job, PrepareRow& row, PrepareStatus status,
+Result<void> Databases::Inside::end_prepare(Op& op, jobs::Context& job, PrepareRow& row, PrepareStatus status,
                                             std::optional<InstanceId> instance, std::optional<std::string> state,
                                             std::optional<Failure> failure) {
     return job.write("databases.end_prepare", [&](store::Tx& tx) -> Result<void> {
@@ -254,6 +257,7 @@ Result<void> Databases::Inside::end_prepare(Op&, jobs::Context& job, PrepareRow&
         if (ended)
             TRY(hub.append(tx, stream_of(row.id), "prepare.ended",
                            {"{\"prepare\":" + to_json(prepare_of(*std::move(ended))) + "}"}));
+        tx.after_commit([this, organization = op.organization, id = row.id] { prepare_changed(organization, id); });
         return {};
     });
 }

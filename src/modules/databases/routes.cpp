@@ -140,7 +140,7 @@ std::vector<http::Route> Databases::routes() {
             .with({.deadline_ms = 600'000, .ends_with_client = true})
             .with_secret_answer(),
         route::get("/api/v1/databases/events", "databases.read", "db changes",
-                   "Which instances were made, changed or dropped, live.", &Databases::instance_events, *this),
+                   "Which instances, prepares and runs were made, changed or dropped, live.", &Databases::instance_events, *this),
 
         route::post("/api/v1/database_runs", "databases.write", "",
                     "A run begins: an instance for it, with its DSN. The program runs where the caller is.",

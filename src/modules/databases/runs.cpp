@@ -38,6 +38,7 @@ Result<http::Created<StartedRun>> Databases::start_run(Op& op, StartRun body) {
                                 .provenance = body.provenance, .created_by = author_of(op)});
         return {};
     }));
+    inside_->run_changed(op.organization, id);
     std::string dsn = *TRY(inside_->shown_with_dsn(op, row)).dsn;
     return http::Created<StartedRun>{{id, row.id, row.state_id, std::move(dsn)}, "/api/v1/database_runs/" + id.text()};
 }
@@ -63,6 +64,7 @@ Result<Run> Databases::end_run(Op& op, DatabaseRunId id, EndRun body) {
                                 .stdout_bytes = body.stdout_bytes, .stderr_bytes = body.stderr_bytes});
         return *TRY(tx.maybe(sql::run, {.id = id}));
     }));
+    inside_->run_changed(op.organization, id);
     if (!run.is_own) return run;
     auto gone = inside_->drop(op, run.instance_id);
     if (!gone && gone.error().code != Code::not_found) return std::move(gone).error();

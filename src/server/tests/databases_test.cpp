@@ -385,8 +385,8 @@ TEST_CASE("who follows the instances hears of each that is made, changed or drop
     http::Client follower(lab.port());
     follower.request("GET", "/api/v1/events?streams=databases@9007199254740991", "", "Accept: text/event-stream\r\n");
     follower.head();
-    auto hears_of = [&](const std::string& id) {
-        return follower.until("\"" + id + "\"").find("instances.changed") != std::string::npos &&
+    auto hears_of = [&](const std::string& id, std::string_view type = "instances.changed") {
+        return follower.until("\"" + id + "\"").find(type) != std::string::npos &&
                follower.until("]}").ends_with("]}");
     };
     CHECK(hears_of(prepared(lab, body).text("/instance_id")));  // whatever was to be said of the others has been said
@@ -394,6 +394,13 @@ TEST_CASE("who follows the instances hears of each that is made, changed or drop
     CHECK(hears_of(changed));
     CHECK(lab.owner().call("DELETE", instances + dropped).status == 204);
     CHECK(hears_of(dropped));
+    Told prepare = lab.owner().post("/api/v1/database_prepares", chain({"create table watched_too (id int)"}));
+    CHECK(hears_of(prepare.text("/id"), "prepares.changed"));
+    Told run = lab.owner().post("/api/v1/database_runs", R"({"kind":"psql","command":["psql"],"instance":")" + changed + "\"}");
+    REQUIRE_MESSAGE(run.status == 201, run.seen.body);
+    CHECK(hears_of(run.text("/id"), "runs.changed"));
+    CHECK(lab.owner().post("/api/v1/database_runs/" + run.text("/id") + "/end", R"({"outcome":"done","exit_code":0,"ms":1,"stdout":"","stderr":"","stdout_bytes":0,"stderr_bytes":0})").status == 200);
+    CHECK(hears_of(run.text("/id"), "runs.changed"));
 }
 
 TEST_CASE("an instance that sleeps holds no mount, and a server that stops leaves none") {

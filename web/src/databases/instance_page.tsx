@@ -15,7 +15,7 @@ import { use_words } from './words';
 export function InstancePage({ instance_id }: { instance_id: Id }) {
   const { w } = use_words();
   const shown = use_load(`instance:${instance_id}`, () => db_show(instance_id));
-  use_changes(shown.reload, instance_id);
+  use_changes(shown.reload, 'instance', instance_id);
   const [is_connecting, set_connecting] = useState(false);
   const instance = shown.value;
   const is_gone = shown.error?.status === 404;

@@ -50,7 +50,7 @@ function InstanceRow({ instance, reload }: { instance: Instance; reload: () => v
 export function InstancesPage() {
   const { w } = use_words();
   const instances = use_load('instances', () => db_instances({ limit: shown_max }));
-  use_changes(instances.reload);
+  use_changes(instances.reload, 'instance');
   return (
     <Frame title={w('instances')} text={w('instances_text')} action={<Button kind="primary" onClick={() => navigate('/databases/prepare')}><Plus className="size-4" aria-hidden />{w('prepare_new')}</Button>}>
       {instances.error && <ErrorNote error={instances.error} retry={instances.reload} className="mb-3" />}

@@ -1,5 +1,4 @@
 import { Hammer, Plus } from 'lucide-react';
-import { useEffect } from 'react';
 import { db_prepares, type Prepare } from '../api';
 import { full_time, time_ago } from '../i18n';
 import { use_load } from '../load';
@@ -7,11 +6,10 @@ import { Link, navigate } from '../router';
 import { Bones, Button, Empty, ErrorNote } from '../ui/kit';
 import { CachedMark, Frame, PrepareBadge, prepare_href, span_text } from './parts';
 import { has_ended } from './prepare_state';
+import { use_changes } from './use_changes';
 import { use_words } from './words';
 
 const shown_max = 100;
-/** There is no stream of all prepares: the list is read again this often while one of them goes on. */
-const refresh_ms = 2000;
 
 function PrepareRow({ prepare }: { prepare: Prepare }) {
   const { w, language } = use_words();
@@ -29,12 +27,7 @@ export function PreparesPage() {
   const { w } = use_words();
   const prepares = use_load('prepares', () => db_prepares({ limit: shown_max }));
   const { reload } = prepares;
-  const goes_on = prepares.value?.items.some((prepare) => !has_ended(prepare)) ?? false;
-  useEffect(() => {
-    if (!goes_on) return;
-    const timer = setInterval(() => { if (document.visibilityState === 'visible') reload(); }, refresh_ms);
-    return () => clearInterval(timer);
-  }, [goes_on, reload]);
+  use_changes(reload, 'prepare');
   return (
     <Frame title={w('prepares')} text={w('prepares_text')} action={<Button kind="primary" onClick={() => navigate('/databases/prepare')}><Plus className="size-4" aria-hidden />{w('prepare_new')}</Button>}>
       {prepares.error && <ErrorNote error={prepares.error} retry={reload} className="mb-3" />}

@@ -7,6 +7,7 @@ import { use_load } from '../load';
 import { Link } from '../router';
 import { Badge, Bones, Empty, ErrorNote, type Tone } from '../ui/kit';
 import { Frame, short_state, span_text, state_href } from './parts';
+import { use_changes } from './use_changes';
 import { use_words, type Word } from './words';
 
 const shown_max = 100;
@@ -50,6 +51,7 @@ function RunRow({ run }: { run: DatabaseRun }) {
 export function RunsPage() {
   const { w } = use_words();
   const runs = use_load('runs', () => db_runs({ limit: shown_max }));
+  use_changes(runs.reload, 'run');
   return (
     <Frame title={w('runs')} text={w('runs_text')}>
       {runs.error && <ErrorNote error={runs.error} retry={runs.reload} className="mb-3" />}

@@ -74,7 +74,7 @@ Result<std::string> database_host(const Settings& settings) {
 }
 
 databases::DatabasesOptions database_options(const Settings& settings) {
-    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .host = settings.database_host, .sleep_after_ms = settings.database_sleep_after_ms, .liquibase_home = settings.liquibase_home, .running_max = settings.databases_running_max, .instances_max = settings.databases_max, .instance_disk_mb_max = settings.databases_instance_disk_mb_max, .warm_max = settings.databases_warm_max, .warm_memory_free_mb_min = settings.databases_warm_memory_free_mb_min};
+    return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .host = settings.database_host, .sleep_after_ms = settings.database_sleep_after_ms, .liquibase_home = settings.liquibase_home, .running_max = settings.databases_running_max, .instances_max = settings.databases_max, .instance_disk_mb_max = settings.databases_instance_disk_mb_max, .instance_cpu_percent_max = settings.databases_instance_cpu_percent_max, .warm_max = settings.databases_warm_max, .warm_memory_free_mb_min = settings.databases_warm_memory_free_mb_min};
 }
 
 llm::Model model_of_settings(const Settings& settings) {

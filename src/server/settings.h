@@ -31,6 +31,7 @@ struct Settings {
     int databases_running_max = 200;
     int databases_max = 2'000;
     int databases_instance_disk_mb_max = 10'240;
+    int databases_instance_cpu_percent_max = 0;
     int databases_warm_max = 4;
     int databases_warm_memory_free_mb_min = 512;
     std::string liquibase_home;
@@ -68,6 +69,7 @@ struct Settings {
             field("database_sleep_after_ms", &S::database_sleep_after_ms, "An instance that nobody is connected to for so long is put to sleep; the next connection wakes it.", range(1000, 86'400'000)),
             field("databases_max", &S::databases_max, "How many instances an organization may have, asleep or not.", range(1, 1'000'000)),
             field("databases_instance_disk_mb_max", &S::databases_instance_disk_mb_max, "How much an instance may take beyond its state, in MiB, WAL not counted. One that takes more is read only until there is room again.", range(1, 1e9)),
+            field("databases_instance_cpu_percent_max", &S::databases_instance_cpu_percent_max, "How much of a processor an instance may use, in percent: 150 is one and a half. 0: as much as is free. It needs control groups of CPU, and on cgroup v1 some milliseconds of each start.", range(0, 100'000)),
             field("databases_warm_max", &S::databases_warm_max, "How many copies of recently used states run before anybody asks for them, some 10 MB each; 0 keeps none.", range(0, 1'000)),
             field("databases_warm_memory_free_mb_min", &S::databases_warm_memory_free_mb_min, "With less memory than this available on the host, in MiB, no copies are kept ready.", range(0, 1e9)),
             field("databases_running_max", &S::databases_running_max, "How many instances run at once. The longest idle one is put to sleep for another.", range(1, 10'000)),

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "base/text.h"
@@ -19,6 +20,7 @@ namespace {
 constexpr std::string_view name_prefix = "ramify-";
 constexpr std::string_view server_leaf = "ramify-server";
 constexpr int64_t bytes_per_mb = 1 << 20;
+constexpr int64_t cpu_period_us = 100'000;  // the kernel's own
 
 bool write_file(const std::string& path, std::string_view text) {
     Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
@@ -80,9 +82,11 @@ std::string own_dir(const Mount& mount, std::string_view path) {
     return dir;
 }
 
+std::string control_file(const std::string& dir) { return dir + "/cgroup.subtree_control"; }
+
 /// Enables the controllers for groups below `dir`. A group with processes of its own cannot; they move to a leaf first.
 bool enable_controllers(const std::string& dir) {
-    const std::string control = dir + "/cgroup.subtree_control";
+    const std::string control = control_file(dir);
     constexpr std::string_view wanted = "+memory +pids";
     if (write_file(control, wanted)) return true;
     if (errno != EBUSY) return false;
@@ -122,7 +126,18 @@ bool limit_group(const Hierarchy& hierarchy, const std::string& dir, const Group
     }
     if (hierarchy.pids && limits.processes_max > 0)
         ok = write_file(dir + "/pids.max", std::to_string(limits.processes_max)) && ok;
+    if (hierarchy.cpu && limits.cpu_percent_max > 0) {
+        std::string quota = std::to_string(limits.cpu_percent_max * cpu_period_us / 100), period = std::to_string(cpu_period_us);
+        bool is_set = hierarchy.version == 2 ? write_file(dir + "/cpu.max", quota + " " + period)
+                                             : write_file(dir + "/cpu.cfs_period_us", period) && write_file(dir + "/cpu.cfs_quota_us", quota);
+        ok = is_set && ok;
+    }
     return ok;
+}
+
+/// Joining a further v1 hierarchy costs a start some milliseconds (an RCU grace period), so it is joined for a limit only.
+bool is_needed(const Hierarchy& hierarchy, const GroupLimits& limits) {
+    return hierarchy.memory || hierarchy.pids || limits.cpu_percent_max > 0;
 }
 
 }  // namespace
@@ -146,10 +161,11 @@ std::vector<Hierarchy> find_hierarchies() {
         char separator = hierarchy.version == 2 ? ' ' : ',';
         hierarchy.memory = lists(available, "memory", separator);
         hierarchy.pids = lists(available, "pids", separator);
-        // Joining each further v1 hierarchy costs a start some milliseconds (an RCU grace period), so cpuacct is left to /proc.
-        hierarchy.cpu_time = hierarchy.version == 2;
-        if ((!hierarchy.memory && !hierarchy.pids) || access(hierarchy.dir.c_str(), W_OK) != 0) continue;
+        hierarchy.cpu = hierarchy.version == 1 && lists(available, "cpu", separator);
+        hierarchy.cpu_time = hierarchy.version == 2;  // of v1 cpuacct would be one more to join: /proc tells
+        if ((!hierarchy.memory && !hierarchy.pids && !hierarchy.cpu) || access(hierarchy.dir.c_str(), W_OK) != 0) continue;
         if (hierarchy.version == 2 && !enable_controllers(hierarchy.dir)) continue;
+        if (hierarchy.version == 2) hierarchy.cpu = write_file(control_file(hierarchy.dir), "+cpu");
         if (may_make_groups(hierarchy.dir)) found.push_back(hierarchy);
     }
     return found;
@@ -158,9 +174,11 @@ std::vector<Hierarchy> find_hierarchies() {
 Result<std::unique_ptr<Group>> make_group(const std::vector<Hierarchy>& hierarchies, const GroupLimits& limits) {
     static std::atomic<uint64_t> next = 0;
     const std::string name = std::string(name_prefix) + std::to_string(getpid()) + "-" + std::to_string(next++);
+    std::vector<Hierarchy> joined;
+    std::ranges::copy_if(hierarchies, std::back_inserter(joined), [&](const Hierarchy& each) { return is_needed(each, limits); });
     std::vector<std::string> dirs;
     std::vector<Descriptor> procs;
-    for (const Hierarchy& hierarchy : hierarchies) {
+    for (const Hierarchy& hierarchy : joined) {
         std::string dir = hierarchy.dir + "/" + name;
         bool made = mkdir(dir.c_str(), 0755) == 0;
         if (made) dirs.push_back(dir);
@@ -170,7 +188,7 @@ Result<std::unique_ptr<Group>> make_group(const std::vector<Hierarchy>& hierarch
         for (const std::string& each : dirs) rmdir(each.c_str());
         return fail(Code::unavailable, "the kernel refused a control group for the sandbox; run `ramify doctor`", cause);
     }
-    return std::make_unique<Group>(hierarchies, std::move(dirs), std::move(procs));
+    return std::make_unique<Group>(std::move(joined), std::move(dirs), std::move(procs));
 }
 
 Group::Group(std::vector<Hierarchy> hierarchies, std::vector<std::string> dirs, std::vector<Descriptor> procs)

@@ -16,11 +16,13 @@ struct Hierarchy {
     std::string dir;
     int version = 2;
     bool memory = false, pids = false, cpu_time = false;
+    bool cpu = false;  ///< how much of the processors a group gets
 };
 
 struct GroupLimits {
     int64_t memory_mb_max = 0;  ///< 0: none
     int64_t processes_max = 0;
+    int64_t cpu_percent_max = 0;  ///< of one processor; 0: none
 };
 
 /// The groups of one cage; removed, when empty, by the destructor.

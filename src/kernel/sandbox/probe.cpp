@@ -132,6 +132,12 @@ Finding process_group(const std::vector<Hierarchy>& hierarchies) {
     return finding;
 }
 
+Finding cpu_share_group(const std::vector<Hierarchy>& hierarchies) {
+    Finding finding = control_group(hierarchies, "CPU share limit", &Hierarchy::cpu, "nothing, so databases_instance_cpu_percent_max holds nobody");
+    finding.why = "one busy database leaves processors to the others";
+    return finding;
+}
+
 Finding cpu_group(const std::vector<Hierarchy>& hierarchies) {
     Finding finding = control_group(hierarchies, "CPU time limit", &Hierarchy::cpu_time, "RLIMIT_CPU for each process, and /proc for the whole tree four times a second");
     finding.why = "a program that spins must end";
@@ -186,7 +192,7 @@ std::string_view name_of(Verdict verdict) {
 std::vector<Finding> probe(const Config& config, const std::string& data_dir) {
     const auto hierarchies = find_hierarchies();
     return {user_namespaces(), bubblewrap(config), seccomp(), account(config), trial_run(config), memory_group(hierarchies),
-            process_group(hierarchies), cpu_group(hierarchies), landlock(), overlay(), reflink(data_dir)};
+            process_group(hierarchies), cpu_group(hierarchies), cpu_share_group(hierarchies), landlock(), overlay(), reflink(data_dir)};
 }
 
 }  // namespace ry::sandbox

@@ -257,7 +257,7 @@ private:
             .bwrap = config_.bwrap, .filter = filter_, .account = account_, .wants_listener = listener_port(cage) != 0};
         plan.layout = stages_ ? staged_layout(cage, plan.staged) : layout_arguments(cage, host_);
         if (!hierarchies_.empty())
-            plan.group = TRY(make_group(hierarchies_, {cage.memory_mb_max, cage.processes_max + own_processes}));
+            plan.group = TRY(make_group(hierarchies_, {cage.memory_mb_max, cage.processes_max + own_processes, cage.cpu_percent_max}));
         RelayLimits limits{.processes = cage.processes_max + 1,
                            .files = cage.files_max,
                            .file_bytes = cage.file_mb_max * bytes_per_mb};

@@ -66,6 +66,7 @@ struct Cage {
     int64_t wall_ms_max = 120'000;  ///< 0: none
     int64_t memory_mb_max = 512;    ///< all its processes together, and its tmpfs
     int64_t processes_max = 128;    ///< threads count
+    int64_t cpu_percent_max = 0;    ///< of one processor, all its processes together, where control groups hold it; 0: none
     int64_t files_max = 4096;       ///< open files of each process
     int64_t file_mb_max = 512;      ///< size of each file it writes
     int64_t disk_mb_max = 2048;     ///< size of its writable directories together, looked at every few seconds; 0: none

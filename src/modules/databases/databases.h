@@ -55,6 +55,7 @@ struct DatabasesOptions {
     int running_max = 200;                ///< instances at once; the longest idle one is put to sleep for another
     int64_t instances_max = 2'000;         ///< of one organization, asleep or not
     int64_t instance_disk_mb_max = 10'240;  ///< of one instance, beyond its state
+    int64_t instance_cpu_percent_max = 0;   ///< of one processor; 0: no bound
     int warm_max = 4;  ///< copies of recently used states that run before anybody asks for them; 0: none
     int64_t warm_memory_free_mb_min = 512;  ///< with less than this available on the host there are none
     int64_t step_ms_max = 3'600'000;        ///< of one step of a prepare

@@ -76,6 +76,7 @@ Result<Limits> Databases::show_limits(Op& op) {
                   .processes_max = of_each.processes_max,
                   .connections_max = of_each.connections_max,
                   .disk_mb_max = inside_->options.instance_disk_mb_max,
+                  .cpu_percent_max = inside_->options.instance_cpu_percent_max,
                   .running = inside_->running_count(),
                   .running_max = inside_->options.running_max,
                   .instances = TRY(inside_->store.read(op, "databases.count_instances", [](store::Tx& tx) { return tx.one(sql::instance_count, {}); })),

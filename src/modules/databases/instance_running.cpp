@@ -83,6 +83,7 @@ Result<void> Databases::Inside::start(const Op& op, const SlotPtr& slot, const s
                                  .socket_dir = slot->socket_dir,
                                  .purpose = is_lasting(origin) ? Purpose::lasting : Purpose::instance,
                                  .disk_mb_max = 0,  // look_at_growth() sees to it
+                                 .cpu_percent_max = options.instance_cpu_percent_max,
                                  .ended = [weak](const ClusterEnd& end) {
                                      auto ended = weak.lock();
                                      if (!ended) return;

@@ -640,12 +640,13 @@ struct OpenInstance {
     }
 };
 
-/// What instances may use. Each has the first four of its own.
+/// What instances may use. Each has the first five of its own.
 struct Limits {
     int64_t memory_mb_max = 0;
     int64_t processes_max = 0;
     int64_t connections_max = 0;
     int64_t disk_mb_max = 0;
+    int64_t cpu_percent_max = 0;
     int64_t running = 0;
     int64_t running_max = 0;
     int64_t instances = 0;
@@ -658,6 +659,9 @@ struct Limits {
             field("connections_max", &S::connections_max, "The connections to an instance."),
             field("disk_mb_max", &S::disk_mb_max,
                   "What an instance may take beyond its state, in MiB: databases_instance_disk_mb_max."),
+            field("cpu_percent_max", &S::cpu_percent_max,
+                  "What an instance may use of one processor, in percent: databases_instance_cpu_percent_max; 0: no "
+                  "bound."),
             field("running", &S::running, "How many run now, of all organizations."),
             field("running_max", &S::running_max, "How many may run at once: databases_running_max."),
             field("instances", &S::instances, "How many the organization has."),

@@ -1,7 +1,11 @@
 // Every limit of a cage, reached.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "base/text.h"
+#include "kernel/sandbox/control_groups.h"
 #include "kernel/sandbox/tests/story.h"
 
 using namespace ry;
@@ -16,6 +20,36 @@ TEST_CASE("CPU time: one process that spins, and many that share") {
     Outcome shared = story.sh("for i in 1 2 3 4; do /attacks spin & done; wait",
                               {.read_only = {{story.temp.path + "/attacks", "/attacks"}}, .cpu_ms_max = 500});
     CHECK(shared.ended == Ended::by_cpu);
+}
+
+TEST_CASE("CPU share: a program that spins is held to its part of a processor") {
+    auto hierarchies = find_hierarchies();
+    auto cpu = std::ranges::find_if(hierarchies, &Hierarchy::cpu);
+    if (cpu == hierarchies.end()) {
+        MESSAGE("no control group of CPU can be made here");
+        return;
+    }
+    Story story;
+    Cage cage = story.attack("spin");
+    cage.cpu_percent_max = 20;
+    cage.cpu_ms_max = 0;
+    auto running = story.sandbox->start(story.op, cage, {});
+    REQUIRE(running);
+    std::ifstream groups("/proc/" + std::to_string((*running)->pid()) + "/cgroup");
+    std::string group;
+    for (std::string line; std::getline(groups, line);)
+        if (std::filesystem::exists(cpu->dir + "/" + line.substr(line.rfind('/') + 1) + "/cgroup.procs") && line.contains("/ramify-")) group = line.substr(line.rfind('/') + 1);
+    REQUIRE(!group.empty());
+    auto is_throttled = [&] {
+        std::stringstream stat;
+        stat << std::ifstream(cpu->dir + "/" + group + "/cpu.stat").rdbuf();
+        std::string name;
+        for (int64_t number; stat >> name >> number;)
+            if (name == "nr_throttled" && number > 0) return true;
+        return false;
+    };
+    while (!is_throttled()) REQUIRE_FALSE((*running)->ended());  // it spins until its wall time is over
+    (*running)->stop();
 }
 
 TEST_CASE("wall time") {

@@ -156,6 +156,7 @@ sandbox::Cage Cluster::Inside::cage(std::vector<std::string> arguments, const st
     cage.cpu_ms_max = cage.wall_ms_max = 0;
     cage.memory_mb_max = options.memory_mb_max;
     cage.processes_max = options.processes_max;
+    cage.cpu_percent_max = options.cpu_percent_max;
     cage.disk_mb_max = options.disk_mb_max;
     cage.file_mb_max = std::max(options.disk_mb_max, segment_mb_max);
     cage.output_kb_max = log_bytes_a_second_kb;

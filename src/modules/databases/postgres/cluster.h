@@ -55,6 +55,7 @@ struct ClusterOptions {
     int64_t disk_mb_max =
         10'240;  ///< of its directories together, looked at every few seconds; 0: the caller sees to it
     int64_t processes_max = 128;
+    int64_t cpu_percent_max = 0;  ///< of one processor; 0: none
     /// Further settings of the server, by name. Those of settings.h that keep it in are refused.
     std::vector<std::pair<std::string, std::string>> settings = {};
     /// Every piece of the server's log, on a thread of the cage's own; must not wait.

@@ -426,6 +426,13 @@ export interface CheckPipeline {
   definition: PipelineDefinition;
 }
 
+export interface ClusterDatabase {
+  /** Its name; a connection string has it behind the instance's, as in shop:billing. */
+  name: string;
+  /** What it takes. */
+  bytes: number;
+}
+
 export interface CollectDatabases {
   /** Also states for which there is room, if nothing names them, copies them or comes from them that is needed. */
   is_everything?: boolean;
@@ -701,6 +708,27 @@ export interface DatabaseInput {
   sha256: string;
   /** Its size. */
   bytes?: number;
+}
+
+export interface DatabaseLimits {
+  /** The memory of an instance, in MiB. */
+  memory_mb_max: number;
+  /** The processes of an instance. */
+  processes_max: number;
+  /** The connections to an instance. */
+  connections_max: number;
+  /** What an instance may take beyond its state, in MiB: databases_instance_disk_mb_max. */
+  disk_mb_max: number;
+  /** What an instance may use of one processor, in percent: databases_instance_cpu_percent_max; 0: no bound. */
+  cpu_percent_max: number;
+  /** How many run now, of all organizations. */
+  running: number;
+  /** How many may run at once: databases_running_max. */
+  running_max: number;
+  /** How many the organization has. */
+  instances: number;
+  /** How many it may have: databases_max. */
+  instances_max: number;
 }
 
 export interface DatabaseObjectDiff {
@@ -2103,6 +2131,8 @@ export interface QueryAnswer {
 export interface QueryInstance {
   /** One or more statements. */
   sql: string;
+  /** Which database of its cluster. */
+  database?: string;
   /** How many rows of each result at most; 1,000 without it. */
   rows_max?: number | null;
   /** How long it may take; 30 s without it. */
@@ -3577,6 +3607,11 @@ export function db_cache(options: CallOptions = {}): Promise<CacheStatus> {
   return call("GET", `/api/v1/database_cache`, undefined, undefined, options);
 }
 
+/** What instances may use. (ramify db limits) */
+export function db_limits(options: CallOptions = {}): Promise<DatabaseLimits> {
+  return call("GET", `/api/v1/database_limits`, undefined, undefined, options);
+}
+
 /** The clones of running servers, each as it was taken last. (ramify db clones) */
 export function db_clones(query: ListClones = {}, options: CallOptions = {}): Promise<Page<DatabaseClone>> {
   return call("GET", `/api/v1/database_clones`, query, undefined, options);
@@ -3677,6 +3712,11 @@ export function db_wake(instance: string, options: CallOptions = {}): Promise<In
   return call("POST", `/api/v1/database_instances/${part(instance)}/wake`, undefined, undefined, options);
 }
 
+/** The databases of its cluster; one that sleeps is woken. (ramify db databases) */
+export function db_databases(instance: string, options: CallOptions = {}): Promise<Page<ClusterDatabase>> {
+  return call("GET", `/api/v1/database_instances/${part(instance)}/databases`, undefined, undefined, options);
+}
+
 /** Run SQL on it and show the rows; a query whose client is gone is cancelled. (ramify db query) */
 export function db_query(instance: string, body: QueryInstance, options: CallOptions = {}): Promise<QueryAnswer> {
   return call("POST", `/api/v1/database_instances/${part(instance)}/query`, undefined, body, options);
@@ -3687,7 +3727,7 @@ export function db_diff_databases(body: DatabaseDiffRequest, options: CallOption
   return call("POST", `/api/v1/database_diffs`, undefined, body, options);
 }
 
-/** Which instances were made, changed or dropped, live. (ramify db changes) */
+/** Which instances, prepares and runs were made, changed or dropped, live. (ramify db changes) */
 export function db_changes(query: EventsQuery = {}, options: CallOptions = {}): Promise<Page<StreamEvent>> {
   return call("GET", `/api/v1/databases/events`, query, undefined, options);
 }

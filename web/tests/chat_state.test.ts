@@ -8,7 +8,7 @@ const variant = (id: string, message_id: string, over: Partial<Variant> = {}): V
   id, message_id, number: 1, kind: 'generation', text: '', blocks: [], is_selected: true, generation: null, version_id: null, created_at: time, ...over,
 });
 const message = (id: string, seq: number, over: Partial<Message> = {}): Message => ({
-  id, chat_id: 'chat_1', branch_id: 'branch_main', seq, role: 'user', text: id, variant: variant(`variant_${id}`, id, { text: id }), variants_count: 1, created_at: time, ...over,
+  id, chat_id: 'chat_1', branch_id: 'branch_main', seq, role: 'user', text: id, variant: variant(`variant_${id}`, id, { text: id }), variants_count: 1, pinned_at: null, created_at: time, ...over,
 });
 const generation = (over: Partial<Generation> = {}): Generation => ({
   id: 'generation_1', message_id: 'b', variant_id: 'variant_b', branch_id: 'branch_main', chat_id: 'chat_1', status: 'streaming', provider: 'demo', model: 'demo', model_id: null, tokens_in: 0, tokens_out: 0,

@@ -46,7 +46,7 @@ describe('the heights of a long list', () => {
   });
 });
 
-const message = (seq: number): Message => ({ id: `m${seq}`, chat_id: 'c', branch_id: 'b', seq, role: 'user', text: String(seq), variants_count: 1, created_at: '',
+const message = (seq: number): Message => ({ id: `m${seq}`, chat_id: 'c', branch_id: 'b', seq, role: 'user', text: String(seq), variants_count: 1, pinned_at: null, created_at: '',
   variant: { id: `v${seq}`, message_id: `m${seq}`, number: 1, kind: 'import', text: String(seq), blocks: [], is_selected: true, generation: null, version_id: null, created_at: '' } });
 const page = (first: number) => Array.from({ length: page_messages }, (_, index) => message(first + index));
 

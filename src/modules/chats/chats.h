@@ -122,6 +122,10 @@ public:
     Result<http::Created<Message>> create_message(Op& op, BranchId branch, CreateMessage body);
     /// Deletes the message from the branch that it was written on, with what follows it or alone; other branches keep what they inherited.
     Result<void> remove_message(Op& op, MessageId message, RemoveMessage query);
+    /// A pinned message is sent to models however long the history grows; a chat has pins_max at most.
+    Result<Message> pin_message(Op& op, MessageId message);
+    Result<Message> unpin_message(Op& op, MessageId message);
+    Result<http::Page<Message>> list_pinned(Op& op, BranchId branch);
     Result<http::Following<Posted>> regenerate(Op& op, MessageId message, Regenerate body);
     /// A further answer to the history as it is; the rest of the last answer, as a further variant of it; what the person
     /// might say next.
@@ -202,6 +206,7 @@ private:
     Result<void> abort_unfinished(store::Tx& tx, ChatId chat);
     /// Deletes the message at `seq` of the branch alone: what follows it moves up.
     Result<void> close_gap(store::Tx& tx, const BranchEnd& end, int64_t seq);
+    Result<Message> set_pinned(Op& op, MessageId message, bool is_pinned);
     Result<void> greet(store::Tx& tx, ChatId chat, BranchId branch, const EntityProfile& profile);
     Result<void> generate(Op& op, jobs::Context& job, GenerationId generation);
     Result<void> give_up(store::Tx& tx, GenerationId generation);

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats ls` lists those there are";
 constexpr std::string_view no_such_message = "there is no such message";
+constexpr std::string_view no_such_branch = "there is no such branch; `ramify branches ls` lists those of a chat";
 constexpr size_t preview_bytes_max = 120;
 
 Json deletion_event(const MessageRow& message, bool keeps_following) {
@@ -64,7 +65,7 @@ Error still_writing() {
 
 Message to_message(MessageRow row) {
     Message message{.id = row.id, .chat_id = row.chat_id, .branch_id = row.branch_id, .seq = row.seq, .role = row.role,
-                    .text = row.text, .variants_count = row.variants_count, .created_at = row.created_at};
+                    .text = row.text, .variants_count = row.variants_count, .pinned_at = row.pinned_at, .created_at = row.created_at};
     message.variant = {.id = row.variant_id, .message_id = row.id, .number = row.number, .kind = row.kind, .text = std::move(row.text),
                        .blocks = std::move(row.blocks), .is_selected = row.is_selected, .version_id = row.version_id,
                        .created_at = row.variant_created_at};
@@ -84,7 +85,7 @@ EndedMessage ended_message(const Message& message) {
     return {.id = message.id, .chat_id = message.chat_id, .branch_id = message.branch_id, .seq = message.seq, .role = message.role, .text = message.text,
             .variant = {.id = variant.id, .message_id = variant.message_id, .number = variant.number, .kind = variant.kind,
                         .is_selected = variant.is_selected, .version_id = variant.version_id, .created_at = variant.created_at},
-            .variants_count = message.variants_count, .created_at = message.created_at};
+            .variants_count = message.variants_count, .pinned_at = message.pinned_at, .created_at = message.created_at};
 }
 
 namespace {
@@ -342,7 +343,7 @@ Result<http::Created<Message>> Chats::create_message(Op& op, BranchId branch_id,
     op.object = "message:" + id.text();
     Message made = TRY(store_.write(op, "chats.create_message", [&](store::Tx& tx) -> Result<Message> {
         auto end = TRY(tx.maybe(sql::lock_branch, {.id = branch_id}));
-        if (!end) return fail(Code::not_found, "there is no such branch; `ramify branches ls` lists those of a chat");
+        if (!end) return fail(Code::not_found, std::string(no_such_branch));
         TRY(check_active(end->chat_status));
         Role role = body.role.value_or(Role::user);
         tx.queue(sql::add_message, {.id = id, .chat_id = end->chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = end->messages_count + 1, .role = role,
@@ -478,6 +479,33 @@ Result<Message> Chats::select_variant(Op& op, MessageId id, VariantId variant) {
         }
         TRY(hub_.append(tx, stream_of(shown.chat_id), "message.updated", message_event(shown)));
         return shown;
+    });
+}
+
+Result<Message> Chats::set_pinned(Op& op, MessageId id, bool is_pinned) {
+    return store_.write(op, is_pinned ? "chats.pin_message" : "chats.unpin_message", [&](store::Tx& tx) -> Result<Message> {
+        auto written = TRY(tx.maybe(sql::message, {.id = id}));
+        if (!written) return fail(Code::not_found, std::string(no_such_message));
+        TRY(tx.maybe(sql::lock_chat, {.id = written->chat_id}));  // two that pin at once count one after the other
+        if (is_pinned && !written->pinned_at && TRY(tx.one(sql::count_pinned, {.chat_id = written->chat_id})) >= pins_max)
+            return fail(Code::over_quota, "the chat has " + std::to_string(pins_max) + " pinned messages, the most it may have; unpin some first");
+        tx.queue(sql::set_pinned, {.message_id = id, .is_pinned = is_pinned});
+        Message message = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
+        TRY(hub_.append(tx, stream_of(message.chat_id), "message.updated", message_event(message)));
+        return message;
+    });
+}
+
+Result<Message> Chats::pin_message(Op& op, MessageId id) { return set_pinned(op, id, true); }
+
+Result<Message> Chats::unpin_message(Op& op, MessageId id) { return set_pinned(op, id, false); }
+
+Result<http::Page<Message>> Chats::list_pinned(Op& op, BranchId id) {
+    return store_.read(op, "chats.list_pinned", [&](store::Tx& tx) -> Result<http::Page<Message>> {
+        if (!TRY(tx.maybe(sql::branch, {.id = id}))) return fail(Code::not_found, std::string(no_such_branch));
+        http::Page<Message> page;
+        for (MessageRow& row : TRY(tx.many(sql::pinned_messages, {.branch_id = id}))) page.items.push_back(to_message(std::move(row)));
+        return page;
     });
 }
 

@@ -55,6 +55,7 @@ constexpr std::array<std::string_view, 2> names_of(Order) { return {"oldest", "n
 constexpr size_t text_bytes_max = 1'000'000;   ///< of one message: just under the 1 MiB of a request's body
 constexpr size_t query_bytes_max = 1'000;      ///< of what is searched for
 constexpr size_t title_bytes_max = 200;
+constexpr int64_t pins_max = 100;  ///< messages of one chat: more than people keep in view, and every prompt looks at them
 constexpr size_t tags_max = 32;  ///< of one chat
 constexpr size_t tag_bytes_max = 60;
 
@@ -288,6 +289,7 @@ struct Message {
     std::string text;
     Variant variant;
     int64_t variants_count = 1;
+    std::optional<Time> pinned_at;
     Time created_at;
     static const Fields& fields() {
         using S = Message;
@@ -300,6 +302,7 @@ struct Message {
             field("text", &S::text, "The text of the variant that is shown."),
             field("variant", &S::variant, "The variant that is shown."),
             field("variants_count", &S::variants_count, "How many variants there are."),
+            field("pinned_at", &S::pinned_at, "When it was pinned: models are sent it however long the history grows; absent when it is not."),
             field("created_at", &S::created_at, "When it was written."),
         };
         static const Fields all{"Message", table};
@@ -337,13 +340,14 @@ struct EndedMessage {
     std::string text;
     EndedVariant variant;
     int64_t variants_count = 1;
+    std::optional<Time> pinned_at;
     Time created_at;
     static const Fields& fields() {
         using S = EndedMessage;
         static const Field table[] = {
             field("id", &S::id, ""), field("chat_id", &S::chat_id, ""), field("branch_id", &S::branch_id, ""), field("seq", &S::seq, ""),
             field("role", &S::role, ""), field("text", &S::text, ""), field("variant", &S::variant, ""),
-            field("variants_count", &S::variants_count, ""), field("created_at", &S::created_at, ""),
+            field("variants_count", &S::variants_count, ""), field("pinned_at", &S::pinned_at, ""), field("created_at", &S::created_at, ""),
         };
         static const Fields all{"EndedMessage", table};
         return all;
@@ -360,6 +364,7 @@ struct MessageRow {
     Role role = Role::user;
     Time created_at;
     int64_t variants_count = 1;
+    std::optional<Time> pinned_at;
     VariantId variant_id;
     int64_t number = 1;
     VariantKind kind = VariantKind::generation;
@@ -391,7 +396,7 @@ struct MessageRow {
         static const Field table[] = {
             field("id", &S::id, ""), field("chat_id", &S::chat_id, ""), field("branch_id", &S::branch_id, ""), field("seq", &S::seq, ""),
             field("role", &S::role, ""), field("created_at", &S::created_at, ""), field("variants_count", &S::variants_count, ""),
-            field("variant_id", &S::variant_id, ""), field("number", &S::number, ""), field("kind", &S::kind, ""), field("text", &S::text, ""),
+            field("pinned_at", &S::pinned_at, ""), field("variant_id", &S::variant_id, ""), field("number", &S::number, ""), field("kind", &S::kind, ""), field("text", &S::text, ""),
             field("blocks", &S::blocks, ""), field("is_selected", &S::is_selected, ""), field("version_id", &S::version_id, ""),
             field("variant_created_at", &S::variant_created_at, ""), field("generation_id", &S::generation_id, ""),
             field("generation_branch_id", &S::generation_branch_id, ""), field("status", &S::status, ""), field("provider", &S::provider, ""),
@@ -612,8 +617,9 @@ struct Turn {
     Role role = Role::user;
     std::string text;
     std::optional<MessageId> id;  ///< absent of what was not said yet
+    bool is_pinned = false;
     static const Fields& fields() {
-        static const Field table[] = {field("role", &Turn::role, ""), field("text", &Turn::text, ""), field("id", &Turn::id, "")};
+        static const Field table[] = {field("role", &Turn::role, ""), field("text", &Turn::text, ""), field("id", &Turn::id, ""), field("is_pinned", &Turn::is_pinned, "")};
         static const Fields all{"Turn", table};
         return all;
     }

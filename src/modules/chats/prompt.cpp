@@ -1,11 +1,13 @@
 #include "modules/chats/prompt.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace ry::chats {
 namespace {
 
 constexpr int64_t tokens_per_message = 4;  // role and separators, as chat templates add them
+constexpr int64_t pinned_share = 2;        // of the room for the history: one part of so many, so that the newest go on
 
 llm::Role role_of(Role role) {
     switch (role) {
@@ -27,6 +29,36 @@ int64_t tokens_of(const std::vector<PromptPiece>& pieces) {
     return tokens;
 }
 
+struct MeasuredTurn {
+    Turn turn;
+    int64_t tokens = 0;
+    bool is_sent = false;
+};
+
+/// Marks what is sent: the last turn; of the pinned ones the newest, as far as half of the rest goes; then the newest.
+/// False when the last one does not fit.
+bool choose(std::vector<MeasuredTurn>& turns, int64_t room) {
+    if (turns.empty()) return true;
+    auto take = [&](MeasuredTurn& each) {
+        room -= each.tokens;
+        each.is_sent = true;
+    };
+    if (turns.back().tokens > room) return false;
+    take(turns.back());
+    int64_t pinned_room = room / pinned_share;
+    for (MeasuredTurn& each : turns | std::views::reverse) {
+        if (each.is_sent || !each.turn.is_pinned) continue;
+        if ((pinned_room -= each.tokens) < 0) break;
+        take(each);
+    }
+    for (MeasuredTurn& each : turns | std::views::reverse) {
+        if (each.is_sent) continue;
+        if (each.tokens > room) break;
+        take(each);
+    }
+    return true;
+}
+
 }  // namespace
 
 int64_t answer_tokens(int64_t context_tokens) { return std::min<int64_t>(context_tokens / 4, 16'000); }
@@ -43,34 +75,30 @@ Result<Prompt> fit_prompt(PromptParts parts, int64_t context_tokens) {
                     "what the model is told before the conversation has " + std::to_string(prompt.tokens) +
                         " tokens, and its window has room for " + std::to_string(room) +
                         "; shorten the prompt template or what it prints, or raise the window in Settings → Models");
-    size_t first = parts.turns.size();
-    std::vector<int64_t> tokens(parts.turns.size());
-    while (first > 0) {
-        const Turn& turn = parts.turns[first - 1];
-        // An answer that never came is empty and is not sent.
-        tokens[first - 1] = turn.text.empty() ? 0 : message_tokens(turn.text);
-        if (prompt.tokens + tokens[first - 1] > room) break;
-        prompt.tokens += tokens[first - 1];
-        --first;
-    }
-    if (first == parts.turns.size() && !parts.turns.empty())
+    std::vector<MeasuredTurn> turns;
+    for (Turn& turn : parts.turns) turns.push_back({.turn = std::move(turn), .tokens = 0});
+    for (MeasuredTurn& each : turns) each.tokens = each.turn.text.empty() ? 0 : message_tokens(each.turn.text);
+    if (!choose(turns, room - prompt.tokens))
         return fail(Code::invalid, "the message does not fit into the model's window of " +
                                        std::to_string(context_tokens) +
                                        " tokens; shorten it, or raise the window in Settings → Models");
-    prompt.messages_left_out = parts.messages_count - int64_t(parts.turns.size() - first);
+    prompt.messages_left_out = parts.messages_count;
     auto placed = parts.within.begin();
     auto place = [&](size_t turns_after) {
         for (; placed != parts.within.end() && placed->first >= int64_t(turns_after); ++placed)
             prompt.pieces.push_back(std::move(placed->second));
     };
-    for (size_t i = first; i < parts.turns.size(); ++i) {
-        place(parts.turns.size() - i);
-        Turn& turn = parts.turns[i];
-        if (turn.text.empty()) continue;
-        prompt.pieces.push_back({.source = PromptSource::history,
+    for (size_t i = 0; i < turns.size(); ++i) {
+        auto& [turn, tokens, is_sent] = turns[i];
+        if (!is_sent) continue;
+        --prompt.messages_left_out;
+        prompt.tokens += tokens;
+        place(turns.size() - i);
+        if (turn.text.empty()) continue;  // an answer that never came
+        prompt.pieces.push_back({.source = turn.is_pinned ? PromptSource::pinned : PromptSource::history,
                                  .role = turn.role,
                                  .text = std::move(turn.text),
-                                 .tokens = tokens[i],
+                                 .tokens = tokens,
                                  .message_id = turn.id});
     }
     place(0);

@@ -14,7 +14,7 @@ namespace ry::chats {
 struct Prompt {
     std::vector<PromptPiece> pieces;        ///< one for each message
     int64_t tokens = 0;                     ///< estimated
-    int64_t messages_left_out = 0;          ///< oldest messages of the history that did not fit
+    int64_t messages_left_out = 0;          ///< messages of the history that did not fit: the oldest that are not pinned
     std::vector<KnowledgePassage> passages = {};  ///< that templates could quote
     std::optional<Json> lore_effects = {};  ///< what an answer to it leaves to those after it
 };
@@ -25,8 +25,9 @@ int64_t answer_tokens(int64_t context_tokens);
 int64_t message_tokens(std::string_view text);
 
 /// `before` first, then as many of the newest `turns` (oldest first) as fit into the window beside the answer, then
-/// `after`. The last turn must fit whole: `invalid` says what to do when it does not. `messages_count`: of the whole
-/// history, of which `turns` are the end.
+/// `after`. Pinned turns are sent before others that are newer, as far as half of the room goes. The last turn must fit
+/// whole: `invalid` says what to do when it does not. `messages_count`: of the whole history, of which `turns` are the
+/// end, and pinned ones before it.
 struct PromptParts {
     std::vector<PromptPiece> before;
     std::vector<Turn> turns;

@@ -17,6 +17,7 @@ namespace ry::chats {
 namespace {
 
 constexpr int64_t knowledge_share = 8;  // of the window: one part of so many
+constexpr int64_t token_bytes_max = 8;  // of a text that may fit into a window: tokens have 4 bytes, in most languages
 
 /// What templates may name, of this chat.
 PromptValues values_of(ChatId chat, BranchId branch, std::optional<AppId> app, std::string model, const PromptSetting& setting) {
@@ -83,6 +84,8 @@ Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Tu
             newest_first.push_back(std::move(*turn));
         }
     }
+    if (int64_t before = work.messages_count - int64_t(newest_first.size()); before > 0)
+        work.pinned = TRY(tx.many(sql::pinned_turns, {.branch_id = work.branch_id, .last = before, .bytes_max = work.context_tokens * token_bytes_max}));
     work.turns.assign(std::make_move_iterator(newest_first.rbegin()), std::make_move_iterator(newest_first.rend()));
     auto found = TRY(setting.get());
     if (!found) return fail(Code::not_found, "the chat was deleted meanwhile");
@@ -142,6 +145,7 @@ std::string Chats::context_of(const PromptWork& work) {
 Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     PromptParts parts{.turns = std::move(work.turns), .messages_count = work.messages_count};
     std::optional<Json> lore_effects;
+    std::vector<Turn> pinned = std::move(work.pinned);
     std::vector<KnowledgePassage> passages = work.passages;
     std::vector<pipelines::Effect> effects = std::move(work.effects);
     int64_t context_tokens = work.context_tokens;
@@ -158,6 +162,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
         parts.after.back().role = Role::user;  // what the system says, some providers put first
     }
     for (pipelines::Effect& effect : effects) apply(std::move(effect), parts);
+    parts.turns.insert(parts.turns.begin(), std::make_move_iterator(pinned.begin()), std::make_move_iterator(pinned.end()));
     Prompt prompt = TRY(fit_prompt(std::move(parts), context_tokens));
     prompt.lore_effects = std::move(lore_effects);
     prompt.passages = std::move(passages);

@@ -25,6 +25,7 @@ struct Chats::PromptWork {
     std::vector<KnowledgePassage> passages;
     std::vector<pipelines::Effect> effects;  ///< of the steps before it, in their order
     Task task = Task::answer;
+    std::vector<Turn> pinned;  ///< messages before `turns` that are pinned
     std::vector<Turn> turns;  ///< the end of the history, oldest first: as many as may fit into the window
 };
 

@@ -77,9 +77,9 @@ struct Persona {
     }
 };
 
-enum class PromptSource { app, prompt_template, entity_profile, lore, knowledge, persona, history, instruction, pipeline };
-constexpr std::array<std::string_view, 9> names_of(PromptSource) {
-    return {"app", "prompt_template", "entity_profile", "lore", "knowledge", "persona", "history", "instruction", "pipeline"};
+enum class PromptSource { app, prompt_template, entity_profile, lore, knowledge, persona, history, instruction, pipeline, pinned };
+constexpr std::array<std::string_view, 10> names_of(PromptSource) {
+    return {"app", "prompt_template", "entity_profile", "lore", "knowledge", "persona", "history", "instruction", "pipeline", "pinned"};
 }
 
 /// A share of a message of a prompt.
@@ -109,7 +109,7 @@ struct PromptPiece {
         using S = PromptPiece;
         static const Field table[] = {
             field("source", &S::source,
-                  "Where the message comes from: what the app says, the prompt template, lore, or the history."),
+                  "Where the message comes from: what the app says, the prompt template, lore, the history, or a pinned message of it."),
             field("role", &S::role, "Who speaks."),
             field("text", &S::text, "The text, exactly as it is sent."),
             field("tokens", &S::tokens, "About how many tokens it takes in the window."),
@@ -143,7 +143,7 @@ struct PromptPreview {
                   "How many they may be: the window without what is kept for the answer."),
             field("context_tokens", &S::context_tokens, "The model's window."),
             field("messages_left_out", &S::messages_left_out,
-                  "How many of the oldest messages of the history did not fit."),
+                  "How many messages of the history did not fit: the oldest that are not pinned."),
             field("prompt_hash", &S::prompt_hash,
                   "SHA-256 of the messages; a generation that sends the same has the same."),
             field("model", &S::model, "The model that would answer."),

@@ -256,7 +256,7 @@ private:
         std::string row = "{\"id\":" + quoted_id(ids_[at]) + ",\"branch_id\":" + quoted_id(owner == owner_of_.end() ? branches_[0] : owner->second) +
                           ",\"segment_id\":" + quoted_id(segments_[message.segment]) + ",\"seq\":" + std::to_string(message.seq) + ",\"role\":\"" + message.role +
                           "\",\"variants_count\":" + std::to_string(message.variants.size()) + ",\"created_at\":" + time_or_now(message.created_at);
-        if (message.pinned_at) row += ",\"pinned_at\":" + time_or_now(message.pinned_at);
+        if (message.pinned_at && ++pins_ <= pins_max) row += ",\"pinned_at\":" + time_or_now(message.pinned_at);
         if (message.imported.text != "null" && !message.imported.text.contains("\\u0000")) row += ",\"imported\":" + message.imported.text;
         return row + "}";
     }
@@ -278,6 +278,7 @@ private:
     std::vector<MessageId> ids_;
     std::vector<std::vector<VariantId>> variants_;
     std::map<std::pair<int64_t, int64_t>, size_t> by_place_;
+    int64_t pins_ = 0;
 };
 
 }  // namespace
@@ -307,6 +308,8 @@ Result<http::Created<Imported>> Transfers::import(Op& op, const http::RequestInf
         for (const transfer::Conversation& conversation : file.conversations) {
             imported.chat_ids.push_back(TRY(Writing(tx, conversation).write(project, {})));
             imported.messages_count += int64_t(conversation.messages.size());
+            int64_t pins = std::ranges::count_if(conversation.messages, [](const transfer::Message& message) { return message.pinned_at.has_value(); });
+            if (pins > pins_max) imported.warnings.push_back("\"" + conversation.title + "\" has " + std::to_string(pins) + " pinned messages; the first " + std::to_string(pins_max) + " stay pinned");
         }
         return imported;
     }));

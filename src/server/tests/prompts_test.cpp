@@ -89,3 +89,33 @@ TEST_CASE("a chat with a character is told its card, macros replaced, and what s
     talk.say("Sing {{char}}!", "La.");
     CHECK(sent_last(lab) == previewed(preview));
 }
+
+TEST_CASE("a pinned message stays in the prompt of a chat that has outgrown the window, and the chat's readers are told") {
+    Lab& lab = Lab::shared();
+    Talk talk{lab};
+    std::string branch = lab.owner().get("/api/v1/chats/" + talk.chat).text("/active_branch_id"), narrow = "narrow " + talk.chat, words;
+    REQUIRE(lab.owner().post("/api/v1/models", "{\"name\":" + in_quotes(narrow) + R"(,"provider":"demo","context_tokens":1000})").status == 201);
+    for (int i = 0; i < 60; ++i) words += " word";
+    std::string first;
+    for (int i = 0; i < 120; ++i) {
+        Told made = lab.owner().post("/api/v1/branches/" + branch + "/messages", "{\"text\":" + in_quotes(std::to_string(i) + ":" + words) + "}");
+        if (i == 0) first = made.text("/id");
+    }
+    auto preview = [&] { return talk.preview("{\"model\":" + in_quotes(narrow) + R"(,"text":"And now?"})"); };
+    CHECK_FALSE(preview().text("/messages/1/text").starts_with("0:"));
+    Told pinned = lab.owner().post("/api/v1/messages/" + first + "/pin");
+    CHECK(pinned.status == 200);
+    CHECK_FALSE(pinned.text("/pinned_at").empty());
+    Told kept = preview();
+    CHECK(kept.text("/messages/1/text").starts_with("0:"));
+    CHECK(kept.text("/messages/1/source") == "pinned");
+    CHECK(kept.text("/messages/1/message_id") == first);
+    CHECK(kept.text("/messages/2/source") == "history");
+    CHECK(kept.number("/messages_left_out") == 121 - int64_t(kept.at("/messages").as_array().size() - 1));
+    CHECK(lab.owner().get("/api/v1/branches/" + branch + "/pinned_messages").text("/items/0/id") == first);
+    CHECK(lab.owner().get("/api/v1/chats/" + talk.chat + "/messages?limit=1").text("/items/0/pinned_at") == pinned.text("/pinned_at"));
+    Told events = lab.owner().get("/api/v1/chats/" + talk.chat + "/events?limit=200", "Accept: application/json\r\n");
+    CHECK(events.seen.body.find("\"pinned_at\":\"" + pinned.text("/pinned_at")) != std::string::npos);
+    CHECK(lab.owner().post("/api/v1/messages/" + first + "/unpin").at("/pinned_at").is_null());
+    CHECK_FALSE(preview().text("/messages/1/text").starts_with("0:"));
+}

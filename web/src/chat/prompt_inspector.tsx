@@ -8,7 +8,7 @@ import { use_words } from './words';
 
 const fills: Record<Source, string> = {
   app: 'bg-info', prompt_template: 'bg-accent', entity_profile: 'bg-[var(--branch-3)]', lore: 'bg-[var(--branch-1)]', persona: 'bg-[var(--branch-4)]', history: 'bg-muted',
-  knowledge: 'bg-[var(--branch-2)]', instruction: 'bg-[var(--branch-0)]', pipeline: 'bg-[var(--branch-5)]',
+  knowledge: 'bg-[var(--branch-2)]', instruction: 'bg-[var(--branch-0)]', pipeline: 'bg-[var(--branch-5)]', pinned: 'bg-ink',
 };
 
 function Window({ preview }: { preview: PromptPreview }) {

@@ -218,3 +218,38 @@ TEST_CASE("a page begins before or after any message") {
     CHECK(texts({.before = 1}) == "");
     CHECK(rig.chats.list_messages(rig.op, chat.id, {.before = 4, .after = 1}).error().code == Code::invalid);
 }
+
+TEST_CASE("messages are pinned, as many as a chat may have, and a branch shows those of its history") {
+    Rig rig;
+    Chat chat = rig.chat();
+    auto add = [&](BranchId branch) { return rig.chats.create_message(rig.op, branch, {.text = "x"})->value; };
+    for (int64_t i = 0; i < pins_max; ++i) add(chat.active_branch_id);
+    Message first = rig.message_at(chat.id, chat.active_branch_id, 1), last = add(chat.active_branch_id);
+    CHECK_FALSE(first.pinned_at);
+    auto pinned = rig.chats.pin_message(rig.op, first.id);
+    REQUIRE(pinned);
+    CHECK(pinned->pinned_at);
+    CHECK(rig.chats.pin_message(rig.op, first.id)->pinned_at == pinned->pinned_at);
+    CHECK(rig.message_at(chat.id, chat.active_branch_id, 1).pinned_at == pinned->pinned_at);
+
+    Branch branch = rig.chats.create_branch(rig.op, chat.id, {.from_message_id = first.id})->value;
+    Message other = add(branch.id);
+    REQUIRE(rig.chats.pin_message(rig.op, other.id));
+    CHECK(rig.chats.list_pinned(rig.op, branch.id)->items.size() == 2);
+    CHECK(rig.chats.list_pinned(rig.op, chat.active_branch_id)->items.size() == 1);
+
+    rig.database.run_as_superuser("update chats.message set pinned_at = now() where seq < 100 and id <> '" + uuid_text(other.id.uuid) + "'");
+    auto refused = rig.chats.pin_message(rig.op, last.id);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::over_quota);
+    CHECK(rig.chats.pin_message(rig.op, first.id));
+    CHECK_FALSE(rig.chats.unpin_message(rig.op, first.id)->pinned_at);
+    CHECK(rig.chats.pin_message(rig.op, last.id));
+    // What no branch shows any more does not count.
+    CHECK_FALSE(rig.chats.pin_message(rig.op, first.id));
+    REQUIRE(rig.chats.remove_message(rig.op, last.id, {}));
+    CHECK(rig.chats.pin_message(rig.op, first.id));
+    Op stranger = rig.database.stranger();
+    CHECK(rig.chats.pin_message(stranger, first.id).error().code == Code::not_found);
+    CHECK(rig.chats.list_pinned(stranger, branch.id).error().code == Code::not_found);
+}

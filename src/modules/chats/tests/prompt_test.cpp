@@ -97,6 +97,37 @@ TEST_CASE("of a history that is too long the oldest turns are left out, by token
     }
 }
 
+TEST_CASE("pinned turns are sent before newer ones that are not, and leave half of the room to these") {
+    std::vector<Turn> said = turns(200, 100);
+    for (int i : {0, 1, 50}) said[size_t(i)].is_pinned = true;
+    auto prompt = fit_prompt(parts("Be kind.", said), 4'000);
+    REQUIRE(prompt);
+    CHECK(prompt->pieces[1].text.starts_with("0:"));
+    CHECK(prompt->pieces[2].text.starts_with("1:"));
+    CHECK(prompt->pieces[3].text.starts_with("50:"));
+    for (size_t i = 1; i <= 3; ++i) CHECK(prompt->pieces[i].source == PromptSource::pinned);
+    CHECK(prompt->pieces[4].source == PromptSource::history);
+    CHECK(prompt->pieces.back().text.starts_with("199:"));
+    CHECK(prompt->messages_left_out + int64_t(prompt->pieces.size()) - 1 == 200);
+    CHECK(prompt->tokens <= 4'000 - answer_tokens(4'000));
+    CHECK(prompt->tokens + 110 > 4'000 - answer_tokens(4'000));
+
+    for (size_t i = 0; i < 100; ++i) said[i].is_pinned = true;
+    prompt = fit_prompt(parts("", said), 4'000);
+    REQUIRE(prompt);
+    int64_t pinned = 0, newest = 0;
+    std::string last_pinned;
+    for (const PromptPiece& piece : prompt->pieces) {
+        bool is_pinned = piece.source == PromptSource::pinned;
+        (is_pinned ? pinned : newest) += piece.tokens;
+        if (is_pinned) last_pinned = piece.text;
+    }
+    CHECK(pinned > 0);
+    CHECK(pinned <= 1'500);
+    CHECK(newest > 1'300);
+    CHECK(last_pinned.starts_with("99:"));
+}
+
 TEST_CASE("what stands behind the history keeps its room") {
     PromptParts both = parts("", turns(200, 100));
     both.after = {system_piece(std::string(1'000, '.') + " Stay in character.")};

@@ -123,6 +123,7 @@ struct Product::Parts {
           workers(settings.workers_max, requests_waiting_max),
           keeper({{"streams", [this](const Op& op) { return hub.maintain(op); }},
                   {"events", [this](const Op& op) { return hub.trim(op, settings.events_kept_days); }},
+                  {"trash", [this](const Op& op) { return chats.empty_trash(op, settings.trash_kept_days); }},
                   {"jobs", [this](const Op& op) { return jobs.trim(op, settings.jobs_kept_days); }},
                   {"idempotency keys", [this](const Op& op) { return requests.maintain(op); }}},
                  keeper_pause_ms) {

@@ -25,6 +25,7 @@ struct Settings {
     int previews_running_max = 30;
     int jobs_kept_days = 30;
     int events_kept_days = 90;
+    int trash_kept_days = 30;
     std::string database_listen = "127.0.0.1:0";
     std::string database_host;
     int database_sleep_after_ms = 300'000;
@@ -64,6 +65,7 @@ struct Settings {
             field("previews_running_max", &S::previews_running_max, "Programs of previews that may run at once; the longest idle one ends for another.", range(1, 1000)),
             field("jobs_kept_days", &S::jobs_kept_days, "Jobs that ended are deleted with their logs after so many days.", range(1, 36'500)),
             field("events_kept_days", &S::events_kept_days, "Events of streams (what happened in chats, logs of previews) are deleted after so many days; messages and versions are not.", range(1, 36'500)),
+            field("trash_kept_days", &S::trash_kept_days, "Chats that are in the trash for so many days are deleted for good.", range(1, 36'500)),
             field("database_listen", &S::database_listen, "Address and port at which PostgreSQL clients reach databases; 6432 is usual, port 0 takes any free one."),
             field("database_host", &S::database_host, "The host in connection strings; empty: that of database_listen, which must then be one address."),
             field("database_sleep_after_ms", &S::database_sleep_after_ms, "An instance that nobody is connected to for so long is put to sleep; the next connection wakes it.", range(1000, 86'400'000)),

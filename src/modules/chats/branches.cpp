@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats ls` lists those there are";
 constexpr std::string_view no_such_branch = "there is no such branch; `ramify branches ls` lists those of a chat";
 constexpr size_t preview_bytes_max = 120;
+constexpr int64_t trash_batch = 100;  // chats that are looked up at once
 constexpr int64_t listed_found_max = 10'000;  // of the newest titles and messages with the words: the chats of these are listed
 
 Json branch_event(const Branch& branch) { return {"{\"branch\":" + to_json(branch) + "}"}; }
@@ -190,6 +191,27 @@ Result<void> Chats::remove(Op& op, ChatId id) {
         TRY(set_status(tx, id, ChatStatus::deleted, {}));
         return {};
     });
+}
+
+Result<void> Chats::empty_trash(const Op& server, int64_t kept_days) {
+    std::optional<Error> failure;
+    while (!failure && !server.deadline.passed()) {
+        auto chats = TRY(store_.system_read(server, "chats.trash", [&](store::Tx& tx) { return tx.many(sql::long_trashed_chats, {.kept_days = kept_days, .limit = trash_batch}); }));
+        for (const TrashedChat& chat : chats) {
+            TRY(server.still_wanted());
+            Op op = server;
+            op.organization = chat.organization_id;
+            op.object = "chat:" + chat.id.text();
+            auto gone = store_.write(op, "chats.empty_trash", [&](store::Tx& tx) -> Result<void> {
+                bool is_restored = !TRY(tx.maybe(sql::is_long_trashed, {.id = chat.id, .kept_days = kept_days})).value_or(false);
+                return is_restored ? Result<void>() : remove_chat(tx, chat.id);
+            });
+            if (!gone) failure = std::move(gone).error();
+        }
+        if (int64_t(chats.size()) < trash_batch) break;
+    }
+    if (failure) return *std::move(failure);
+    return {};
 }
 
 Result<http::Events> Chats::events(Op& op, ChatId id) {

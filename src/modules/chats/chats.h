@@ -102,6 +102,8 @@ public:
     Result<Chat> restore(Op& op, ChatId chat, http::IfMatch if_match);
     /// Puts it into the trash, where its answers stop; one that is there already is deleted for good.
     Result<void> remove(Op& op, ChatId chat);
+    /// Deletes for good what is in the trash for so long, in all organizations. `server`: an Op of the server itself.
+    Result<void> empty_trash(const Op& server, int64_t kept_days);
     Result<http::Page<Found>> search(Op& op, SearchChats query);
     Result<http::Page<TagUse>> tags(Op& op);
     Result<http::Events> events(Op& op, ChatId chat);

@@ -75,6 +75,7 @@ struct Chat {
     BranchId active_branch_id;
     std::string position;
     std::optional<Time> last_message_at;
+    std::optional<Time> deleted_at;
     Time created_at;
     Time updated_at;
     int64_t version = 1;
@@ -96,6 +97,7 @@ struct Chat {
             field("active_branch_id", &S::active_branch_id, "The branch that is shown when none is named."),
             field("position", &S::position, "Where to follow the chat's events from, so that nothing that its messages do not show yet is missed."),
             field("last_message_at", &S::last_message_at, "When the newest message was written."),
+            field("deleted_at", &S::deleted_at, "When it was put into the trash, which is emptied by itself after trash_kept_days."),
             field("created_at", &S::created_at, "When it was created."),
             field("updated_at", &S::updated_at, "When it last changed."),
             field("version", &S::version, "Counts its changes; the ETag."),
@@ -530,6 +532,16 @@ struct Model {
 };
 
 // ---- rows that only the service sees
+
+struct TrashedChat {
+    OrganizationId organization_id;
+    ChatId id;
+    static const Fields& fields() {
+        static const Field table[] = {field("organization_id", &TrashedChat::organization_id, ""), field("id", &TrashedChat::id, "")};
+        static const Fields all{"TrashedChat", table};
+        return all;
+    }
+};
 
 struct BranchEnd {
     BranchId id;

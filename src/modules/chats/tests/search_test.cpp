@@ -195,3 +195,23 @@ TEST_CASE("a chat that was there before words were kept is found, too") {
     CHECK(excerpts(found(rig, "history")) == Texts{"history"});
     CHECK(found(rig, "ancient").size() == 1);
 }
+
+TEST_CASE("the trash is emptied of what is in it for long, in every organization, and of nothing else") {
+    Rig rig;
+    Op stranger = rig.database.stranger();
+    stranger.project = ProjectId::fresh();
+    auto trashed = [&](Op& op, std::string title) {
+        ChatId id = rig.chats.create(op, {.title = std::move(title)})->value.id;
+        REQUIRE(rig.chats.remove(op, id));
+        CHECK(rig.chats.show(op, id)->deleted_at);
+        return id;
+    };
+    ChatId old = trashed(rig.op, "old"), theirs = trashed(stranger, "theirs"), back = trashed(rig.op, "back"), fresh = trashed(rig.op, "fresh");
+    ChatId kept = rig.chat().id;
+    rig.database.run_as_superuser("update chats.chat set deleted_at = now() - interval '31 days' where title in ('old', 'theirs', 'back')");
+    CHECK_FALSE(rig.chats.restore(rig.op, back, {})->deleted_at);
+    REQUIRE(rig.chats.empty_trash(server_op("test"), 30));
+    CHECK(rig.chats.show(rig.op, old).error().code == Code::not_found);
+    CHECK(rig.chats.show(stranger, theirs).error().code == Code::not_found);
+    for (ChatId id : {back, fresh, kept}) CHECK(rig.chats.show(rig.op, id));
+}

@@ -168,6 +168,11 @@ bj::value value_of(const Json& json) {
 
 // ---- requests
 
+std::string_view role_name(Role role) {
+    if (role == Role::system) return "system";
+    return role == Role::assistant ? "assistant" : "user";
+}
+
 std::string data_url(const Image& image) { return "data:" + image.media_type + ";base64," + base64(image.bytes); }
 
 void add_bearer(fetch::Request& request, const Model& model) {

@@ -127,6 +127,8 @@ boost::json::value value_of(const Json& json);
 /// Request with the JSON body, the model's timeouts, and addresses as the operator configured them.
 fetch::Request json_request(const Model& model, std::string url, const boost::json::value& body);
 fetch::Request get_request(const Model& model, std::string url);
+/// The role as OpenAI and those that follow it name it; results of tools, which they take another way, are the user's.
+std::string_view role_name(Role role);
 /// "data:image/png;base64,…"
 std::string data_url(const Image& image);
 /// The key as "Authorization: Bearer …", where there is one.

@@ -12,17 +12,6 @@ namespace bj = boost::json;
 
 // ---- the question
 
-std::string_view role_of(Role role) {
-    switch (role) {
-        case Role::system:
-            return "system";
-        case Role::assistant:
-            return "assistant";
-        default:
-            return "user";
-    }
-}
-
 void add_message(bj::array& out, const Message& message) {
     bj::array images, calls;
     bool has_results = false;
@@ -38,7 +27,7 @@ void add_message(bj::array& out, const Message& message) {
     }
     std::string text = text_of(message);
     if (has_results && text.empty()) return;
-    bj::object entry{{"role", role_of(message.role)}, {"content", text}};
+    bj::object entry{{"role", role_name(message.role)}, {"content", text}};
     if (!images.empty()) entry["images"] = std::move(images);
     if (!calls.empty()) entry["tool_calls"] = std::move(calls);
     out.push_back(std::move(entry));

@@ -41,22 +41,11 @@ bj::array calls_of(const Message& message) {
     return calls;
 }
 
-std::string_view role_of(Role role) {
-    switch (role) {
-        case Role::system:
-            return "system";
-        case Role::assistant:
-            return "assistant";
-        default:
-            return "user";
-    }
-}
-
 void add_message(bj::array& out, const Message& message) {
     for (const Part& part : message.parts)
         if (const auto* result = std::get_if<ToolResult>(&part))
             out.push_back(bj::object{{"role", "tool"}, {"tool_call_id", result->id}, {"content", result->text}});
-    bj::object entry{{"role", role_of(message.role)}, {"content", content_of(message)}};
+    bj::object entry{{"role", role_name(message.role)}, {"content", content_of(message)}};
     if (bj::array calls = calls_of(message); !calls.empty()) {
         if (text_of(message).empty()) entry["content"] = nullptr;
         entry["tool_calls"] = std::move(calls);

@@ -17,17 +17,6 @@ constexpr size_t plain_body_bytes_max = 1 << 20;
 
 // ---- the question
 
-std::string_view role_of(Role role) {
-    switch (role) {
-        case Role::system:
-            return "system";
-        case Role::assistant:
-            return "assistant";
-        default:
-            return "user";
-    }
-}
-
 /// Calls and their results are items of their own, beside the messages.
 void add_items(bj::array& input, const Message& message) {
     bj::array content;
@@ -38,7 +27,7 @@ void add_items(bj::array& input, const Message& message) {
         if (const auto* image = std::get_if<Image>(&part))
             content.push_back(bj::object{{"type", "input_image"}, {"image_url", data_url(*image)}});
     }
-    if (!content.empty()) input.push_back(bj::object{{"role", role_of(message.role)}, {"content", std::move(content)}});
+    if (!content.empty()) input.push_back(bj::object{{"role", role_name(message.role)}, {"content", std::move(content)}});
     for (const Part& part : message.parts) {
         if (const auto* call = std::get_if<ToolCall>(&part))
             input.push_back(bj::object{{"type", "function_call"},

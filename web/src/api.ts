@@ -13,6 +13,8 @@ export interface Block {
   path: string | null;
   description: string | null;
   status: 'streaming' | 'done' | 'unfinished';
+  /** Who sees it; absent: people alone of reasoning, both of all else. */
+  visibility?: 'ui_only' | 'prompt_only' | 'both' | null;
 }
 /** A change of an answer that was not applied. */
 export interface Problem { path: string | null; message: string }

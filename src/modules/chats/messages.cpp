@@ -12,6 +12,7 @@
 #include "modules/chats/prompt.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/queries.gen.h"
+#include "modules/chats/written.h"
 
 namespace ry::chats {
 namespace {
@@ -35,13 +36,6 @@ Result<void> check_fits(const Model& model, std::string_view text) {
 
 std::string preview_of(std::string_view text) { return std::string(utf8_prefix(trim(text), preview_bytes_max)); }
 Json message_event(const Message& message) { return {"{\"message\":" + to_json(message) + "}"}; }
-
-/// The one block of a text that a person wrote.
-Json blocks_of_text(const std::string& text) {
-    Json blocks{""};
-    encode(blocks.text, std::vector<Block>{{.type = BlockType::answer, .content = text}});
-    return blocks;
-}
 
 /// The number of the message's next variant; the message is locked.
 Result<int64_t> next_number(store::Tx& tx, MessageId message) {
@@ -215,10 +209,10 @@ Result<void> Chats::greet(store::Tx& tx, ChatId chat_id, BranchId branch_id, con
     MessageId id = MessageId::fresh();
     tx.queue(sql::add_message, {.id = id, .chat_id = chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = 1, .role = Role::assistant,
                                 .created_by = author_of(tx.op()), .variant_id = VariantId::fresh(), .kind = VariantKind::import, .text = greetings[0],
-                                .blocks = blocks_of_text(greetings[0])});
+                                .blocks = written_of(greetings[0]).blocks_json()});
     for (size_t i = 1; i < greetings.size(); ++i)
         tx.queue(sql::add_further_variant, {.id = VariantId::fresh(), .message_id = id, .number = int64_t(i) + 1, .kind = VariantKind::import,
-                                            .text = greetings[i], .blocks = blocks_of_text(greetings[i])});
+                                            .text = greetings[i], .blocks = written_of(greetings[i]).blocks_json()});
     tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = chat_id, .by = 1, .last_message_preview = preview_of(greetings[0]), .title = ""});
     Message message = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
     TRY(hub_.append(tx, stream_of(chat_id), "message.created", message_event(message)));
@@ -228,29 +222,30 @@ Result<void> Chats::greet(store::Tx& tx, ChatId chat_id, BranchId branch_id, con
 Result<std::optional<EntityProfile>> Chats::profile_of(store::Tx& tx, ChatId chat) { return tx.maybe(sql::entity_profile_of_chat, {.chat_id = chat}); }
 
 Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, PostMessage body) {
-    if (trim(body.text).empty()) return invalid("/text", "must not be empty");
-    TRY(check_prompt(op, chat_id, body.branch_id, {}, body.text));
+    Written written = TRY(written_of(body.text, body.blocks));
+    if (trim(written.text).empty()) return invalid("/blocks", "must have one that models see; POST /api/v1/branches/{branch_id}/messages adds a message without asking one");
+    TRY(check_prompt(op, chat_id, body.branch_id, {}, written.text));
     Posted posted = TRY(store_.write(op, "chats.post_message", [&](store::Tx& tx) -> Result<Posted> {
         TRY(adopt_models(tx));
         ModelQuestion models(tx, chat_id, body.model, false);
         AnswerPlace place = TRY(place_for_answer(tx, chat_id, body.branch_id));
         ModelChoice choice = TRY(models.choice());
-        TRY(check_fits(choice.model, body.text));
+        TRY(check_fits(choice.model, written.text));
         const BranchEnd* end = &place.end;
         BranchId branch_id = end->id;
 
         Time at = now();
         MessageRow question{.id = MessageId::fresh(), .chat_id = chat_id, .branch_id = branch_id, .seq = end->messages_count + 1, .role = Role::user,
-                            .created_at = at, .variant_id = VariantId::fresh(), .kind = VariantKind::manual_edit, .text = body.text,
-                            .blocks = blocks_of_text(body.text), .variant_created_at = at};
+                            .created_at = at, .variant_id = VariantId::fresh(), .kind = VariantKind::manual_edit, .text = written.text,
+                            .blocks = written.blocks_json(), .variant_created_at = at};
         MessageRow answer{.id = MessageId::fresh(), .chat_id = chat_id, .branch_id = branch_id, .seq = end->messages_count + 2, .role = Role::assistant,
                           .created_at = at, .variant_id = VariantId::fresh(), .kind = VariantKind::generation, .blocks = {"[]"}, .variant_created_at = at};
         for (const MessageRow* row : {&question, &answer})
             tx.queue(sql::add_message, {.id = row->id, .chat_id = chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = row->seq,
                                         .role = row->role, .created_by = author_of(op), .variant_id = row->variant_id, .kind = row->kind,
                                         .text = row->text, .blocks = row->blocks});
-        tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = chat_id, .by = 2, .last_message_preview = preview_of(body.text),
-                                    .title = std::string(utf8_prefix(trim(body.text), 60))});
+        tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = chat_id, .by = 2, .last_message_preview = preview_of(written.text),
+                                    .title = std::string(utf8_prefix(trim(written.text), 60))});
         return start_exchange(tx, {.chat_id = chat_id, .branch_id = branch_id, .models = std::move(choice), .trigger = Trigger::user_message,
                                    .settings = std::move(body.settings), .is_alone = place.is_alone, .question = to_message(std::move(question)),
                                    .answer = std::move(answer)});
@@ -316,19 +311,19 @@ Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenera
 }
 
 Result<Message> Chats::edit_message(Op& op, MessageId id, EditMessage body) {
-    if (trim(body.text).empty()) return invalid("/text", "must not be empty");
+    Written written = TRY(written_of(body.text, body.blocks));
     return store_.write(op, "chats.edit_message", [&](store::Tx& tx) -> Result<Message> {
         auto shown = TRY(tx.maybe(sql::message, {.id = id}));
         if (!shown) return fail(Code::not_found, std::string(no_such_message));
         if (is_unfinished(*shown)) return still_writing();
-        Json blocks = blocks_of_text(body.text);
+        Json blocks = written.blocks_json();
         if (body.in_place.value_or(false)) {
-            tx.queue(sql::change_variant, {.id = shown->variant_id, .text = body.text, .blocks = blocks});
+            tx.queue(sql::change_variant, {.id = shown->variant_id, .text = written.text, .blocks = blocks});
         } else {
             int64_t number = TRY(next_number(tx, id));
             tx.queue(sql::deselect_variants, {.message_id = id});
             VariantId variant = VariantId::fresh();
-            tx.queue(sql::add_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks});
+            tx.queue(sql::add_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = written.text, .blocks = blocks});
             tx.queue(sql::copy_lore_effects, {.from = shown->variant_id, .to = variant});
         }
         Message edited = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
@@ -338,7 +333,7 @@ Result<Message> Chats::edit_message(Op& op, MessageId id, EditMessage body) {
 }
 
 Result<http::Created<Message>> Chats::create_message(Op& op, BranchId branch_id, CreateMessage body) {
-    if (trim(body.text).empty()) return invalid("/text", "must not be empty");
+    Written written = TRY(written_of(body.text, body.blocks));
     MessageId id = MessageId::fresh();
     op.object = "message:" + id.text();
     Message made = TRY(store_.write(op, "chats.create_message", [&](store::Tx& tx) -> Result<Message> {
@@ -347,10 +342,10 @@ Result<http::Created<Message>> Chats::create_message(Op& op, BranchId branch_id,
         TRY(check_active(end->chat_status));
         Role role = body.role.value_or(Role::user);
         tx.queue(sql::add_message, {.id = id, .chat_id = end->chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = end->messages_count + 1, .role = role,
-                                    .created_by = author_of(op), .variant_id = VariantId::fresh(), .kind = VariantKind::manual_edit, .text = body.text,
-                                    .blocks = blocks_of_text(body.text)});
-        tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = end->chat_id, .by = 1, .last_message_preview = preview_of(body.text),
-                                    .title = role == Role::user ? std::string(utf8_prefix(trim(body.text), 60)) : ""});
+                                    .created_by = author_of(op), .variant_id = VariantId::fresh(), .kind = VariantKind::manual_edit, .text = written.text,
+                                    .blocks = written.blocks_json()});
+        tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = end->chat_id, .by = 1, .last_message_preview = preview_of(written.text),
+                                    .title = role == Role::user ? std::string(utf8_prefix(trim(written.text), 60)) : ""});
         Message message = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
         TRY(hub_.append(tx, stream_of(end->chat_id), "message.created", message_event(message)));
         return message;
@@ -417,7 +412,7 @@ Result<http::Page<Variant>> Chats::list_variants(Op& op, MessageId id, Paging qu
 }
 
 Result<http::Created<Variant>> Chats::create_variant(Op& op, MessageId id, CreateVariant body) {
-    if (trim(body.text).empty()) return invalid("/text", "must not be empty");
+    Written written = TRY(written_of(body.text, body.blocks));
     VariantId variant = VariantId::fresh();
     bool is_selected = body.is_selected.value_or(true);
     Variant made = TRY(store_.write(op, "chats.create_variant", [&](store::Tx& tx) -> Result<Variant> {
@@ -427,9 +422,9 @@ Result<http::Created<Variant>> Chats::create_variant(Op& op, MessageId id, Creat
         int64_t number = TRY(next_number(tx, id));
         if (is_selected) {
             tx.queue(sql::deselect_variants, {.message_id = id});
-            tx.queue(sql::add_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks_of_text(body.text)});
+            tx.queue(sql::add_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = written.text, .blocks = written.blocks_json()});
         } else {
-            tx.queue(sql::add_further_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = body.text, .blocks = blocks_of_text(body.text)});
+            tx.queue(sql::add_further_variant, {.id = variant, .message_id = id, .number = number, .kind = VariantKind::manual_edit, .text = written.text, .blocks = written.blocks_json()});
         }
         Message changed = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
         TRY(hub_.append(tx, stream_of(changed.chat_id), "message.updated", message_event(changed)));

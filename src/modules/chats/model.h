@@ -36,6 +36,9 @@ enum class GenerationStatus { queued, streaming, done, aborted, error };
 constexpr std::array<std::string_view, 5> names_of(GenerationStatus) { return {"queued", "streaming", "done", "aborted", "error"}; }
 enum class BlockType { answer, reasoning, code_change };
 constexpr std::array<std::string_view, 3> names_of(BlockType) { return {"answer", "reasoning", "code_change"}; }
+/// Who sees a block: people, models, or both.
+enum class Visibility { ui_only, prompt_only, both };
+constexpr std::array<std::string_view, 3> names_of(Visibility) { return {"ui_only", "prompt_only", "both"}; }
 enum class BlockStatus { streaming, done, unfinished };
 constexpr std::array<std::string_view, 3> names_of(BlockStatus) { return {"streaming", "done", "unfinished"}; }
 using pipelines::StepStatus;
@@ -55,6 +58,7 @@ constexpr std::array<std::string_view, 2> names_of(Order) { return {"oldest", "n
 constexpr size_t text_bytes_max = 1'000'000;   ///< of one message: just under the 1 MiB of a request's body
 constexpr size_t query_bytes_max = 1'000;      ///< of what is searched for
 constexpr size_t title_bytes_max = 200;
+constexpr size_t written_blocks_max = 100;  ///< of what a person writes at once
 constexpr int64_t pins_max = 100;  ///< messages of one chat: more than people keep in view, and every prompt looks at them
 constexpr size_t tags_max = 32;  ///< of one chat
 constexpr size_t tag_bytes_max = 60;
@@ -151,6 +155,7 @@ struct Block {
     std::optional<std::string> path;
     std::optional<std::string> description;
     BlockStatus status = BlockStatus::done;
+    std::optional<Visibility> visibility = {};
     static const Fields& fields() {
         using S = Block;
         static const Field table[] = {
@@ -160,8 +165,26 @@ struct Block {
             field("path", &S::path, "Of a code change: the file."),
             field("description", &S::description, "Of a code change: what it is for."),
             field("status", &S::status, "Whether it is complete."),
+            field("visibility", &S::visibility, "Who sees it: people (ui_only), models (prompt_only), or both. Absent: people alone of reasoning, both of all else."),
         };
         static const Fields all{"Block", table};
+        return all;
+    }
+};
+
+/// A part of what a person writes.
+struct WrittenBlock {
+    std::string content;
+    std::optional<BlockType> type;
+    std::optional<Visibility> visibility;
+    static const Fields& fields() {
+        using S = WrittenBlock;
+        static const Field table[] = {
+            field("content", &S::content, "Its text.", length(1, text_bytes_max)),
+            field("type", &S::type, "answer (when absent) or reasoning."),
+            field("visibility", &S::visibility, "Who sees it: people (ui_only), models (prompt_only), or both; people alone of reasoning, both of all else, when absent."),
+        };
+        static const Fields all{"WrittenBlock", table};
         return all;
     }
 };
@@ -271,7 +294,7 @@ struct Variant {
             field("number", &S::number, "1 for the first variant of the message, 2 for the next."),
             field("kind", &S::kind, "Where it came from."),
             field("text", &S::text, "The text that models see."),
-            field("blocks", &S::blocks, "The parts of the text: [{type, content, kind, path, description, status}]."),
+            field("blocks", &S::blocks, "The parts that it is shown by: [Block]. Models see `text`, which is made of those that are for them."),
             field("is_selected", &S::is_selected, "Whether the message shows it."),
             field("generation", &S::generation, "The attempt of a model that wrote it."),
             field("version_id", &S::version_id, "The version of the app that it made."),
@@ -845,7 +868,8 @@ struct ListChats {
 };
 
 struct PostMessage {
-    std::string text;
+    std::optional<std::string> text;
+    std::optional<std::vector<WrittenBlock>> blocks;
     std::optional<BranchId> branch_id;
     std::optional<std::string> model;
     std::optional<GenerationSettings> settings;
@@ -853,6 +877,7 @@ struct PostMessage {
         using S = PostMessage;
         static const Field table[] = {
             field("text", &S::text, "What to say.", length(1, text_bytes_max), positional()),
+            field("blocks", &S::blocks, "In the place of text: parts that people, models or both see.", length(1, written_blocks_max)),
             field("branch_id", &S::branch_id, "The branch to say it on; the active branch when absent."),
             field("model", &S::model, "Name or id of the model that answers; what the policies say, else the default model, when absent."),
             field("settings", &S::settings, "How it shall answer."),
@@ -896,12 +921,14 @@ struct Generate {
 };
 
 struct EditMessage {
-    std::string text;
+    std::optional<std::string> text;
+    std::optional<std::vector<WrittenBlock>> blocks;
     std::optional<bool> in_place;
     static const Fields& fields() {
         using S = EditMessage;
         static const Field table[] = {
             field("text", &S::text, "The new text.", length(1, text_bytes_max), positional()),
+            field("blocks", &S::blocks, "In the place of text: parts that people, models or both see.", length(1, written_blocks_max)),
             field("in_place", &S::in_place, "true changes the shown variant; otherwise the edit is a new variant."),
         };
         static const Fields all{"EditMessage", table};
@@ -911,12 +938,14 @@ struct EditMessage {
 
 /// A message that no model is asked about.
 struct CreateMessage {
-    std::string text;
+    std::optional<std::string> text;
+    std::optional<std::vector<WrittenBlock>> blocks;
     std::optional<Role> role;
     static const Fields& fields() {
         using S = CreateMessage;
         static const Field table[] = {
             field("text", &S::text, "What is said.", length(1, text_bytes_max), positional()),
+            field("blocks", &S::blocks, "In the place of text: parts that people, models or both see.", length(1, written_blocks_max)),
             field("role", &S::role, "Who says it; user when absent."),
         };
         static const Fields all{"CreateMessage", table};
@@ -934,12 +963,14 @@ struct RemoveMessage {
 };
 
 struct CreateVariant {
-    std::string text;
+    std::optional<std::string> text;
+    std::optional<std::vector<WrittenBlock>> blocks;
     std::optional<bool> is_selected;
     static const Fields& fields() {
         using S = CreateVariant;
         static const Field table[] = {
             field("text", &S::text, "Another text of the message.", length(1, text_bytes_max), positional()),
+            field("blocks", &S::blocks, "In the place of text: parts that people, models or both see.", length(1, written_blocks_max)),
             field("is_selected", &S::is_selected, "Whether the message shows it from now on; true when absent."),
         };
         static const Fields all{"CreateVariant", table};

@@ -119,3 +119,22 @@ TEST_CASE("a pinned message stays in the prompt of a chat that has outgrown the 
     CHECK(lab.owner().post("/api/v1/messages/" + first + "/unpin").at("/pinned_at").is_null());
     CHECK_FALSE(preview().text("/messages/1/text").starts_with("0:"));
 }
+
+TEST_CASE("a message may show people what models do not see, and tell models what people do not see") {
+    Lab& lab = Lab::shared();
+    Talk talk{lab};
+    std::string address = "/api/v1/branches/" + lab.owner().get("/api/v1/chats/" + talk.chat).text("/active_branch_id") + "/messages";
+    Told made = lab.owner().post(address, R"({"blocks":[{"content":"Hello."},{"content":"She smiles.","visibility":"ui_only"},
+        {"content":"Think of the sea.","type":"reasoning"},{"content":"Answer in rhyme.","visibility":"prompt_only"}]})");
+    REQUIRE_MESSAGE(made.status == 201, made.seen.body);
+    CHECK(made.text("/text") == "Hello.\n\nAnswer in rhyme.");
+    CHECK(made.text("/variant/blocks/1/content") == "She smiles.");
+    CHECK(made.text("/variant/blocks/3/visibility") == "prompt_only");
+    CHECK(previewed(talk.preview("{}")).ends_with("\nuser: Hello.\n\nAnswer in rhyme.\n"));
+    Told edited = lab.owner().call("PATCH", "/api/v1/messages/" + made.text("/id"), R"({"blocks":[{"content":"Bye.","visibility":"both"},{"content":"x","visibility":"ui_only"}]})");
+    CHECK(edited.text("/text") == "Bye.");
+    CHECK(edited.number("/variants_count") == 2);
+    for (auto body : {R"({"text":"a","blocks":[{"content":"b"}]})", R"({"blocks":[]})", R"({"blocks":[{"content":" "}]})", R"({"blocks":[{"content":"b","type":"code_change"}]})", "{}"})
+        CHECK(lab.owner().post(address, body).status == 400);
+    CHECK(lab.owner().post("/api/v1/chats/" + talk.chat + "/messages", R"({"blocks":[{"content":"b","visibility":"ui_only"}]})").status == 400);
+}

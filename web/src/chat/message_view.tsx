@@ -165,6 +165,9 @@ function EditBox({ message, is_early, acts, on_close }: Pick<Props, 'message' | 
   );
 }
 
+/** What a person wrote, without what is for models alone. */
+const shown_text = (message: Message) => message.variant.blocks.filter((block) => block.visibility !== 'prompt_only').map((block) => block.content).join('\n\n') || message.text;
+
 function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
   const { t } = use_t();
   const { variant } = message;
@@ -175,7 +178,7 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
   return (
     <div className="space-y-2.5">
       {variant.blocks.map((block, index): ReactNode => {
-        if (!block) return null;
+        if (!block || block.visibility === 'prompt_only') return null;
         if (block.type === 'reasoning') return <Reasoning key={index} block={block} />;
         if (block.type === 'code_change') return block.kind && /summary/.test(block.kind) ? null : <ChangeCard key={index} block={block} app_id={app_id} version_id={variant.version_id} is_refused={is_refused} />;
         return block.content.trim() ? <div key={index} className={is_live && index === variant.blocks.length - 1 ? 'streaming' : ''}><Markdown text={block.content} /></div> : null;
@@ -205,7 +208,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
       </div>
       <div className="min-w-0 flex-1 pb-4 pt-1.5">
         {is_editing ? <EditBox message={message} is_early={is_early} acts={acts} on_close={stop_editing} />
-          : is_question ? <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card"><div className="whitespace-pre-wrap break-words">{message.text}</div></div>
+          : is_question ? <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card"><div className="whitespace-pre-wrap break-words">{shown_text(message)}</div></div>
             : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
         {!is_editing && (
           <div className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 text-xs text-muted">

@@ -1,13 +1,13 @@
 // The API for the UI: the generated client, what its table of routes does not know about the JSON inside, and how requests go out.
-import { ApiError, problem_of, use_csrf_token as give_csrf_token, use_transport, type EntityProfile, type Lorebook } from './api.gen';
+import { ApiError, problem_of, use_csrf_token as give_csrf_token, use_transport, type EntityProfile, type Image, type Lorebook } from './api.gen';
 
 export * from './api.gen';
 
 export type Id = string;
 
-/** A part of an answer, as the parser of answers writes it into Variant.blocks. */
+/** A part of a message, as Variant.blocks has it. */
 export interface Block {
-  type: 'answer' | 'reasoning' | 'code_change';
+  type: 'answer' | 'reasoning' | 'code_change' | 'image';
   content: string;
   kind: string | null;
   path: string | null;
@@ -15,6 +15,7 @@ export interface Block {
   status: 'streaming' | 'done' | 'unfinished';
   /** Who sees it; absent: people alone of reasoning, both of all else. */
   visibility?: 'ui_only' | 'prompt_only' | 'both' | null;
+  image?: Image | null;
 }
 /** A change of an answer that was not applied. */
 export interface Problem { path: string | null; message: string }

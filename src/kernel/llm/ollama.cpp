@@ -36,9 +36,12 @@ void add_message(bj::array& out, const Message& message) {
 /// Ollama silently cuts the beginning of what does not fit its window, and the window is small unless asked for. A few
 /// sizes only, since a change of size loads the model again.
 int64_t window_for(const Ask& ask) {
-    constexpr int64_t answer_tokens = 4096;
+    constexpr int64_t answer_tokens = 4096, image_tokens = 1600;
     int64_t tokens = ask.tokens_max.value_or(answer_tokens);
-    for (const Message& message : ask.messages) tokens += estimate_tokens(text_of(message)) * 5 / 4;
+    for (const Message& message : ask.messages) {
+        tokens += estimate_tokens(text_of(message)) * 5 / 4;
+        for (const Part& part : message.parts) tokens += std::holds_alternative<Image>(part) ? image_tokens : 0;
+    }
     for (int64_t size : {8'192, 16'384, 32'768, 65'536})
         if (tokens <= size) return size;
     return 131'072;

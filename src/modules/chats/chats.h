@@ -57,6 +57,7 @@ struct PromptPreview;
 struct SearchChats;
 struct Found;
 struct TagUse;
+class Images;
 class Profiles;
 class Transfers;
 struct EntityProfile;
@@ -250,6 +251,7 @@ private:
     Subject* subject_ = nullptr;
     std::unique_ptr<KnowledgeSources> knowledge_;
     std::unique_ptr<Lorebooks> lorebooks_;
+    std::unique_ptr<Images> images_;
     std::unique_ptr<Profiles> profiles_;
     std::unique_ptr<Adopted> adopted_;
     std::unique_ptr<Running> running_;

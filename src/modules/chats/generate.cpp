@@ -21,6 +21,7 @@
 #include "modules/chats/answer_pipeline.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/generations.h"
+#include "modules/chats/images.h"
 #include "modules/chats/model_chain.h"
 #include "modules/chats/prompt_making.h"
 #include "modules/chats/queries.gen.h"
@@ -135,6 +136,7 @@ private:
                         .base_version_id = found->base_version_id,
                         .model = first.model,
                         .context_tokens = first.context_tokens,
+                        .takes_images = first.takes_images,
                         .task = found->task};
         prompt_work_.lore.trigger = TRY(trigger.get()).value_or(prompt_work_.lore.trigger);
         auto turns = TRY(newest.get());
@@ -207,7 +209,8 @@ private:
             return fail(Code::not_found, "the model was deleted in the meantime; choose another and regenerate");
         if (pipeline_.is_there()) prompt_work_.effects = TRY(pipeline_.before(op_, context_));
         Prompt prompt = TRY(chats_.make_prompt(op_, std::move(prompt_work_)));
-        if (!pipeline_.reason_not_to_ask()) TRY(chain_.begin(prompt.tokens, work_.cost_usd_max));
+        if (!pipeline_.reason_not_to_ask()) TRY(chain_.begin(prompt.tokens, work_.cost_usd_max, has_images(prompt)));
+        auto images = TRY(chats_.images_->sent_with(op_, prompt));
         name_model(work_, chain_.current().model);
         std::string snapshot = prompt_json(prompt);
         std::string hash = sha256_hex(snapshot), packed = compressed(snapshot);
@@ -233,7 +236,7 @@ private:
             return {};
         }));
         is_started_ = true;
-        return messages_of(prompt);
+        return messages_of(prompt, images);
     }
 
     /// Whether there is somebody to say what the model must know, and to apply what it answers.

@@ -8,6 +8,8 @@
 #include "modules/chats/chats.h"
 #include "modules/chats/answer_pipeline.h"
 #include "modules/chats/exchange.h"
+#include "modules/chats/image_file.h"
+#include "modules/chats/images.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/prompt.h"
 #include "modules/chats/profiles.h"
@@ -28,8 +30,11 @@ Json deletion_event(const MessageRow& message, bool keeps_following) {
 }
 
 /// What cannot be sent is not recorded.
-Result<void> check_fits(const Model& model, std::string_view text) {
-    if (message_tokens(text) <= model.context_tokens - answer_tokens(model.context_tokens)) return {};
+Result<void> check_fits(const Model& model, const Written& written) {
+    int64_t tokens = message_tokens(written.text);
+    for (const Block& block : written.blocks)
+        if (block.image) tokens += image_tokens(*block.image);
+    if (tokens <= model.context_tokens - answer_tokens(model.context_tokens)) return {};
     return invalid("/text", "does not fit into the window of " + std::to_string(model.context_tokens) + " tokens of the model \"" + model.name +
                                 "\"; shorten it, or raise the window in Settings → Models");
 }
@@ -222,15 +227,18 @@ Result<void> Chats::greet(store::Tx& tx, ChatId chat_id, BranchId branch_id, con
 Result<std::optional<EntityProfile>> Chats::profile_of(store::Tx& tx, ChatId chat) { return tx.maybe(sql::entity_profile_of_chat, {.chat_id = chat}); }
 
 Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, PostMessage body) {
-    Written written = TRY(written_of(body.text, body.blocks));
-    if (trim(written.text).empty()) return invalid("/blocks", "must have one that models see; POST /api/v1/branches/{branch_id}/messages adds a message without asking one");
-    TRY(check_prompt(op, chat_id, body.branch_id, {}, written.text));
+    std::vector<ImageId> image_ids = body.image_ids.value_or(std::vector<ImageId>());
+    Written said = TRY(written_of(body.text, body.blocks, !image_ids.empty()));
+    if (trim(said.text).empty() && image_ids.empty()) return invalid("/blocks", "must have one that models see; POST /api/v1/branches/{branch_id}/messages adds a message without asking one");
+    TRY(check_prompt(op, chat_id, body.branch_id, {}, said.text));
     Posted posted = TRY(store_.write(op, "chats.post_message", [&](store::Tx& tx) -> Result<Posted> {
         TRY(adopt_models(tx));
         ModelQuestion models(tx, chat_id, body.model, false);
         AnswerPlace place = TRY(place_for_answer(tx, chat_id, body.branch_id));
-        ModelChoice choice = TRY(models.choice());
-        TRY(check_fits(choice.model, written.text));
+        ModelChoice choice = TRY(models.choice(!image_ids.empty()));
+        Written written = said;
+        if (!image_ids.empty()) TRY(attach_images(tx, chat_id, image_ids, written));
+        TRY(check_fits(choice.model, written));
         const BranchEnd* end = &place.end;
         BranchId branch_id = end->id;
 
@@ -311,11 +319,13 @@ Result<http::Following<Posted>> Chats::regenerate(Op& op, MessageId id, Regenera
 }
 
 Result<Message> Chats::edit_message(Op& op, MessageId id, EditMessage body) {
-    Written written = TRY(written_of(body.text, body.blocks));
+    Written said = TRY(written_of(body.text, body.blocks));
     return store_.write(op, "chats.edit_message", [&](store::Tx& tx) -> Result<Message> {
         auto shown = TRY(tx.maybe(sql::message, {.id = id}));
         if (!shown) return fail(Code::not_found, std::string(no_such_message));
         if (is_unfinished(*shown)) return still_writing();
+        Written written = said;
+        keep_images(written, shown->blocks);
         Json blocks = written.blocks_json();
         if (body.in_place.value_or(false)) {
             tx.queue(sql::change_variant, {.id = shown->variant_id, .text = written.text, .blocks = blocks});
@@ -333,7 +343,8 @@ Result<Message> Chats::edit_message(Op& op, MessageId id, EditMessage body) {
 }
 
 Result<http::Created<Message>> Chats::create_message(Op& op, BranchId branch_id, CreateMessage body) {
-    Written written = TRY(written_of(body.text, body.blocks));
+    std::vector<ImageId> image_ids = body.image_ids.value_or(std::vector<ImageId>());
+    Written said = TRY(written_of(body.text, body.blocks, !image_ids.empty()));
     MessageId id = MessageId::fresh();
     op.object = "message:" + id.text();
     Message made = TRY(store_.write(op, "chats.create_message", [&](store::Tx& tx) -> Result<Message> {
@@ -341,6 +352,8 @@ Result<http::Created<Message>> Chats::create_message(Op& op, BranchId branch_id,
         if (!end) return fail(Code::not_found, std::string(no_such_branch));
         TRY(check_active(end->chat_status));
         Role role = body.role.value_or(Role::user);
+        Written written = said;
+        if (!image_ids.empty()) TRY(attach_images(tx, end->chat_id, image_ids, written));
         tx.queue(sql::add_message, {.id = id, .chat_id = end->chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = end->messages_count + 1, .role = role,
                                     .created_by = author_of(op), .variant_id = VariantId::fresh(), .kind = VariantKind::manual_edit, .text = written.text,
                                     .blocks = written.blocks_json()});

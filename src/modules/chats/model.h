@@ -7,6 +7,7 @@
 
 #include "base/fields.h"
 #include "kernel/op/op.h"
+#include "modules/chats/image_model.h"
 #include "modules/chats/pipelines/definition.h"
 
 namespace ry::chats {
@@ -34,8 +35,8 @@ enum class VariantKind { generation, manual_edit, import };
 constexpr std::array<std::string_view, 3> names_of(VariantKind) { return {"generation", "manual_edit", "import"}; }
 enum class GenerationStatus { queued, streaming, done, aborted, error };
 constexpr std::array<std::string_view, 5> names_of(GenerationStatus) { return {"queued", "streaming", "done", "aborted", "error"}; }
-enum class BlockType { answer, reasoning, code_change };
-constexpr std::array<std::string_view, 3> names_of(BlockType) { return {"answer", "reasoning", "code_change"}; }
+enum class BlockType { answer, reasoning, code_change, image };
+constexpr std::array<std::string_view, 4> names_of(BlockType) { return {"answer", "reasoning", "code_change", "image"}; }
 /// Who sees a block: people, models, or both.
 enum class Visibility { ui_only, prompt_only, both };
 constexpr std::array<std::string_view, 3> names_of(Visibility) { return {"ui_only", "prompt_only", "both"}; }
@@ -147,7 +148,7 @@ struct Branch {
     }
 };
 
-/// A part of an answer. `kind`, `path` and `description` belong to code changes.
+/// A part of a message. `kind`, `path` and `description` belong to code changes.
 struct Block {
     BlockType type = BlockType::answer;
     std::string content;
@@ -156,6 +157,7 @@ struct Block {
     std::optional<std::string> description;
     BlockStatus status = BlockStatus::done;
     std::optional<Visibility> visibility = {};
+    std::optional<Image> image = {};
     static const Fields& fields() {
         using S = Block;
         static const Field table[] = {
@@ -166,6 +168,7 @@ struct Block {
             field("description", &S::description, "Of a code change: what it is for."),
             field("status", &S::status, "Whether it is complete."),
             field("visibility", &S::visibility, "Who sees it: people (ui_only), models (prompt_only), or both. Absent: people alone of reasoning, both of all else."),
+            field("image", &S::image, "Of an image: which one."),
         };
         static const Fields all{"Block", table};
         return all;
@@ -522,6 +525,7 @@ struct Model {
     double tokens_in_usd = 0;
     double tokens_cached_usd = 0;
     double tokens_out_usd = 0;
+    bool takes_images = true;
     DataClass data_class_max = DataClass::confidential;
     Time created_at;
     Time updated_at;
@@ -544,6 +548,7 @@ struct Model {
             field("tokens_in_usd", &S::tokens_in_usd, "What a million tokens of a prompt cost, in US dollars; 0 where unknown or free."),
             field("tokens_cached_usd", &S::tokens_cached_usd, "The same of those that the provider had cached."),
             field("tokens_out_usd", &S::tokens_out_usd, "The same of an answer's."),
+            field("takes_images", &S::takes_images, "Whether it can be sent images."),
             field("data_class_max", &S::data_class_max, "The most confidential class of data that it may be sent."),
             field("created_at", &S::created_at, "When it was added."),
             field("updated_at", &S::updated_at, "When it last changed."),
@@ -653,8 +658,9 @@ struct Turn {
     std::string text;
     std::optional<MessageId> id;  ///< absent of what was not said yet
     bool is_pinned = false;
+    std::vector<Image> images = {};
     static const Fields& fields() {
-        static const Field table[] = {field("role", &Turn::role, ""), field("text", &Turn::text, ""), field("id", &Turn::id, ""), field("is_pinned", &Turn::is_pinned, "")};
+        static const Field table[] = {field("role", &Turn::role, ""), field("text", &Turn::text, ""), field("id", &Turn::id, ""), field("is_pinned", &Turn::is_pinned, ""), field("images", &Turn::images, "")};
         static const Fields all{"Turn", table};
         return all;
     }
@@ -722,6 +728,7 @@ struct CreateModel {
     std::optional<double> tokens_in_usd;
     std::optional<double> tokens_cached_usd;
     std::optional<double> tokens_out_usd;
+    std::optional<bool> takes_images;
     std::optional<DataClass> data_class_max;
     static const Fields& fields() {
         using S = CreateModel;
@@ -740,6 +747,7 @@ struct CreateModel {
             field("tokens_in_usd", &S::tokens_in_usd, "What a million tokens of a prompt cost, in US dollars.", range(0, 1'000'000)),
             field("tokens_cached_usd", &S::tokens_cached_usd, "The same of those that the provider had cached.", range(0, 1'000'000)),
             field("tokens_out_usd", &S::tokens_out_usd, "The same of an answer's.", range(0, 1'000'000)),
+            field("takes_images", &S::takes_images, "Whether it can be sent images (true when absent, but for the demo)."),
             field("data_class_max", &S::data_class_max, "The most confidential class of data that it may be sent (confidential when absent)."),
         };
         static const Fields all{"CreateModel", table};
@@ -761,6 +769,7 @@ struct ChangeModel {
     std::optional<double> tokens_in_usd;
     std::optional<double> tokens_cached_usd;
     std::optional<double> tokens_out_usd;
+    std::optional<bool> takes_images;
     std::optional<DataClass> data_class_max;
     static const Fields& fields() {
         using S = ChangeModel;
@@ -778,6 +787,7 @@ struct ChangeModel {
             field("tokens_in_usd", &S::tokens_in_usd, "What a million tokens of a prompt cost, in US dollars.", range(0, 1'000'000)),
             field("tokens_cached_usd", &S::tokens_cached_usd, "The same of those that the provider had cached.", range(0, 1'000'000)),
             field("tokens_out_usd", &S::tokens_out_usd, "The same of an answer's.", range(0, 1'000'000)),
+            field("takes_images", &S::takes_images, "Whether it can be sent images."),
             field("data_class_max", &S::data_class_max, "The most confidential class of data that it may be sent."),
         };
         static const Fields all{"ChangeModel", table};
@@ -870,6 +880,7 @@ struct ListChats {
 struct PostMessage {
     std::optional<std::string> text;
     std::optional<std::vector<WrittenBlock>> blocks;
+    std::optional<std::vector<ImageId>> image_ids;
     std::optional<BranchId> branch_id;
     std::optional<std::string> model;
     std::optional<GenerationSettings> settings;
@@ -878,6 +889,7 @@ struct PostMessage {
         static const Field table[] = {
             field("text", &S::text, "What to say.", length(1, text_bytes_max), positional()),
             field("blocks", &S::blocks, "In the place of text: parts that people, models or both see.", length(1, written_blocks_max)),
+            field("image_ids", &S::image_ids, "Images of the chat that belong to it; text and blocks may then be left out.", length(1, message_images_max)),
             field("branch_id", &S::branch_id, "The branch to say it on; the active branch when absent."),
             field("model", &S::model, "Name or id of the model that answers; what the policies say, else the default model, when absent."),
             field("settings", &S::settings, "How it shall answer."),
@@ -940,12 +952,14 @@ struct EditMessage {
 struct CreateMessage {
     std::optional<std::string> text;
     std::optional<std::vector<WrittenBlock>> blocks;
+    std::optional<std::vector<ImageId>> image_ids;
     std::optional<Role> role;
     static const Fields& fields() {
         using S = CreateMessage;
         static const Field table[] = {
             field("text", &S::text, "What is said.", length(1, text_bytes_max), positional()),
             field("blocks", &S::blocks, "In the place of text: parts that people, models or both see.", length(1, written_blocks_max)),
+            field("image_ids", &S::image_ids, "Images of the chat that belong to it; text and blocks may then be left out.", length(1, message_images_max)),
             field("role", &S::role, "Who says it; user when absent."),
         };
         static const Fields all{"CreateMessage", table};

@@ -15,6 +15,7 @@ std::string ModelChain::obstacle(const Link& link) const {
     if (prompt_tokens_ + answer > link.model.context_tokens)
         return "the prompt of " + std::to_string(prompt_tokens_) + " tokens does not fit into its window of " +
                std::to_string(link.model.context_tokens);
+    if (has_images_ && !link.model.takes_images) return "it takes no images";
     double cost_usd = llm::cost_usd(link.endpoint.price, {.tokens_in = prompt_tokens_, .tokens_out = answer});
     if (cost_usd_max_ && cost_usd > *cost_usd_max_) {
         std::string text = "an answer may cost ";
@@ -35,8 +36,9 @@ bool ModelChain::skip_to_fitting() {
     return false;
 }
 
-Result<void> ModelChain::begin(int64_t prompt_tokens, std::optional<double> cost_usd_max) {
+Result<void> ModelChain::begin(int64_t prompt_tokens, std::optional<double> cost_usd_max, bool has_images) {
     prompt_tokens_ = prompt_tokens;
+    has_images_ = has_images;
     cost_usd_max_ = cost_usd_max;
     if (skip_to_fitting()) return {};
     at_ = 0;

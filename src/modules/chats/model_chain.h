@@ -20,9 +20,9 @@ public:
     bool is_empty() const { return links_.empty(); }
     const Link& current() const { return links_[at_]; }
 
-    /// The question is made: models that may cost more than `cost_usd_max`, or into whose window it does not fit, are
-    /// passed over. over_quota when none is left.
-    Result<void> begin(int64_t prompt_tokens, std::optional<double> cost_usd_max);
+    /// The question is made: models that may cost more than `cost_usd_max`, into whose window it does not fit, or that
+    /// take none of its images, are passed over. over_quota when none is left.
+    Result<void> begin(int64_t prompt_tokens, std::optional<double> cost_usd_max, bool has_images = false);
     /// The current one could not answer, because of `error`: whether there is another, which is now the current one.
     bool go_on(const Error& error);
 
@@ -41,6 +41,7 @@ private:
     size_t at_ = 0;
     int64_t prompt_tokens_ = 0;
     std::optional<double> cost_usd_max_;
+    bool has_images_ = false;
     std::vector<PassedOver> passed_over_;
 };
 

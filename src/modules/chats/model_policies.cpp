@@ -29,6 +29,10 @@ Result<void> check_models(store::Tx& tx, const std::vector<ModelId>& ids) {
     return {};
 }
 
+Error takes_no_images(const std::string& model) {
+    return invalid("/image_ids", "cannot be sent to the model \"" + model + "\", which takes no images; name another, or say in Settings → Models that it does");
+}
+
 store::Later<std::optional<Model>> ask_named(store::Tx& tx, const std::optional<std::string>& name) {
     if (!name || name->empty()) return tx.ask(sql::default_model, {});
     if (auto id = ModelId::parse(*name)) return tx.ask(sql::model, {.id = *id});
@@ -125,9 +129,14 @@ ModelQuestion::ModelQuestion(store::Tx& tx, ChatId chat, std::optional<std::stri
       of_policy_(tx.ask(sql::models_of_policy, {.chat_id = chat, .is_impersonation = is_impersonation})),
       data_class_(tx.ask(sql::chat_data_class, {.id = chat})) {}
 
-Result<ModelChoice> ModelQuestion::choice() {
+Result<ModelChoice> ModelQuestion::choice(bool has_images) {
     bool is_named = name_ && !name_->empty();
     std::vector<PolicyModel> of_policy = TRY(of_policy_.get());
+    if (has_images && !of_policy.empty() && !is_named) {
+        std::string first = of_policy.front().name;
+        std::erase_if(of_policy, [](const PolicyModel& model) { return !model.takes_images; });
+        if (of_policy.empty()) return takes_no_images(first);
+    }
     if (!is_named && !of_policy.empty()) {
         ModelChoice choice{.model = of_policy.front(), .cost_usd_max = of_policy.front().cost_usd_max};
         for (size_t i = 1; i < of_policy.size(); ++i) choice.fallback_model_ids.push_back(of_policy[i].id);
@@ -143,6 +152,7 @@ Result<ModelChoice> ModelQuestion::choice() {
                     "what is said in this chat is " + std::string(names_of(data_class)[size_t(data_class)]) +
                         ", and the model \"" + found->name +
                         "\" may not be sent that; name another model, or make a policy for such chats");
+    if (has_images && !found->takes_images) return takes_no_images(found->name);
     return ModelChoice{.model = *std::move(found)};
 }
 

@@ -39,8 +39,8 @@ public:
     /// `name`: of the model that a person chose; the policies decide, else the default model, when there is none.
     ModelQuestion(store::Tx& tx, ChatId chat, std::optional<std::string> name, bool is_impersonation);
     /// `unavailable` without a model, `invalid` when the name is none of theirs, `forbidden` when the model may not be
-    /// sent what is said in the chat.
-    Result<ModelChoice> choice();
+    /// sent what is said in the chat. `has_images`: one that takes none is not chosen, and `invalid` when it was named.
+    Result<ModelChoice> choice(bool has_images = false);
 
 private:
     std::optional<std::string> name_;

@@ -37,6 +37,7 @@ void queue_terms(store::Tx& tx, const Model& model, const Body& body) {
               .tokens_in_usd = body.tokens_in_usd.value_or(model.tokens_in_usd),
               .tokens_cached_usd = body.tokens_cached_usd.value_or(model.tokens_cached_usd),
               .tokens_out_usd = body.tokens_out_usd.value_or(model.tokens_out_usd),
+              .takes_images = body.takes_images.value_or(model.takes_images),
               .data_class_max = body.data_class_max.value_or(model.data_class_max)});
 }
 
@@ -107,7 +108,7 @@ Result<http::Created<Model>> Chats::create_model(Op& op, CreateModel body) {
         tx.queue(sql::add_model, {.id = id, .name = body.name, .provider = body.provider, .base_url = body.base_url.value_or(""),
                                   .model = body.model.value_or(""), .context_tokens = body.context_tokens.value_or(64'000),
                                   .has_api_key = body.api_key && !body.api_key->empty(), .is_default = is_default});
-        queue_terms(tx, Model{.id = id}, body);
+        queue_terms(tx, Model{.id = id, .takes_images = body.provider != llm::name_of(llm::Provider::demo)}, body);
         return *TRY(tx.maybe(sql::model, {.id = id}));
     }));
     return http::Created<Model>{std::move(made), "/api/v1/models/" + id.text()};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "modules/chats/image_file.h"
+
 namespace ry::chats {
 namespace {
 
@@ -27,6 +29,24 @@ int64_t tokens_of(const std::vector<PromptPiece>& pieces) {
     int64_t tokens = 0;
     for (const PromptPiece& piece : pieces) tokens += piece.tokens;
     return tokens;
+}
+
+/// An answer that never came; it is not sent.
+bool is_empty(const Turn& turn) { return turn.text.empty() && turn.images.empty(); }
+
+int64_t turn_tokens(const Turn& turn) {
+    if (is_empty(turn)) return 0;
+    int64_t tokens = message_tokens(turn.text);
+    for (const Image& image : turn.images) tokens += image_tokens(image);
+    return tokens;
+}
+
+void keep_newest_images(std::vector<Turn>& turns) {
+    size_t room = prompt_images_max;
+    for (Turn& turn : turns | std::views::reverse) {
+        if (turn.images.size() > room) turn.images.resize(room);
+        room -= turn.images.size();
+    }
 }
 
 struct MeasuredTurn {
@@ -75,9 +95,12 @@ Result<Prompt> fit_prompt(PromptParts parts, int64_t context_tokens) {
                     "what the model is told before the conversation has " + std::to_string(prompt.tokens) +
                         " tokens, and its window has room for " + std::to_string(room) +
                         "; shorten the prompt template or what it prints, or raise the window in Settings → Models");
+    keep_newest_images(parts.turns);
     std::vector<MeasuredTurn> turns;
-    for (Turn& turn : parts.turns) turns.push_back({.turn = std::move(turn), .tokens = 0});
-    for (MeasuredTurn& each : turns) each.tokens = each.turn.text.empty() ? 0 : message_tokens(each.turn.text);
+    for (Turn& turn : parts.turns) {
+        int64_t tokens = turn_tokens(turn);
+        turns.push_back({.turn = std::move(turn), .tokens = tokens});
+    }
     if (!choose(turns, room - prompt.tokens))
         return fail(Code::invalid, "the message does not fit into the model's window of " +
                                        std::to_string(context_tokens) +
@@ -94,21 +117,32 @@ Result<Prompt> fit_prompt(PromptParts parts, int64_t context_tokens) {
         --prompt.messages_left_out;
         prompt.tokens += tokens;
         place(turns.size() - i);
-        if (turn.text.empty()) continue;  // an answer that never came
+        if (is_empty(turn)) continue;
         prompt.pieces.push_back({.source = turn.is_pinned ? PromptSource::pinned : PromptSource::history,
                                  .role = turn.role,
                                  .text = std::move(turn.text),
                                  .tokens = tokens,
-                                 .message_id = turn.id});
+                                 .message_id = turn.id,
+                                 .images = std::move(turn.images)});
     }
     place(0);
     for (PromptPiece& piece : parts.after) prompt.pieces.push_back(std::move(piece));
     return prompt;
 }
 
-std::vector<llm::Message> messages_of(const Prompt& prompt) {
+bool has_images(const Prompt& prompt) {
+    return std::ranges::any_of(prompt.pieces, [](const PromptPiece& piece) { return !piece.images.empty(); });
+}
+
+std::vector<llm::Message> messages_of(const Prompt& prompt, const std::map<ImageId, llm::Image>& images) {
     std::vector<llm::Message> messages;
-    for (const PromptPiece& piece : prompt.pieces) messages.push_back(llm::message(role_of(piece.role), piece.text));
+    for (const PromptPiece& piece : prompt.pieces) {
+        llm::Message message{.role = role_of(piece.role), .parts = {}};
+        for (const Image& image : piece.images)
+            if (auto file = images.find(image.id); file != images.end()) message.parts.push_back(file->second);
+        if (message.parts.empty() || !piece.text.empty()) message.parts.push_back(llm::Text{piece.text});
+        messages.push_back(std::move(message));
+    }
     return messages;
 }
 
@@ -118,7 +152,9 @@ std::string prompt_json(const Prompt& prompt) {
         if (out.size() > 1) out += ',';
         ((out += "{\"role\":\"") += names_of(piece.role)[size_t(piece.role)]) += "\",\"text\":";
         json::write_string(out, piece.text);
-        out += '}';
+        for (const Image& image : piece.images)
+            ((out += &image == piece.images.data() ? ",\"image_ids\":[\"" : ",\"") += image.id.text()) += '"';
+        out += piece.images.empty() ? "}" : "]}";
     }
     return out + "]";
 }

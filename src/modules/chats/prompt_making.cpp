@@ -49,6 +49,12 @@ std::string instruction_of(Task task, std::string_view user_name) {
     return {};
 }
 
+/// For a model that takes no images: that there were some.
+void name_images(Turn& turn) {
+    for (size_t i = 0; i < turn.images.size(); ++i) turn.text += turn.text.empty() ? "[image]" : "\n\n[image]";
+    turn.images.clear();
+}
+
 /// Changes the first system message, or adds one at a depth.
 void apply(pipelines::Effect effect, PromptParts& parts) {
     constexpr Role roles[] = {Role::system, Role::user, Role::assistant};
@@ -146,6 +152,8 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     PromptParts parts{.turns = std::move(work.turns), .messages_count = work.messages_count};
     std::optional<Json> lore_effects;
     std::vector<Turn> pinned = std::move(work.pinned);
+    if (!work.takes_images)
+        for (std::vector<Turn>* turns : {&parts.turns, &pinned}) std::ranges::for_each(*turns, name_images);
     std::vector<KnowledgePassage> passages = work.passages;
     std::vector<pipelines::Effect> effects = std::move(work.effects);
     int64_t context_tokens = work.context_tokens;
@@ -217,6 +225,7 @@ Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPromp
         model = TRY(models.choice()).model;
         work.model = model.model;
         work.context_tokens = model.context_tokens;
+        work.takes_images = model.takes_images;
         int64_t end = work.messages_count;
         auto newest = TRY(tx.many(sql::turns, {.branch_id = work.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
         if (body.message_id) work.lore.trigger = "regenerate";

@@ -18,6 +18,7 @@ struct Chats::PromptWork {
     std::optional<VersionId> base_version_id;
     std::string model;
     int64_t context_tokens = 0;
+    bool takes_images = true;  ///< the model
     PromptSetting setting;
     std::optional<PromptCharacter> character;  ///< whom the chat is with
     LoreWork lore;

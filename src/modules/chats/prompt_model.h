@@ -105,6 +105,7 @@ struct PromptPiece {
     std::optional<std::string> template_name;
     std::optional<MessageId> message_id;
     std::vector<PromptPart> parts;
+    std::vector<Image> images;
     static const Fields& fields() {
         using S = PromptPiece;
         static const Field table[] = {
@@ -117,6 +118,7 @@ struct PromptPiece {
             field("message_id", &S::message_id,
                   "Of the history: which message; absent for a text that was not said yet."),
             field("parts", &S::parts, "Of a template: how much of what it prints is its own, and how much are values."),
+            field("images", &S::images, "Of the history: images that are sent with the text."),
         };
         static const Fields all{"PromptPiece", table};
         return all;

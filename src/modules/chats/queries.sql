@@ -133,6 +133,21 @@ with templates as (
 )
 delete from chats.chat where id = :id;
 
+-- add_image(id ImageId, chat_id ChatId, sha256 std::string, media_type std::string, width int64_t, height int64_t, size_bytes int64_t, bytes store::Bytes) -> none
+insert into chats.image (id, chat_id, sha256, media_type, width, height, size_bytes, bytes) values (:id, :chat_id, :sha256, :media_type, :width, :height, :size_bytes, :bytes);
+
+-- image_of_hash(chat_id ChatId, sha256 std::string) -> maybe Image
+select id, media_type, width, height, size_bytes from chats.image where chat_id = :chat_id and sha256 = :sha256;
+
+-- images_of_chat(chat_id ChatId) -> many Image
+select id, media_type, width, height, size_bytes from chats.image where chat_id = :chat_id order by id;
+
+-- images_named(chat_id ChatId, ids std::vector<ImageId>) -> many Image
+select id, media_type, width, height, size_bytes from chats.image where chat_id = :chat_id and id = any(:ids);
+
+-- image_files(ids std::vector<ImageId>) -> many ImageFile
+select id, media_type, sha256, encode(bytes, 'hex') as hex from chats.image where id = any(:ids);
+
 -- lock_chat(id ChatId) -> maybe int64_t
 select version from chats.chat where id = :id for update;
 
@@ -305,7 +320,7 @@ order by m.seq;
 
 -- turns(branch_id BranchId, after int64_t, last int64_t) -> many Turn
 -- What models see of that stretch of the branch's history.
-select m.role, v.text, m.id, m.pinned_at is not null as is_pinned
+select m.role, v.text, m.id, m.pinned_at is not null as is_pinned, coalesce(v.images, '[]') as images
 from chats.lineage l
 join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
  and m.seq between greatest(l.seq_from, :after + 1) and least(l.seq_to, :last)
@@ -316,8 +331,8 @@ order by m.seq;
 
 -- pinned_turns(branch_id BranchId, last int64_t, bytes_max int64_t) -> many Turn
 -- The newest pinned messages of the branch's history up to last, as many as have bytes_max together.
-select p.role, p.text, p.id, true as is_pinned
-from (select m.role, v.text, m.id, m.seq, sum(octet_length(v.text)) over (order by m.seq desc) as bytes
+select p.role, p.text, p.id, true as is_pinned, coalesce(p.images, '[]') as images
+from (select m.role, v.text, v.images, m.id, m.seq, sum(octet_length(v.text)) over (order by m.seq desc) as bytes
       from chats.branch b
       join chats.message m on m.organization_id = b.organization_id and m.chat_id = b.chat_id and m.pinned_at is not null and m.seq <= :last
       join chats.lineage l on l.organization_id = b.organization_id and l.branch_id = b.id and l.segment_id = m.segment_id and m.seq between l.seq_from and l.seq_to
@@ -348,7 +363,7 @@ update chats.message set pinned_at = case when :is_pinned then coalesce(pinned_a
 
 -- turns_before(generation_id GenerationId, limit int64_t) -> many Turn
 -- The newest of what the generation answers. "offset 0" as in messages_shown.
-select m.role, v.text, m.id, m.pinned_at is not null as is_pinned
+select m.role, v.text, m.id, m.pinned_at is not null as is_pinned, coalesce(v.images, '[]') as images
 from (select organization_id, branch_id, seq - :limit as first, seq - 1 as last from chats.generation where id = :generation_id offset 0) g
 join chats.lineage l on l.organization_id = g.organization_id and l.branch_id = g.branch_id and l.seq_from <= g.last and l.seq_to >= g.first
 join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
@@ -617,31 +632,31 @@ where chat_id = :chat_id and (:before::uuid is null or id < :before) order by id
 select run_id, id, step, type, status, input, output, error, reason, attempt, started_at, ended_at from chats.step_run where run_id = any(:run_ids) order by run_id, position;
 
 -- add_model(id ModelId, name std::string, provider std::string, base_url std::string, model std::string, context_tokens int64_t, has_api_key bool, is_default bool) -> none
-insert into chats.model (id, name, provider, base_url, model, context_tokens, has_api_key, is_default)
-values (:id, :name, :provider, :base_url, :model, :context_tokens, :has_api_key, :is_default);
+insert into chats.model (id, name, provider, base_url, model, context_tokens, has_api_key, is_default, takes_images)
+values (:id, :name, :provider, :base_url, :model, :context_tokens, :has_api_key, :is_default, :provider <> 'demo');
 
 -- model(id ModelId) -> maybe Model
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
-       tokens_in_usd, tokens_cached_usd, tokens_out_usd, data_class_max, created_at, updated_at, version from chats.model where id = :id;
+       tokens_in_usd, tokens_cached_usd, tokens_out_usd, takes_images, data_class_max, created_at, updated_at, version from chats.model where id = :id;
 
 -- model_of_generation(id GenerationId) -> maybe Model
 select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
-       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.data_class_max, m.created_at, m.updated_at, m.version
+       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.takes_images, m.data_class_max, m.created_at, m.updated_at, m.version
 from chats.generation g join chats.model m on m.organization_id = g.organization_id and m.id = g.model_id where g.id = :id;
 
 -- model_by_name(name std::string) -> maybe Model
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
-       tokens_in_usd, tokens_cached_usd, tokens_out_usd, data_class_max, created_at, updated_at, version from chats.model where name = :name;
+       tokens_in_usd, tokens_cached_usd, tokens_out_usd, takes_images, data_class_max, created_at, updated_at, version from chats.model where name = :name;
 
 -- default_model() -> maybe Model
 -- The marked one, else the newest that is not the demo, else the demo.
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
-       tokens_in_usd, tokens_cached_usd, tokens_out_usd, data_class_max, created_at, updated_at, version from chats.model
+       tokens_in_usd, tokens_cached_usd, tokens_out_usd, takes_images, data_class_max, created_at, updated_at, version from chats.model
 order by is_default desc, provider <> 'demo' desc, id desc limit 1;
 
 -- models(after std::optional<ModelId>, limit int64_t) -> many Model
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
-       tokens_in_usd, tokens_cached_usd, tokens_out_usd, data_class_max, created_at, updated_at, version from chats.model
+       tokens_in_usd, tokens_cached_usd, tokens_out_usd, takes_images, data_class_max, created_at, updated_at, version from chats.model
 where :after::uuid is null or id > :after order by id limit :limit;
 
 -- change_model(id ModelId, name std::string, base_url std::string, model std::string, context_tokens int64_t, has_api_key bool) -> none
@@ -649,15 +664,15 @@ update chats.model set name = :name, base_url = :base_url, model = :model, conte
        updated_at = now(), version = version + 1
 where id = :id;
 
--- set_model_terms(id ModelId, connect_timeout_ms int64_t, first_token_timeout_ms int64_t, between_tokens_timeout_ms int64_t, total_timeout_ms int64_t, tokens_in_usd double, tokens_cached_usd double, tokens_out_usd double, data_class_max DataClass) -> none
+-- set_model_terms(id ModelId, connect_timeout_ms int64_t, first_token_timeout_ms int64_t, between_tokens_timeout_ms int64_t, total_timeout_ms int64_t, tokens_in_usd double, tokens_cached_usd double, tokens_out_usd double, takes_images bool, data_class_max DataClass) -> none
 update chats.model set connect_timeout_ms = :connect_timeout_ms, first_token_timeout_ms = :first_token_timeout_ms,
        between_tokens_timeout_ms = :between_tokens_timeout_ms, total_timeout_ms = :total_timeout_ms,
-       tokens_in_usd = :tokens_in_usd, tokens_cached_usd = :tokens_cached_usd, tokens_out_usd = :tokens_out_usd, data_class_max = :data_class_max
+       tokens_in_usd = :tokens_in_usd, tokens_cached_usd = :tokens_cached_usd, tokens_out_usd = :tokens_out_usd, takes_images = :takes_images, data_class_max = :data_class_max
 where id = :id;
 
 -- fallback_models(generation_id GenerationId) -> many Model
 select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
-       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.data_class_max, m.created_at, m.updated_at, m.version
+       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.takes_images, m.data_class_max, m.created_at, m.updated_at, m.version
 from chats.generation g
 cross join lateral unnest(g.fallback_model_ids) with ordinality as fallback (id, number)
 join chats.model m on m.organization_id = g.organization_id and m.id = fallback.id
@@ -666,7 +681,7 @@ where g.id = :generation_id order by fallback.number;
 -- models_of_policy(chat_id ChatId, is_impersonation bool) -> many PolicyModel
 -- Those of the first policy that fits which may be sent what is said in the chat.
 select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
-       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.data_class_max, m.created_at, m.updated_at, m.version, p.cost_usd_max
+       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.takes_images, m.data_class_max, m.created_at, m.updated_at, m.version, p.cost_usd_max
 from chats.chat c
 join lateral (
     select * from chats.model_policy

@@ -3,6 +3,7 @@
 #include "kernel/reads/kept.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/images.h"
 #include "modules/chats/knowledge_sources.h"
 #include "modules/chats/lorebooks.h"
 #include "modules/chats/model_policies.h"
@@ -23,7 +24,7 @@ namespace route = http::route;
 constexpr size_t kept_pages_bytes_max = 8 << 20;  // some 200 pages of 50 messages
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities, fetch::Fetch& fetch)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch)), lorebooks_(std::make_unique<Lorebooks>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch)), lorebooks_(std::make_unique<Lorebooks>(store)), images_(std::make_unique<Images>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
       transfers_(std::make_unique<Transfers>(store, identities)), policies_(std::make_unique<ModelPolicies>(store)), pipelines_(std::make_unique<Pipelines>(store, jobs)),
       pipeline_runs_(std::make_unique<PipelineRuns>(store, hub, jobs, *pipelines_, [this](const Op& op, ChatId chat) { return step_context(op, chat); },
                                                     [this](Op& op, RunId run, const RetryRun& body) { return retry_answer(op, run, body); })) {
@@ -142,6 +143,7 @@ std::vector<http::Route> Chats::routes() {
         route::post("/api/v1/models/{model_id}/test", "models.write", "models test", "Ask the model a word, to see that it works.", &Chats::test_model, *this).with({.deadline_ms = 60'000}),
         route::get("/api/v1/models/{model_id}/served", "models.write", "models served", "The names that the model's provider serves.", &Chats::served_models, *this),
     };
+    for (http::Route& row : images_->routes()) all.push_back(std::move(row));
     for (http::Route& row : profiles_->routes()) all.push_back(std::move(row));
     for (http::Route& row : prompts_->routes()) all.push_back(std::move(row));
     for (http::Route& row : transfers_->routes()) all.push_back(std::move(row));

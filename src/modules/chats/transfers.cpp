@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
+#include "modules/chats/images.h"
 #include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
@@ -39,6 +41,40 @@ size_t bytes_of(const transfer::Message& message) {
     size_t bytes = message.imported.text.size();
     for (const transfer::Variant& variant : message.variants) bytes += variant.text.size() + variant.blocks.text.size();
     return bytes;
+}
+
+struct Blocks {
+    std::vector<Block> blocks;
+    static const Fields& fields() {
+        static const Field table[] = {field("blocks", &Blocks::blocks, "")};
+        static const Fields all{"Blocks", table};
+        return all;
+    }
+};
+
+Result<std::vector<Block>> blocks_of(const Json& json) {
+    if (json.text == "null") return std::vector<Block>();
+    return TRY(from_json<Blocks>("{\"blocks\":" + json.text + "}")).blocks;
+}
+
+/// The files that the blocks of these messages name.
+Result<std::vector<transfer::Image>> images_of(store::Tx& tx, const std::vector<transfer::Message>& messages) {
+    std::set<ImageId> ids;
+    for (const transfer::Message& message : messages)
+        for (const transfer::Variant& variant : message.variants) {
+            if (!variant.blocks.text.contains("\"image_")) continue;
+            for (const Block& block : TRY(blocks_of(variant.blocks)))
+                if (block.image) ids.insert(block.image->id);
+        }
+    std::vector<transfer::Image> images;
+    size_t bytes = 0;
+    for (const ImageId& id : ids)
+        for (const ImageFile& file : TRY(tx.many(sql::image_files, {.ids = {id}}))) {
+            images.push_back({.id = id.text(), .data = base64url(unhex(file.hex).value_or(""))});
+            bytes += images.back().data.size();
+            TRY(check_size(messages.size(), bytes));
+        }
+    return images;
 }
 
 /// Its branches, with the segments numbered in the order in which they are met.
@@ -78,8 +114,10 @@ Result<std::string> whole_chat(store::Tx& tx, const Chat& chat, const ExportedCh
             bytes += bytes_of(out.messages.back());
         }
         TRY(check_size(out.messages.size(), bytes));
-        if (int64_t(rows.size()) < page_messages) return transfer::write_jsonl(out);
+        if (int64_t(rows.size()) < page_messages) break;
     }
+    out.images = TRY(images_of(tx, out.messages));
+    return transfer::write_jsonl(out);
 }
 
 /// What the branch shows up to that message, all its variants with it.
@@ -136,24 +174,6 @@ template <class Id>
 std::string quoted_id(const Id& id) { return '"' + uuid_text(id.uuid) + '"'; }
 std::string time_or_now(const std::optional<Time>& time) { return '"' + rfc3339(time.value_or(now())) + '"'; }
 
-struct Blocks {
-    std::vector<Block> blocks;
-    static const Fields& fields() {
-        static const Field table[] = {field("blocks", &Blocks::blocks, "")};
-        static const Fields all{"Blocks", table};
-        return all;
-    }
-};
-
-/// The blocks that the file has, or the text as one.
-Result<std::string> blocks_of(const transfer::Variant& variant) {
-    Blocks read{{{.type = BlockType::answer, .content = variant.text}}};
-    if (variant.blocks.text != "null") read = TRY(from_json<Blocks>("{\"blocks\":" + variant.blocks.text + "}"));
-    std::string out;
-    encode(out, read.blocks);
-    return out;
-}
-
 class Writing {
 public:
     Writing(store::Tx& tx, const transfer::Conversation& chat) : tx_(tx), chat_(chat) {
@@ -177,6 +197,11 @@ public:
         tx_.queue(sql::add_chat, {.id = id, .project_id = project, .app_id = {}, .entity_profile_id = profile, .title = title(),
                                   .active_branch_id = branches_[size_t(chat_.active_branch)], .created_by = author});
         for (size_t i = 0; i < branches_.size(); ++i) add_branch(id, i);
+        for (const transfer::Image& image : chat_.images) {
+            auto bytes = unbase64url(image.data);
+            if (!bytes) return fail(Code::invalid, "the image " + image.id + " of the file is no base64url; export the chat again");
+            images_[image.id] = TRY(add_image(tx_, id, *bytes));
+        }
         TRY(add_messages(id, author));
         std::optional<Json> imported;
         if (chat_.imported.text != "null") imported = chat_.imported;
@@ -261,12 +286,27 @@ private:
         return row + "}";
     }
 
+    /// The blocks that the file has, with the images of this chat; else the text as one.
+    Result<std::string> blocks_json(const transfer::Variant& variant) const {
+        std::vector<Block> blocks{{.type = BlockType::answer, .content = variant.text}};
+        if (variant.blocks.text != "null") blocks = TRY(blocks_of(variant.blocks));
+        for (Block& block : blocks) {
+            if (!block.image) continue;
+            auto image = images_.find(block.image->id.text());
+            block.image = image == images_.end() ? std::nullopt : std::optional(image->second);
+        }
+        std::erase_if(blocks, [](const Block& block) { return block.type == BlockType::image && !block.image; });
+        std::string out;
+        encode(out, blocks);
+        return out;
+    }
+
     Result<std::string> variant_row(size_t at, size_t number) {
         transfer::Variant variant = chat_.messages[at].variants[number];
         variant.text = utf8_text(variant.text);
         if (variant.blocks.text.contains("\\u0000")) variant.blocks = {"null"};
         return "{\"id\":" + quoted_id(variants_[at][number]) + ",\"message_id\":" + quoted_id(ids_[at]) + ",\"number\":" + std::to_string(number + 1) +
-               ",\"kind\":\"" + variant.kind + "\",\"text\":" + quoted(variant.text) + ",\"blocks\":" + TRY(blocks_of(variant)) +
+               ",\"kind\":\"" + variant.kind + "\",\"text\":" + quoted(variant.text) + ",\"blocks\":" + TRY(blocks_json(variant)) +
                ",\"is_selected\":" + (int64_t(number) == chat_.messages[at].selected ? "true" : "false") + ",\"created_at\":" + time_or_now(variant.created_at) + "}";
     }
 
@@ -278,6 +318,7 @@ private:
     std::vector<MessageId> ids_;
     std::vector<std::vector<VariantId>> variants_;
     std::map<std::pair<int64_t, int64_t>, size_t> by_place_;
+    std::map<std::string, Image> images_;  // by their ids in the file
     int64_t pins_ = 0;
 };
 
@@ -331,6 +372,7 @@ Result<http::Created<Chat>> Transfers::fork(Op& op, BranchId branch_id, ForkBran
         }
         transfer::Conversation copy{.title = body.title.value_or(chat.title), .tags = chat.tags, .created_at = now(), .messages = TRY(history_of(tx, branch_id, last))};
         copy.branches.push_back({.title = "main", .messages_count = last, .stretches = {{}}});
+        copy.images = TRY(images_of(tx, copy.messages));
         std::optional<MessageId> from_id = body.message_id;
         ChatId id = TRY(Writing(tx, copy).write(*chat.project_id, chat.entity_profile_id));
         if (chat.persona_id) tx.queue(sql::set_persona, {.chat_id = id, .persona_id = chat.persona_id});

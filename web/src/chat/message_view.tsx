@@ -165,6 +165,12 @@ function EditBox({ message, is_early, acts, on_close }: Pick<Props, 'message' | 
   );
 }
 
+function ImageBlock({ block }: { block: Block }) {
+  const { t } = use_t();
+  const { image } = block;
+  return image ? <a href={`/api/v1/images/${image.id}`} target="_blank" rel="noreferrer" className="block w-fit"><img src={`/api/v1/images/${image.id}`} alt={t('image')} width={image.width} height={image.height} loading="lazy" className="h-auto max-h-80 w-auto max-w-full rounded-xl border border-line" /></a> : null;
+}
+
 /** What a person wrote, without what is for models alone. */
 const shown_text = (message: Message) => message.variant.blocks.filter((block) => block.visibility !== 'prompt_only').map((block) => block.content).join('\n\n') || message.text;
 
@@ -179,6 +185,7 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
     <div className="space-y-2.5">
       {variant.blocks.map((block, index): ReactNode => {
         if (!block || block.visibility === 'prompt_only') return null;
+        if (block.type === 'image') return <ImageBlock key={index} block={block} />;
         if (block.type === 'reasoning') return <Reasoning key={index} block={block} />;
         if (block.type === 'code_change') return block.kind && /summary/.test(block.kind) ? null : <ChangeCard key={index} block={block} app_id={app_id} version_id={variant.version_id} is_refused={is_refused} />;
         return block.content.trim() ? <div key={index} className={is_live && index === variant.blocks.length - 1 ? 'streaming' : ''}><Markdown text={block.content} /></div> : null;
@@ -208,7 +215,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
       </div>
       <div className="min-w-0 flex-1 pb-4 pt-1.5">
         {is_editing ? <EditBox message={message} is_early={is_early} acts={acts} on_close={stop_editing} />
-          : is_question ? <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card"><div className="whitespace-pre-wrap break-words">{shown_text(message)}</div></div>
+          : is_question ? <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card">{shown_text(message) && <div className="whitespace-pre-wrap break-words">{shown_text(message)}</div>}<div className="space-y-2 not-first:pt-2 empty:hidden">{message.variant.blocks.map((block, index) => block.type === 'image' && <ImageBlock key={index} block={block} />)}</div></div>
             : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
         {!is_editing && (
           <div className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 text-xs text-muted">

@@ -9,3 +9,37 @@ alter table chats.chat force row level security;
 grant select (organization_id, id, deleted_at) on chats.chat to ramify_system;
 drop policy if exists trash on chats.chat;
 create policy trash on chats.chat for select to ramify_system using (deleted_at is not null);
+
+-- Images of messages. The same bytes are once in a chat, and go with it.
+create table if not exists chats.image (
+    organization_id uuid        not null,
+    id              uuid        not null,
+    chat_id         uuid        not null,
+    sha256          text        not null,
+    media_type      text        not null,
+    width           bigint      not null,
+    height          bigint      not null,
+    size_bytes      bigint      not null,
+    bytes           bytea       not null,
+    created_at      timestamptz not null default now(),
+    primary key (organization_id, id),
+    unique (organization_id, chat_id, sha256),
+    foreign key (organization_id, chat_id) references chats.chat on delete cascade
+);
+alter table chats.image alter column bytes set storage external;  -- images are compressed already
+call store.isolate('chats.image');
+
+-- What prompts need of a variant's blocks without reading them all: its images.
+alter table chats.variant add column if not exists images jsonb
+    generated always as (nullif(jsonb_path_query_array(blocks, '$[*].image ? (@.type() == "object")'), '[]'::jsonb)) stored;
+
+do $$
+begin
+    if not exists (select from pg_attribute where attrelid = 'chats.model'::regclass and attname = 'takes_images') then
+        alter table chats.model add column takes_images boolean not null default true;
+        alter table chats.model no force row level security;
+        update chats.model set takes_images = false where provider = 'demo';
+        alter table chats.model force row level security;
+    end if;
+end
+$$;

@@ -31,6 +31,20 @@ TEST_CASE("the first model that the question fits and that the policy can pay is
           R"({"model":"dear","reason":"an answer may cost 1.6 US dollars, and the policy allows 0.5"}])");
 }
 
+TEST_CASE("a model that takes no images is passed over when the question has some") {
+    ModelChain chain;
+    Model blind;
+    blind.name = "blind";
+    blind.takes_images = false;
+    chain.add(blind, {});
+    add(chain, "sighted", 64'000, 0);
+    REQUIRE(chain.begin(10, {}));
+    CHECK(chain.current().model.name == "blind");
+    REQUIRE(chain.begin(10, {}, true));
+    CHECK(chain.current().model.name == "sighted");
+    CHECK(chain.passed_over_json() == R"([{"model":"blind","reason":"it takes no images"}])");
+}
+
 TEST_CASE("none is left: the error says why, and the first stays the current one") {
     ModelChain chain;
     add(chain, "dear", 64'000, 100);

@@ -81,6 +81,17 @@ struct Branch {
     }
 };
 
+/// A file that blocks of messages name by its id.
+struct Image {
+    std::string id;
+    std::string data;  ///< base64url
+    static const Fields& fields() {
+        static const Field table[] = {field("id", &Image::id, ""), field("data", &Image::data, "")};
+        static const Fields all{"TransferImage", table};
+        return all;
+    }
+};
+
 struct Conversation {
     std::string title;
     std::vector<std::string> tags;
@@ -89,6 +100,7 @@ struct Conversation {
     int64_t active_branch = 0;
     Json imported{"null"};
     std::vector<Branch> branches;  ///< the first is the main one
+    std::vector<Image> images;
     std::vector<Message> messages;
 };
 

@@ -1,4 +1,4 @@
-// Our own lines: {"type":"ramify_chat", …}, then its branches, then its messages.
+// Our own lines: {"type":"ramify_chat", …}, then its branches, its images, and its messages.
 #include "base/text.h"
 #include "modules/chats/transfer/formats.h"
 
@@ -56,11 +56,15 @@ Result<void> take_line(std::string_view line, std::vector<Conversation>& convers
         conversations.back().branches.push_back(*std::move(branch));
         return {};
     }
+    if (auto image = TRY(object_of<Image>(line, "image"))) {
+        conversations.back().images.push_back(*std::move(image));
+        return {};
+    }
     if (auto message = TRY(object_of<Message>(line, "message"))) {
         conversations.back().messages.push_back(*std::move(message));
         return {};
     }
-    return fail(Code::invalid, "is no chat, branch or message");
+    return fail(Code::invalid, "is no chat, branch, image or message");
 }
 
 }  // namespace
@@ -84,6 +88,7 @@ std::string write_jsonl(const Conversation& chat) {
                                        .active_branch = chat.active_branch, .imported = chat.imported}) +
                       "\n";
     for (const Branch& branch : chat.branches) out += line_of("branch", branch);
+    for (const Image& image : chat.images) out += line_of("image", image);
     for (const Message& message : chat.messages) out += line_of("message", message);
     return out;
 }

@@ -36,6 +36,8 @@ declare module './api.gen' {
     'DatabaseRowDiff.to': Record<string, string | null>;
     'QueryResult.rows': (string | null)[][];
     'Variant.blocks': Block[];
+    'Chat.vars': Record<string, unknown>;
+    'ChangeChat.vars': Record<string, unknown>;
     'Generation.problems': Problem[] | null;
   }
 }

@@ -5,6 +5,7 @@
 #include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
+#include "modules/chats/chat_vars.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/exchange.h"
 #include "modules/chats/paging.h"
@@ -140,11 +141,13 @@ Result<Chat> Chats::change(Op& op, ChatId id, ChangeChat body, http::IfMatch if_
     if (body.status == ChatStatus::deleted) return invalid("/status", "must be active or archived; DELETE puts the chat into the trash");
     std::optional<std::vector<std::string>> tags;
     if (body.tags) tags = TRY(checked_tags(*body.tags));
+    if (body.vars) TRY(checked_vars(*body.vars));
     return store_.write(op, "chats.change", [&](store::Tx& tx) -> Result<Chat> {
         auto version = TRY(tx.maybe(sql::lock_chat, {.id = id}));
         if (!version) return fail(Code::not_found, std::string(no_such_chat));
         TRY(if_match.check(*version));
         if (body.persona_id) tx.queue(sql::set_persona, {.chat_id = id, .persona_id = TRY(persona_of(tx, *body.persona_id))});
+        if (body.vars) tx.queue(sql::set_vars, {.id = id, .vars = *body.vars});
         if (tags) tx.queue(sql::set_tags, {.id = id, .tags = *tags});
         if (body.data_class) tx.queue(sql::set_data_class, {.chat_id = id, .data_class = *body.data_class});
         tx.queue(sql::change_chat, {.id = id, .title = body.title, .status = body.status, .active_branch_id = {}});

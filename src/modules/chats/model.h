@@ -74,6 +74,7 @@ struct Chat {
     DataClass data_class = DataClass::internal;
     ChatStatus status = ChatStatus::active;
     std::vector<std::string> tags;
+    Json vars{"{}"};
     std::optional<ChatId> origin_chat_id;
     std::optional<BranchId> origin_branch_id;
     std::optional<MessageId> origin_message_id;
@@ -96,6 +97,7 @@ struct Chat {
             field("data_class", &S::data_class, "How far what is said in it may go: models that may not be sent it do not answer."),
             field("status", &S::status, "active, archived (put away), or deleted (in the trash)."),
             field("tags", &S::tags, "What people sort it by."),
+            field("vars", &S::vars, "Its variables, which templates of prompts and pipelines name: an object."),
             field("origin_chat_id", &S::origin_chat_id, "The chat that it was forked from; it may be gone."),
             field("origin_branch_id", &S::origin_branch_id, "The branch of that chat."),
             field("origin_message_id", &S::origin_message_id, "The last message that it took along; absent when it took the whole branch."),
@@ -838,6 +840,7 @@ struct ChangeChat {
     std::optional<ChatStatus> status;
     std::optional<std::string> persona_id;
     std::optional<std::vector<std::string>> tags;
+    std::optional<Json> vars;
     std::optional<DataClass> data_class;
     static const Fields& fields() {
         using S = ChangeChat;
@@ -846,6 +849,7 @@ struct ChangeChat {
             field("status", &S::status, "archived puts it away; active brings it back."),
             field("persona_id", &S::persona_id, "Who the person is in it; empty for the default persona.", length(0, 60)),
             field("tags", &S::tags, "All its tags from now on; [] for none.", length(0, tags_max)),
+            field("vars", &S::vars, "All its variables from now on: an object of 16 KiB at most; {} for none."),
             field("data_class", &S::data_class, "How far what is said in it may go."),
         };
         static const Fields all{"ChangeChat", table};

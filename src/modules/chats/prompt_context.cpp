@@ -156,7 +156,7 @@ std::string context_json(const PromptValues& values, std::span<const Turn> turns
         .raw("messages", messages_json(turns))
         .raw("lore", Members().text("before", values.lore.before).text("after", values.lore.after).end())
         .raw("rag", rag_json(values.passages))
-        .raw("vars", "{}")
+        .raw("vars", values.vars.text)
         .text("now", rfc3339(values.now))
         .text("model", values.model)
         .text("persona", persona)

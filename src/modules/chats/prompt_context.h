@@ -36,6 +36,7 @@ struct PromptValues {
     std::optional<PromptCharacter> character;
     std::optional<Persona> persona;
     PromptLore lore;
+    Json vars{"{}"};  ///< of the chat: an object
     std::vector<KnowledgePassage> passages;  ///< what of knowledge belongs to the newest message
     std::string model;
     Time now;

@@ -22,7 +22,7 @@ constexpr int64_t token_bytes_max = 8;  // of a text that may fit into a window:
 /// What templates may name, of this chat.
 PromptValues values_of(ChatId chat, BranchId branch, std::optional<AppId> app, std::string model, const PromptSetting& setting) {
     PromptValues values{.chat_id = chat, .branch_id = branch, .chat_title = setting.title, .chat_created_at = setting.created_at,
-                        .app_id = app, .model = std::move(model), .now = now()};
+                        .app_id = app, .vars = setting.vars, .model = std::move(model), .now = now()};
     if (setting.persona_name) values.persona = Persona{.name = *setting.persona_name, .description = setting.persona_description.value_or("")};
     return values;
 }

@@ -331,6 +331,7 @@ struct PromptText {
 struct PromptSetting {
     std::string title;
     Time created_at;
+    Json vars{"{}"};
     std::optional<std::string> template_name;
     std::optional<std::string> template_text;
     std::optional<PersonaId> persona_id;
@@ -341,6 +342,7 @@ struct PromptSetting {
         static const Field table[] = {
             field("title", &S::title, ""),
             field("created_at", &S::created_at, ""),
+            field("vars", &S::vars, ""),
             field("template_name", &S::template_name, ""),
             field("template_text", &S::template_text, ""),
             field("persona_id", &S::persona_id, ""),

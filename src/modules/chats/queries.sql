@@ -3,14 +3,14 @@ insert into chats.chat (id, project_id, app_id, entity_profile_id, title, active
 
 -- chat(id ChatId) -> maybe Chat
 -- position: before the oldest event of a generation that still runs, else the end of the stream.
-select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.data_class, c.status, c.tags, c.origin_chat_id, c.origin_branch_id, c.origin_message_id, c.active_branch_id, c.last_message_at, c.deleted_at, c.created_at, c.updated_at, c.version,
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.data_class, c.status, c.tags, c.vars, c.origin_chat_id, c.origin_branch_id, c.origin_message_id, c.active_branch_id, c.last_message_at, c.deleted_at, c.created_at, c.updated_at, c.version,
        coalesce((select min(g.started_seq) - 1 from chats.generation g where g.chat_id = c.id and g.status in ('queued', 'streaming')),
                 (select h.last_seq from stream.head('chat:' || c.id::text) h), 0)::text as position
 from chats.chat c where c.id = :id;
 
 -- chats_page(app_id std::optional<AppId>, entity_profile_id std::optional<EntityProfileId>, status std::optional<ChatStatus>, tag std::optional<std::string>, query std::optional<std::string>, found_max int64_t, before_at std::optional<Time>, before_id std::optional<ChatId>, limit int64_t) -> many Chat
 -- Those in the trash only when they are asked for.
-select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.data_class, c.status, c.tags, c.origin_chat_id, c.origin_branch_id, c.origin_message_id, c.active_branch_id, c.last_message_at, c.deleted_at, c.created_at, c.updated_at, c.version, '' as position
+select c.id, c.title, c.project_id, c.app_id, c.persona_id, c.entity_profile_id, c.data_class, c.status, c.tags, c.vars, c.origin_chat_id, c.origin_branch_id, c.origin_message_id, c.active_branch_id, c.last_message_at, c.deleted_at, c.created_at, c.updated_at, c.version, '' as position
 from chats.chat c
 where (:app_id::uuid is null or c.app_id = :app_id)
   and (:entity_profile_id::uuid is null or c.entity_profile_id = :entity_profile_id)
@@ -40,6 +40,9 @@ select coalesce(deleted_at < now() - :kept_days::bigint * interval '1 day', fals
 
 -- set_tags(id ChatId, tags std::vector<std::string>) -> none
 update chats.chat set tags = :tags where id = :id;
+
+-- set_vars(id ChatId, vars Json) -> none
+update chats.chat set vars = :vars where id = :id;
 
 -- tags(limit int64_t) -> many TagUse
 select tag, count(*) as chats_count from chats.chat c cross join unnest(c.tags) tag where c.status <> 'deleted' group by tag order by tag limit :limit;
@@ -489,7 +492,7 @@ where scope = :scope and scope_id = :scope_id and is_enabled;
 
 -- prompt_setting(chat_id ChatId, chat_scope_id std::string, profile_scope_id std::string) -> maybe PromptSetting
 -- The template is the chat's own, else one of its profile, else a global one; the persona is the one chosen for the chat, else the default.
-select c.title, c.created_at, t.name as template_name, t.text as template_text, p.id as persona_id, p.name as persona_name, p.description as persona_description
+select c.title, c.created_at, c.vars, t.name as template_name, t.text as template_text, p.id as persona_id, p.name as persona_name, p.description as persona_description
 from chats.chat c
 left join lateral (
     select name, text from chats.prompt_template

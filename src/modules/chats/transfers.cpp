@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
+#include "modules/chats/chat_vars.h"
 #include "modules/chats/images.h"
 #include "modules/chats/queries.gen.h"
 
@@ -100,7 +101,7 @@ Result<void> read_branches(store::Tx& tx, const Chat& chat, transfer::Conversati
 
 Result<std::string> whole_chat(store::Tx& tx, const Chat& chat, const ExportedChat& more) {
     transfer::Conversation out{.title = chat.title, .tags = chat.tags, .is_archived = chat.status == ChatStatus::archived, .created_at = chat.created_at,
-                               .imported = more.imported.value_or(Json{"null"})};
+                               .vars = chat.vars, .imported = more.imported.value_or(Json{"null"})};
     std::map<SegmentId, int64_t> segments;
     TRY(read_branches(tx, chat, out, segments));
     std::optional<MessageId> after;
@@ -203,6 +204,7 @@ public:
             images_[image.id] = TRY(add_image(tx_, id, *bytes));
         }
         TRY(add_messages(id, author));
+        if (chat_.vars.text != "null") tx_.queue(sql::set_vars, {.id = id, .vars = TRY(checked_vars(chat_.vars))});
         std::optional<Json> imported;
         if (chat_.imported.text != "null") imported = chat_.imported;
         tx_.queue(sql::set_imported, {.id = id, .tags = tags(), .status = chat_.is_archived ? ChatStatus::archived : ChatStatus::active,
@@ -370,7 +372,7 @@ Result<http::Created<Chat>> Transfers::fork(Op& op, BranchId branch_id, ForkBran
             if (!from) return invalid("/message_id", "is not in the history of that branch");
             last = from->seq;
         }
-        transfer::Conversation copy{.title = body.title.value_or(chat.title), .tags = chat.tags, .created_at = now(), .messages = TRY(history_of(tx, branch_id, last))};
+        transfer::Conversation copy{.title = body.title.value_or(chat.title), .tags = chat.tags, .created_at = now(), .vars = chat.vars, .messages = TRY(history_of(tx, branch_id, last))};
         copy.branches.push_back({.title = "main", .messages_count = last, .stretches = {{}}});
         copy.images = TRY(images_of(tx, copy.messages));
         std::optional<MessageId> from_id = body.message_id;

@@ -138,3 +138,22 @@ TEST_CASE("a message may show people what models do not see, and tell models wha
         CHECK(lab.owner().post(address, body).status == 400);
     CHECK(lab.owner().post("/api/v1/chats/" + talk.chat + "/messages", R"({"blocks":[{"content":"b","visibility":"ui_only"}]})").status == 400);
 }
+
+TEST_CASE("a chat has variables, which its template names, and which a file of it takes along") {
+    Lab& lab = Lab::shared();
+    Talk talk{lab};
+    std::string address = "/api/v1/chats/" + talk.chat;
+    CHECK(lab.owner().get(address).at("/vars").as_object().empty());
+    Told made = lab.owner().post("/api/v1/prompt_templates", "{\"name\":" + in_quotes("vars of " + talk.chat) + ",\"scope\":\"chat\",\"scope_id\":" + in_quotes(talk.chat) +
+                                                                 R"(,"text":"{{ vars.mood }}{% for one in vars.items %}, {{ one }}{% endfor %}"})");
+    REQUIRE_MESSAGE(made.status == 201, made.seen.body);
+    Told changed = lab.owner().call("PATCH", address, R"({"vars":{"mood":"{{ calm }}","items":["a lamp",2]}})");
+    CHECK(changed.text("/vars/mood") == "{{ calm }}");
+    CHECK(previewed(talk.preview(R"({"text":"Hi"})")).starts_with("system: {{ calm }}, a lamp, 2\n"));
+    for (auto vars : {R"("x")", R"(["x"])", R"({"x":"\u0000"})"}) CHECK(lab.owner().call("PATCH", address, "{\"vars\":" + std::string(vars) + "}").status == 400);
+    CHECK(lab.owner().call("PATCH", address, "{\"vars\":{\"x\":" + in_quotes(std::string(20'000, 'x')) + "}}").status == 400);
+    CHECK(lab.owner().call("PATCH", address, R"({"title":"Other"})").text("/vars/mood") == "{{ calm }}");
+    talk.say("Hi", "Ho");
+    Told copy = lab.owner().post("/api/v1/chats/import", lab.owner().get(address + "/export").seen.body);
+    CHECK(lab.owner().get("/api/v1/chats/" + copy.text("/chat_ids/0")).text("/vars/mood") == "{{ calm }}");
+}

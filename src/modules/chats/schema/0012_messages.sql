@@ -43,3 +43,6 @@ begin
     end if;
 end
 $$;
+
+-- What people and programs keep for the templates of a chat.
+alter table chats.chat add column if not exists vars jsonb not null default '{}';

@@ -98,6 +98,7 @@ struct Conversation {
     bool is_archived = false;
     std::optional<Time> created_at;
     int64_t active_branch = 0;
+    Json vars{"null"};  ///< its variables; null: none
     Json imported{"null"};
     std::vector<Branch> branches;  ///< the first is the main one
     std::vector<Image> images;

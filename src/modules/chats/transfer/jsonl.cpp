@@ -15,13 +15,14 @@ struct ChatLine {
     bool is_archived = false;
     std::optional<Time> created_at;
     int64_t active_branch = 0;
+    Json vars{"null"};
     Json imported{"null"};
     static const Fields& fields() {
         using S = ChatLine;
         static const Field table[] = {
             field("type", &S::type, ""), field("version", &S::version, ""), field("title", &S::title, ""), field("tags", &S::tags, "", defaulted()),
             field("is_archived", &S::is_archived, "", defaulted()), field("created_at", &S::created_at, ""),
-            field("active_branch", &S::active_branch, "", defaulted()), field("imported", &S::imported, "", defaulted()),
+            field("active_branch", &S::active_branch, "", defaulted()), field("vars", &S::vars, "", defaulted()), field("imported", &S::imported, "", defaulted()),
         };
         static const Fields all{"ChatLine", table};
         return all;
@@ -48,7 +49,7 @@ Result<void> take_line(std::string_view line, std::vector<Conversation>& convers
         auto chat = TRY(from_json<ChatLine>(line));
         if (chat.version > version_written) return fail(Code::unsupported, "the file was written by a newer Ramify; update this one first");
         conversations.push_back({.title = std::move(chat.title), .tags = std::move(chat.tags), .is_archived = chat.is_archived, .created_at = chat.created_at,
-                                 .active_branch = chat.active_branch, .imported = std::move(chat.imported)});
+                                 .active_branch = chat.active_branch, .vars = std::move(chat.vars), .imported = std::move(chat.imported)});
         return {};
     }
     if (conversations.empty()) return fail(Code::invalid, "must begin with a chat");
@@ -85,7 +86,7 @@ Result<std::vector<Conversation>> read_jsonl(std::string_view bytes) {
 
 std::string write_jsonl(const Conversation& chat) {
     std::string out = to_json(ChatLine{.title = chat.title, .tags = chat.tags, .is_archived = chat.is_archived, .created_at = chat.created_at,
-                                       .active_branch = chat.active_branch, .imported = chat.imported}) +
+                                       .active_branch = chat.active_branch, .vars = chat.vars, .imported = chat.imported}) +
                       "\n";
     for (const Branch& branch : chat.branches) out += line_of("branch", branch);
     for (const Image& image : chat.images) out += line_of("image", image);

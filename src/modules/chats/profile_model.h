@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, 2> names_of(ProfileStatus) { return {"act
 constexpr size_t profile_name_bytes_max = 200;
 constexpr size_t picture_bytes_max = 16 << 20;
 constexpr size_t meta_bytes_max = 64 << 10;
+constexpr size_t cards_max = 500;  ///< of one archive: each is a transaction of its own
 constexpr size_t greetings_max =
     100;  ///< of a card that become variants of a chat's first message; the others stay in the card
 
@@ -136,6 +137,36 @@ struct ListProfiles {
             field("cursor", &S::cursor, "Continues after the page that gave it."),
         };
         static const Fields all{"ListProfiles", table};
+        return all;
+    }
+};
+
+/// What became of one file of an archive of cards.
+struct ImportedCard {
+    std::string file;
+    std::optional<EntityProfileId> profile_id;
+    std::string name;
+    std::vector<std::string> warnings;
+    std::optional<std::string> error;
+    static const Fields& fields() {
+        using S = ImportedCard;
+        static const Field table[] = {
+            field("file", &S::file, "Its path in the archive."),
+            field("profile_id", &S::profile_id, "The profile that was made of it; absent when it could not be."),
+            field("name", &S::name, "What the character is called."),
+            field("warnings", &S::warnings, "What was wrong with it and could be mended."),
+            field("error", &S::error, "Why it is no profile now."),
+        };
+        static const Fields all{"ImportedCard", table};
+        return all;
+    }
+};
+
+struct ImportedCards {
+    std::vector<ImportedCard> items;
+    static const Fields& fields() {
+        static const Field table[] = {field("items", &ImportedCards::items, "What became of each file, in the order of the archive.")};
+        static const Fields all{"ImportedCards", table};
         return all;
     }
 };

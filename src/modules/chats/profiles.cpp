@@ -173,6 +173,28 @@ Result<http::Created<EntityProfile>> Profiles::import(Op& op, const http::Reques
     return add(op, project, card, {"{}"});
 }
 
+Result<ImportedCards> Profiles::import_all(Op& op, const http::RequestInfo& info) {
+    ProjectId project = TRY(identities_.project_for(op, {}, "chats.write"));
+    std::vector<cards::File> files = TRY(cards::files_of(info.request.body));
+    if (files.size() > cards_max)
+        return fail(Code::too_large, "the archive has " + std::to_string(files.size()) + " files, and may have " + std::to_string(cards_max) + "; send them in several");
+    ImportedCards imported;
+    for (cards::File& file : files) {
+        TRY(op.still_wanted());
+        ImportedCard& told = imported.items.emplace_back(ImportedCard{.file = std::move(file.path)});
+        auto card = cards::read(file.bytes);
+        auto made = card ? add(op, project, *card, {"{}"}) : Result<http::Created<EntityProfile>>(std::move(card).error());
+        if (!made) {
+            told.error = made.error().message;
+            continue;
+        }
+        told.profile_id = made->value.id;
+        told.name = std::move(made->value.name);
+        told.warnings = std::move(made->value.warnings);
+    }
+    return imported;
+}
+
 Result<http::Page<ListedProfile>> Profiles::list(Op& op, ListProfiles query) {
     int limit = query.limit.value_or(page_default);
     Cursor cursor = TRY(parse_cursor(query.cursor));
@@ -335,6 +357,10 @@ std::vector<http::Route> Profiles::routes() {
         route::post("/api/v1/entity_profiles/import", "chats.write", "profiles import",
                     "A character card as a profile: a JSON, PNG or CHARX file.", &Profiles::import, *this)
             .with({.body_bytes_max = cards::limit::file_bytes_max, .deadline_ms = 60'000})
+            .with_file(),
+        route::post("/api/v1/entity_profiles/import_all", "chats.write", "profiles import_all",
+                    "Character cards as profiles: a zip archive of their files.", &Profiles::import_all, *this)
+            .with({.body_bytes_max = cards::limit::file_bytes_max, .deadline_ms = 300'000})
             .with_file(),
         route::get("/api/v1/entity_profiles/{profile_id}", "chats.read", "profiles show", "A profile with its card.",
                    &Profiles::show, *this),

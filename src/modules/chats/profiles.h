@@ -30,6 +30,8 @@ public:
     Result<http::Created<EntityProfile>> create(Op& op, CreateProfile body);
     /// The body is a file of a card; its content tells of which kind.
     Result<http::Created<EntityProfile>> import(Op& op, const http::RequestInfo& info);
+    /// The body is a zip archive of cards. Each is made a profile or not by itself.
+    Result<ImportedCards> import_all(Op& op, const http::RequestInfo& info);
     Result<http::Page<ListedProfile>> list(Op& op, ListProfiles query);
     Result<EntityProfile> show(Op& op, EntityProfileId profile);
     Result<EntityProfile> change(Op& op, EntityProfileId profile, ChangeProfile body, http::IfMatch if_match);

@@ -1,4 +1,5 @@
 // Characters: their cards come in, are talked with, and go out again.
+#include "base/text.h"
 #include "modules/chats/cards/cards.h"
 #include "server/tests/lab.h"
 
@@ -24,6 +25,15 @@ Told import(Lab& lab, const std::string& file, const std::string& content_type) 
     told.body = boost::json::parse(told.seen.body);
     return told;
 }
+
+/// A zip archive of more/ann.json and bob.json, which are cards, notes.txt, which is none, and what macOS adds.
+const std::string archive = *unbase64url(
+    "UEsDBBQAAAAAAAAAIQC6xuHjXQAAAF0AAAANAAAAbW9yZS9hbm4uanNvbnsic3BlYyI6ICJjaGFyYV9jYXJkX3YyIiwgInNwZWNfdmVyc2lvbiI6ICIyLjAiLCAiZGF0YSI6IHsibmFtZSI6ICJBbm"
+    "4iLCAiZGVzY3JpcHRpb24iOiAiZCJ9fVBLAwQUAAAAAAAAACEArRk2D10AAABdAAAACAAAAGJvYi5qc29ueyJzcGVjIjogImNoYXJhX2NhcmRfdjIiLCAic3BlY192ZXJzaW9uIjogIjIuMCIsICJk"
+    "YXRhIjogeyJuYW1lIjogIkJvYiIsICJkZXNjcmlwdGlvbiI6ICJkIn19UEsDBBQAAAAAAAAAIQCGphA2BQAAAAUAAAAJAAAAbm90ZXMudHh0aGVsbG9QSwMEFAAAAAAAAAAhAIMW3IwBAAAAAQAAAB"
+    "MAAABfX01BQ09TWC8uX2JvYi5qc29ueFBLAQIUAxQAAAAAAAAAIQC6xuHjXQAAAF0AAAANAAAAAAAAAAAAAACAAQAAAABtb3JlL2Fubi5qc29uUEsBAhQDFAAAAAAAAAAhAK0ZNg9dAAAAXQAAAAgA"
+    "AAAAAAAAAAAAAIABiAAAAGJvYi5qc29uUEsBAhQDFAAAAAAAAAAhAIamEDYFAAAABQAAAAkAAAAAAAAAAAAAAIABCwEAAG5vdGVzLnR4dFBLAQIUAxQAAAAAAAAAIQCDFtyMAQAAAAEAAAATAAAAAA"
+    "AAAAAAAACAATcBAABfX01BQ09TWC8uX2JvYi5qc29uUEsFBgAAAAAEAAQA6QAAAGkBAAAAAA");
 
 http::Seen fetched(Lab& lab, const std::string& target, const std::string& fields = "") {
     return http::Client(lab.port()).get(target, fields).answer();
@@ -81,6 +91,41 @@ TEST_CASE("the picture of a character carries no card, and can be another") {
     CHECK(fetched(lab, avatar).field("content-type") == "image/jpeg");
     Told plain = lab.owner().post("/api/v1/entity_profiles", R"({"name":"Plain"})");
     CHECK(fetched(lab, "/api/v1/entity_profiles/" + plain.text("/id") + "/avatar").status == 404);
+}
+
+TEST_CASE("an archive of cards makes a profile of each, and says why of those that it cannot") {
+    Lab& lab = Lab::shared();
+    auto send = [&](const std::string& file) {
+        Told told{.seen = http::Client(lab.port()).request("POST", "/api/v1/entity_profiles/import_all", file, "Content-Type: application/zip\r\n").answer()};
+        told.status = told.seen.status;
+        told.body = boost::json::parse(told.seen.body);
+        return told;
+    };
+    Told told = send(archive);
+    REQUIRE_MESSAGE(told.status == 200, told.seen.body);
+    REQUIRE(told.items().size() == 3);
+    CHECK(told.text("/items/0/file") == "more/ann.json");
+    CHECK(told.text("/items/0/name") == "Ann");
+    CHECK(lab.owner().get("/api/v1/entity_profiles/" + told.text("/items/1/profile_id")).text("/name") == "Bob");
+    CHECK(told.at("/items/2/profile_id").is_null());
+    CHECK(told.text("/items/2/error").contains("no character card"));
+    Told one = send(*cards::write(*cards::read(card), cards::Format::charx, cards::Spec::v3));
+    CHECK(one.items().size() == 1);
+    CHECK(one.text("/items/0/name") == "Vera");
+    CHECK(send(png()).status == 400);
+}
+
+TEST_CASE("chats of a file may be with a character") {
+    Lab& lab = Lab::shared();
+    std::string chat = lab.owner().post("/api/v1/chats", R"({"title":"From elsewhere"})").text("/id");
+    std::string file = lab.owner().get("/api/v1/chats/" + chat + "/export").seen.body;
+    std::string profile = "/api/v1/entity_profiles/" + lab.owner().post("/api/v1/entity_profiles", R"({"name":"Vera"})").text("/id");
+    Told made = lab.owner().post(profile + "/chats/import", file);
+    REQUIRE_MESSAGE(made.status == 201, made.seen.body);
+    CHECK(lab.owner().get(profile + "/chats").text("/items/0/id") == made.text("/chat_ids/0"));
+    CHECK(lab.owner().call("DELETE", profile).status == 204);
+    CHECK(lab.owner().post(profile + "/chats/import", file).status == 409);
+    CHECK(lab.owner().post("/api/v1/entity_profiles/profile_01m8bk4tdpe66tmd087p6a1az5/chats/import", file).status == 404);
 }
 
 TEST_CASE("what is no card is refused with what to do") {

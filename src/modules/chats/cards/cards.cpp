@@ -346,4 +346,14 @@ Result<Character> character_of(const Json& v3) {
                      .alternate_greetings = texts("alternate_greetings")};
 }
 
+Result<std::vector<File>> files_of(std::string_view archive) {
+    if (!is_zip(archive)) return fail(Code::invalid, "this is no zip archive; send one that has the files of the cards");
+    std::vector<File> files = TRY(unpack(archive));
+    if (find_file(files, card_path)) return std::vector<File>{{"card.charx", std::string(archive)}};
+    // What archivers and file managers leave.
+    std::erase_if(files, [](const File& file) { return file.path.starts_with("__MACOSX/") || file.path.ends_with(".DS_Store") || file.path.ends_with("Thumbs.db"); });
+    if (files.empty()) return fail(Code::invalid, "there is no file in the archive; put the files of the cards into it");
+    return files;
+}
+
 }  // namespace ry::chats::cards

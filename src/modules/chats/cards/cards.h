@@ -51,6 +51,9 @@ struct Card {
 
 /// The card in a file of any format: the bytes tell which. `invalid` or `too_large` say what is wrong with it.
 Result<Card> read(std::string_view file);
+/// The files of a zip archive of cards, by their paths in it; an archive that is one card is the only one. `invalid` or
+/// `too_large` say what is wrong with the archive.
+Result<std::vector<File>> files_of(std::string_view archive);
 /// A card's JSON of any version as V3; faults have pointers into it. With a `name` the character is called so from now
 /// on, and the fields of `data` alone are a card, too.
 Result<Card> read_json(std::string_view json, std::string_view name = {});

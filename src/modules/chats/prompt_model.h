@@ -256,6 +256,21 @@ struct RenderedPromptTemplate {
     }
 };
 
+/// The template of chats for which none is enabled.
+struct BuiltInPromptTemplate {
+    PromptEngine engine = PromptEngine::liquid;
+    std::string text;
+    static const Fields& fields() {
+        using S = BuiltInPromptTemplate;
+        static const Field table[] = {
+            field("engine", &S::engine, "The language that it is written in."),
+            field("text", &S::text, "The template."),
+        };
+        static const Fields all{"BuiltInPromptTemplate", table};
+        return all;
+    }
+};
+
 struct CreatePersona {
     std::string name;
     std::optional<std::string> description;

@@ -5,6 +5,7 @@
 #include "kernel/llm/llm.h"
 #include "kernel/store/store.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/prompt_context.h"
 #include "modules/chats/prompts.h"
 #include "modules/chats/queries.gen.h"
 
@@ -178,6 +179,8 @@ Result<std::string> Prompts::rendered(const Op& op, std::string text, std::strin
     return *std::move(output);
 }
 
+Result<BuiltInPromptTemplate> Prompts::built_in(Op&) { return BuiltInPromptTemplate{.text = std::string(trim(built_in_template))}; }
+
 Result<RenderedPromptTemplate> Prompts::render(Op& op, RenderPromptTemplate body) {
     std::string context = body.context ? std::move(body.context->text) : "{}";
     if (!context.starts_with('{')) return invalid("/context", "must be an object: the values by their names");
@@ -195,6 +198,8 @@ std::vector<http::Route> Prompts::routes() {
                    &Prompts::list_templates, *this),
         route::post("/api/v1/prompt_templates", "chats.write", "prompts create",
                     "Keep a prompt template; it is checked first.", &Prompts::create_template, *this),
+        route::get("/api/v1/prompt_templates/built_in", "chats.read", "prompts built_in",
+                   "The template of chats for which none is enabled.", &Prompts::built_in, *this),
         route::get("/api/v1/prompt_templates/{template_id}", "chats.read", "prompts show", "A prompt template.",
                    &Prompts::show_template, *this),
         route::patch("/api/v1/prompt_templates/{template_id}", "chats.write", "prompts change",

@@ -30,6 +30,7 @@ public:
     Result<PromptTemplate> change_template(Op& op, PromptTemplateId id, ChangePromptTemplate body,
                                            http::IfMatch if_match);
     Result<void> remove_template(Op& op, PromptTemplateId id);
+    Result<BuiltInPromptTemplate> built_in(Op& op);
     Result<RenderedPromptTemplate> render(Op& op, RenderPromptTemplate body);
 
     // ---- personas

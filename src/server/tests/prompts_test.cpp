@@ -157,3 +157,14 @@ TEST_CASE("a chat has variables, which its template names, and which a file of i
     Told copy = lab.owner().post("/api/v1/chats/import", lab.owner().get(address + "/export").seen.body);
     CHECK(lab.owner().get("/api/v1/chats/" + copy.text("/chat_ids/0")).text("/vars/mood") == "{{ calm }}");
 }
+
+TEST_CASE("the template that is built in can be read, and a copy of it prints the same") {
+    Lab& lab = Lab::shared();
+    Talk talk{lab};
+    Told built_in = lab.owner().get("/api/v1/prompt_templates/built_in");
+    CHECK(built_in.text("/engine") == "liquid");
+    std::string before = previewed(talk.preview(R"({"text":"Hi"})"));
+    Told copy = lab.owner().post("/api/v1/prompt_templates", "{\"name\":" + in_quotes("copy for " + talk.chat) + ",\"scope\":\"chat\",\"scope_id\":" + in_quotes(talk.chat) + ",\"text\":" + in_quotes(built_in.text("/text")) + "}");
+    REQUIRE_MESSAGE(copy.status == 201, copy.seen.body);
+    CHECK(previewed(talk.preview(R"({"text":"Hi"})")) == before);
+}

@@ -9,7 +9,7 @@ import { lorebook_href } from './lorebooks_page';
 import { page_items } from './pages';
 import { Avatar, character_href } from './parts';
 import { scope_words, template_href } from './prompt_templates_page';
-import { starter } from './template';
+import { text_to_begin } from './template';
 import { use_words } from './words';
 
 /** Of more books than these nobody asks where each is used. */
@@ -81,7 +81,7 @@ function Template({ chat }: { chat: Chat }) {
   const loaded = use_load(`chat template ${chat.id}`, () => template_of(chat));
   const [error, set_error] = useState<unknown>(null);
   const template = loaded.value;
-  const make = () => prompts_create({ name: w('chat_template_name', { name: chat.title || chat.id }).slice(0, 100), text: template?.text ?? starter, scope: 'chat', scope_id: chat.id, is_enabled: false }).then((made) => navigate(template_href(made.id)), set_error);
+  const make = () => text_to_begin(template).then((text) => prompts_create({ name: w('chat_template_name', { name: chat.title || chat.id }).slice(0, 100), text, scope: 'chat', scope_id: chat.id, is_enabled: false })).then((made) => navigate(template_href(made.id)), set_error);
   return (
     <section aria-label={w('template_text')}>
       <h3 className="mb-1.5 text-sm font-medium">{w('template_text')}</h3>

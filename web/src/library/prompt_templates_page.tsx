@@ -7,7 +7,7 @@ import { Badge, Bones, Button, Choice, Dialog, Empty, ErrorNote, Field, Select }
 import { use_pages } from './pages';
 import { Frame } from './parts';
 import { use_targets, type Targets } from './targets';
-import { starter } from './template';
+import { text_to_begin } from './template';
 import { use_words, type Word } from './words';
 
 export const template_href = (id: string) => `/library/prompts/${id}`;
@@ -26,7 +26,7 @@ export function NewTemplate({ copied, targets, on_close }: { copied: { name: str
   const chosen = scope === 'global' ? '' : scope_id || (choices[0]?.value ?? '');
   const can_create = name.trim() !== '' && (scope === 'global' || chosen !== '');
   // It begins disabled: what chats are sent changes only when somebody says so.
-  const create = () => prompts_create({ name: name.trim(), text: copied?.text ?? starter, is_enabled: false, scope, ...(chosen ? { scope_id: chosen } : {}) }).then((made) => navigate(template_href(made.id)), set_error);
+  const create = () => text_to_begin(copied).then((text) => prompts_create({ name: name.trim(), text, is_enabled: false, scope, ...(chosen ? { scope_id: chosen } : {}) })).then((made) => navigate(template_href(made.id)), set_error);
   return (
     <Dialog title={copied ? w('template_copy') : w('template_new')} on_close={on_close} footer={<><Button onClick={on_close}>{t('cancel')}</Button><Button kind="primary" disabled={!can_create} onClick={() => void create()}>{t('create')}</Button></>}>
       <form className="space-y-4" onSubmit={(event) => { event.preventDefault(); if (can_create) void create(); }}>

@@ -1,5 +1,5 @@
 // Prompt templates beside their text: what a rendering is tried with, and where the server found a fault.
-import type { ApiError, EntityProfile, Persona, PromptTemplate } from '../api';
+import { prompts_built_in, type ApiError, type EntityProfile, type Persona, type PromptTemplate } from '../api';
 
 export interface Fault { template: string | null; line: number; column: number; message: string }
 
@@ -55,35 +55,5 @@ export function sample_values(profile: EntityProfile | null, persona: Persona | 
 export const rival_of = (wanted: PromptTemplate, all: PromptTemplate[]): PromptTemplate | null =>
   all.find((other) => other.is_enabled && other.id !== wanted.id && other.scope === wanted.scope && other.scope_id === wanted.scope_id) ?? null;
 
-/** What a new template begins as: everything that a character has, each part only where there is one. */
-export const starter = `{%- comment %} The first message that the model gets. {% endcomment -%}
-{% if system != blank %}{{ system }}{% else %}{{ main }}{% endif %}
-{%- if loreBefore != blank %}
-
-{{ loreBefore }}
-{%- endif %}
-{%- if description != blank %}
-
-{{ description }}
-{%- endif %}
-{%- if personality != blank %}
-
-Personality: {{ personality }}
-{%- endif %}
-{%- if scenario != blank %}
-
-Scenario: {{ scenario }}
-{%- endif %}
-{%- if loreAfter != blank %}
-
-{{ loreAfter }}
-{%- endif %}
-{%- if persona != blank %}
-
-About {{ user.name }}: {{ persona }}
-{%- endif %}
-{%- if mesExamples != blank %}
-
-{{ mesExamples }}
-{%- endif %}
-`;
+/** What a new template begins as: the other one's text, else that of the template which is built in. */
+export const text_to_begin = async (copied: Pick<PromptTemplate, 'text'> | null | undefined): Promise<string> => copied?.text ?? (await prompts_built_in()).text;

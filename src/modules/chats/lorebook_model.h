@@ -105,6 +105,24 @@ struct ExportLorebook {
     }
 };
 
+struct ListLorebooks {
+    std::optional<lore::Scope> scope;
+    std::optional<std::string> scope_id;
+    std::optional<int> limit;
+    std::optional<std::string> cursor;
+    static const Fields& fields() {
+        using S = ListLorebooks;
+        static const Field table[] = {
+            field("scope", &S::scope, "Only lorebooks that are used there: in all chats, with a profile, with a persona, or in one chat."),
+            field("scope_id", &S::scope_id, "The profile, the persona or the chat; any when absent.", length(0, 60)),
+            field("limit", &S::limit, "How many at most (50 when absent).", range(1, 200)),
+            field("cursor", &S::cursor, "Continues after the page that gave it."),
+        };
+        static const Fields all{"ListLorebooks", table};
+        return all;
+    }
+};
+
 /// Where a book is used.
 struct LorebookBinding {
     lore::Scope scope = lore::Scope::global;

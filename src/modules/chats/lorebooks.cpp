@@ -110,13 +110,16 @@ void ReadyBooks::keep(Key key, std::shared_ptr<const lore::CompiledBook> book) {
 
 // ---- books
 
-Result<http::Page<Lorebook>> Lorebooks::list(Op& op, Paging query) {
+Result<http::Page<Lorebook>> Lorebooks::list(Op& op, ListLorebooks query) {
     int limit = query.limit.value_or(page_default);
+    if (query.scope_id && !query.scope) return invalid("/scope", "is missing; say what the scope_id is the id of");
     std::optional<LorebookId> after;
     if (query.cursor && !(after = LorebookId::parse(*query.cursor))) return not_a_cursor();
     http::Page<Lorebook> page{
         TRY(store_.read(op, "lorebooks.list",
-                        [&](store::Tx& tx) { return tx.many(sql::lorebooks, {.after = after, .limit = limit + 1}); })),
+                        [&](store::Tx& tx) {
+                            return tx.many(sql::lorebooks, {.scope = query.scope, .scope_id = query.scope_id, .after = after, .limit = limit + 1});
+                        })),
         {}};
     if (int(page.items.size()) > limit) {
         page.items.pop_back();

@@ -45,7 +45,7 @@ public:
     explicit Lorebooks(store::Store& store) : store_(store) {}
     std::vector<http::Route> routes();
 
-    Result<http::Page<Lorebook>> list(Op& op, Paging query);
+    Result<http::Page<Lorebook>> list(Op& op, ListLorebooks query);
     Result<http::Created<Lorebook>> create(Op& op, CreateLorebook body);
     /// The body is a file: world info, a character_book, a card with one, or a lorebook_v3.
     Result<http::Created<Lorebook>> import(Op& op, const http::RequestInfo& info);

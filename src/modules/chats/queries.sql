@@ -116,6 +116,16 @@ insert into chats.variant (id, message_id, number, kind, text, blocks, is_select
 select r.id, r.message_id, r.number, r.kind, r.text, r.blocks, r.is_selected, r.created_at
 from json_to_recordset(:rows::json) as r (id uuid, message_id uuid, number bigint, kind text, text text, blocks jsonb, is_selected boolean, created_at timestamptz);
 
+-- add_ended_generations(chat_id ChatId, rows Json) -> none
+-- Of a file; their runs stayed where it was written.
+insert into chats.generation (id, chat_id, branch_id, message_id, variant_id, seq, status, task, provider, model, tokens_in, tokens_out, tokens_cached, cost_usd,
+                              error_code, error_message, attempt, queued_at, first_token_at, ended_at, run_id)
+select r.id, :chat_id, r.branch_id, r.message_id, r.variant_id, r.seq, g.status, g.task, r.provider, r.model, g.tokens_in, g.tokens_out, g.tokens_cached, g.cost_usd,
+       g.error_code, g.error_message, 1, g.queued_at, g.first_token_at, g.ended_at, r.run_id
+from json_to_recordset(:rows::json) as r (id uuid, branch_id uuid, message_id uuid, variant_id uuid, seq bigint, provider text, model text, run_id uuid, generation json)
+cross join lateral json_to_record(r.generation) as g (status text, task text, tokens_in bigint, tokens_out bigint, tokens_cached bigint, cost_usd double precision,
+                                                      error_code text, error_message text, queued_at timestamptz, first_token_at timestamptz, ended_at timestamptz);
+
 -- add_stretch(branch_id BranchId, seq_from int64_t, seq_to int64_t, segment_id SegmentId, pinned_variant_id std::optional<VariantId>) -> none
 insert into chats.lineage (branch_id, seq_from, seq_to, segment_id, pinned_variant_id) values (:branch_id, :seq_from, :seq_to, :segment_id, :pinned_variant_id);
 
@@ -867,9 +877,15 @@ select id, name, description, scan_depth, token_budget, recursive_scanning, entr
 -- lock_lorebook(id LorebookId) -> maybe Lorebook
 select id, name, description, scan_depth, token_budget, recursive_scanning, entries_count, created_at, updated_at, version from chats.lorebook where id = :id for update;
 
--- lorebooks(after std::optional<LorebookId>, limit int64_t) -> many Lorebook
-select id, name, description, scan_depth, token_budget, recursive_scanning, entries_count, created_at, updated_at, version
-from chats.lorebook where :after::uuid is null or id > :after order by id limit :limit;
+-- lorebooks(scope std::optional<lore::Scope>, scope_id std::optional<std::string>, after std::optional<LorebookId>, limit int64_t) -> many Lorebook
+-- Those that are used there, when a scope is given.
+select b.id, b.name, b.description, b.scan_depth, b.token_budget, b.recursive_scanning, b.entries_count, b.created_at, b.updated_at, b.version
+from chats.lorebook b
+where (:after::uuid is null or b.id > :after)
+  and (:scope::text is null or exists (
+      select from chats.lorebook_binding i
+      where i.organization_id = b.organization_id and i.lorebook_id = b.id and i.scope = :scope and (:scope_id::text is null or i.scope_id = :scope_id)))
+order by b.id limit :limit;
 
 -- lorebook_row(id LorebookId) -> maybe LorebookRow
 select id, name, description, scan_depth, token_budget, recursive_scanning, extensions, unknown from chats.lorebook where id = :id;

@@ -10,6 +10,7 @@
 #include "kernel/store/store.h"
 #include "modules/chats/chat_vars.h"
 #include "modules/chats/images.h"
+#include "modules/chats/profile_model.h"
 #include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
@@ -262,25 +263,38 @@ private:
     }
 
     Result<void> add_messages(ChatId chat, const std::optional<UserId>& author) {
-        Rows messages, variants;
+        Rows messages, variants, generations;
         auto send_messages = [&](Json rows) { tx_.queue(sql::add_messages, {.chat_id = chat, .created_by = author, .rows = std::move(rows)}); };
         auto send_variants = [&](Json rows) {
             messages.flush(send_messages);
             tx_.queue(sql::add_variants, {.rows = std::move(rows)});
         };
+        auto send_generations = [&](Json rows) {
+            variants.flush(send_variants);
+            tx_.queue(sql::add_ended_generations, {.chat_id = chat, .rows = std::move(rows)});
+        };
         for (size_t i = 0; i < ids_.size(); ++i) {
             messages.add(message_row(i), send_messages);
-            for (size_t number = 0; number < variants_[i].size(); ++number) variants.add(TRY(variant_row(i, number)), send_variants);
+            for (size_t number = 0; number < variants_[i].size(); ++number) {
+                variants.add(TRY(variant_row(i, number)), send_variants);
+                if (std::string row = generation_row(i, number); !row.empty()) generations.add(row, send_generations);
+            }
         }
         messages.flush(send_messages);
         variants.flush(send_variants);
+        generations.flush(send_generations);
         return {};
+    }
+
+    /// The branch that the message was written on.
+    BranchId branch_of(const transfer::Message& message) const {
+        auto owner = owner_of_.find(message.segment);
+        return owner == owner_of_.end() ? branches_[0] : owner->second;
     }
 
     std::string message_row(size_t at) {
         const transfer::Message& message = chat_.messages[at];
-        auto owner = owner_of_.find(message.segment);
-        std::string row = "{\"id\":" + quoted_id(ids_[at]) + ",\"branch_id\":" + quoted_id(owner == owner_of_.end() ? branches_[0] : owner->second) +
+        std::string row = "{\"id\":" + quoted_id(ids_[at]) + ",\"branch_id\":" + quoted_id(branch_of(message)) +
                           ",\"segment_id\":" + quoted_id(segments_[message.segment]) + ",\"seq\":" + std::to_string(message.seq) + ",\"role\":\"" + message.role +
                           "\",\"variants_count\":" + std::to_string(message.variants.size()) + ",\"created_at\":" + time_or_now(message.created_at);
         if (message.pinned_at && ++pins_ <= pins_max) row += ",\"pinned_at\":" + time_or_now(message.pinned_at);
@@ -310,6 +324,19 @@ private:
         return "{\"id\":" + quoted_id(variants_[at][number]) + ",\"message_id\":" + quoted_id(ids_[at]) + ",\"number\":" + std::to_string(number + 1) +
                ",\"kind\":\"" + variant.kind + "\",\"text\":" + quoted(variant.text) + ",\"blocks\":" + TRY(blocks_json(variant)) +
                ",\"is_selected\":" + (int64_t(number) == chat_.messages[at].selected ? "true" : "false") + ",\"created_at\":" + time_or_now(variant.created_at) + "}";
+    }
+
+    /// Empty for a text that no model wrote, as far as the file knows.
+    std::string generation_row(size_t at, size_t number) {
+        const transfer::Message& message = chat_.messages[at];
+        const transfer::Variant& variant = message.variants[number];
+        if (!variant.generation || !variant.provider || !variant.model) return {};
+        transfer::Generation generation = *variant.generation;
+        for (std::optional<std::string>* text : {&generation.error_code, &generation.error_message})
+            if (*text) *text = utf8_text(**text);
+        return "{\"id\":" + quoted_id(GenerationId::fresh()) + ",\"run_id\":" + quoted_id(RunId::fresh()) + ",\"branch_id\":" + quoted_id(branch_of(message)) +
+               ",\"message_id\":" + quoted_id(ids_[at]) + ",\"variant_id\":" + quoted_id(variants_[at][number]) + ",\"seq\":" + std::to_string(message.seq) +
+               ",\"provider\":" + quoted(utf8_text(*variant.provider)) + ",\"model\":" + quoted(utf8_text(*variant.model)) + ",\"generation\":" + to_json(generation) + "}";
     }
 
     store::Tx& tx_;
@@ -343,13 +370,22 @@ Result<http::Bytes> Transfers::write_file(Op& op, ChatId id, ExportChat query) {
                        .download_name = (title.empty() ? "chat" : title) + (is_markdown ? ".md" : ".jsonl")};
 }
 
-Result<http::Created<Imported>> Transfers::import(Op& op, const http::RequestInfo& info) {
+Result<http::Created<Imported>> Transfers::import(Op& op, const http::RequestInfo& info) { return take(op, {}, info.request.body); }
+
+Result<http::Created<Imported>> Transfers::import_to_profile(Op& op, EntityProfileId profile, const http::RequestInfo& info) { return take(op, profile, info.request.body); }
+
+Result<http::Created<Imported>> Transfers::take(Op& op, std::optional<EntityProfileId> profile, std::string_view bytes) {
     ProjectId project = TRY(identities_.project_for(op, {}, "chats.write"));
-    transfer::File file = TRY(transfer::read(info.request.body));
+    transfer::File file = TRY(transfer::read(bytes));
     Imported made = TRY(store_.write(op, "chats.import", [&](store::Tx& tx) -> Result<Imported> {
+        if (profile) {
+            auto with = TRY(tx.maybe(sql::entity_profile, {.id = *profile}));
+            if (!with) return fail(Code::not_found, "there is no such profile; `ramify profiles ls` lists those there are");
+            if (with->status == ProfileStatus::archived) return fail(Code::conflict, "the profile is archived; make it active again first");
+        }
         Imported imported{.format = file.format, .warnings = file.warnings};
         for (const transfer::Conversation& conversation : file.conversations) {
-            imported.chat_ids.push_back(TRY(Writing(tx, conversation).write(project, {})));
+            imported.chat_ids.push_back(TRY(Writing(tx, conversation).write(project, profile)));
             imported.messages_count += int64_t(conversation.messages.size());
             int64_t pins = std::ranges::count_if(conversation.messages, [](const transfer::Message& message) { return message.pinned_at.has_value(); });
             if (pins > pins_max) imported.warnings.push_back("\"" + conversation.title + "\" has " + std::to_string(pins) + " pinned messages; the first " + std::to_string(pins_max) + " stay pinned");
@@ -391,6 +427,10 @@ std::vector<http::Route> Transfers::routes() {
             .with({.deadline_ms = 120'000}),
         route::post("/api/v1/chats/import", "chats.write", "chats import", "Chats from a file: our JSONL, SillyTavern's, ChatGPT's conversations.json, Open WebUI's.",
                     &Transfers::import, *this)
+            .with({.body_bytes_max = transfer::file_bytes_max, .deadline_ms = 120'000})
+            .with_file(),
+        route::post("/api/v1/entity_profiles/{profile_id}/chats/import", "chats.write", "profiles take", "Chats with a character from a file, in any of these formats.",
+                    &Transfers::import_to_profile, *this)
             .with({.body_bytes_max = transfer::file_bytes_max, .deadline_ms = 120'000})
             .with_file(),
         route::post("/api/v1/branches/{branch_id}/fork", "chats.write", "branches fork", "A new chat with the history of a branch.", &Transfers::fork, *this)

@@ -120,6 +120,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
     ids["source"] = lab.owner().post("/api/v1/knowledge_sources", R"({"name":"Story","text":"Story"})").text("/id");
     ids["pipeline"] = lab.owner().post("/api/v1/pipelines", R"({"name":"Story","definition":{"steps":[{"id":"a","type":"template","parameters":{"text":""}}]}})").text("/id");
     ids["effect"] = "effect_00000000000000000000000000";
+    ids["image"] = "image_00000000000000000000000000";
     ids["policy"] = "policy_00000000000000000000000000";
     ids["persona"] = lab.owner().post("/api/v1/personas", R"({"name":"Story"})").text("/id");
     ids["template"] = lab.owner().post("/api/v1/prompt_templates", R"({"name":"Story","text":"","is_enabled":false})").text("/id");
@@ -147,6 +148,9 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"PATCH /api/v1/apps/{app_id}", R"({"name":"changed"})"},
         {"PATCH /api/v1/models/{model_id}", R"({"name":"changed"})"},
         {"PUT /api/v1/entity_profiles/{profile_id}/avatar", "\xff\xd8\xff\xd9"},  // the shortest JPEG
+        {"POST /api/v1/entity_profiles/{profile_id}/chats/import", "{\"type\":\"ramify_chat\",\"version\":1,\"title\":\"t\"}\n"
+                                                                   "{\"type\":\"branch\",\"title\":\"main\",\"messages_count\":1,\"stretches\":[{\"seq_from\":1,\"segment\":0}]}\n"
+                                                                   "{\"type\":\"message\",\"segment\":0,\"seq\":1,\"role\":\"user\",\"variants\":[{\"text\":\"a\"}]}\n"},
         {"PUT /api/v1/lorebooks/{lorebook_id}/entries", R"({"uid":1})"},
         {"POST /api/v1/lorebooks/{lorebook_id}/bindings", R"({"scope":"global"})"},
         {"POST /api/v1/chats/{chat_id}/test_knowledge", R"({"text":"Story"})"},

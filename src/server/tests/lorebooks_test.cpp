@@ -205,3 +205,23 @@ TEST_CASE("an organization says how its prompts look for lore, and entries for w
     CHECK(regenerated().contains("Fire."));
     owner.call("DELETE", at(book));
 }
+
+TEST_CASE("lorebooks are listed by where they are used") {
+    Lab& lab = Lab::shared();
+    std::string chat = lab.owner().post("/api/v1/chats", R"({"title":"t"})").text("/id");
+    Told book = imported(lab);
+    CHECK(lab.owner().get("/api/v1/lorebooks?scope=chat&scope_id=" + chat).items().empty());
+    CHECK(lab.owner().post(at(book) + "/bindings", "{\"scope\":\"chat\",\"scope_id\":" + in_quotes(chat) + "}").status == 200);
+    Told listed = lab.owner().get("/api/v1/lorebooks?scope=chat&scope_id=" + chat);
+    CHECK(listed.items().size() == 1);
+    CHECK(listed.text("/items/0/id") == book.text("/id"));
+    auto names = [&](const std::string& query) {
+        size_t count = 0;
+        for (const value& one : lab.owner().all("/api/v1/lorebooks" + query)) count += text_at(one, "/id") == book.text("/id");
+        return count;
+    };
+    CHECK(names("?scope=chat") == 1);
+    CHECK(names("?scope=persona") == 0);
+    CHECK(names("") == 1);
+    CHECK(lab.owner().get("/api/v1/lorebooks?scope_id=" + chat).status == 400);
+}

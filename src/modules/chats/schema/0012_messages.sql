@@ -46,3 +46,16 @@ $$;
 
 -- What people and programs keep for the templates of a chat.
 alter table chats.chat add column if not exists vars jsonb not null default '{}';
+
+-- A variant as it goes into files: with the attempt of a model that wrote it, when that has ended.
+create or replace function chats.variant_json(v chats.variant) returns jsonb
+language sql stable
+as $$
+    select jsonb_build_object('text', v.text, 'kind', v.kind, 'blocks', v.blocks, 'created_at', v.created_at, 'provider', g.provider, 'model', g.model,
+                              'generation', case when g.ended_at is not null then jsonb_build_object(
+                                  'status', g.status, 'task', g.task, 'tokens_in', g.tokens_in, 'tokens_out', g.tokens_out, 'tokens_cached', g.tokens_cached,
+                                  'cost_usd', g.cost_usd, 'error_code', g.error_code, 'error_message', g.error_message,
+                                  'queued_at', g.queued_at, 'first_token_at', g.first_token_at, 'ended_at', g.ended_at) end)
+    from (select null) one
+    left join lateral (select * from chats.generation where organization_id = v.organization_id and variant_id = v.id order by id desc limit 1) g on true
+$$;

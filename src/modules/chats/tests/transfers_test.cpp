@@ -127,3 +127,30 @@ TEST_CASE("a branch becomes a chat of its own, which says where it comes from") 
     CHECK_FALSE(whole.origin_message_id);
     CHECK(rig.transfers.fork(rig.op, copy.active_branch_id, {.message_id = first.id}).error().code == Code::invalid);
 }
+
+TEST_CASE("a file takes along which model wrote an answer, how that ended, and what it cost") {
+    TransferRig rig;
+    Chat chat = rig.chat();
+    rig.say(chat.id, chat.active_branch_id, "Hello");
+    rig.say(chat.id, chat.active_branch_id, "Again");
+    rig.database.run_as_superuser("update chats.generation set status = 'done', tokens_in = 10, tokens_cached = 4, tokens_out = 5, cost_usd = 0.25, first_token_at = now() where seq = 2");
+    std::string file = rig.exported(chat.id);
+    auto made = rig.import(file);
+    REQUIRE_MESSAGE(made, (made ? "" : made.error().message + made.error().cause));
+    ChatId copy = made->value.chat_ids.at(0);
+    CHECK(rig.exported(copy) == file);
+    BranchId main = rig.chats.show(rig.op, copy)->active_branch_id;
+    Message first = rig.message_at(copy, main, 2), second = rig.message_at(copy, main, 4);
+    REQUIRE(first.variant.generation);
+    CHECK(first.variant.generation->status == GenerationStatus::done);
+    CHECK(first.variant.generation->model == rig.message_at(chat.id, chat.active_branch_id, 2).variant.generation->model);
+    CHECK(first.variant.generation->tokens_in == 10);
+    CHECK(first.variant.generation->tokens_cached == 4);
+    CHECK(first.variant.generation->cost_usd == 0.25);
+    CHECK(second.variant.generation->status == GenerationStatus::aborted);
+    CHECK_FALSE(rig.message_at(copy, main, 1).variant.generation);
+    // Whoever has no such model goes on there with theirs.
+    rig.say(copy, main, "And here");
+    file.replace(file.find("\"aborted\""), 9, "\"streaming\"");
+    CHECK(rig.import(file).error().code == Code::invalid);
+}

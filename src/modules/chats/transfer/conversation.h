@@ -1,5 +1,6 @@
 #pragma once
 // A chat outside of the database, as values: what its files are read into and written from. References are places in the vectors.
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,35 @@
 
 namespace ry::chats::transfer {
 
+/// How an attempt of a model ended.
+enum class Outcome { done, aborted, error };
+constexpr std::array<std::string_view, 3> names_of(Outcome) { return {"done", "aborted", "error"}; }
+enum class Task { answer, continuation, impersonation };
+constexpr std::array<std::string_view, 3> names_of(Task) { return {"answer", "continuation", "impersonation"}; }
+
+/// The attempt of a model that wrote a text, and what it cost.
+struct Generation {
+    Outcome status = Outcome::done;
+    Task task = Task::answer;
+    int64_t tokens_in = 0, tokens_out = 0, tokens_cached = 0;
+    double cost_usd = 0;
+    std::optional<std::string> error_code, error_message;
+    Time queued_at;
+    std::optional<Time> first_token_at;
+    Time ended_at;
+    static const Fields& fields() {
+        using S = Generation;
+        static const Field table[] = {
+            field("status", &S::status, ""), field("task", &S::task, "", defaulted()), field("tokens_in", &S::tokens_in, "", range(0, 1e15)),
+            field("tokens_out", &S::tokens_out, "", range(0, 1e15)), field("tokens_cached", &S::tokens_cached, "", range(0, 1e15)), field("cost_usd", &S::cost_usd, "", range(0, 1e15)),
+            field("error_code", &S::error_code, ""), field("error_message", &S::error_message, ""), field("queued_at", &S::queued_at, ""),
+            field("first_token_at", &S::first_token_at, ""), field("ended_at", &S::ended_at, ""),
+        };
+        static const Fields all{"TransferGeneration", table};
+        return all;
+    }
+};
+
 /// One text of a message.
 struct Variant {
     std::string text;
@@ -16,11 +46,13 @@ struct Variant {
     Json blocks{"null"};          ///< null: the text is the one block
     std::optional<Time> created_at;
     std::optional<std::string> provider, model;
+    std::optional<Generation> generation;
     static const Fields& fields() {
         using S = Variant;
         static const Field table[] = {
             field("text", &S::text, ""), field("kind", &S::kind, "", defaulted()), field("blocks", &S::blocks, "", defaulted()),
             field("created_at", &S::created_at, ""), field("provider", &S::provider, ""), field("model", &S::model, ""),
+            field("generation", &S::generation, ""),
         };
         static const Fields all{"TransferVariant", table};
         return all;

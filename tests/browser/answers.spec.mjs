@@ -110,6 +110,43 @@ test('stopping keeps what was said', async () => {
   await page.context().close();
 });
 
+test('an image goes with a message, and one for a model that takes none is told before anything is said', async () => {
+  const dot = { name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') };
+  const model = await api(server, 'POST', '/models', { name: 'Sighted', provider: 'openai', base_url: slow.url, model: 'slow', api_key: 'none' });
+  const chat = await api(server, 'POST', '/chats', { title: 'Pictures' });
+  const page = await open_page(browser, server);
+  await choose_model(page, model);
+  await page.goto(`/chats/${chat.id}`);
+  const box = page.getByRole('textbox', { name: 'New message' });
+  await box.waitFor();
+  const attach = async () => {
+    await page.locator('input[type=file]').setInputFiles(dot);
+    await page.getByRole('button', { name: 'Leave out image 1' }).waitFor();
+  };
+  await attach();
+  await shot(page, 'image-attached');
+  await box.press('Enter');
+  const shown = page.locator('article[data-role=user] img');
+  await shown.waitFor();
+  assert.equal(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth)), 1);
+  assert.equal(await page.getByRole('button', { name: 'Leave out image 1' }).count(), 0);
+  await answers(page).first().getByText('word1').waitFor();
+  await shot(page, 'image-sent');
+  await box.press('Escape');
+  await wait_for_answers(page, 1);
+  assert.deepEqual(page.faults, []);
+
+  await page.getByRole('button', { name: 'Choose a model' }).click();
+  await page.getByRole('menuitem', { name: /demo/i }).last().click();
+  await attach();
+  await box.fill('What is it?');
+  await box.press('Enter');
+  await page.getByRole('alert').getByText('takes no images').first().waitFor();
+  assert.equal((await api(server, 'GET', `/chats/${chat.id}/messages`)).items.length, 2);
+  assert.equal(await box.inputValue(), 'What is it?');
+  await page.context().close();
+});
+
 test('an answer that fails says why and can be tried again', async () => {
   const model = await api(server, 'POST', '/models', { name: 'Nobody', provider: 'openai', base_url: 'http://127.0.0.1:9/v1', model: 'nobody', api_key: 'none' });
   const page = await open_page(browser, server);

@@ -85,4 +85,5 @@ export async function put_blob(sha256: string, content: Blob): Promise<void> {
 }
 export const import_profile = (file: Blob): Promise<EntityProfile> => send_bytes('POST', '/api/v1/entity_profiles/import', file).then((response) => response.json());
 export const put_avatar = (profile_id: Id, picture: Blob): Promise<EntityProfile> => send_bytes('PUT', `/api/v1/entity_profiles/${profile_id}/avatar`, picture).then((response) => response.json());
+export const post_image = (chat_id: Id, file: Blob): Promise<Image> => send_bytes('POST', `/api/v1/chats/${chat_id}/images`, file).then((response) => response.json());
 export const import_lorebook = (file: Blob): Promise<Lorebook> => send_bytes('POST', '/api/v1/lorebooks/import', file).then((response) => response.json());

@@ -8,6 +8,7 @@ import { messages_of, running_generation } from '../chat_state';
 import { use_t } from '../i18n';
 import { Bones, Confirm, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
 import { toast_error } from '../ui/toast';
+import { use_attachments } from './attachments';
 import { title_from } from './branch_tree';
 import { Composer, use_model } from './composer';
 import { use_draft, when_draft_wanted } from './drafts';
@@ -55,17 +56,20 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
     box.current?.setSelectionRange(box.current.value.length, box.current.value.length);
   })), []);
 
+  const attachments = use_attachments(chat_id);
+  const { ids: image_ids, clear: clear_images } = attachments;
   const send = useCallback(async (text: string) => {
     set_pending({ branch_id, text, id: null });
     try {
-      const posted = await chats_say(chat_id, { text, branch_id, ...(picked.model ? { model: picked.model } : {}) });
+      const posted = await chats_say(chat_id, { ...(text ? { text } : {}), ...(image_ids.length ? { image_ids } : {}), branch_id, ...(picked.model ? { model: picked.model } : {}) });
       set_draft('');
+      clear_images();
       set_pending({ branch_id, text, id: posted.id });
     } catch (cause) {
       set_pending(null);
       throw cause;
     }
-  }, [chat_id, branch_id, picked.model, set_draft]);
+  }, [chat_id, branch_id, picked.model, set_draft, image_ids, clear_images]);
 
   const current = useRef({ messages, branches: state.branches, branch_id, model: picked.model, on_branch, on_version });
   current.current = { messages, branches: state.branches, branch_id, model: picked.model, on_branch, on_version };
@@ -153,7 +157,7 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
           </div>
         )}
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 pt-1 sm:px-4">
-        <Composer key={branch_id} box={box} text={draft} on_text={set_draft} on_send={send} label={t('message_new')} picked={picked} autofocus={autofocus} on_stop={running ? stop : null}
+        <Composer key={branch_id} box={box} text={draft} on_text={set_draft} on_send={send} label={t('message_new')} picked={picked} autofocus={autofocus} on_stop={running ? stop : null} attachments={attachments}
           extra={<IconButton name={t('prompt_next')} side="top" onClick={() => set_inspected({ message_id: null })}><ScanText /></IconButton>}
           placeholder={!app_id ? t('composer_chat') : messages.length ? t('composer_next') : t('composer_first')} />
       </div>

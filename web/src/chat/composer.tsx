@@ -6,6 +6,7 @@ import { use_load } from '../load';
 import { navigate } from '../router';
 import { use_stored } from '../stored';
 import { ErrorNote, IconButton, Menu, MenuItem, MenuLine, MenuTitle } from '../ui/kit';
+import { images_among, type Attachments } from './attachments';
 
 /** The model that the person chose in this browser; null leaves the choice to the server. */
 export function use_model(): { model: string | null; models: Model[]; chosen: Model | null; choose: (id: string | null) => void } {
@@ -60,10 +61,12 @@ interface Props {
   /** Begins with room for a few lines. */
   is_tall?: boolean;
   extra?: ReactNode;
+  /** Images that go along; with some a message may have no text. */
+  attachments?: Attachments;
   box?: Ref<HTMLTextAreaElement>;
 }
 
-export function Composer({ text, on_text, on_send, label, placeholder, picked, on_stop, autofocus, is_tall = false, extra, box }: Props) {
+export function Composer({ text, on_text, on_send, label, placeholder, picked, on_stop, autofocus, is_tall = false, extra, attachments, box }: Props) {
   const { t } = use_t();
   const [error, set_error] = useState<unknown>(null);
   const [is_sending, set_sending] = useState(false);
@@ -77,9 +80,16 @@ export function Composer({ text, on_text, on_send, label, placeholder, picked, o
     node.style.height = 'auto';
     node.style.height = `${node.scrollHeight}px`;
   }, [text, area]);
+  const can_send = !!text.trim() || !!attachments?.ids.length;
+  const take = (event: { preventDefault: () => void }, data: DataTransfer) => {
+    const files = attachments ? images_among(data.files) : [];
+    if (!files.length) return;
+    event.preventDefault();
+    attachments!.add(files);
+  };
   const send = async () => {
     const wanted = text.trim();
-    if (!wanted || is_sending || on_stop) return;
+    if (!can_send || is_sending || on_stop) return;
     set_sending(true);
     set_error(null);
     try {
@@ -103,15 +113,17 @@ export function Composer({ text, on_text, on_send, label, placeholder, picked, o
     <div>
       <ErrorNote error={error} className="mb-2" retry={() => void send()} />
       <div className="rounded-2xl border border-line-strong bg-raised shadow-card transition-shadow focus-within:border-accent focus-within:shadow-float">
-        <textarea ref={area} value={text} rows={is_tall ? 3 : 2} aria-label={label} placeholder={placeholder} onChange={(event) => on_text(event.target.value)} onKeyDown={press}
+        {attachments?.strip}
+        <textarea ref={area} value={text} onPaste={(event) => take(event, event.clipboardData)} onDrop={(event) => take(event, event.dataTransfer)} rows={is_tall ? 3 : 2} aria-label={label} placeholder={placeholder} onChange={(event) => on_text(event.target.value)} onKeyDown={press}
           className={`field-grow block ${is_tall ? 'min-h-22' : 'min-h-11'} max-h-[40dvh] w-full resize-none bg-transparent px-4 pb-1 pt-3 outline-none placeholder:text-muted max-sm:text-base`} />
         <div className="flex items-center gap-1 px-2 pb-2">
+          {attachments?.button}
           {extra}
           <ModelPicker picked={picked} />
           <span className="flex-1" />
           {on_stop
             ? <IconButton name={t('stop_esc')} side="top" onClick={on_stop} className="!bg-ink !text-bg"><Square className="fill-current" /></IconButton>
-            : <IconButton name={t('send_enter')} side="top" onClick={() => void send()} disabled={!text.trim() || is_sending} aria-busy={is_sending || undefined} className="!bg-accent !text-on-accent hover:!bg-accent-strong disabled:!bg-hover disabled:!text-muted"><ArrowUp /></IconButton>}
+            : <IconButton name={t('send_enter')} side="top" onClick={() => void send()} disabled={!can_send || is_sending} aria-busy={is_sending || undefined} className="!bg-accent !text-on-accent hover:!bg-accent-strong disabled:!bg-hover disabled:!text-muted"><ArrowUp /></IconButton>}
         </div>
       </div>
     </div>

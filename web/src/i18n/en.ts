@@ -28,7 +28,7 @@ export const en = {
   chats_recent: 'Chats without an app', chats_empty: 'None yet. A chat without an app is for talking only.', chat_new: 'New chat', chat_setting: 'Character, persona, lore', chat_untitled: 'Untitled chat',
 
   // Chat
-  messages: 'Messages', message_yours: 'Your message', message_answer: 'Answer', message_new: 'New message', message_edit: 'Edit the message', image: 'Image',
+  messages: 'Messages', message_yours: 'Your message', message_answer: 'Answer', message_new: 'New message', message_edit: 'Edit the message', image: 'Image', image_add: 'Add an image', image_remove: 'Leave out image',
   messages_count: { one: '{n} message', other: '{n} messages' },
   chat_empty: 'Nothing said yet', chat_empty_text: 'Ask for something, and watch the answer grow.',
   composer_chat: 'Write a message…', composer_first: 'What should it do?', composer_next: 'What should change?', send_enter: 'Send (Enter)', stop_esc: 'Stop (Esc)',

@@ -28,7 +28,7 @@ export const ru: Record<Key, Text> = {
   chats_recent: 'Чаты без приложения', chats_empty: 'Пока нет. Чат без приложения нужен только для разговора.', chat_new: 'Новый чат', chat_setting: 'Персонаж, персона, лор', chat_untitled: 'Чат без названия',
 
   // Чат
-  messages: 'Сообщения', message_yours: 'Ваше сообщение', message_answer: 'Ответ', message_new: 'Новое сообщение', message_edit: 'Правка сообщения', image: 'Изображение',
+  messages: 'Сообщения', message_yours: 'Ваше сообщение', message_answer: 'Ответ', message_new: 'Новое сообщение', message_edit: 'Правка сообщения', image: 'Изображение', image_add: 'Добавить изображение', image_remove: 'Убрать изображение',
   messages_count: { one: '{n} сообщение', few: '{n} сообщения', many: '{n} сообщений', other: '{n} сообщения' },
   chat_empty: 'Пока ничего не сказано', chat_empty_text: 'Попросите о чём-нибудь и смотрите, как растёт ответ.',
   composer_chat: 'Напишите сообщение…', composer_first: 'Что оно должно делать?', composer_next: 'Что изменить?', send_enter: 'Отправить (Enter)', stop_esc: 'Остановить (Esc)',

@@ -214,6 +214,13 @@ export interface BranchDatabase {
   version: number;
 }
 
+export interface BuiltInPromptTemplate {
+  /** The language that it is written in. */
+  engine: "liquid";
+  /** The template. */
+  text: string;
+}
+
 export interface CacheStatus {
   /** How copies are made. */
   backend: string;
@@ -262,6 +269,8 @@ export interface ChangeChat {
   persona_id?: string | null;
   /** All its tags from now on; [] for none. */
   tags?: string[] | null;
+  /** All its variables from now on: an object of 16 KiB at most; {} for none. */
+  vars?: Json<"ChangeChat.vars"> | null;
   /** How far what is said in it may go. */
   data_class?: "open" | "internal" | "confidential" | null;
 }
@@ -322,6 +331,8 @@ export interface ChangeModel {
   tokens_cached_usd?: number | null;
   /** The same of an answer's. */
   tokens_out_usd?: number | null;
+  /** Whether it can be sent images. */
+  takes_images?: boolean | null;
   /** The most confidential class of data that it may be sent. */
   data_class_max?: "open" | "internal" | "confidential" | null;
 }
@@ -401,6 +412,8 @@ export interface Chat {
   status: "active" | "archived" | "deleted";
   /** What people sort it by. */
   tags: string[];
+  /** Its variables, which templates of prompts and pipelines name: an object. */
+  vars: Json<"Chat.vars">;
   /** The chat that it was forked from; it may be gone. */
   origin_chat_id: string | null;
   /** The branch of that chat. */
@@ -413,6 +426,8 @@ export interface Chat {
   position: string;
   /** When the newest message was written. */
   last_message_at: string | null;
+  /** When it was put into the trash, which is emptied by itself after trash_kept_days. */
+  deleted_at: string | null;
   /** When it was created. */
   created_at: string;
   /** When it last changed. */
@@ -513,7 +528,11 @@ export interface CreateLorebook {
 
 export interface CreateMessage {
   /** What is said. */
-  text: string;
+  text?: string | null;
+  /** In the place of text: parts that people, models or both see. */
+  blocks?: WrittenBlock[] | null;
+  /** Images of the chat that belong to it; text and blocks may then be left out. */
+  image_ids?: string[] | null;
   /** Who says it; user when absent. */
   role?: "user" | "assistant" | "system" | "tool" | null;
 }
@@ -547,6 +566,8 @@ export interface CreateModel {
   tokens_cached_usd?: number | null;
   /** The same of an answer's. */
   tokens_out_usd?: number | null;
+  /** Whether it can be sent images (true when absent, but for the demo). */
+  takes_images?: boolean | null;
   /** The most confidential class of data that it may be sent (confidential when absent). */
   data_class_max?: "open" | "internal" | "confidential" | null;
 }
@@ -630,7 +651,9 @@ export interface CreateToken {
 
 export interface CreateVariant {
   /** Another text of the message. */
-  text: string;
+  text?: string | null;
+  /** In the place of text: parts that people, models or both see. */
+  blocks?: WrittenBlock[] | null;
   /** Whether the message shows it from now on; true when absent. */
   is_selected?: boolean | null;
 }
@@ -922,7 +945,9 @@ export interface Diff {
 
 export interface EditMessage {
   /** The new text. */
-  text: string;
+  text?: string | null;
+  /** In the place of text: parts that people, models or both see. */
+  blocks?: WrittenBlock[] | null;
   /** true changes the shown variant; otherwise the edit is a new variant. */
   in_place?: boolean | null;
 }
@@ -1162,6 +1187,19 @@ export interface GraphNode {
   condition: string | null;
 }
 
+export interface Image {
+  /** Which image; GET /api/v1/images/{image_id} is the file. */
+  id: string;
+  /** image/png, image/jpeg, image/webp or image/gif, by its content. */
+  media_type: string;
+  /** In pixels. */
+  width: number;
+  /** In pixels. */
+  height: number;
+  /** How large the file is. */
+  size_bytes: number;
+}
+
 export interface Imported {
   /** What the file was. */
   format: "jsonl" | "sillytavern" | "open_webui" | "chatgpt";
@@ -1171,6 +1209,24 @@ export interface Imported {
   messages_count: number;
   /** What was left out, and why. */
   warnings: string[];
+}
+
+export interface ImportedCard {
+  /** Its path in the archive. */
+  file: string;
+  /** The profile that was made of it; absent when it could not be. */
+  profile_id: string | null;
+  /** What the character is called. */
+  name: string;
+  /** What was wrong with it and could be mended. */
+  warnings: string[];
+  /** Why it is no profile now. */
+  error: string | null;
+}
+
+export interface ImportedCards {
+  /** What became of each file, in the order of the archive. */
+  items: ImportedCard[];
 }
 
 export interface Instance {
@@ -1401,6 +1457,17 @@ export interface ListJobs {
   /** How many at most; 50 without it. */
   limit?: number | null;
   /** Where the page before ended. */
+  cursor?: string | null;
+}
+
+export interface ListLorebooks {
+  /** Only lorebooks that are used there: in all chats, with a profile, with a persona, or in one chat. */
+  scope?: "global" | "entity_profile" | "persona" | "chat" | null;
+  /** The profile, the persona or the chat; any when absent. */
+  scope_id?: string | null;
+  /** How many at most (50 when absent). */
+  limit?: number | null;
+  /** Continues after the page that gave it. */
   cursor?: string | null;
 }
 
@@ -1722,6 +1789,8 @@ export interface Message {
   variant: Variant;
   /** How many variants there are. */
   variants_count: number;
+  /** When it was pinned: models are sent it however long the history grows; absent when it is not. */
+  pinned_at: string | null;
   /** When it was written. */
   created_at: string;
 }
@@ -1757,6 +1826,8 @@ export interface Model {
   tokens_cached_usd: number;
   /** The same of an answer's. */
   tokens_out_usd: number;
+  /** Whether it can be sent images. */
+  takes_images: boolean;
   /** The most confidential class of data that it may be sent. */
   data_class_max: "open" | "internal" | "confidential";
   /** When it was added. */
@@ -1942,7 +2013,11 @@ export interface PipelineVersion {
 
 export interface PostMessage {
   /** What to say. */
-  text: string;
+  text?: string | null;
+  /** In the place of text: parts that people, models or both see. */
+  blocks?: WrittenBlock[] | null;
+  /** Images of the chat that belong to it; text and blocks may then be left out. */
+  image_ids?: string[] | null;
   /** The branch to say it on; the active branch when absent. */
   branch_id?: string | null;
   /** Name or id of the model that answers; what the policies say, else the default model, when absent. */
@@ -2053,14 +2128,14 @@ export interface Project {
 
 export interface PromptPart {
   /** Where it comes from. */
-  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction" | "pipeline";
+  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction" | "pipeline" | "pinned";
   /** About how many tokens it has. */
   tokens: number;
 }
 
 export interface PromptPiece {
-  /** Where the message comes from: what the app says, the prompt template, lore, or the history. */
-  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction" | "pipeline";
+  /** Where the message comes from: what the app says, the prompt template, lore, the history, or a pinned message of it. */
+  source: "app" | "prompt_template" | "entity_profile" | "lore" | "knowledge" | "persona" | "history" | "instruction" | "pipeline" | "pinned";
   /** Who speaks. */
   role: "user" | "assistant" | "system" | "tool";
   /** The text, exactly as it is sent. */
@@ -2073,6 +2148,8 @@ export interface PromptPiece {
   message_id: string | null;
   /** Of a template: how much of what it prints is its own, and how much are values. */
   parts: PromptPart[];
+  /** Of the history: images that are sent with the text. */
+  images: Image[];
 }
 
 export interface PromptPreview {
@@ -2086,7 +2163,7 @@ export interface PromptPreview {
   tokens_max: number;
   /** The model's window. */
   context_tokens: number;
-  /** How many of the oldest messages of the history did not fit. */
+  /** How many messages of the history did not fit: the oldest that are not pinned. */
   messages_left_out: number;
   /** SHA-256 of the messages; a generation that sends the same has the same. */
   prompt_hash: string;
@@ -2633,7 +2710,7 @@ export interface Variant {
   kind: "generation" | "manual_edit" | "import";
   /** The text that models see. */
   text: string;
-  /** The parts of the text: [{type, content, kind, path, description, status}]. */
+  /** The parts that it is shown by: [Block]. Models see `text`, which is made of those that are for them. */
   blocks: Json<"Variant.blocks">;
   /** Whether the message shows it. */
   is_selected: boolean;
@@ -2694,6 +2771,15 @@ export interface WriteFile {
   branch_id?: string | null;
   /** The version whose file was edited; when the branch has another file there by now, the answer is 409. Absent: whatever is there is replaced. */
   base_version_id?: string | null;
+}
+
+export interface WrittenBlock {
+  /** Its text. */
+  content: string;
+  /** answer (when absent) or reasoning. */
+  type: "answer" | "reasoning" | "code_change" | "image" | null;
+  /** Who sees it: people (ui_only), models (prompt_only), or both; people alone of reasoning, both of all else, when absent. */
+  visibility: "ui_only" | "prompt_only" | "both" | null;
 }
 
 /** Whether the server still waits for its first owner. */
@@ -2890,6 +2976,21 @@ export function messages_rm(message_id: string, query: RemoveMessage = {}, optio
   return call("DELETE", `/api/v1/messages/${part(message_id)}`, query, undefined, options);
 }
 
+/** Keep a message in every prompt, however long the history grows. (ramify messages pin) */
+export function messages_pin(message_id: string, options: CallOptions = {}): Promise<Message> {
+  return call("POST", `/api/v1/messages/${part(message_id)}/pin`, undefined, undefined, options);
+}
+
+/** Let a message go with the rest of the history again. (ramify messages unpin) */
+export function messages_unpin(message_id: string, options: CallOptions = {}): Promise<Message> {
+  return call("POST", `/api/v1/messages/${part(message_id)}/unpin`, undefined, undefined, options);
+}
+
+/** The pinned messages of a branch's history, oldest first. (ramify messages pinned) */
+export function messages_pinned(branch_id: string, options: CallOptions = {}): Promise<Page<Message>> {
+  return call("GET", `/api/v1/branches/${part(branch_id)}/pinned_messages`, undefined, undefined, options);
+}
+
 /** Ask the model for another variant. (ramify messages regenerate) */
 export function messages_regenerate(message_id: string, body: Regenerate, options: CallOptions = {}): Promise<Following<Posted>> {
   return call("POST", `/api/v1/messages/${part(message_id)}/regenerate`, undefined, body, options);
@@ -2980,6 +3081,20 @@ export function models_served(model_id: string, options: CallOptions = {}): Prom
   return call("GET", `/api/v1/models/${part(model_id)}/served`, undefined, undefined, options);
 }
 
+/** An image for a message: a PNG, JPEG, WebP or GIF file. (ramify images create) */
+export function images_create(chat_id: string, options: CallOptions = {}): Promise<Image> {
+  return call("POST", `/api/v1/chats/${part(chat_id)}/images`, undefined, undefined, options);
+}
+
+/** The file of an image. (ramify images get) */
+export function images_get(image_id: string, options: CallOptions = {}): Promise<Blob> {
+  return call_bytes("GET", `/api/v1/images/${part(image_id)}`, undefined, undefined, options);
+}
+/** The address of images_get. */
+export function images_get_url(image_id: string): string {
+  return `/api/v1/images/${part(image_id)}`;
+}
+
 /** Profiles of characters, the one that changed last first. (ramify profiles ls) */
 export function profiles_ls(query: ListProfiles = {}, options: CallOptions = {}): Promise<Page<ListedProfile>> {
   return call("GET", `/api/v1/entity_profiles`, query, undefined, options);
@@ -2993,6 +3108,11 @@ export function profiles_create(body: CreateProfile, options: CallOptions = {}):
 /** A character card as a profile: a JSON, PNG or CHARX file. (ramify profiles import) */
 export function profiles_import(options: CallOptions = {}): Promise<EntityProfile> {
   return call("POST", `/api/v1/entity_profiles/import`, undefined, undefined, options);
+}
+
+/** Character cards as profiles: a zip archive of their files. (ramify profiles import_all) */
+export function profiles_import_all(options: CallOptions = {}): Promise<ImportedCards> {
+  return call("POST", `/api/v1/entity_profiles/import_all`, undefined, undefined, options);
 }
 
 /** A profile with its card. (ramify profiles show) */
@@ -3041,6 +3161,11 @@ export function prompts_ls(query: ListPromptTemplates = {}, options: CallOptions
 /** Keep a prompt template; it is checked first. (ramify prompts create) */
 export function prompts_create(body: CreatePromptTemplate, options: CallOptions = {}): Promise<PromptTemplate> {
   return call("POST", `/api/v1/prompt_templates`, undefined, body, options);
+}
+
+/** The template of chats for which none is enabled. (ramify prompts built_in) */
+export function prompts_built_in(options: CallOptions = {}): Promise<BuiltInPromptTemplate> {
+  return call("GET", `/api/v1/prompt_templates/built_in`, undefined, undefined, options);
 }
 
 /** A prompt template. (ramify prompts show) */
@@ -3107,13 +3232,18 @@ export function chats_import(options: CallOptions = {}): Promise<Imported> {
   return call("POST", `/api/v1/chats/import`, undefined, undefined, options);
 }
 
+/** Chats with a character from a file, in any of these formats. (ramify profiles take) */
+export function profiles_take(profile_id: string, options: CallOptions = {}): Promise<Imported> {
+  return call("POST", `/api/v1/entity_profiles/${part(profile_id)}/chats/import`, undefined, undefined, options);
+}
+
 /** A new chat with the history of a branch. (ramify branches fork) */
 export function branches_fork(branch_id: string, body: ForkBranch, options: CallOptions = {}): Promise<Chat> {
   return call("POST", `/api/v1/branches/${part(branch_id)}/fork`, undefined, body, options);
 }
 
 /** The lorebooks of the organization. (ramify lorebooks ls) */
-export function lorebooks_ls(query: Paging = {}, options: CallOptions = {}): Promise<Page<Lorebook>> {
+export function lorebooks_ls(query: ListLorebooks = {}, options: CallOptions = {}): Promise<Page<Lorebook>> {
   return call("GET", `/api/v1/lorebooks`, query, undefined, options);
 }
 

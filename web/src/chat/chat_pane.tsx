@@ -2,19 +2,25 @@
 import { MessageSquareText, ScanText, WifiOff } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import {
-  branches_activate, branches_create, chats_messages, chats_say, generations_abort, messages_edit, messages_regenerate, messages_rm, type Branch, type Generation, type Id, type Message, type Version,
+  branches_activate, branches_create, branches_fork, chats_continue, chats_generate, chats_impersonate, chats_messages, chats_say, generations_abort, messages_create, messages_edit, messages_regenerate, messages_rm,
+  type Branch, type Generation, type Id, type Message, type Version,
 } from '../api';
 import { messages_of, running_generation } from '../chat_state';
 import { use_t } from '../i18n';
+import { navigate } from '../router';
 import { Bones, Confirm, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
 import { toast_error } from '../ui/toast';
+import { AskMenu, can_continue, type Ask } from './ask_menu';
 import { use_attachments } from './attachments';
 import { title_from } from './branch_tree';
 import { Composer, use_model } from './composer';
-import { use_draft, when_draft_wanted } from './drafts';
+import { add_to_draft, use_draft, when_draft_wanted } from './drafts';
 import { MessageList } from './message_list';
 import { move_variant, type MessageActs } from './message_view';
 import type { LiveChat } from './use_chat';
+import { use_words } from './words';
+
+const asks = { generate: chats_generate, continue: chats_continue, impersonate: chats_impersonate };
 
 /** Chunks of their own, for who looks closer. */
 const PromptInspector = lazy(() => import('./prompt_inspector'));
@@ -37,6 +43,7 @@ interface Props {
 
 export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on_branch, on_version, focus_id = null, autofocus = false }: Props) {
   const { t } = use_t();
+  const { w } = use_words();
   const { state } = live;
   const messages = useMemo(() => messages_of(state, branch_id), [state, branch_id]);
   const view = state.views[branch_id];
@@ -46,8 +53,9 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
   const running = running_generation(messages);
   const [draft, set_draft] = use_draft(chat_id, branch_id);
   const picked = use_model();
+  const terms = useMemo(() => (picked.model ? { model: picked.model } : {}), [picked.model]);
   const [pending, set_pending] = useState<{ branch_id: Id; text: string; id: Id | null } | null>(null);
-  const [removed, set_removed] = useState<Message | null>(null);
+  const [removed, set_removed] = useState<{ message: Message; keep_following: boolean } | null>(null);
   const [inspected, set_inspected] = useState<{ message_id: Id | null } | null>(null);
   const [figures, set_figures] = useState<Generation | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -61,7 +69,7 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
   const send = useCallback(async (text: string) => {
     set_pending({ branch_id, text, id: null });
     try {
-      const posted = await chats_say(chat_id, { ...(text ? { text } : {}), ...(image_ids.length ? { image_ids } : {}), branch_id, ...(picked.model ? { model: picked.model } : {}) });
+      const posted = await chats_say(chat_id, { ...(text ? { text } : {}), ...(image_ids.length ? { image_ids } : {}), branch_id, ...terms });
       set_draft('');
       clear_images();
       set_pending({ branch_id, text, id: posted.id });
@@ -69,16 +77,23 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
       set_pending(null);
       throw cause;
     }
-  }, [chat_id, branch_id, picked.model, set_draft, image_ids, clear_images]);
+  }, [chat_id, branch_id, terms, set_draft, image_ids, clear_images]);
 
-  const current = useRef({ messages, branches: state.branches, branch_id, model: picked.model, on_branch, on_version });
-  current.current = { messages, branches: state.branches, branch_id, model: picked.model, on_branch, on_version };
+  const ask = useCallback(async (wanted: Ask) => { await asks[wanted](chat_id, { branch_id, ...terms }); }, [chat_id, branch_id, terms]);
+  const add = useCallback(async (text: string, role: Message['role']) => {
+    await messages_create(branch_id, { text, role });
+    set_draft('');
+  }, [branch_id, set_draft]);
+
+  const now = { messages, branches: state.branches, branch_id, app_id, is_busy: !!running, terms, ask, on_branch, on_version };
+  const current = useRef(now);
+  current.current = now;
   const acts = useMemo<MessageActs>(() => {
-    const model = () => (current.current.model ? { model: current.current.model } : {});
+    const model = () => current.current.terms;
     /** The message of this branch at a seq, which need not be here. */
     const message_at = async (seq: number): Promise<Message | undefined> =>
       current.current.messages.find((other) => other.seq === seq)
-      ?? (seq < 1 ? undefined : (await chats_messages(chat_id, { branch_id: current.current.branch_id, order: 'oldest', cursor: String(seq - 1), limit: 1 })).items[0]);
+      ?? (seq < 1 ? undefined : (await chats_messages(chat_id, { branch_id: current.current.branch_id, after: seq - 1, limit: 1 })).items[0]);
     const question_of = async (message: Message) => (message.role === 'user' ? message : message_at(message.seq - 1));
     const open = async (branch: Branch) => {
       await branches_activate(branch.id);
@@ -101,12 +116,20 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
       },
       edit: async (message, text, { answer_again, in_place }) => {
         if (text !== message.text) await messages_edit(message.id, { text, in_place });
+        if (!answer_again) return;
         const answer = await message_at(message.seq + 1);
-        if (answer_again && answer?.role === 'assistant') await messages_regenerate(answer.id, model());
+        if (answer?.role === 'assistant') await messages_regenerate(answer.id, model());
+        else if (!answer) await current.current.ask('generate');
       },
+      answer: () => current.current.ask('generate'),
+      to_box: async (message) => {
+        await messages_rm(message.id);
+        add_to_draft(chat_id, current.current.branch_id, message.text);
+      },
+      fork: async (message) => { navigate(`/chats/${(await branches_fork(current.current.branch_id, { message_id: message.id })).id}`); },
       inspect: (message) => set_inspected({ message_id: message.id }),
       show_figures: set_figures,
-      remove: set_removed,
+      remove: (message, keep_following) => set_removed({ message, keep_following }),
       open_branch: (id) => {
         branches_activate(id).catch(toast_error);
         current.current.on_branch(id);
@@ -130,10 +153,12 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, [contenteditable=true], [role=menu], [role=tablist], [role=separator]') || document.querySelector('dialog[open], [role=menu]')) return;
-      const answer = current.current.messages.findLast((message) => message.role === 'assistant');
+      const { messages: shown, is_busy } = current.current;
+      const answer = shown.findLast((message) => message.role === 'assistant');
       if (event.key === 'ArrowLeft' && answer) move_variant(answer, -1).catch(toast_error);
       else if (event.key === 'ArrowRight' && answer) move_variant(answer, 1).catch(toast_error);
       else if (event.key === 'i') set_inspected({ message_id: null });
+      else if (event.key === 'c' && !is_busy && can_continue(shown.at(-1), current.current.app_id)) current.current.ask('continue').catch(toast_error);
       else return;
       event.preventDefault();
     };
@@ -158,7 +183,12 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
         )}
       <div className="mx-auto w-full max-w-3xl px-3 pb-3 pt-1 sm:px-4">
         <Composer key={branch_id} box={box} text={draft} on_text={set_draft} on_send={send} label={t('message_new')} picked={picked} autofocus={autofocus} on_stop={running ? stop : null} attachments={attachments}
-          extra={<IconButton name={t('prompt_next')} side="top" onClick={() => set_inspected({ message_id: null })}><ScanText /></IconButton>}
+          extra={
+            <>
+              <AskMenu last={messages.at(-1)} app_id={app_id} text={draft} is_busy={!!running} on_ask={(wanted) => void ask(wanted).catch(toast_error)} on_add={(role) => void add(draft.trim(), role).catch(toast_error)} />
+              <IconButton name={t('prompt_next')} side="top" onClick={() => set_inspected({ message_id: null })}><ScanText /></IconButton>
+            </>
+          }
           placeholder={!app_id ? t('composer_chat') : messages.length ? t('composer_next') : t('composer_first')} />
       </div>
       <Suspense>
@@ -166,7 +196,8 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
         {figures && <AnswerFigures generation={figures} on_close={() => set_figures(null)} />}
       </Suspense>
       {removed && (
-        <Confirm title={t('delete_from_here')} action={t('delete')} text={t('delete_from_here_text')} on_close={() => set_removed(null)} on_confirm={() => messages_rm(removed.id)} />
+        <Confirm title={removed.keep_following ? w('delete_alone') : t('delete_from_here')} action={t('delete')} text={removed.keep_following ? w('delete_alone_text') : t('delete_from_here_text')}
+          on_close={() => set_removed(null)} on_confirm={() => messages_rm(removed.message.id, { keep_following: removed.keep_following })} />
       )}
     </section>
   );

@@ -1,4 +1,4 @@
-import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, Pencil, RefreshCw, ScanText, Split, Trash2 } from 'lucide-react';
+import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, Delete, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, MessageSquareReply, MessagesSquare, Pencil, RefreshCw, ScanText, Split, TextCursorInput, Trash2 } from 'lucide-react';
 import { memo, useRef, useState, type KeyboardEvent, type ReactNode, type TouchEvent } from 'react';
 import { variants_ls, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
 import { is_running } from '../chat_state';
@@ -9,6 +9,7 @@ import { CopyButton, Markdown } from '../ui/markdown';
 import { toast_error } from '../ui/toast';
 import { branch_title } from './branch_tree';
 import { ChangeCard } from './change_card';
+import { use_words } from './words';
 
 export interface MessageActs {
   regenerate: (message: Message) => Promise<void>;
@@ -19,7 +20,13 @@ export interface MessageActs {
   /** What another answer here would be made of. */
   inspect: (message: Message) => void;
   show_figures: (generation: Generation) => void;
-  remove: (message: Message) => void;
+  /** Asks for an answer to the history as it is. */
+  answer: () => Promise<void>;
+  /** Takes what a model wrote for the person into the message box instead. */
+  to_box: (message: Message) => Promise<void>;
+  /** A chat of its own with the history up to this message. */
+  fork: (message: Message) => Promise<void>;
+  remove: (message: Message, keep_following: boolean) => void;
   open_branch: (branch_id: Id) => void;
   open_version: (version_id: Id) => void;
 }
@@ -172,7 +179,7 @@ function ImageBlock({ block }: { block: Block }) {
 }
 
 /** What a person wrote, without what is for models alone. */
-const shown_text = (message: Message) => message.variant.blocks.filter((block) => block.visibility !== 'prompt_only').map((block) => block.content).join('\n\n') || message.text;
+const shown_text = (message: Message) => message.variant.blocks.filter((block) => block?.type === 'answer' && block.visibility !== 'prompt_only').map((block) => block.content).join('\n\n') || message.text;
 
 function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
   const { t } = use_t();
@@ -195,8 +202,25 @@ function Answer({ message, app_id }: { message: Message; app_id: Id | null }) {
   );
 }
 
+/** What the person says, or a model is writing in their place. */
+function Question({ message }: { message: Message }) {
+  const { t } = use_t();
+  const { generation, blocks } = message.variant;
+  const is_live = is_running(generation);
+  const text = shown_text(message);
+  const images = blocks.filter((block) => block?.type === 'image');
+  if (!text && !is_live && images.length === 0) return null;
+  return (
+    <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card">
+      {text && <div className={`whitespace-pre-wrap break-words ${is_live ? 'caret' : ''}`}>{text}</div>}
+      {!text && is_live && <p role="status" className="caret text-muted">{generation?.status === 'queued' ? t('generation_queued') : t('generation_thinking')}</p>}
+      {images.length > 0 && <div className="space-y-2 not-first:pt-2">{images.map((block, index) => <ImageBlock key={index} block={block} />)}</div>}
+    </div>
+  );
+}
+
 export const MessageView = memo(function MessageView({ message, app_id, version, forks, hue, count, is_last, is_inherited, is_pinned, is_early, acts }: Props) {
-  const { t, language } = use_t();
+  const { t, w, language } = use_words();
   const [is_editing, set_editing] = useState(() => stored(edit_key(message)) !== null);
   const stop_editing = () => {
     store(edit_key(message), null);
@@ -207,36 +231,46 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
   const { generation } = message.variant;
   const is_live = is_running(generation);
   const act = (run: () => Promise<void>) => () => void run().catch(toast_error);
-  const again = is_early && can_branch_before(message) ? act(() => acts.ask_on_branch(message, '')) : act(() => acts.regenerate(message));
+  const is_of_model = (message.role === 'assistant' || message.variant.kind === 'generation') && message.seq > 1;
+  const is_aside = message.role === 'system' || message.role === 'tool';
+  const asks_on_branch = !is_question && is_early && can_branch_before(message);
+  const again = asks_on_branch ? act(() => acts.ask_on_branch(message, '')) : act(() => acts.regenerate(message));
+  const label = { user: t('message_yours'), assistant: t('message_answer'), system: w('message_system'), tool: w('message_tool') }[message.role];
   return (
-    <article id={message.id} data-role={message.role} aria-label={is_question ? t('message_yours') : t('message_answer')} aria-posinset={message.seq} aria-setsize={count} className={`message group flex gap-2.5 px-3 sm:px-4 ${hue}`} {...(message.variants_count > 1 && swipe)}>
+    <article id={message.id} data-role={message.role} aria-label={label} aria-posinset={message.seq} aria-setsize={count} className={`message group flex gap-2.5 px-3 sm:px-4 ${hue}`} {...(message.variants_count > 1 && swipe)}>
       <div aria-hidden className={`stem w-5 shrink-0 ${message.seq === 1 ? 'stem-first' : ''} ${is_last ? 'stem-last' : ''}`}>
         <span className={`absolute left-1/2 top-[0.85rem] -translate-x-1/2 ${is_question ? 'size-3 rounded-full border-[3px] bg-bg hue-line' : 'size-3.5 rotate-45 rounded-[0_65%_0_65%] hue-fill'}`} />
       </div>
       <div className="min-w-0 flex-1 pb-4 pt-1.5">
         {is_editing ? <EditBox message={message} is_early={is_early} acts={acts} on_close={stop_editing} />
-          : is_question ? <div className="w-fit max-w-full rounded-2xl rounded-tl-md border border-line bg-raised px-3.5 py-2 shadow-card">{shown_text(message) && <div className="whitespace-pre-wrap break-words">{shown_text(message)}</div>}<div className="space-y-2 not-first:pt-2 empty:hidden">{message.variant.blocks.map((block, index) => block.type === 'image' && <ImageBlock key={index} block={block} />)}</div></div>
-            : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
+          : is_question ? <div className="space-y-2.5"><Question message={message} />{generation && <Outcome generation={generation} retry={again} />}</div>
+            : is_aside ? <div className="rounded-xl border border-dashed border-line-strong px-3.5 py-2 text-muted"><p className="mb-1 text-xs font-medium">{label}</p><Answer message={message} app_id={app_id} /></div>
+              : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
         {!is_editing && (
           <div className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 text-xs text-muted">
             {!is_pinned && <Variants message={message} />}
             {version && <button type="button" onClick={() => acts.open_version(version.id)} className="mr-1 flex items-center gap-1 rounded-md px-1.5 py-1 font-mono hover:bg-hover hover:text-ink" title={version.title}><GitCommitVertical className="size-3.5" aria-hidden />v{version.number}</button>}
             {generation && !is_live && <button type="button" onClick={() => acts.show_figures(generation)} className="mr-1 min-w-0 truncate rounded-md px-1.5 py-1 hover:bg-hover hover:text-ink" title={full_time(message.created_at, language)}>{[generation.model, generation.tokens_out ? t('tokens', { n: generation.tokens_out }) : null, generation.cost_usd > 0 ? cost_text(generation.cost_usd, language) : null].filter(Boolean).join(' · ')}</button>}
             {is_question && <span className="mr-1.5 pl-1" title={full_time(message.created_at, language)}>{time_ago(message.created_at, language)}</span>}
-            {message.variant.kind === 'manual_edit' && (message.variant.number > 1 || !is_question) && <span className="mr-1.5"><Badge>{t('edited')}</Badge></span>}
+            {message.variant.kind === 'manual_edit' && (message.variant.number > 1 || message.role === 'assistant') && <span className="mr-1.5"><Badge>{t('edited')}</Badge></span>}
             {!is_live && (
               <div className={`flex items-center transition-opacity ${is_last ? '' : 'pointer-fine:opacity-0 pointer-fine:group-focus-within:opacity-100 pointer-fine:group-hover:opacity-100'}`}>
+                {is_last && is_question && <Button small className="mr-1" onClick={act(acts.answer)}><MessageSquareReply className="size-3.5" aria-hidden />{w('answer_it')}</Button>}
                 <CopyButton text={message.variant.text || message.text} />
-                {!is_question && <IconButton name={is_early && can_branch_before(message) ? t('answer_again_on_branch') : t('regenerate')} small onClick={again}><RefreshCw /></IconButton>}
+                {is_of_model && <IconButton name={asks_on_branch ? t('answer_again_on_branch') : is_question ? w('write_again') : t('regenerate')} small onClick={again}><RefreshCw /></IconButton>}
                 <IconButton name={t('edit')} small onClick={() => set_editing(true)}><Pencil /></IconButton>
                 <IconButton name={t('branch_from_here')} small onClick={act(() => acts.branch(message))}><GitBranch /></IconButton>
                 <Menu trigger={<button type="button" aria-label={t('more')} className={icon_button(true)}><EllipsisVertical /></button>}>
-                  {!is_question && <MenuItem icon={<RefreshCw />} on_select={act(() => acts.regenerate(message))}>{t('regenerate_here')}</MenuItem>}
-                  {can_branch_before(message) && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
+                  {is_of_model && !is_question && <MenuItem icon={<RefreshCw />} on_select={act(() => acts.regenerate(message))}>{t('regenerate_here')}</MenuItem>}
+                  {is_of_model && is_question && is_last && !is_inherited && <MenuItem icon={<TextCursorInput />} on_select={act(() => acts.to_box(message))}>{w('to_box')}</MenuItem>}
+                  {!is_aside && can_branch_before(message) && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
                   <MenuItem icon={<GitBranch />} on_select={act(() => acts.branch(message))}>{t('branch_from_here')}</MenuItem>
-                  {!is_question && <><MenuLine /><MenuItem icon={<ScanText />} on_select={() => acts.inspect(message)}>{t('prompt_of_answer')}</MenuItem></>}
+                  {!app_id && <MenuItem icon={<MessagesSquare />} on_select={act(() => acts.fork(message))}>{w('fork_here')}</MenuItem>}
+                  {is_of_model && !is_question && <><MenuLine /><MenuItem icon={<ScanText />} on_select={() => acts.inspect(message)}>{t('prompt_of_answer')}</MenuItem></>}
                   {generation && <MenuItem icon={<Gauge />} on_select={() => acts.show_figures(generation)}>{t('figures')}</MenuItem>}
-                  {!is_inherited && <><MenuLine /><MenuItem icon={<Trash2 />} is_danger on_select={() => acts.remove(message)}>{t('delete_from_here')}</MenuItem></>}
+                  {!is_inherited && <MenuLine />}
+                  {!is_inherited && !app_id && !is_last && <MenuItem icon={<Delete />} is_danger on_select={() => acts.remove(message, true)}>{w('delete_alone')}</MenuItem>}
+                  {!is_inherited && <MenuItem icon={<Trash2 />} is_danger on_select={() => acts.remove(message, false)}>{t('delete_from_here')}</MenuItem>}
                 </Menu>
               </div>
             )}

@@ -65,7 +65,7 @@ export function use_chat(chat_id: Id): LiveChat {
     if (reading.current.has(key)) return;
     reading.current.add(key);
     change(open_view(folded.current, branch_id));
-    const query = after === null ? { order: 'newest' as const } : { order: 'oldest' as const, cursor: String(after) };
+    const query = after === null ? { order: 'newest' as const } : { after };
     chats_messages(chat_id, { branch_id, limit: page_messages, ...query }).then(
       (page) => {
         change(trim_view(load_view(folded.current, branch_id, page.items, after === null), branch_id, (after ?? page.items[0]?.seq ?? 0) + page_messages / 2));

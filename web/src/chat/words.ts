@@ -1,7 +1,7 @@
 // The words of what is loaded apart from the conversation itself: the prompt's inspector, an answer's figures, comparing.
 import { words_of, type Text } from '../i18n';
 
-const en = {
+export const en = {
   prompt: 'What the model is sent', prompt_text: 'Exactly this would be sent to {model} with the next message.', prompt_text_again: 'Exactly this would be sent to {model} for another answer here.', prompt_with_draft: 'What you have typed is part of it.',
   tokens_of: '{tokens} of {max} tokens', tokens_about: { one: 'about {n} token', other: 'about {n} tokens' }, window: 'The window of the model has {n}; the rest is kept for the answer.',
   left_out: { one: '{n} message, the oldest of the history, does not fit and is left out.', other: '{n} messages, the oldest of the history, do not fit and are left out.' }, left_out_none: 'Nothing of the history is left out.',
@@ -15,10 +15,16 @@ const en = {
   reason_no_keys: 'has no keys', reason_no_match: 'no key was found', reason_secondary_keys: 'its secondary keys decide against it', reason_unusable_key: 'its key cannot be used', reason_group: 'another of its group was chosen', reason_probability: 'chance decided against it', reason_budget: 'the budget is full',
   figures: 'About this answer', model: 'Model', provider: 'Provider', tokens_in: 'Tokens of the prompt', tokens_cached: 'of them cached', tokens_out: 'Tokens of the answer', cost: 'Cost', cost_unknown: 'the price is not known', queued: 'Waited for the first token', took: 'Took', speed: 'Speed', speed_value: '{n} tokens a second', attempts: 'Attempts', asked_at: 'Asked for',
   search: 'Search in all chats', search_placeholder: 'Words, "a phrase", -without', search_nothing: 'Nothing has these words.', search_found: 'What was found', search_recent: 'Recent', archived_short: 'archived',
-  chat_actions: 'Actions for this chat', rename_chat: 'Rename the chat', delete_chat: 'Delete the chat?', delete_chat_text: '“{title}” goes with all its branches.', archive: 'Archive', restore: 'Bring back', archived: 'Archived: the chat is kept, and not listed with the others.',
+  chat_actions: 'Actions for this chat', rename_chat: 'Rename the chat', delete_chat: 'Delete the chat for good?', delete_chat_text: '“{title}” goes with all its branches and messages. This cannot be undone.', archive: 'Archive', restore: 'Bring back', archived: 'Archived: the chat is kept, and not listed with the others.',
+  chat_actions_of: 'Actions for {title}', to_trash: 'Move to the trash', to_trash_done: 'The chat is in the trash, and can be brought back.', in_trash: 'In the trash: the chat is not listed and not found.', delete_for_good: 'Delete for good', fork_branch: 'New chat from this branch', fork_here: 'New chat from here', export: 'Export',
+  export_jsonl: 'The whole chat (JSONL)', export_jsonl_note: 'Nothing is lost when it is imported again', export_markdown: 'Markdown', export_sillytavern: 'SillyTavern', export_branch_note: 'This branch',
+  tags: 'Tags', tags_of: 'Tags of the chat', tag_add: 'Add a tag', tag_add_hint: 'Enter adds it.', tag_remove: 'Remove the tag {tag}', tags_none: 'No tags yet.',
+  ask_menu: 'Go on without a message', ask_title: 'Ask the model', ask_continue: 'Continue the answer', ask_generate: 'Answer now', ask_generate_more: 'One more answer', ask_impersonate: 'Write my next message', ask_impersonate_note: 'It waits for you before it is answered', add_title: 'Add what is typed, ask nobody', add_title_empty: 'Type something to add it without asking',
+  add_user: 'As your message', add_assistant: 'As an answer', add_system: 'As a system note', answer_it: 'Answer', write_again: 'Write it again', to_box: 'Change it in the message box', message_system: 'System note', message_tool: 'Said by a tool', delete_alone: 'Delete this message alone', delete_alone_text: 'Only this message goes; what follows moves up by one place.',
+  knowledge: 'Knowledge', knowledge_none: 'Nothing of the knowledge of this chat has the words of the message.', knowledge_found: { one: '{n} passage can be quoted', other: '{n} passages can be quoted' }, passage_words: 'found by: {words}',
 };
 
-const ru: Record<keyof typeof en, Text> = {
+export const ru: Record<keyof typeof en, Text> = {
   prompt: 'Что получит модель', prompt_text: 'Ровно это получит {model} вместе со следующим сообщением.', prompt_text_again: 'Ровно это получит {model}, если ответить здесь ещё раз.', prompt_with_draft: 'Набранный вами текст уже учтён.',
   tokens_of: '{tokens} из {max} токенов', tokens_about: { one: 'около {n} токена', few: 'около {n} токенов', many: 'около {n} токенов', other: 'около {n} токена' }, window: 'Окно модели — {n}; остаток оставлен для ответа.',
   left_out: { one: 'Не поместилось и не войдёт {n} сообщение, самое старое.', few: 'Не поместились и не войдут {n} сообщения, самые старые.', many: 'Не поместились и не войдут {n} сообщений, самых старых.', other: 'Не поместились и не войдут {n} сообщения, самые старые.' }, left_out_none: 'История входит целиком.',
@@ -32,7 +38,13 @@ const ru: Record<keyof typeof en, Text> = {
   reason_no_keys: 'нет ключей', reason_no_match: 'ключи не найдены', reason_secondary_keys: 'против вторичные ключи', reason_unusable_key: 'ключ нельзя использовать', reason_group: 'выбрана другая из группы', reason_probability: 'не выпал случай', reason_budget: 'бюджет исчерпан',
   figures: 'Об этом ответе', model: 'Модель', provider: 'Провайдер', tokens_in: 'Токенов в запросе', tokens_cached: 'из них в кэше', tokens_out: 'Токенов в ответе', cost: 'Стоимость', cost_unknown: 'цена неизвестна', queued: 'До первого токена', took: 'Заняло', speed: 'Скорость', speed_value: '{n} токенов в секунду', attempts: 'Попыток', asked_at: 'Запрошен',
   search: 'Поиск по всем чатам', search_placeholder: 'Слова, "точная фраза", -без', search_nothing: 'Ничего не найдено.', search_found: 'Найдено', search_recent: 'Недавние', archived_short: 'в архиве',
-  chat_actions: 'Действия с чатом', rename_chat: 'Переименовать чат', delete_chat: 'Удалить чат?', delete_chat_text: '«{title}» исчезнет со всеми ветками.', archive: 'В архив', restore: 'Вернуть из архива', archived: 'В архиве: чат сохранён, но в общем списке его нет.',
+  chat_actions: 'Действия с чатом', rename_chat: 'Переименовать чат', delete_chat: 'Удалить чат навсегда?', delete_chat_text: '«{title}» исчезнет со всеми ветками и сообщениями. Отменить это нельзя.', archive: 'В архив', restore: 'Вернуть', archived: 'В архиве: чат сохранён, но в общем списке его нет.',
+  chat_actions_of: 'Действия: {title}', to_trash: 'В корзину', to_trash_done: 'Чат в корзине, его можно вернуть.', in_trash: 'В корзине: чата нет ни в списке, ни в поиске.', delete_for_good: 'Удалить навсегда', fork_branch: 'Новый чат из этой ветки', fork_here: 'Новый чат отсюда', export: 'Экспорт',
+  export_jsonl: 'Весь чат (JSONL)', export_jsonl_note: 'При импорте ничего не потеряется', export_markdown: 'Markdown', export_sillytavern: 'SillyTavern', export_branch_note: 'Эта ветка',
+  tags: 'Метки', tags_of: 'Метки чата', tag_add: 'Добавить метку', tag_add_hint: 'Enter добавляет.', tag_remove: 'Убрать метку {tag}', tags_none: 'Меток пока нет.',
+  ask_menu: 'Продолжить без сообщения', ask_title: 'Спросить модель', ask_continue: 'Продолжить ответ', ask_generate: 'Ответить сейчас', ask_generate_more: 'Ещё один ответ', ask_impersonate: 'Написать за меня', ask_impersonate_note: 'Ответа не будет, пока вы не попросите', add_title: 'Добавить набранное, никого не спрашивая', add_title_empty: 'Наберите текст, чтобы добавить его без вопроса',
+  add_user: 'Как ваше сообщение', add_assistant: 'Как ответ', add_system: 'Как системную заметку', answer_it: 'Ответить', write_again: 'Написать заново', to_box: 'Изменить в поле ввода', message_system: 'Системная заметка', message_tool: 'Сказано инструментом', delete_alone: 'Удалить только это сообщение', delete_alone_text: 'Исчезнет только это сообщение; следующие сдвинутся на одно место вверх.',
+  knowledge: 'Знания', knowledge_none: 'В знаниях этого чата нет слов из сообщения.', knowledge_found: { one: 'Можно процитировать {n} отрывок', few: 'Можно процитировать {n} отрывка', many: 'Можно процитировать {n} отрывков', other: 'Можно процитировать {n} отрывка' }, passage_words: 'найдено по словам: {words}',
 };
 
 export const use_words = words_of({ en, ru });

@@ -1,6 +1,7 @@
 // A closer look at a conversation: what the model is sent, what an answer took, its variants by key and by finger, an edit that is
-// not lost, diagrams, two branches side by side, and what can be done with the whole chat.
+// not lost, diagrams, two branches side by side, what is asked without a message, and what can be done with the whole chat.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { answers, api, open_page, say, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
 
@@ -139,4 +140,137 @@ test('words are found in any chat, and lead to their message', async () => {
   await page.locator('article').getByText('quicksilver lichen').waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
+});
+
+test('an answer goes on, the model writes for the person, and messages are added without asking it', async () => {
+  const chat = await api(server, 'POST', '/chats', { title: 'Go on' });
+  const page = await open_page(browser, server);
+  const history = async () => (await api(server, 'GET', `/chats/${chat.id}/messages`)).items;
+  const questions = page.locator('article[data-role=user]');
+  const ask = async (name) => {
+    await page.getByRole('button', { name: 'Go on without a message' }).click();
+    await page.getByRole('menuitem', { name }).click();
+  };
+  await page.goto(`/chats/${chat.id}`);
+  await say(page, 'Tell me about tides');
+  await wait_for_answers(page, 1);
+  const [, begun] = await history();
+  await page.getByRole('log').focus();
+  await page.keyboard.press('c');
+  await answers(page).first().locator('.variants', { hasText: '2/2' }).waitFor();
+  await wait_for_answers(page, 1);
+  const [, continued] = await history();
+  assert.ok(continued.text.startsWith(begun.text.trimEnd()) && continued.text.length > begun.text.length, `“${continued.text}” goes on from “${begun.text}”`);
+
+  await ask(/^Write my next message/);
+  await questions.nth(1).getByRole('button', { name: 'Answer', exact: true }).waitFor();
+  const written = (await history())[2];
+  assert.deepEqual([written.role, written.variant.kind], ['user', 'generation']);
+  await shot(page, 'impersonated');
+  await questions.nth(1).getByRole('button', { name: 'Answer', exact: true }).click();
+  await wait_for_answers(page, 2);
+  await ask(/^Write my next message/);
+  await questions.nth(2).getByRole('button', { name: 'Answer', exact: true }).waitFor();
+  await questions.nth(2).getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Change it in the message box' }).click();
+  await questions.nth(2).waitFor({ state: 'detached' });
+  const box = page.getByRole('textbox', { name: 'New message' });
+  assert.ok((await box.inputValue()).length > 20);
+
+  await box.fill('It is high tide now.');
+  await page.getByRole('button', { name: 'Go on without a message' }).click();
+  await shot(page, 'ask-menu');
+  await page.getByRole('menuitem', { name: 'As a system note' }).click();
+  const note = page.getByRole('article', { name: 'System note' });
+  await note.getByText('It is high tide now.').waitFor();
+  assert.equal(await box.inputValue(), '');
+  await ask('Answer now');
+  await wait_for_answers(page, 3);
+  await note.hover();
+  await note.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Delete this message alone' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await note.waitFor({ state: 'detached' });
+  await wait_for_answers(page, 3);
+  assert.deepEqual((await history()).map((message) => message.role), ['user', 'assistant', 'user', 'assistant', 'assistant']);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('chats are found by their tags, saved to a file and taken from it, thrown away and brought back', async () => {
+  const { chat, page } = await make_chat('Travels');
+  const act = async (name) => {
+    await page.getByRole('button', { name: 'Actions for this chat' }).click();
+    await page.getByRole('menuitem', { name }).click();
+  };
+  await act('Tags');
+  await page.getByLabel('Add a tag').fill('sea, work');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Remove the tag work' }).click();
+  await page.getByRole('button', { name: 'Remove the tag work' }).waitFor({ state: 'detached' });
+  await shot(page, 'tags');
+  await page.getByRole('button', { name: 'Done' }).click();
+  assert.deepEqual((await api(server, 'GET', `/chats/${chat.id}`)).tags, ['sea']);
+  const [download] = await Promise.all([page.waitForEvent('download'), act(/JSONL/)]);
+  assert.equal(download.suggestedFilename(), 'Travels.jsonl');
+  const exported = await readFile(await download.path());
+
+  const rows = page.locator('.chat-row');
+  await page.goto('/chats');
+  await rows.nth(1).waitFor();
+  await page.locator('input[aria-label=Import]').setInputFiles([{ name: 'travels.jsonl', mimeType: 'application/jsonl', buffer: exported }, { name: 'list.json', mimeType: 'application/json', buffer: Buffer.from('["a shopping list"]') }]);
+  await page.getByText('Imported: 1 of 2').waitFor();
+  assert.ok((await page.locator('.import-result[data-status=failed]').innerText()).length > 30, 'what was refused says why');
+  await shot(page, 'chats-import');
+  await page.locator('.import-result').getByRole('link', { name: 'Ramify: 1 chat, 2 messages' }).click();
+  await page.waitForURL(/\/chats\/chat_/);
+  await answers(page).first().locator('.variants', { hasText: '3/3' }).waitFor();
+  const copy_id = /chat_\w+/.exec(page.url())[0];
+  const told = async (id) => (await api(server, 'GET', `/chats/${id}/messages`)).items.map(({ role, text, variants_count, created_at }) => ({ role, text, variants_count, created_at }));
+  assert.deepEqual(await told(copy_id), await told(chat.id));
+
+  await page.goto('/chats');
+  await page.getByRole('button', { name: 'sea: 2 chats' }).click();
+  await page.waitForURL(/tag=sea/);
+  await rows.nth(1).waitFor();
+  await rows.nth(2).waitFor({ state: 'detached' });
+  await page.getByLabel('Search titles and messages').fill('nobody said this');
+  await page.getByText('No chat matches').waitFor();
+  await page.getByLabel('Search titles and messages').fill('plants');
+  await rows.nth(1).waitFor();
+  await page.getByRole('button', { name: 'Actions for Travels' }).first().click();
+  await page.getByRole('menuitem', { name: 'Move to the trash' }).click();
+  await rows.nth(1).waitFor({ state: 'detached' });
+  await page.getByText('Trash', { exact: true }).click();
+  await page.waitForURL(/status=deleted/);
+  await page.getByLabel('Search titles and messages').fill('');
+  await page.waitForURL((url) => !url.searchParams.has('query'));
+  await rows.first().waitFor();
+  await shot(page, 'chats-trash');
+  await page.getByRole('button', { name: 'Actions for Travels' }).click();
+  await page.getByRole('menuitem', { name: 'Bring back' }).click();
+  await page.getByText('The trash is empty').or(page.getByText('No chat matches')).waitFor();
+  await api(server, 'DELETE', `/chats/${copy_id}`);
+  await page.reload();
+  await page.getByRole('button', { name: 'Actions for Travels' }).click();
+  await page.getByRole('menuitem', { name: 'Delete for good' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+  await rows.first().waitFor({ state: 'detached' });
+  await assert.rejects(api(server, 'GET', `/chats/${copy_id}`), /404/);
+  assert.equal((await api(server, 'GET', `/chats/${chat.id}`)).status, 'active');
+
+  await page.goto(`/chats/${chat.id}`);
+  await act('New chat from this branch');
+  await page.waitForURL((url) => /\/chats\/chat_/.test(url.pathname) && !url.pathname.includes(chat.id));
+  await answers(page).first().waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+
+  const phone = await open_page(browser, server, { phone: true, dark: true, locale: 'ru-RU' });
+  await phone.goto('/chats');
+  await phone.locator('.chat-row').first().waitFor();
+  const width = await phone.evaluate(() => Math.max(...[document.scrollingElement, ...document.querySelectorAll('main .overflow-y-auto')].map((node) => node.scrollWidth - node.clientWidth)));
+  assert.ok(width <= 0, `the list is ${width} px wider than the screen`);
+  await shot(phone, 'chats-phone-ru');
+  await phone.context().close();
 });

@@ -1,5 +1,5 @@
 // The API for the UI: the generated client, what its table of routes does not know about the JSON inside, and how requests go out.
-import { ApiError, problem_of, use_csrf_token as give_csrf_token, use_transport, type EntityProfile, type Image, type Lorebook } from './api.gen';
+import { ApiError, problem_of, use_csrf_token as give_csrf_token, use_transport, type EntityProfile, type Image, type Imported, type KnowledgeSource, type Lorebook } from './api.gen';
 
 export * from './api.gen';
 
@@ -87,3 +87,6 @@ export const import_profile = (file: Blob): Promise<EntityProfile> => send_bytes
 export const put_avatar = (profile_id: Id, picture: Blob): Promise<EntityProfile> => send_bytes('PUT', `/api/v1/entity_profiles/${profile_id}/avatar`, picture).then((response) => response.json());
 export const post_image = (chat_id: Id, file: Blob): Promise<Image> => send_bytes('POST', `/api/v1/chats/${chat_id}/images`, file).then((response) => response.json());
 export const import_lorebook = (file: Blob): Promise<Lorebook> => send_bytes('POST', '/api/v1/lorebooks/import', file).then((response) => response.json());
+export const import_chats = (file: Blob): Promise<Imported> => send_bytes('POST', '/api/v1/chats/import', file).then((response) => response.json());
+export const put_document = (source_id: Id, path: string, file: Blob): Promise<KnowledgeSource> =>
+  send_bytes('PUT', `/api/v1/knowledge_sources/${source_id}/documents/${path.split('/').map(encodeURIComponent).join('/')}`, file).then((response) => response.json());

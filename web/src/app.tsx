@@ -20,6 +20,7 @@ const load_app_page = () => import('./pages/app_page');
 const AppPage = lazy(() => load_app_page().then((loaded) => ({ default: loaded.AppPage })));
 const ChatPage = lazy(() => import('./pages/chat_page').then((loaded) => ({ default: loaded.ChatPage })));
 const ComparePage = lazy(() => import('./pages/compare_page').then((loaded) => ({ default: loaded.ComparePage })));
+const ChatsPage = lazy(() => import('./pages/chats_page').then((loaded) => ({ default: loaded.ChatsPage })));
 const CompareChatPage = lazy(() => import('./pages/compare_chat_page').then((loaded) => ({ default: loaded.CompareChatPage })));
 
 function Apart({ title, children }: { title: Key; children: ReactNode }) {
@@ -32,6 +33,7 @@ const pages: [pattern: string, page: (found: Record<string, string>) => ReactNod
   ['/apps', () => <HomePage />],
   ['/apps/:app_id', ({ app_id }) => <AppPage key={app_id} app_id={app_id!} />],
   ['/apps/:app_id/compare', ({ app_id }) => <ComparePage key={app_id} app_id={app_id!} />],
+  ['/chats', () => <ChatsPage />],
   ['/chats/:chat_id/compare', ({ chat_id }) => <CompareChatPage key={chat_id} chat_id={chat_id!} />],
   ['/chats/:chat_id', ({ chat_id }) => <ChatPage key={chat_id} chat_id={chat_id!} />],
   ['/jobs', () => <JobsPage />],

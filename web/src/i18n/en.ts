@@ -2,8 +2,8 @@ import type { Text } from './index';
 
 export const en = {
   // Everywhere
-  home: 'Home', library: 'Library', databases: 'Databases', settings: 'Settings', jobs: 'Jobs', chat: 'Chat', files: 'Files', versions: 'Versions', logs: 'Logs', preview: 'Preview', templates: 'Templates',
-  loading: 'Loading', close: 'Close', cancel: 'Cancel', save: 'Save', create: 'Create', edit: 'Edit', delete: 'Delete', rename: 'Rename', retry: 'Try again', done: 'Done', more: 'More', hide: 'Hide',
+  home: 'Home', library: 'Library', databases: 'Databases', settings: 'Settings', jobs: 'Jobs', chat: 'Chat', chats: 'Chats', files: 'Files', versions: 'Versions', logs: 'Logs', preview: 'Preview', templates: 'Templates',
+  loading: 'Loading', close: 'Close', cancel: 'Cancel', save: 'Save', create: 'Create', add: 'Add', edit: 'Edit', delete: 'Delete', rename: 'Rename', retry: 'Try again', done: 'Done', more: 'More', hide: 'Hide',
   copy: 'Copy', copied: 'Copied', download: 'Download', name: 'Name', note: 'Note', left: 'Left', right: 'Right', never: 'Never', you: 'You', end: 'End', default: 'Default', current: 'current', parent: 'parent',
   days: { one: '{n} day', other: '{n} days' },
   notes: 'Notifications', menu_user: 'Your menu', you_are_here: 'You are here', skip_to_content: 'Skip to content', go_home: 'Go to the home page',
@@ -25,7 +25,7 @@ export const en = {
   template_choose: 'Choose a template', templates_missing: 'This server offers no templates, so no app can be created.', app_create_empty: 'Create without a message',
   apps_recent: 'Recent apps', apps_empty: 'No apps yet', apps_empty_text: 'Describe one above, and it will be here.', app_actions: 'Actions for {name}', app_rename: 'Rename the app', app_delete: 'Delete the app?',
   app_delete_text: '“{name}” goes with its chat, its versions, its previews and its data. This cannot be undone.',
-  chats_recent: 'Chats without an app', chats_empty: 'None yet. A chat without an app is for talking only.', chat_new: 'New chat', chat_setting: 'Character, persona, lore', chat_untitled: 'Untitled chat',
+  chats_recent: 'Chats without an app', chats_empty: 'None yet. A chat without an app is for talking only.', chats_all: 'All chats', chat_new: 'New chat', chat_setting: 'Character, persona, lore', chat_untitled: 'Untitled chat',
 
   // Chat
   messages: 'Messages', message_yours: 'Your message', message_answer: 'Answer', message_new: 'New message', message_edit: 'Edit the message', image: 'Image', image_add: 'Add an image', image_remove: 'Leave out image',
@@ -90,5 +90,5 @@ export const en = {
   sessions: 'Sessions', sessions_text: 'Where you are signed in.', sessions_empty: 'No sessions', session_ended: 'The session is ended.', this_one: 'this one',
 
   // Keyboard
-  shortcuts: 'Keyboard shortcuts', keys_send: 'Send the message', keys_line: 'New line', keys_stop: 'Stop the answer; close what is open', keys_focus: 'Go to the message box', keys_save: 'Save an edited message', search_chats: 'Search in all chats (Ctrl+K)', keys_search: 'Search in all chats', keys_variants: 'Previous or next variant of the last answer', keys_prompt: 'What the model is sent', keys_home: 'Home', keys_jobs: 'Jobs', keys_library: 'Library', keys_databases: 'Databases', keys_settings: 'Settings', keys_help: 'This list',
+  shortcuts: 'Keyboard shortcuts', keys_send: 'Send the message', keys_line: 'New line', keys_stop: 'Stop the answer; close what is open', keys_focus: 'Go to the message box', keys_save: 'Save an edited message', search_chats: 'Search in all chats (Ctrl+K)', keys_search: 'Search in all chats', keys_variants: 'Previous or next variant of the last answer', keys_prompt: 'What the model is sent', keys_continue: 'Continue the last answer', keys_home: 'Home', keys_jobs: 'Jobs', keys_library: 'Library', keys_databases: 'Databases', keys_settings: 'Settings', keys_help: 'This list',
 } satisfies Record<string, Text>;

@@ -2,8 +2,8 @@ import type { Key, Text } from './index';
 
 export const ru: Record<Key, Text> = {
   // Везде
-  home: 'Главная', library: 'Библиотека', databases: 'Базы данных', settings: 'Настройки', jobs: 'Задания', chat: 'Чат', files: 'Файлы', versions: 'Версии', logs: 'Журнал', preview: 'Просмотр', templates: 'Шаблоны',
-  loading: 'Загрузка', close: 'Закрыть', cancel: 'Отмена', save: 'Сохранить', create: 'Создать', edit: 'Изменить', delete: 'Удалить', rename: 'Переименовать', retry: 'Повторить', done: 'Готово', more: 'Ещё', hide: 'Скрыть',
+  home: 'Главная', library: 'Библиотека', databases: 'Базы данных', settings: 'Настройки', jobs: 'Задания', chat: 'Чат', chats: 'Чаты', files: 'Файлы', versions: 'Версии', logs: 'Журнал', preview: 'Просмотр', templates: 'Шаблоны',
+  loading: 'Загрузка', close: 'Закрыть', cancel: 'Отмена', save: 'Сохранить', create: 'Создать', add: 'Добавить', edit: 'Изменить', delete: 'Удалить', rename: 'Переименовать', retry: 'Повторить', done: 'Готово', more: 'Ещё', hide: 'Скрыть',
   copy: 'Копировать', copied: 'Скопировано', download: 'Скачать', name: 'Название', note: 'Заметка', left: 'Слева', right: 'Справа', never: 'Никогда', you: 'Вы', end: 'Завершить', default: 'По умолчанию', current: 'текущая', parent: 'предыдущая',
   days: { one: '{n} день', few: '{n} дня', many: '{n} дней', other: '{n} дня' },
   notes: 'Уведомления', menu_user: 'Ваше меню', you_are_here: 'Вы здесь', skip_to_content: 'К содержанию', go_home: 'На главную',
@@ -25,7 +25,7 @@ export const ru: Record<Key, Text> = {
   template_choose: 'Выберите шаблон', templates_missing: 'На этом сервере нет шаблонов, поэтому приложение создать нельзя.', app_create_empty: 'Создать без сообщения',
   apps_recent: 'Недавние приложения', apps_empty: 'Приложений пока нет', apps_empty_text: 'Опишите первое выше, и оно появится здесь.', app_actions: 'Действия: {name}', app_rename: 'Переименовать приложение', app_delete: 'Удалить приложение?',
   app_delete_text: '«{name}» исчезнет вместе с чатом, версиями, просмотрами и данными. Отменить это нельзя.',
-  chats_recent: 'Чаты без приложения', chats_empty: 'Пока нет. Чат без приложения нужен только для разговора.', chat_new: 'Новый чат', chat_setting: 'Персонаж, персона, лор', chat_untitled: 'Чат без названия',
+  chats_recent: 'Чаты без приложения', chats_empty: 'Пока нет. Чат без приложения нужен только для разговора.', chats_all: 'Все чаты', chat_new: 'Новый чат', chat_setting: 'Персонаж, персона, лор', chat_untitled: 'Чат без названия',
 
   // Чат
   messages: 'Сообщения', message_yours: 'Ваше сообщение', message_answer: 'Ответ', message_new: 'Новое сообщение', message_edit: 'Правка сообщения', image: 'Изображение', image_add: 'Добавить изображение', image_remove: 'Убрать изображение',
@@ -90,5 +90,5 @@ export const ru: Record<Key, Text> = {
   sessions: 'Сеансы', sessions_text: 'Где вы вошли.', sessions_empty: 'Сеансов нет', session_ended: 'Сеанс завершён.', this_one: 'этот',
 
   // Клавиши
-  shortcuts: 'Сочетания клавиш', keys_send: 'Отправить сообщение', keys_line: 'Новая строка', keys_stop: 'Остановить ответ, закрыть открытое', keys_focus: 'К полю сообщения', keys_save: 'Сохранить правку сообщения', search_chats: 'Поиск по всем чатам (Ctrl+K)', keys_search: 'Поиск по всем чатам', keys_variants: 'Предыдущий или следующий вариант последнего ответа', keys_prompt: 'Что получит модель', keys_home: 'Главная', keys_jobs: 'Задания', keys_library: 'Библиотека', keys_databases: 'Базы данных', keys_settings: 'Настройки', keys_help: 'Этот список',
+  shortcuts: 'Сочетания клавиш', keys_send: 'Отправить сообщение', keys_line: 'Новая строка', keys_stop: 'Остановить ответ, закрыть открытое', keys_focus: 'К полю сообщения', keys_save: 'Сохранить правку сообщения', search_chats: 'Поиск по всем чатам (Ctrl+K)', keys_search: 'Поиск по всем чатам', keys_variants: 'Предыдущий или следующий вариант последнего ответа', keys_prompt: 'Что получит модель', keys_continue: 'Продолжить последний ответ', keys_home: 'Главная', keys_jobs: 'Задания', keys_library: 'Библиотека', keys_databases: 'Базы данных', keys_settings: 'Настройки', keys_help: 'Этот список',
 };

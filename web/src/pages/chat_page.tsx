@@ -4,7 +4,7 @@ import { Suspense, lazy, useCallback, useState } from 'react';
 import { type Id } from '../api';
 import { BranchTree } from '../chat/branch_tree';
 import { ChatPane } from '../chat/chat_pane';
-import { ArchivedNote, ChatMenu } from '../chat/chat_menu';
+import { AwayNote, ChatMenu } from '../chat/chat_menu';
 import { use_chat } from '../chat/use_chat';
 import { use_t } from '../i18n';
 import { navigate, set_query, use_query } from '../router';
@@ -33,15 +33,15 @@ export function ChatPage({ chat_id }: { chat_id: Id }) {
   if (live.error?.status === 404 || live.state.is_deleted) return <NotFound />;
   const app_id = live.state.chat?.app_id;
   return (
-    <Shell crumbs={[{ text: title }]} is_heading middle={
+    <Shell crumbs={[{ text: t('chats'), href: '/chats' }, { text: title }]} is_heading middle={
       <>
         <BranchButton live={live} branch_id={branch_id} on_click={() => set_shows_branches(true)} />
         <IconButton name={t('chat_setting')} onClick={() => set_shows_setting(true)}><BookUser /></IconButton>
-        {live.state.chat && <ChatMenu chat={live.state.chat} on_compare={other ? () => compare(other.id) : null} />}
+        {live.state.chat && <ChatMenu chat={live.state.chat} {...(branch_id ? { branch_id } : {})} on_compare={other ? () => compare(other.id) : null} on_change={(chat) => { if (!chat || chat.status === 'deleted') navigate('/chats'); }} />}
       </>
     }>
       <div className="flex h-full flex-col">
-      {live.state.chat && <ArchivedNote chat={live.state.chat} />}
+      {live.state.chat && <AwayNote chat={live.state.chat} />}
       {branch_id && <div className="min-h-0 flex-1"><ChatPane live={live} chat_id={chat_id} branch_id={branch_id} app_id={null} versions={[]} on_branch={on_branch} on_version={() => { if (app_id) navigate(`/apps/${app_id}`); }} focus_id={query.get('message')} autofocus /></div>}
       </div>
       {shows_branches && branch_id && <Dialog title={t('branches')} on_close={() => set_shows_branches(false)}><BranchTree state={live.state} current_id={branch_id} versions={[]} on_open={on_branch} on_compare={compare} /></Dialog>}

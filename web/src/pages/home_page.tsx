@@ -75,7 +75,7 @@ export function HomePage() {
   use_title('');
   const templates = use_load('templates', templates_ls);
   const apps = use_load('apps', () => apps_ls({ limit: 60 }));
-  const chats = use_load('chats', () => chats_ls({ limit: 30 }));
+  const chats = use_load('chats', () => chats_ls({ status: 'active', limit: 30 }));
   const [text, set_text] = use_stored('draft.home');
   const [kept, keep] = use_stored('template');
   const picked = use_model();
@@ -118,7 +118,7 @@ export function HomePage() {
           <section aria-labelledby="home-apps" className="mt-10"><h2 id="home-apps" className="mb-3 text-base font-semibold">{t('apps_recent')}</h2><Apps apps={apps} /></section>
 
           <section aria-labelledby="home-chats" className="mt-10">
-            <div className="mb-3 flex items-center justify-between"><h2 id="home-chats" className="text-base font-semibold">{t('chats_recent')}</h2><Button small kind="quiet" onClick={() => chats_create({}).then((chat) => navigate(`/chats/${chat.id}`), toast_error)}><MessageSquareText className="size-3.5" aria-hidden />{t('chat_new')}</Button></div>
+            <div className="mb-3 flex items-center justify-between"><h2 id="home-chats" className="text-base font-semibold">{t('chats_recent')}</h2><span className="flex-1" /><Link href="/chats" className="rounded-lg px-2.5 py-1 text-xs font-medium text-muted hover:bg-hover hover:text-ink pointer-coarse:py-2">{t('chats_all')}</Link><Button small kind="quiet" onClick={() => chats_create({}).then((chat) => navigate(`/chats/${chat.id}`), toast_error)}><MessageSquareText className="size-3.5" aria-hidden />{t('chat_new')}</Button></div>
             {chats.error ? <ErrorNote error={chats.error} retry={chats.reload} /> : !chats.value ? <Bones lines={2} /> : plain_chats.length === 0 ? <p className="text-muted">{t('chats_empty')}</p> : (
               <ul className="card divide-y divide-line overflow-hidden">
                 {plain_chats.map((chat) => <li key={chat.id}><Link href={`/chats/${chat.id}`} className="flex items-center justify-between gap-3 px-3.5 py-2.5 hover:bg-hover"><span className="truncate">{chat.title || t('chat_untitled')}</span><span className="shrink-0 text-xs text-muted">{time_ago(chat.last_message_at ?? chat.created_at, language)}</span></Link></li>)}

@@ -1,5 +1,5 @@
 // The frame of every page: where one is, and the ways to go on.
-import { ActivitySquare, Database, Home, Keyboard, Languages, LibraryBig, LogOut, Moon, Search, Settings, Sun, User } from 'lucide-react';
+import { ActivitySquare, Database, Home, Keyboard, Languages, LibraryBig, LogOut, MessagesSquare, Moon, Search, Settings, Sun, User } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { choose_language, use_t, type Key } from '../i18n';
 import { Link, navigate, use_path } from '../router';
@@ -29,7 +29,7 @@ const SearchPalette = lazy(() => import('../chat/search_palette'));
 
 const shortcuts: { keys: string[]; key: Key }[] = [
   { keys: ['Enter'], key: 'keys_send' }, { keys: ['Shift', 'Enter'], key: 'keys_line' }, { keys: ['Esc'], key: 'keys_stop' }, { keys: ['/'], key: 'keys_focus' },
-  { keys: ['Ctrl', 'Enter'], key: 'keys_save' }, { keys: ['Ctrl', 'K'], key: 'keys_search' }, { keys: ['←', '→'], key: 'keys_variants' }, { keys: ['I'], key: 'keys_prompt' }, { keys: ['G', 'H'], key: 'keys_home' }, { keys: ['G', 'L'], key: 'keys_library' }, { keys: ['G', 'D'], key: 'keys_databases' }, { keys: ['G', 'J'], key: 'keys_jobs' }, { keys: ['G', 'S'], key: 'keys_settings' }, { keys: ['?'], key: 'keys_help' },
+  { keys: ['Ctrl', 'Enter'], key: 'keys_save' }, { keys: ['Ctrl', 'K'], key: 'keys_search' }, { keys: ['←', '→'], key: 'keys_variants' }, { keys: ['I'], key: 'keys_prompt' }, { keys: ['C'], key: 'keys_continue' }, { keys: ['G', 'H'], key: 'keys_home' }, { keys: ['G', 'L'], key: 'keys_library' }, { keys: ['G', 'D'], key: 'keys_databases' }, { keys: ['G', 'J'], key: 'keys_jobs' }, { keys: ['G', 'S'], key: 'keys_settings' }, { keys: ['?'], key: 'keys_help' },
 ];
 
 function Shortcuts({ on_close }: { on_close: () => void }) {
@@ -82,6 +82,7 @@ function UserMenu({ show_help }: { show_help: () => void }) {
   return (
     <Menu trigger={<button type="button" aria-label={t('menu_user')} className="inline-flex size-8 shrink-0 items-center justify-center rounded-full bg-accent-soft pointer-coarse:size-9 text-xs font-semibold uppercase text-accent hover:ring-2 hover:ring-line-strong">{session.user?.name?.[0] ?? <User className="size-4" />}</button>}>
       <MenuTitle>{session.user?.name ?? t('you')}<br /><span className="font-normal">{session.organization.name} · {session.role}</span></MenuTitle>
+      <MenuItem icon={<MessagesSquare />} on_select={() => navigate('/chats')}>{t('chats')}</MenuItem>
       <MenuItem icon={<LibraryBig />} on_select={() => navigate('/library')}>{t('library')}</MenuItem>
       <MenuItem icon={<Database />} on_select={() => navigate('/databases')}>{t('databases')}</MenuItem>
       <MenuItem icon={<ActivitySquare />} on_select={() => navigate('/jobs')}>{t('jobs')}</MenuItem>

@@ -1,4 +1,4 @@
-import { BookOpenText, Plus, Search } from 'lucide-react';
+import { BookOpenText, Plus, Search, Settings2 } from 'lucide-react';
 import { useState } from 'react';
 import { import_lorebook, lorebooks_create, lorebooks_ls, type Lorebook } from '../api';
 import { time_ago } from '../i18n';
@@ -6,6 +6,7 @@ import { Link, navigate } from '../router';
 import { Bones, Button, Dialog, Empty, ErrorNote, Field } from '../ui/kit';
 import { is_found } from './card';
 import { ImportResults, use_import } from './file_import';
+import { LoreSettingsDialog } from './lore_settings';
 import { use_pages } from './pages';
 import { DropZone, FileButton, Frame } from './parts';
 import { use_words } from './words';
@@ -44,11 +45,12 @@ export function LorebooksPage() {
   const books = use_pages('lorebooks', (query, options) => lorebooks_ls(query, options));
   const imports = use_import((file) => import_lorebook(file).then((book) => ({ name: book.name, href: lorebook_href(book.id), warnings: [] })), book_bytes_max, books.reload);
   const [is_adding, set_adding] = useState(false);
+  const [shows_settings, set_shows_settings] = useState(false);
   const [search, set_search] = useState('');
   const is_empty = books.is_complete && books.items.length === 0;
   const found = books.items.filter((book) => is_found(search, [book.name, book.description]));
   return (
-    <Frame title={w('lorebooks')} text={w('lorebooks_text')} action={!is_empty && <div className="flex flex-wrap gap-2"><FileButton text={w('import')} accept={book_files} is_multiple kind="primary" on_files={imports.take} /><Button onClick={() => set_adding(true)}><Plus className="size-4" aria-hidden />{w('book_new')}</Button></div>}>
+    <Frame title={w('lorebooks')} text={w('lorebooks_text')} action={<div className="flex flex-wrap gap-2"><Button onClick={() => set_shows_settings(true)}><Settings2 className="size-4" aria-hidden />{w('lore_settings')}</Button>{!is_empty && <><FileButton text={w('import')} accept={book_files} is_multiple kind="primary" on_files={imports.take} /><Button onClick={() => set_adding(true)}><Plus className="size-4" aria-hidden />{w('book_new')}</Button></>}</div>}>
       <DropZone text={w('drop_books')} on_files={imports.take}>
         <ImportResults results={imports.results} on_close={imports.clear} />
         {books.error && <ErrorNote error={books.error} retry={books.reload} className="mb-3" />}
@@ -58,6 +60,7 @@ export function LorebooksPage() {
             <div className="mt-4 flex flex-wrap justify-center gap-2"><FileButton text={w('import_books')} accept={book_files} is_multiple kind="primary" on_files={imports.take} /><Button onClick={() => set_adding(true)}><Plus className="size-4" aria-hidden />{w('book_new')}</Button></div></Empty></div>
         ) : books.items.length === 0 ? !books.error && <Bones lines={4} /> : found.length === 0 ? <Empty icon={<Search />} title={w('books_none')} /> : <ul aria-label={w('lorebooks')} className="card divide-y divide-line overflow-hidden">{found.map((book) => <Row key={book.id} book={book} />)}</ul>}
       </DropZone>
+      {shows_settings && <LoreSettingsDialog on_close={() => set_shows_settings(false)} />}
       {is_adding && <NewBook on_close={() => set_adding(false)} />}
     </Frame>
   );

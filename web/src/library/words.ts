@@ -5,7 +5,7 @@ export const en = {
   // Everywhere
   unsaved: 'Unsaved changes', unsaved_text: 'Your changes are not saved yet. They are kept in this browser.', discard: 'Discard', saved: 'Saved.', changed_meanwhile: 'Somebody else changed this meanwhile. Your changes are kept, on top of theirs: look at them, and save again.',
   import: 'Import', export: 'Export', filled: 'filled in', show_more: { one: 'Show {n} more', other: 'Show {n} more' }, tags: 'Tags', tags_hint: 'Separated by commas.',
-  file_too_large: 'It has {size}; {max} are the most that a card may have.', in_use: 'In use',
+  file_too_large: 'It has {size}; {max} are the most that such a file may have.', in_use: 'In use',
 
   // Characters
   characters: 'Characters', character: 'Character', characters_text: 'Who you talk with. Drop their cards anywhere on this page: PNG, CHARX or JSON, as many as you like.', characters_search: 'Search by name, tag or creator', characters_which: 'Which characters',
@@ -28,6 +28,9 @@ export const en = {
 
   // Lorebooks
   lorebooks: 'Lorebooks', lorebooks_text: 'What the model is told when the conversation comes to it. Drop files anywhere on this page: SillyTavern world info, a card’s book, or lorebook_v3.', lorebooks_empty: 'No lorebooks yet', lorebooks_empty_text: 'A lorebook remembers places, people and rules, and tells the model only what the talk is about.', drop_books: 'Drop the lorebooks to import them', import_books: 'Import lorebooks',
+  lore_settings: 'Settings', lore_settings_text: 'How all prompts of the organization look for lore. A book and an entry may say otherwise for themselves.', lore_scan_depth: 'Messages looked at', lore_scan_depth_hint: 'The newest so many.', lore_budget_percent: 'Of the model’s window, %', lore_budget_percent_hint: 'What lore may take of it.', lore_budget_cap: 'Tokens at most', lore_budget_cap_hint: '0: no such limit.',
+  lore_min_activations: 'Entries at least', lore_min_activations_hint: 'Looks further back until so many are active; 0: not.', lore_min_activations_depth_max: 'But no further back than', lore_min_activations_depth_max_hint: 'messages; 0: all of them.', lore_max_recursion_steps: 'Rounds at most', lore_max_recursion_steps_hint: '0: as many as needed.', lore_insertion_strategy: 'Which books come first', lore_insertion_strategy_hint: 'After the chat’s and the persona’s.',
+  strategy_character_first: 'The character’s', strategy_evenly: 'By the order of their entries', strategy_global_first: 'Those of all chats', lore_include_names: 'The names of those who speak are looked at, too', lore_recursive: 'Texts activate others', lore_case_sensitive: 'Capitals matter', lore_match_whole_words: 'Whole words only', lore_use_group_scoring: 'Most keys found win the group',
   book_new: 'New lorebook', books_search: 'Search lorebooks', books_none: 'No lorebook matches', entries: 'Entries', entry: 'Entry', entries_count: { one: '{n} entry', other: '{n} entries' }, entries_found: { one: '{n} entry found', other: '{n} entries found' }, entries_loading: '{n} of {of} read…', entries_search: 'Search titles, keys and texts', entries_none: 'No entry matches', entries_empty: 'No entries yet', entries_empty_text: 'Each has keys, and a text that the model is told when one of them is said.',
   entry_new: 'New entry', entry_choose: 'Choose an entry', entry_choose_text: 'Or test what a text would activate.', entry_gone: 'There is no such entry any more', entry_delete: 'Delete the entry', entry_delete_text: '“{name}” is removed from the book. This cannot be undone.', entry_no_keys: 'no keys', constant: 'always', off: 'off',
   export_sillytavern: 'World info, as most programs read it', export_character_book: 'As cards have it', export_lorebook_v3: 'A file of its own, V3', lore_test: 'Test', book_use: 'Where used', book_setting: 'Settings',
@@ -56,7 +59,7 @@ export const en = {
   template_delete: 'Delete the template?', template_delete_text: '“{name}” goes. Chats that use it take the next one that fits.', template_swap: 'Use this one instead?', template_swap_text: '“{name}” is enabled for the same chats. Only one can be.', template_swap_do: 'Use this one',
 
   // A chat's side
-  chat_books_none: 'No lorebook is used in this chat.', chat_book_add: 'Use in this chat', choose: 'Choose…', chat_books_more: 'Only the first {n} lorebooks were looked at.', template_built_in: 'The built-in template', chat_template_make: 'One for this chat alone', chat_template_name: 'For “{name}”',
+  chat_books_none: 'No lorebook is used in this chat.', chat_sources_none: 'Nothing is looked up for this chat.', chat_source_add: 'Look it up in this chat', knowledge: 'Knowledge', chat_book_add: 'Use in this chat', choose: 'Choose…', chat_books_more: 'Only the first {n} were looked at.', template_built_in: 'The built-in template', chat_template_make: 'One for this chat alone', chat_template_name: 'For “{name}”',
 } satisfies Record<string, Text>;
 
 export type Word = keyof typeof en;
@@ -65,7 +68,7 @@ export const ru: Record<Word, Text> = {
   // Везде
   unsaved: 'Несохранённые изменения', unsaved_text: 'Изменения ещё не сохранены. Они хранятся в этом браузере.', discard: 'Отбросить', saved: 'Сохранено.', changed_meanwhile: 'Тем временем это изменил кто-то другой. Ваши изменения целы и лежат поверх чужих: посмотрите и сохраните ещё раз.',
   import: 'Импорт', export: 'Экспорт', filled: 'заполнено', show_more: { one: 'Показать ещё {n}', few: 'Показать ещё {n}', many: 'Показать ещё {n}', other: 'Показать ещё {n}' }, tags: 'Метки', tags_hint: 'Через запятую.',
-  file_too_large: 'В файле {size}, а карточка может занимать не больше {max}.', in_use: 'В деле',
+  file_too_large: 'В файле {size}, а такой файл может занимать не больше {max}.', in_use: 'В деле',
 
   // Персонажи
   characters: 'Персонажи', character: 'Персонаж', characters_text: 'С кем вы говорите. Карточки можно бросать прямо на эту страницу: PNG, CHARX или JSON, сколько угодно сразу.', characters_search: 'Поиск по имени, метке или автору', characters_which: 'Какие персонажи',
@@ -88,6 +91,9 @@ export const ru: Record<Word, Text> = {
 
   // Лорбуки
   lorebooks: 'Лорбуки', lorebooks_text: 'Что модель узнаёт, когда об этом заходит речь. Файлы можно бросать прямо на эту страницу: world info из SillyTavern, книга из карточки или lorebook_v3.', lorebooks_empty: 'Лорбуков пока нет', lorebooks_empty_text: 'Лорбук помнит места, людей и правила и рассказывает модели только о том, о чём идёт речь.', drop_books: 'Отпустите, чтобы импортировать', import_books: 'Импортировать лорбуки',
+  lore_settings: 'Настройки', lore_settings_text: 'Как все запросы организации ищут лор. Книга и запись могут решить за себя иначе.', lore_scan_depth: 'Просматривается сообщений', lore_scan_depth_hint: 'Самых новых.', lore_budget_percent: 'Доля окна модели, %', lore_budget_percent_hint: 'Сколько может занять лор.', lore_budget_cap: 'Не больше токенов', lore_budget_cap_hint: '0: без такого предела.',
+  lore_min_activations: 'Не меньше записей', lore_min_activations_hint: 'Смотрит дальше назад, пока не наберётся столько; 0: нет.', lore_min_activations_depth_max: 'Но не дальше, чем на', lore_min_activations_depth_max_hint: 'сообщений; 0: на все.', lore_max_recursion_steps: 'Не больше кругов', lore_max_recursion_steps_hint: '0: сколько нужно.', lore_insertion_strategy: 'Чьи книги сначала', lore_insertion_strategy_hint: 'После книг чата и персоны.',
+  strategy_character_first: 'Персонажа', strategy_evenly: 'По порядку записей', strategy_global_first: 'Всех чатов', lore_include_names: 'Имена говорящих тоже просматриваются', lore_recursive: 'Тексты включают другие записи', lore_case_sensitive: 'Регистр важен', lore_match_whole_words: 'Только целые слова', lore_use_group_scoring: 'В группе побеждает запись с большим числом найденных ключей',
   book_new: 'Новый лорбук', books_search: 'Поиск лорбука', books_none: 'Ничего не подходит', entries: 'Записи', entry: 'Запись', entries_count: { one: '{n} запись', few: '{n} записи', many: '{n} записей', other: '{n} записи' }, entries_found: { one: 'Найдена {n} запись', few: 'Найдено {n} записи', many: 'Найдено {n} записей', other: 'Найдено {n} записи' }, entries_loading: 'Прочитано {n} из {of}…', entries_search: 'Поиск по названиям, ключам и текстам', entries_none: 'Ничего не подходит', entries_empty: 'Записей пока нет', entries_empty_text: 'У записи есть ключи и текст, который модель узнаёт, когда прозвучит один из них.',
   entry_new: 'Новая запись', entry_choose: 'Выберите запись', entry_choose_text: 'Или проверьте, что сработает на тексте.', entry_gone: 'Такой записи больше нет', entry_delete: 'Удалить запись', entry_delete_text: '«{name}» исчезнет из книги. Отменить это нельзя.', entry_no_keys: 'нет ключей', constant: 'всегда', off: 'выкл.',
   export_sillytavern: 'World info, как его читают почти все', export_character_book: 'Как в карточках', export_lorebook_v3: 'Отдельный файл, V3', lore_test: 'Проверка', book_use: 'Где действует', book_setting: 'Настройки',
@@ -116,7 +122,7 @@ export const ru: Record<Word, Text> = {
   template_delete: 'Удалить шаблон?', template_delete_text: '«{name}» исчезнет. Чаты с ним возьмут следующий подходящий.', template_swap: 'Использовать этот?', template_swap_text: 'Для тех же чатов включён «{name}». Включён может быть только один.', template_swap_do: 'Использовать этот',
 
   // При чате
-  chat_books_none: 'В этом чате нет лорбуков.', chat_book_add: 'Использовать в этом чате', choose: 'Выберите…', chat_books_more: 'Просмотрены только первые лорбуки: {n}.', template_built_in: 'Встроенный шаблон', chat_template_make: 'Отдельный для этого чата', chat_template_name: 'Для «{name}»',
+  chat_books_none: 'В этом чате нет лорбуков.', chat_sources_none: 'Для этого чата ничего не ищется.', chat_source_add: 'Искать в этом чате', knowledge: 'Знания', chat_book_add: 'Использовать в этом чате', choose: 'Выберите…', chat_books_more: 'Просмотрены только первые: {n}.', template_built_in: 'Встроенный шаблон', chat_template_make: 'Отдельный для этого чата', chat_template_name: 'Для «{name}»',
 };
 
 export const use_words = words_of({ en, ru });

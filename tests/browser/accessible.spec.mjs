@@ -71,7 +71,7 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
     await page.getByRole('button', { name: 'Add a model' }).click();
     await page.getByRole('dialog').waitFor();
     await assert_accessible(page, 'model');
-    for (const path of ['/', '/settings/appearance', '/settings/tokens', '/settings/sessions', '/jobs', '/no/such/page', '/sign-in', '/setup']) {
+    for (const path of ['/', '/chats', '/settings/appearance', '/settings/tokens', '/settings/sessions', '/jobs', '/no/such/page', '/sign-in', '/setup']) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator('.skeleton').first().waitFor({ state: 'detached' });
@@ -147,6 +147,7 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
     const book = await api(server, 'POST', '/lorebooks', { name: 'Harbour' });
     await api(server, 'PUT', `/lorebooks/${book.id}/entries`, { uid: 0, keys: ['lighthouse'], content: 'Built in 1873.', probability: 100 });
     const template = await api(server, 'POST', '/prompt_templates', { name: `Style ${name}`, text: '{% if description %}{{ description }}{% endif %}\n{{ 1 | plus: "x" }}', is_enabled: false });
+    const source = await api(server, 'POST', '/knowledge_sources', { name: `Hours ${name}`, text: 'The harbour opens at six.' });
     const look_at = async (path, what) => {
       await assert_accessible(page, what);
       await shot(page, `library-${what.replace(/\W+/g, '-')}-${name.replace(', ', '-')}`);
@@ -154,7 +155,7 @@ for (const look of [{ dark: false, phone: false }, { dark: true, phone: false },
       assert.ok(width <= 0, `${path}: ${what} is ${width} px wider than the screen`);
     };
     const pages = [['/library', '.character', 'characters'], [`/library/characters/${profile.id}`, 'textarea', 'character'], ['/library/personas', '.persona', 'personas'],
-      ['/library/lorebooks', '.lorebook', 'lorebooks'], [`/library/lorebooks/${book.id}?entry=0`, 'textarea', 'entry'], [`/library/lorebooks/${book.id}?view=use`, 'main select', 'use of a lorebook'], ['/library/prompts', '.template', 'templates'], [`/library/prompts/${template.id}`, '.cm-content', 'template']];
+      ['/library/lorebooks', '.lorebook', 'lorebooks'], [`/library/lorebooks/${book.id}?entry=0`, 'textarea', 'entry'], [`/library/lorebooks/${book.id}?view=use`, 'main select', 'use of a lorebook'], ['/library/knowledge', '.source', 'knowledge'], [`/library/knowledge/${source.id}`, '.document', 'source of knowledge'], ['/library/prompts', '.template', 'templates'], [`/library/prompts/${template.id}`, '.cm-content', 'template']];
     for (const [path, ready, what] of pages) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();

@@ -1,4 +1,4 @@
-// What chats are made with: characters, who one is, lorebooks, and prompt templates.
+// What chats are made with: characters, who one is, lorebooks, knowledge, and prompt templates.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { deflateSync } from 'node:zlib';
@@ -298,6 +298,68 @@ test('a chat shows what it is made with: its persona, its lorebooks and its temp
   await dialog.getByRole('button', { name: 'One for this chat alone' }).click();
   await page.waitForURL(/\/prompts\/template_/);
   await page.getByText('One chat: At the pier').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a note is knowledge: it is found with the reason, and quoted in the chat that looks there', async () => {
+  const page = await open_page(browser, server);
+  const chat = await api(server, 'POST', '/chats', { title: 'In the canteen' });
+  await page.goto('/library/knowledge');
+  await page.getByText('Nothing to look up yet').waitFor();
+  await page.getByRole('button', { name: 'New source' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Opening hours');
+  await page.getByRole('dialog').getByLabel('What it says').fill('The canteen opens at six.');
+  await shot(page, 'knowledge-new');
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  await page.waitForURL(/\/library\/knowledge\/source_/);
+  await page.getByText('ready', { exact: true }).waitFor();
+  await page.getByRole('list', { name: 'Documents' }).getByText('1 piece').waitFor();
+  await page.getByLabel('Say something').fill('When does the canteen open?');
+  await page.keyboard.press('Control+Enter');
+  const passage = page.locator('.passage');
+  await passage.getByText('The canteen opens at six.').waitFor();
+  assert.match(await passage.innerText(), /\[1\]\s*Opening hours, piece 1[^]*found by[^]*canteen/);
+  await page.getByLabel('Where to look').selectOption({ label: 'In the canteen' });
+  await page.getByRole('button', { name: 'Look it up' }).click();
+  await page.getByText('Nothing has these words.').waitFor();
+  await shot(page, 'knowledge-source');
+
+  await page.goto(`/chats/${chat.id}`);
+  await page.getByRole('button', { name: 'Character, persona, lore' }).click();
+  await page.getByLabel('Look it up in this chat').selectOption({ label: 'Opening hours' });
+  await page.locator('.chat-book', { hasText: 'Opening hours' }).getByText('One chat').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('textbox', { name: 'New message' }).fill('When does the canteen open?');
+  await page.getByRole('button', { name: 'What the model is sent (I)' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What the model is sent' });
+  await dialog.getByRole('list', { name: '1 passage can be quoted' }).getByText('[1]').click();
+  await dialog.getByRole('list', { name: '1 passage can be quoted' }).getByText('The canteen opens at six.').waitFor();
+  await shot(page, 'knowledge-quoted');
+
+  await page.goto('/library/knowledge');
+  await page.locator('input[aria-label="Add files"]').setInputFiles([file('rules.md', Buffer.from('# Rules\n\nNo shoes indoors.')), file('picture.png', picture())]);
+  await page.getByText('Imported: 1 of 2').waitFor();
+  await page.locator('.source', { hasText: 'rules.md' }).getByText('ready').waitFor();
+  await shot(page, 'knowledge-sources');
+  await page.locator('.source').getByRole('link', { name: 'Opening hours' }).click();
+  await page.getByRole('button', { name: 'Actions for this source' }).click();
+  await page.getByRole('menuitem', { name: 'Delete the source' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete the source' }).click();
+  await page.waitForURL(/\/library\/knowledge$/);
+  await page.locator('.source', { hasText: 'rules.md' }).waitFor();
+  await page.locator('.source', { hasText: 'Opening hours' }).waitFor({ state: 'detached' });
+
+  await page.getByRole('link', { name: 'Lorebooks', exact: true }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('dialog').getByLabel('Messages looked at').fill('7');
+  await page.getByRole('dialog').getByLabel('Which books come first').selectOption({ label: 'Those of all chats' });
+  await shot(page, 'lore-settings');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const settings = await api(server, 'GET', '/lore_settings');
+  assert.deepEqual([settings.scan_depth, settings.insertion_strategy, settings.budget_percent], [7, 'global_first', 25]);
+  await api(server, 'PUT', '/lore_settings', {});
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

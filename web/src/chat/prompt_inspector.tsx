@@ -1,8 +1,9 @@
 // The prompt as it would be sent: each piece with where it comes from and what it weighs, what was left out, and what lore says.
 import { ChevronRight, TriangleAlert } from 'lucide-react';
-import { chats_lore, prompts_preview, type Id, type LoreTest, type LoreVerdict, type PromptPiece, type PromptPreview } from '../api';
+import { chats_lore, prompts_preview, type Id, type KnowledgePassage, type LoreTest, type LoreVerdict, type PromptPiece, type PromptPreview } from '../api';
 import { use_load } from '../load';
 import { Badge, Bones, Dialog, ErrorNote } from '../ui/kit';
+import { place_of } from './passage_place';
 import { tokens_by_source, type Source } from './prompt_shares';
 import { use_words } from './words';
 
@@ -83,6 +84,22 @@ function Lore({ test }: { test: LoreTest }) {
   );
 }
 
+/** What the model can quote, under the numbers by which it does. */
+function Passages({ passages }: { passages: KnowledgePassage[] }) {
+  const { w } = use_words();
+  if (passages.length === 0) return <p className="text-xs text-muted">{w('knowledge_none')}</p>;
+  return (
+    <ul aria-label={w('knowledge_found', { n: passages.length })} className="divide-y divide-line overflow-hidden rounded-xl border border-line bg-surface">
+      {passages.map((passage, index) => (
+        <li key={`${passage.document_id}.${passage.position}`}><details>
+          <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-2 px-3 py-2 hover:bg-hover"><span className="font-mono text-xs text-muted">[{index + 1}]</span><span className="min-w-0 break-words font-medium">{place_of(passage)}</span><span className="text-xs text-muted">{w('passage_words', { words: passage.matched_words.join(', ') })}</span></summary>
+          <p className="whitespace-pre-wrap break-words border-t border-line bg-sunken px-3 py-2 text-muted">{passage.text}</p>
+        </details></li>
+      ))}
+    </ul>
+  );
+}
+
 /** `message_id`: an answer, of which another one would be asked for; else the next message, with `text`. */
 export default function PromptInspector({ chat_id, branch_id, text, model, message_id, on_close }:
   { chat_id: Id; branch_id: Id; text: string; model: string | null; message_id: Id | null; on_close: () => void }) {
@@ -99,6 +116,10 @@ export default function PromptInspector({ chat_id, branch_id, text, model, messa
           <p className="text-muted">{w(message_id ? 'prompt_text_again' : 'prompt_text', { model: preview.value.model })} {said && w('prompt_with_draft')}</p>
           <Window preview={preview.value} />
           <div className="space-y-1.5">{preview.value.messages.map((piece, index) => <Piece key={index} piece={piece} is_open={index === last} />)}</div>
+          <section aria-labelledby="prompt-knowledge">
+            <h3 id="prompt-knowledge" className="mb-1.5 font-semibold">{w('knowledge')}</h3>
+            <Passages passages={preview.value.passages} />
+          </section>
           {!message_id && (
             <section aria-labelledby="prompt-lore">
               <h3 id="prompt-lore" className="mb-1.5 font-semibold">{w('lore')}</h3>

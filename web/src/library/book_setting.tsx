@@ -1,56 +1,21 @@
 // Where a lorebook is used, what it is called, and how it is looked for.
-import { Link2, Trash2, X } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { lorebooks_bind, lorebooks_bindings, lorebooks_change, lorebooks_rm, lorebooks_unbind, type Lorebook, type LorebookBinding } from '../api';
-import { as_error, use_load } from '../load';
-import { Link, navigate } from '../router';
-import { Bones, Button, Confirm, ErrorNote, Field, IconButton, Select } from '../ui/kit';
-import { toast, toast_error } from '../ui/toast';
+import { lorebooks_change, lorebooks_rm, type Lorebook } from '../api';
+import { as_error } from '../load';
+import { navigate } from '../router';
+import { Button, Confirm, Field } from '../ui/kit';
+import { toast } from '../ui/toast';
 import { use_draft } from './drafts';
 import { OptionalNumber, ThirdChoice } from './entry_form';
 import { LongField, SaveBar } from './parts';
-import { scope_words } from './prompt_templates_page';
-import { use_targets, type Scope } from './targets';
-import { use_words, type Word } from './words';
-
-const scopes: Scope[] = ['global', 'entity_profile', 'persona', 'chat'];
+import { lorebook_uses } from './uses';
+import { WhereUsed } from './where_used';
+import { use_words } from './words';
 
 export function BookUse({ book }: { book: Lorebook }) {
   const { w } = use_words();
-  const bindings = use_load(`bindings ${book.id}`, () => lorebooks_bindings(book.id));
-  const targets = use_targets();
-  const [scope, set_scope] = useState<Scope>('global');
-  const [scope_id, set_scope_id] = useState('');
-  const [error, set_error] = useState<unknown>(null);
-  const used = bindings.value?.items ?? [];
-  const choices = targets.of(scope).filter((target) => !used.some((binding) => binding.scope === scope && binding.scope_id === target.value));
-  const chosen = choices.some((target) => target.value === scope_id) ? scope_id : (choices[0]?.value ?? '');
-  const can_bind = scope === 'global' ? !used.some((binding) => binding.scope === 'global') : chosen !== '';
-  const bind = () => {
-    set_error(null);
-    lorebooks_bind(book.id, { scope, scope_id: scope === 'global' ? '' : chosen }).then(bindings.reload, set_error);
-  };
-  const unbind = (binding: LorebookBinding) => lorebooks_unbind(book.id, binding).then(bindings.reload, toast_error);
-  const href_of = (binding: LorebookBinding) => targets.of(binding.scope).find((target) => target.value === binding.scope_id)?.href;
-  return (
-    <section aria-label={w('book_use')} className="space-y-4">
-      <p className="text-muted">{w('book_use_text')}</p>
-      <ErrorNote error={bindings.error} retry={bindings.reload} />
-      {!bindings.value ? !bindings.error && <Bones lines={2} /> : used.length === 0 ? <p className="card border-dashed px-4 py-3 text-muted shadow-none">{w('book_unused')}</p> : (
-        <ul aria-label={w('book_use')} className="card divide-y divide-line">{used.map((binding) => {
-          const name = binding.scope === 'global' ? w('scope_global') : targets.name(binding.scope, binding.scope_id);
-          const href = href_of(binding);
-          return <li key={binding.scope + binding.scope_id} className="binding flex items-center gap-2 px-4 py-2"><span className="min-w-0 flex-1">{binding.scope !== 'global' && <span className="block text-xs text-muted">{w(`target_${binding.scope}` as Word)}</span>}{href ? <Link href={href} className="block truncate font-medium hover:underline">{name}</Link> : <span className="block truncate font-medium">{name}</span>}</span><IconButton small name={w('unbind', { name })} onClick={() => void unbind(binding)}><X /></IconButton></li>;
-        })}</ul>
-      )}
-      <div className="card space-y-3 p-4">
-        <Select label={w('book_use_where')} value={scope} on_change={(next) => set_scope(next as Scope)} options={scopes.map((value) => ({ value, text: w(scope_words[value]) }))} />
-        {scope !== 'global' && (choices.length ? <Select label={w(`target_${scope}` as Word)} value={chosen} on_change={set_scope_id} options={choices} /> : <p className="text-muted">{w('targets_empty')}</p>)}
-        <Button disabled={!can_bind} onClick={bind}><Link2 className="size-4" aria-hidden />{w('book_use_there')}</Button>
-        <ErrorNote error={error} />
-      </div>
-    </section>
-  );
+  return <WhereUsed id={book.id} label={w('book_use')} text={w('book_use_text')} unused={w('book_unused')} uses={lorebook_uses} />;
 }
 
 export function BookSetting({ book, on_change, reload }: { book: Lorebook; on_change: (book: Lorebook) => void; reload: () => void }) {

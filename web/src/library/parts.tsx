@@ -2,12 +2,13 @@
 import { ChevronRight, Download, Upload } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type DragEvent, type ReactNode, type TextareaHTMLAttributes } from 'react';
 import { profiles_avatar_url } from '../api';
+import { download } from '../download';
 import { use_path } from '../router';
 import { Area } from '../ui/area';
 import { Button, ErrorNote, Menu, MenuItem } from '../ui/kit';
 import { use_words, type Word } from './words';
 
-const places: { href: string; word: Word }[] = [{ href: '/library', word: 'characters' }, { href: '/library/personas', word: 'personas' }, { href: '/library/lorebooks', word: 'lorebooks' }, { href: '/library/prompts', word: 'templates' }];
+const places: { href: string; word: Word }[] = [{ href: '/library', word: 'characters' }, { href: '/library/personas', word: 'personas' }, { href: '/library/lorebooks', word: 'lorebooks' }, { href: '/library/knowledge', word: 'knowledge' }, { href: '/library/prompts', word: 'templates' }];
 
 const is_in = (path: string, href: string) => (href === '/library' ? path === href || path.startsWith('/library/characters') : path.startsWith(href));
 
@@ -18,6 +19,7 @@ export function Frame(page: { title: string; crumb?: string; text?: string; acti
   return <Area area={{ text: t('library'), href: '/library' }} places={places.map(({ href, word }) => ({ href, text: w(word), is_here: is_in(path, href) }))} {...page} />;
 }
 
+export const source_href = (id: string) => `/library/knowledge/${id}`;
 export const character_href = (id: string) => `/library/characters/${id}`;
 
 /** A text of any length: the field grows with it. */
@@ -68,12 +70,6 @@ export interface Choice { text: string; note?: string; href: string }
 /** Downloads, one for each kind of file. */
 export function ExportMenu({ choices, small = false }: { choices: Choice[]; small?: boolean }) {
   const { w } = use_words();
-  const download = (href: string) => {
-    const link = document.createElement('a');
-    link.href = href;
-    link.download = '';
-    link.click();
-  };
   return (
     <Menu trigger={<button type="button" className={`inline-flex shrink-0 items-center gap-1.5 rounded-lg border border-line-strong bg-raised font-medium hover:bg-hover ${small ? 'h-7 px-2.5 text-xs pointer-coarse:h-9' : 'h-9 px-3.5 pointer-coarse:h-10'}`}><Download className={small ? 'size-3.5' : 'size-4'} aria-hidden />{w('export')}</button>}>
       {choices.map((choice) => <MenuItem key={choice.href} on_select={() => download(choice.href)}>{choice.text}{choice.note && <span className="block text-xs text-muted">{choice.note}</span>}</MenuItem>)}

@@ -1,0 +1,25 @@
+// The words of knowledge, which are loaded with it.
+import { words_of, type Text } from '../i18n';
+
+export const en = {
+  knowledge: 'Knowledge', knowledge_text: 'Documents that answers quote what they need of. Drop files anywhere on this page: text, Markdown, HTML, JSON, CSV, source code.', none: 'Nothing to look up yet', none_text: 'Write a note, name a page, or drop files: what is said in a chat is looked up in them, and the model quotes it with its source.',
+  source_new: 'New source', kind: 'What it is', kind_note: 'Note', kind_url: 'Web page', kind_file: 'File', kind_folder: 'Folder', name_hint: 'By which it is cited.', note_text: 'What it says', url: 'Address', url_hint: 'A public http or https address. The page is fetched once, without running its scripts.', files_choose: 'Choose files', folder_choose: 'Choose a folder', files_later: 'Files are added on its own page.',
+  drop: 'Drop the files to look things up in them', import: 'Add files', status_empty: 'empty', status_indexing: 'being read', status_ready: 'ready', status_failed: 'failed',
+  documents: 'Documents', documents_count: { one: '{n} document', other: '{n} documents' }, pieces: { one: '{n} piece', other: '{n} pieces' }, documents_none: 'No documents yet.', not_indexed: 'not read yet', document_remove: 'Remove {path}', documents_more: 'Show more', drop_documents: 'Drop the files to add them',
+  index_again: 'Read again', fetch_again: 'Fetch again', indexed_at: 'read {time}', rename: 'Rename the source', source_actions: 'Actions for this source', delete: 'Delete the source?', delete_do: 'Delete the source', delete_text: '“{name}” goes with its documents. This cannot be undone.',
+  replace_text: 'Replace the text', replace_hint: 'What you write here takes the place of all that the note says.', where: 'Where used', where_text: 'Each message is looked up in the sources of all chats, of the character, of the persona and of the chat.', unused: 'Nowhere yet: no chat looks here.',
+  test: 'What would be found', test_text: 'Say something', test_where: 'Where to look', test_all: 'In all sources', test_here: 'In this source', test_do: 'Look it up', test_none: 'Nothing has these words.', test_found: { one: '{n} passage, about {tokens} tokens', other: '{n} passages, about {tokens} tokens' }, passage_of: '{source}, piece {n}', found_by: 'found by', score: 'weight {score}',
+} satisfies Record<string, Text>;
+
+export const ru: Record<keyof typeof en, Text> = {
+  knowledge: 'Знания', knowledge_text: 'Документы, из которых ответы цитируют нужное. Перетащите файлы в любое место страницы: текст, Markdown, HTML, JSON, CSV, исходный код.', none: 'Искать пока негде', none_text: 'Напишите заметку, укажите страницу или перетащите файлы: сказанное в чате ищется в них, и модель цитирует найденное с указанием источника.',
+  source_new: 'Новый источник', kind: 'Что это', kind_note: 'Заметка', kind_url: 'Веб-страница', kind_file: 'Файл', kind_folder: 'Папка', name_hint: 'Под ним источник цитируется.', note_text: 'Что в ней сказано', url: 'Адрес', url_hint: 'Открытый адрес http или https. Страница загружается один раз, её скрипты не выполняются.', files_choose: 'Выбрать файлы', folder_choose: 'Выбрать папку', files_later: 'Файлы добавляются на странице источника.',
+  drop: 'Отпустите файлы, чтобы искать в них', import: 'Добавить файлы', status_empty: 'пусто', status_indexing: 'читается', status_ready: 'готово', status_failed: 'ошибка',
+  documents: 'Документы', documents_count: { one: '{n} документ', few: '{n} документа', many: '{n} документов', other: '{n} документа' }, pieces: { one: '{n} отрывок', few: '{n} отрывка', many: '{n} отрывков', other: '{n} отрывка' }, documents_none: 'Документов пока нет.', not_indexed: 'ещё не прочитан', document_remove: 'Убрать {path}', documents_more: 'Показать ещё', drop_documents: 'Отпустите файлы, чтобы добавить их',
+  index_again: 'Прочитать заново', fetch_again: 'Загрузить заново', indexed_at: 'прочитано {time}', rename: 'Переименовать источник', source_actions: 'Действия с источником', delete: 'Удалить источник?', delete_do: 'Удалить источник', delete_text: '«{name}» исчезнет вместе с документами. Отменить это нельзя.',
+  replace_text: 'Заменить текст', replace_hint: 'Написанное здесь заменит всё, что сказано в заметке.', where: 'Где используется', where_text: 'Каждое сообщение ищется в источниках всех чатов, персонажа, персоны и этого чата.', unused: 'Пока нигде: ни один чат здесь не ищет.',
+  test: 'Что нашлось бы', test_text: 'Скажите что-нибудь', test_where: 'Где искать', test_all: 'Во всех источниках', test_here: 'В этом источнике', test_do: 'Найти', test_none: 'Этих слов нигде нет.', test_found: { one: '{n} отрывок, около {tokens} токенов', few: '{n} отрывка, около {tokens} токенов', many: '{n} отрывков, около {tokens} токенов', other: '{n} отрывка, около {tokens} токенов' }, passage_of: '{source}, отрывок {n}', found_by: 'найдено по', score: 'вес {score}',
+};
+
+export type Word = keyof typeof en;
+export const use_words = words_of({ en, ru });

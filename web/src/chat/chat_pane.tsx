@@ -2,7 +2,7 @@
 import { MessageSquareText, ScanText, WifiOff } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import {
-  branches_activate, branches_create, branches_fork, chats_continue, chats_generate, chats_impersonate, chats_messages, chats_say, generations_abort, messages_create, messages_edit, messages_regenerate, messages_rm,
+  branches_activate, branches_create, branches_fork, chats_continue, chats_generate, chats_impersonate, chats_messages, chats_say, generations_abort, messages_create, messages_edit, messages_pin, messages_regenerate, messages_rm, messages_unpin,
   type Branch, type Generation, type Id, type Message, type Version,
 } from '../api';
 import { messages_of, running_generation } from '../chat_state';
@@ -127,6 +127,7 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
         add_to_draft(chat_id, current.current.branch_id, message.text);
       },
       fork: async (message) => { navigate(`/chats/${(await branches_fork(current.current.branch_id, { message_id: message.id })).id}`); },
+      pin: async (message) => { await (message.pinned_at ? messages_unpin : messages_pin)(message.id); },
       inspect: (message) => set_inspected({ message_id: message.id }),
       show_figures: set_figures,
       remove: (message, keep_following) => set_removed({ message, keep_following }),

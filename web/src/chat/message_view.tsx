@@ -1,4 +1,4 @@
-import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, Delete, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, MessageSquareReply, MessagesSquare, Pencil, RefreshCw, ScanText, Split, TextCursorInput, Trash2 } from 'lucide-react';
+import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, Delete, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, RefreshCw, ScanText, Split, TextCursorInput, Trash2 } from 'lucide-react';
 import { memo, useRef, useState, type KeyboardEvent, type ReactNode, type TouchEvent } from 'react';
 import { variants_ls, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
 import { is_running } from '../chat_state';
@@ -26,6 +26,8 @@ export interface MessageActs {
   to_box: (message: Message) => Promise<void>;
   /** A chat of its own with the history up to this message. */
   fork: (message: Message) => Promise<void>;
+  /** Pins a message, or lets a pinned one go. */
+  pin: (message: Message) => Promise<void>;
   remove: (message: Message, keep_following: boolean) => void;
   open_branch: (branch_id: Id) => void;
   open_version: (version_id: Id) => void;
@@ -249,6 +251,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
         {!is_editing && (
           <div className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 text-xs text-muted">
             {!is_pinned && <Variants message={message} />}
+            {message.pinned_at && <span className="mr-1 flex items-center gap-1 px-1 text-accent"><Pin className="size-3.5" aria-hidden />{w('pinned_mark')}</span>}
             {version && <button type="button" onClick={() => acts.open_version(version.id)} className="mr-1 flex items-center gap-1 rounded-md px-1.5 py-1 font-mono hover:bg-hover hover:text-ink" title={version.title}><GitCommitVertical className="size-3.5" aria-hidden />v{version.number}</button>}
             {generation && !is_live && <button type="button" onClick={() => acts.show_figures(generation)} className="mr-1 min-w-0 truncate rounded-md px-1.5 py-1 hover:bg-hover hover:text-ink" title={full_time(message.created_at, language)}>{[generation.model, generation.tokens_out ? t('tokens', { n: generation.tokens_out }) : null, generation.cost_usd > 0 ? cost_text(generation.cost_usd, language) : null].filter(Boolean).join(' · ')}</button>}
             {is_question && <span className="mr-1.5 pl-1" title={full_time(message.created_at, language)}>{time_ago(message.created_at, language)}</span>}
@@ -265,6 +268,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
                   {is_of_model && is_question && is_last && !is_inherited && <MenuItem icon={<TextCursorInput />} on_select={act(() => acts.to_box(message))}>{w('to_box')}</MenuItem>}
                   {!is_aside && can_branch_before(message) && <MenuItem icon={<Split />} on_select={act(() => acts.ask_on_branch(message, ''))}>{t('answer_again_on_branch')}</MenuItem>}
                   <MenuItem icon={<GitBranch />} on_select={act(() => acts.branch(message))}>{t('branch_from_here')}</MenuItem>
+                  <MenuItem icon={message.pinned_at ? <PinOff /> : <Pin />} on_select={act(() => acts.pin(message))}>{w(message.pinned_at ? 'unpin' : 'pin')}</MenuItem>
                   {!app_id && <MenuItem icon={<MessagesSquare />} on_select={act(() => acts.fork(message))}>{w('fork_here')}</MenuItem>}
                   {is_of_model && !is_question && <><MenuLine /><MenuItem icon={<ScanText />} on_select={() => acts.inspect(message)}>{t('prompt_of_answer')}</MenuItem></>}
                   {generation && <MenuItem icon={<Gauge />} on_select={() => acts.show_figures(generation)}>{t('figures')}</MenuItem>}

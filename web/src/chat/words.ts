@@ -21,6 +21,7 @@ export const en = {
   tags: 'Tags', tags_of: 'Tags of the chat', tag_add: 'Add a tag', tag_add_hint: 'Enter adds it.', tag_remove: 'Remove the tag {tag}', tags_none: 'No tags yet.',
   ask_menu: 'Go on without a message', ask_title: 'Ask the model', ask_continue: 'Continue the answer', ask_generate: 'Answer now', ask_generate_more: 'One more answer', ask_impersonate: 'Write my next message', ask_impersonate_note: 'It waits for you before it is answered', add_title: 'Add what is typed, ask nobody', add_title_empty: 'Type something to add it without asking',
   add_user: 'As your message', add_assistant: 'As an answer', add_system: 'As a system note', answer_it: 'Answer', write_again: 'Write it again', to_box: 'Change it in the message box', message_system: 'System note', message_tool: 'Said by a tool', delete_alone: 'Delete this message alone', delete_alone_text: 'Only this message goes; what follows moves up by one place.',
+  pin: 'Pin', unpin: 'Unpin', pinned_mark: 'pinned', pinned: 'Pinned messages', pinned_text: 'Models are sent them however long the history grows.', pinned_none: 'Nothing is pinned on this branch.',
   knowledge: 'Knowledge', knowledge_none: 'Nothing of the knowledge of this chat has the words of the message.', knowledge_found: { one: '{n} passage can be quoted', other: '{n} passages can be quoted' }, passage_words: 'found by: {words}',
 };
 
@@ -44,6 +45,7 @@ export const ru: Record<keyof typeof en, Text> = {
   tags: 'Метки', tags_of: 'Метки чата', tag_add: 'Добавить метку', tag_add_hint: 'Enter добавляет.', tag_remove: 'Убрать метку {tag}', tags_none: 'Меток пока нет.',
   ask_menu: 'Продолжить без сообщения', ask_title: 'Спросить модель', ask_continue: 'Продолжить ответ', ask_generate: 'Ответить сейчас', ask_generate_more: 'Ещё один ответ', ask_impersonate: 'Написать за меня', ask_impersonate_note: 'Ответа не будет, пока вы не попросите', add_title: 'Добавить набранное, никого не спрашивая', add_title_empty: 'Наберите текст, чтобы добавить его без вопроса',
   add_user: 'Как ваше сообщение', add_assistant: 'Как ответ', add_system: 'Как системную заметку', answer_it: 'Ответить', write_again: 'Написать заново', to_box: 'Изменить в поле ввода', message_system: 'Системная заметка', message_tool: 'Сказано инструментом', delete_alone: 'Удалить только это сообщение', delete_alone_text: 'Исчезнет только это сообщение; следующие сдвинутся на одно место вверх.',
+  pin: 'Закрепить', unpin: 'Открепить', pinned_mark: 'закреплено', pinned: 'Закреплённые сообщения', pinned_text: 'Модели получают их, как бы ни росла история.', pinned_none: 'В этой ветке ничего не закреплено.',
   knowledge: 'Знания', knowledge_none: 'В знаниях этого чата нет слов из сообщения.', knowledge_found: { one: 'Можно процитировать {n} отрывок', few: 'Можно процитировать {n} отрывка', many: 'Можно процитировать {n} отрывков', other: 'Можно процитировать {n} отрывка' }, passage_words: 'найдено по словам: {words}',
 };
 

@@ -1,9 +1,9 @@
-// What chats are made with: characters, who one is, lorebooks, knowledge, and prompt templates.
+// What chats are made with: characters, who one is, lorebooks, knowledge, prompt templates, and pipelines.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { deflateSync } from 'node:zlib';
 import { after, before, test } from 'node:test';
-import { api, open_page, shot, start_browser, start_server } from './harness.mjs';
+import { answers, api, open_page, say, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
 
 let server, browser;
 before(async () => {
@@ -360,6 +360,183 @@ test('a note is knowledge: it is found with the reason, and quoted in the chat t
   const settings = await api(server, 'GET', '/lore_settings');
   assert.deepEqual([settings.scan_depth, settings.insertion_strategy, settings.budget_percent], [7, 'global_first', 25]);
   await api(server, 'PUT', '/lore_settings', {});
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+const digest = (page_depends_on) => ({
+  steps: [
+    { id: 'size', type: 'guard', parameters: { checks: { is_long: 'input.text.size > 5' } } },
+    { id: 'ask', type: 'llm', depends_on: ['size'], parameters: { prompt: 'Say hello.', temperature: '{{ input.warmth }}' } },
+    { id: 'page', type: 'template', title: 'Front page', depends_on: [page_depends_on], condition: 'steps.size.is_long', parameters: { text: '# {{ input.text | upcase }}' }, effects: [{ type: 'publish_artifact', name: 'page.md', text: '{{ output.text }}' }] },
+    { id: 'end', type: 'template', depends_on: ['ask'], parameters: { text: 'Over.' } },
+  ],
+});
+
+/** What stands in the editor is replaced. */
+async function write(page, text) {
+  await page.locator('.cm-content').click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(text);
+}
+
+test('a pipeline is written, mended at the line of its faults, seen as a graph, run, looked into, retried and undone', async () => {
+  const page = await open_page(browser, server);
+  await page.goto('/library/pipelines');
+  await page.getByText('No pipelines yet').waitFor();
+  await page.getByRole('button', { name: 'New pipeline' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Digest');
+  await page.getByRole('dialog').getByText('Runs by itself').click();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/pipelines\/pipeline_/);
+  const pipeline_id = /pipeline_\w+/.exec(page.url())[0];
+  await page.locator('.step-node[data-step=page]').waitFor();
+
+  // No JSON, then a definition that the server refuses: each fault stands at its line.
+  await write(page, '{\n  "steps": [\n    {"id": "a" "type": "template"}\n  ]\n}');
+  const faults = page.locator('.definition-fault');
+  await faults.getByText('A comma is needed').waitFor();
+  assert.equal(await faults.getByRole('button').innerText(), 'line 3, column 16');
+  assert.equal(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled(), true);
+  const faulty = JSON.stringify(digest('nowhere'), null, 2);
+  await write(page, faulty);
+  await faults.getByText('and there is no such step').waitFor();
+  const line = faulty.split('\n').findIndex((text) => text.includes('nowhere')) + 1;
+  assert.match(await faults.getByRole('button').innerText(), new RegExp(`^line ${line}, `));
+  assert.equal((await page.locator('.cm-fault').allInnerTexts()).join(''), '"nowhere"');
+  await page.keyboard.press('Control+s');
+  await faults.first().waitFor();
+  assert.equal((await api(server, 'GET', `/pipelines/${pipeline_id}`)).number, 1, 'a faulty definition is not saved');
+  await shot(page, 'pipeline-fault');
+
+  // What was written is there after the page was left.
+  await page.goto('/library/pipelines');
+  await page.getByRole('link', { name: 'Digest', exact: true }).click();
+  await faults.getByText('and there is no such step').waitFor();
+  await write(page, JSON.stringify(digest('size'), null, 2));
+  await page.locator('.step-node[data-step=end]').waitFor();
+  await faults.waitFor({ state: 'detached' });
+  await page.locator('.step-node[data-step=page]').click();
+  await page.locator('.cm-content:focus').waitFor();
+  await api(server, 'PATCH', `/pipelines/${pipeline_id}`, { description: 'Of somebody else' });
+  await page.keyboard.press('Control+s');
+  await page.getByText('Somebody else changed this meanwhile').waitFor();
+  await page.keyboard.press('Control+s');
+  await page.getByText('Saved.').waitFor();
+  const saved = await api(server, 'GET', `/pipelines/${pipeline_id}`);
+  assert.deepEqual([saved.number, saved.description, saved.definition.steps.length], [2, 'Of somebody else', 4]);
+  await shot(page, 'pipeline-definition');
+
+  // What may stand somewhere is offered: a member of a step, and the types.
+  await page.locator('.cm-content').click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('{"steps": [{"id": "a", "typ');
+  await page.keyboard.press('Control+Space');
+  await page.locator('.cm-tooltip-autocomplete').getByText('type', { exact: true }).click();
+  await page.keyboard.press('Control+Space');
+  await page.locator('.cm-tooltip-autocomplete').getByText('guard', { exact: true }).waitFor();
+  await shot(page, 'pipeline-completion');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Discard' }).click();
+
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await page.getByRole('dialog').getByLabel('Input').fill('{"text": "good morning", "warmth": "hot"}');
+  await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click();
+  await page.waitForURL(/\/library\/runs\/run_/);
+  const [, first_run] = /runs\/(run_\w+)/.exec(page.url());
+  await page.locator('.run-status[data-status=failed]').first().waitFor();
+  const step = (name) => page.getByRole('region', { name: `Step ${name}` });
+  await step('ask').getByRole('alert').waitFor();
+  assert.match(await page.locator('.step-node[data-step=ask]').innerText(), /ask\s+failed/);
+  await page.locator('.step-node[data-step=page][data-status=done]').waitFor();
+  await shot(page, 'pipeline-run-failed');
+
+  // By the keyboard alone: from a step down to the next, into it, and to what it changed.
+  await page.locator('.step-node[data-step=size]').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowLeft');
+  const focused = await page.evaluate(() => document.activeElement.dataset.step);
+  assert.ok(['ask', 'page'].includes(focused), focused);
+  await page.locator('.step-node[data-step=page]').press('Enter');
+  assert.match(await step('Front page').getByRole('region', { name: 'Input' }).innerText(), /GOOD MORNING/);
+  assert.match(await step('Front page').getByRole('region', { name: 'Output' }).innerText(), /# GOOD MORNING/);
+
+  await step('Front page').getByRole('button', { name: 'Retry from here' }).click();
+  await page.waitForURL((url) => url.pathname !== `/library/runs/${first_run}`);
+  await page.getByRole('link', { name: 'repeats another run' }).waitFor();
+  await page.locator('.step-node[data-step=page][data-status=done]').waitFor();
+  await page.locator('.run-status[data-status=failed]').first().waitFor();
+  await page.locator('.step-node[data-step=page]').click();
+  await step('Front page').locator('.effect', { hasText: 'page.md' }).getByRole('button', { name: 'Undo' }).click();
+  await step('Front page').locator('.effect').getByText('undone').waitFor();
+  const run_id = /runs\/(run_\w+)/.exec(page.url())[1];
+  const { items: [effect] } = await api(server, 'GET', `/runs/${run_id}/effects`);
+  assert.ok(effect.undone_at);
+  await shot(page, 'pipeline-run-undone');
+
+  await page.getByRole('link', { name: /^Digest v2/ }).click();
+  await page.locator('.run').nth(1).waitFor();
+  assert.equal(await page.locator('.run').count(), 2);
+  await page.getByRole('link', { name: 'Versions' }).click();
+  await page.locator('.version').nth(1).getByRole('button').click();
+  await page.getByRole('dialog').getByLabel('Show what is different now').check();
+  await page.getByRole('dialog').locator('.cm-changedLine, .cm-insertedLine').first().waitFor();
+  await shot(page, 'pipeline-version');
+  await page.getByRole('dialog').getByRole('button', { name: 'Put it into the editor' }).click();
+  await page.locator('.step-node[data-step=summary]').waitFor();
+  await page.getByText('Unsaved changes').waitFor();
+  await page.getByRole('link', { name: 'Where and when' }).click();
+  await page.getByLabel('Run it regularly').check();
+  await page.getByLabel('Minutes from one run to the next').fill('90');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText(/^The next run begins/).waitFor();
+  const scheduled = await api(server, 'GET', `/pipelines/${pipeline_id}`);
+  assert.deepEqual([scheduled.number, scheduled.definition.schedule.every_minutes, scheduled.definition.steps[0].id], [3, 90, 'summary']);
+  await shot(page, 'pipeline-schedule');
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No pipelines yet').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a pipeline answers where it is told to, and an answer leads to its steps, on a phone too', async () => {
+  const page = await open_page(browser, server, { phone: true, dark: true });
+  const profile = await api(server, 'POST', '/entity_profiles', { name: 'Ida' });
+  const chat = await api(server, 'POST', '/chats', { title: 'With Ida', entity_profile_id: profile.id });
+  await page.goto('/library/pipelines');
+  await page.getByRole('button', { name: 'New pipeline' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('As usual');
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  await page.locator('.step-node[data-step=post]').waitFor();
+  await shot(page, 'pipeline-phone-definition');
+  await page.getByRole('link', { name: 'Where and when' }).click();
+  await page.getByLabel('Where to answer').selectOption({ label: 'Chats with a character' });
+  await page.getByLabel('Chats with a character', { exact: true }).selectOption({ label: 'Ida' });
+  await page.getByRole('button', { name: 'Answer there' }).click();
+  await page.locator('.binding', { hasText: 'Ida' }).waitFor();
+  await shot(page, 'pipeline-phone-use');
+  await page.goto('/library/pipelines');
+  await page.locator('.pipeline', { hasText: 'As usual' }).getByText('Ida').waitFor();
+  await shot(page, 'pipeline-phone-list');
+
+  await page.goto(`/chats/${chat.id}`);
+  await say(page, 'Hello');
+  await wait_for_answers(page, 1);
+  await answers(page).first().getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Steps of this answer' }).click();
+  await page.waitForURL(/\/library\/runs\/run_/);
+  await page.locator('.step-node[data-step=llm][data-status=done]').click();
+  await page.getByRole('region', { name: 'Step llm' }).getByRole('region', { name: 'Output' }).waitFor();
+  const width = await page.evaluate(() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth);
+  assert.ok(width <= 0, `the page is ${width} px wider than the screen`);
+  await shot(page, 'pipeline-phone-run');
+  await page.getByRole('button', { name: 'Your menu' }).click();
+  await page.getByRole('menuitem', { name: 'Русский' }).click();
+  await page.locator('.step-node', { hasText: 'готово' }).first().waitFor();
+  await shot(page, 'pipeline-phone-run-russian');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -15,6 +15,7 @@ import { Toasts } from './ui/toast';
 /** Chunks of their own: who makes apps does not load them. */
 const Databases = lazy(() => import('./databases/databases'));
 const Library = lazy(() => import('./library/library'));
+const Pipelines = lazy(() => import('./pipelines/pipelines'));
 const Settings = lazy(() => import('./pages/settings_page'));
 const load_app_page = () => import('./pages/app_page');
 const AppPage = lazy(() => load_app_page().then((loaded) => ({ default: loaded.AppPage })));
@@ -50,6 +51,7 @@ function Page() {
     if (found) return <SessionGate><Apart title="loading">{page(found)}</Apart></SessionGate>;
   }
   if (/^\/databases(\/|$)/.test(path)) return <SessionGate><Apart title="databases"><Databases /></Apart></SessionGate>;
+  if (/^\/library\/(pipelines|runs)(\/|$)/.test(path)) return <SessionGate><Apart title="library"><Pipelines /></Apart></SessionGate>;
   if (/^\/library(\/|$)/.test(path)) return <SessionGate><Apart title="library"><Library /></Apart></SessionGate>;
   return <SessionGate><NotFound /></SessionGate>;
 }

@@ -1,8 +1,9 @@
-import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, Delete, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, RefreshCw, ScanText, Split, TextCursorInput, Trash2 } from 'lucide-react';
+import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, Delete, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, RefreshCw, ScanText, Split, TextCursorInput, Trash2, Workflow } from 'lucide-react';
 import { memo, useRef, useState, type KeyboardEvent, type ReactNode, type TouchEvent } from 'react';
 import { variants_ls, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
 import { is_running } from '../chat_state';
 import { cost_text, full_time, time_ago, use_t } from '../i18n';
+import { navigate } from '../router';
 import { store, stored } from '../stored';
 import { Badge, Button, ErrorNote, IconButton, Menu, MenuItem, MenuLine, icon_button } from '../ui/kit';
 import { CopyButton, Markdown } from '../ui/markdown';
@@ -272,6 +273,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
                   {!app_id && <MenuItem icon={<MessagesSquare />} on_select={act(() => acts.fork(message))}>{w('fork_here')}</MenuItem>}
                   {is_of_model && !is_question && <><MenuLine /><MenuItem icon={<ScanText />} on_select={() => acts.inspect(message)}>{t('prompt_of_answer')}</MenuItem></>}
                   {generation && <MenuItem icon={<Gauge />} on_select={() => acts.show_figures(generation)}>{t('figures')}</MenuItem>}
+                  {generation && <MenuItem icon={<Workflow />} on_select={() => navigate(`/library/runs/${generation.run_id}`)}>{t('run_of_answer')}</MenuItem>}
                   {!is_inherited && <MenuLine />}
                   {!is_inherited && !app_id && !is_last && <MenuItem icon={<Delete />} is_danger on_select={() => acts.remove(message, true)}>{w('delete_alone')}</MenuItem>}
                   {!is_inherited && <MenuItem icon={<Trash2 />} is_danger on_select={() => acts.remove(message, false)}>{t('delete_from_here')}</MenuItem>}

@@ -130,7 +130,7 @@ export function Console({ instance }: { instance: Instance }) {
   return (
     <div className="console flex h-full min-h-0 flex-col">
       <div className="h-[34%] min-h-28 shrink-0 border-b border-line">
-        <SafePart><Suspense fallback={<Bones className="p-4" />}><SqlEditor label={w('sql')} text={draft ?? ''} fault={fault === null ? null : { from: fault, to: fault }} handle={editor} on_change={set_draft} on_run={() => void run('run')} /></Suspense></SafePart>
+        <SafePart><Suspense fallback={<Bones className="p-4" />}><SqlEditor label={w('sql')} text={draft ?? ''} faults={fault === null ? [] : [{ from: fault, to: fault }]} handle={editor} on_change={set_draft} on_run={() => void run('run')} /></Suspense></SafePart>
       </div>
       <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-surface px-2 py-1.5">
         {running ? <Button small kind="danger" onClick={() => running.abort()}><Square className="size-3.5" aria-hidden />{t('cancel')}</Button>

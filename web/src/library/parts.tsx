@@ -8,9 +8,11 @@ import { Area } from '../ui/area';
 import { Button, ErrorNote, Menu, MenuItem } from '../ui/kit';
 import { use_words, type Word } from './words';
 
-const places: { href: string; word: Word }[] = [{ href: '/library', word: 'characters' }, { href: '/library/personas', word: 'personas' }, { href: '/library/lorebooks', word: 'lorebooks' }, { href: '/library/knowledge', word: 'knowledge' }, { href: '/library/prompts', word: 'templates' }];
+const places: { href: string; word: Word }[] = [{ href: '/library', word: 'characters' }, { href: '/library/personas', word: 'personas' }, { href: '/library/lorebooks', word: 'lorebooks' }, { href: '/library/knowledge', word: 'knowledge' }, { href: '/library/prompts', word: 'templates' }, { href: '/library/pipelines', word: 'pipelines' }];
 
-const is_in = (path: string, href: string) => (href === '/library' ? path === href || path.startsWith('/library/characters') : path.startsWith(href));
+/** Pages whose address does not begin with their place's. */
+const other_paths: Record<string, string> = { '/library': '/library/characters', '/library/pipelines': '/library/runs' };
+const is_in = (path: string, href: string) => path === href || (href !== '/library' && path.startsWith(href)) || (href in other_paths && path.startsWith(other_paths[href]!));
 
 /** A page of the library. */
 export function Frame(page: { title: string; crumb?: string; text?: string; action?: ReactNode; fills?: boolean; children: ReactNode }) {

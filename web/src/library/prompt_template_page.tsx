@@ -147,7 +147,7 @@ function Template({ template, loaded }: { template: PromptTemplate; loaded: Load
   const writing = (
     <div className="flex h-full min-h-0 flex-col">
       {fault && <FaultNote fault={fault} on_show={show_fault} />}
-      <div className="min-h-0 flex-1"><SafePart><Suspense fallback={<Bones className="p-4" />}><LiquidEditor label={w('template_text')} text={draft.value.text} fault={place} is_live handle={editor} on_change={(text) => { draft.set({ text }); set_error(null); }} on_run={() => void save()} /></Suspense></SafePart></div>
+      <div className="min-h-0 flex-1"><SafePart><Suspense fallback={<Bones className="p-4" />}><LiquidEditor label={w('template_text')} text={draft.value.text} faults={place ? [place] : []} is_live handle={editor} on_change={(text) => { draft.set({ text }); set_error(null); }} on_run={() => void save()} /></Suspense></SafePart></div>
     </div>
   );
   const trying = <Preview rendering={rendering} values={values} targets={targets} />;

@@ -2,7 +2,7 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
-import { Annotation, EditorState, Prec, StateEffect, StateField, type Extension } from '@codemirror/state';
+import { Annotation, EditorState, Prec, StateEffect, StateField, type Extension, type Range } from '@codemirror/state';
 import { Decoration, EditorView, drawSelection, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers, type DecorationSet } from '@codemirror/view';
 import { useEffect, useRef, type RefObject } from 'react';
 import { use_t } from '../i18n';
@@ -18,23 +18,28 @@ export interface CodeHandle {
 }
 
 export interface CodeFault { from: number; to: number }
-const set_fault = StateEffect.define<CodeFault | null>();
+const set_faults = StateEffect.define<readonly CodeFault[]>();
 const fault_look = EditorView.theme({
   '.cm-fault': { textDecoration: 'underline wavy var(--danger)', textUnderlineOffset: '3px', backgroundColor: 'var(--danger-soft)' },
   '.cm-fault-line': { backgroundColor: 'color-mix(in oklab, var(--danger-soft) 55%, transparent)' },
 });
 
-/** The place of an error, or the word there when it is only a point, and its line. The next change moves it while the text is being checked, and else removes it. */
+/** The line of an error, and its place, or the word there when it is only a point. */
+function marks_of(state: EditorState, { from, to }: CodeFault): Range<Decoration>[] {
+  const at = Math.min(from, state.doc.length - 1);
+  const end = Math.min(to, state.doc.length);
+  const word = end > at ? { from: at, to: end } : (state.wordAt(at) ?? { from: at, to: at + 1 });
+  return [Decoration.line({ class: 'cm-fault-line' }).range(state.doc.lineAt(at).from), Decoration.mark({ class: 'cm-fault' }).range(word.from, word.to)];
+}
+
+/** The next change moves the marks while the text is being checked, and else removes them. */
 const fault_field = (is_live: boolean) => StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(marks, transaction) {
-    const told = transaction.effects.find((effect) => effect.is(set_fault));
+    const told = transaction.effects.find((effect) => effect.is(set_faults));
     if (!told) return !transaction.docChanged ? marks : is_live ? marks.map(transaction.changes) : Decoration.none;
-    if (told.value === null || transaction.state.doc.length === 0) return Decoration.none;
-    const at = Math.min(told.value.from, transaction.state.doc.length - 1);
-    const to = Math.min(told.value.to, transaction.state.doc.length);
-    const word = to > at ? { from: at, to } : (transaction.state.wordAt(at) ?? { from: at, to: at + 1 });
-    return Decoration.set([Decoration.line({ class: 'cm-fault-line' }).range(transaction.state.doc.lineAt(at).from), Decoration.mark({ class: 'cm-fault' }).range(word.from, word.to)]);
+    if (transaction.state.doc.length === 0) return Decoration.none;
+    return Decoration.set(told.value.flatMap((fault) => marks_of(transaction.state, fault)), true);
   },
   provide: (field) => EditorView.decorations.from(field),
 });
@@ -46,8 +51,8 @@ interface Props {
   /** How the text is read; the same object as long as the editor lives. */
   language_support: Extension;
   text: string;
-  /** Where the server found an error. */
-  fault: CodeFault | null;
+  /** Where the server found errors; the first is brought into view. */
+  faults: readonly CodeFault[];
   /** The text is checked as it is typed: the view stays where it is. */
   is_live?: boolean;
   handle: RefObject<CodeHandle | null>;
@@ -56,12 +61,12 @@ interface Props {
   on_run: () => void;
 }
 
-export default function CodeEditor({ label, language_support, text, fault, is_live = false, handle, on_change, on_run }: Props) {
+export default function CodeEditor({ label, language_support, text, faults, is_live = false, handle, on_change, on_run }: Props) {
   const { t, language } = use_t();
   const host = useRef<HTMLDivElement>(null);
   const shown = useRef<EditorView>(null);
-  const current = useRef({ text, fault, on_change, on_run });
-  current.current = { text, fault, on_change, on_run };
+  const current = useRef({ text, on_change, on_run });
+  current.current = { text, on_change, on_run };
   const description = t('editor_keys');
   useEffect(() => {
     const node = host.current!;
@@ -99,12 +104,13 @@ export default function CodeEditor({ label, language_support, text, fault, is_li
     const view = shown.current;
     if (view && view.state.doc.toString() !== text) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: from_page.of(true) });
   }, [text]);
-  const [from, to] = fault ? [fault.from, fault.to] : [null, null];
+  const places = JSON.stringify(faults.map(({ from, to }) => ({ from, to })));
   useEffect(() => {
-    const effects: StateEffect<unknown>[] = [set_fault.of(from === null ? null : { from, to })];
-    if (from !== null && !is_live) effects.push(EditorView.scrollIntoView(Math.min(from, shown.current!.state.doc.length)));
+    const told = JSON.parse(places) as CodeFault[];
+    const effects: StateEffect<unknown>[] = [set_faults.of(told)];
+    if (told[0] && !is_live) effects.push(EditorView.scrollIntoView(Math.min(told[0].from, shown.current!.state.doc.length)));
     shown.current?.dispatch({ effects });
-  }, [from, to, is_live]);
+  }, [places, is_live]);
   // Keys pressed in the editor are its own: none of them is a shortcut of the page.
   useEffect(() => {
     const node = host.current!;

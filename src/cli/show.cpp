@@ -39,6 +39,7 @@ const View views[] = {
     {"ListedProfile", {"name", "id", "tags", "creator", "updated_at"}},
     {"Message", {"seq", "role", "text", "id"}},
     {"Model", {"name", "provider", "model", "is_default", "has_api_key", "id"}},
+    {"ModelPolicy", {"name", "position", "task", "data_class", "id", "cost_usd_max"}},
     {"LoreEntry", {"uid", "comment", "keys", "position", "insertion_order", "enabled"}},
     {"Lorebook", {"name", "id", "entries_count", "updated_at"}},
     {"Persona", {"name", "id", "is_default", "description"}},

@@ -3421,6 +3421,11 @@ export function policies_change(policy_id: string, body: ChangeModelPolicy, opti
   return call("PATCH", `/api/v1/model_policies/${part(policy_id)}`, undefined, body, options);
 }
 
+/** Say all of a policy anew; its place stays when no position is given. (ramify policies set) */
+export function policies_set(policy_id: string, body: CreateModelPolicy, options: CallOptions = {}): Promise<ModelPolicy> {
+  return call("PUT", `/api/v1/model_policies/${part(policy_id)}`, undefined, body, options);
+}
+
 /** Delete a policy. (ramify policies rm) */
 export function policies_rm(policy_id: string, options: CallOptions = {}): Promise<void> {
   return call("DELETE", `/api/v1/model_policies/${part(policy_id)}`, undefined, undefined, options);

@@ -100,6 +100,23 @@ Result<ModelPolicy> ModelPolicies::change(Op& op, ModelPolicyId id, ChangeModelP
     });
 }
 
+Result<ModelPolicy> ModelPolicies::set(Op& op, ModelPolicyId id, CreateModelPolicy body, http::IfMatch if_match) {
+    return store_.write(op, "model_policies.set", [&](store::Tx& tx) -> Result<ModelPolicy> {
+        auto found = TRY(tx.maybe(sql::lock_model_policy, {.id = id}));
+        if (!found) return fail(Code::not_found, std::string(no_such_policy));
+        TRY(if_match.check(found->version));
+        TRY(check_name(tx, body.name, id));
+        TRY(check_models(tx, body.model_ids));
+        return to_policy(TRY(tx.one(sql::set_model_policy, {.id = id,
+                                                            .name = body.name,
+                                                            .position = body.position.value_or(found->position),
+                                                            .task = body.task,
+                                                            .data_class = body.data_class,
+                                                            .cost_usd_max = body.cost_usd_max,
+                                                            .model_ids = body.model_ids})));
+    });
+}
+
 Result<void> ModelPolicies::remove(Op& op, ModelPolicyId id) {
     return store_.write(op, "model_policies.delete", [&](store::Tx& tx) -> Result<void> {
         if (TRY(tx.run(sql::delete_model_policy, {.id = id})) == 0)
@@ -118,6 +135,8 @@ std::vector<http::Route> ModelPolicies::routes() {
                    &ModelPolicies::show, *this),
         route::patch("/api/v1/model_policies/{policy_id}", "models.write", "policies change",
                      "Rename or move a policy, or change its models.", &ModelPolicies::change, *this),
+        route::put("/api/v1/model_policies/{policy_id}", "models.write", "policies set",
+                   "Say all of a policy anew; its place stays when no position is given.", &ModelPolicies::set, *this),
         route::del("/api/v1/model_policies/{policy_id}", "models.write", "policies rm", "Delete a policy.",
                    &ModelPolicies::remove, *this),
     };

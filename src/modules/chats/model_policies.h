@@ -20,6 +20,8 @@ public:
     Result<http::Created<ModelPolicy>> create(Op& op, CreateModelPolicy body);
     Result<ModelPolicy> show(Op& op, ModelPolicyId id);
     Result<ModelPolicy> change(Op& op, ModelPolicyId id, ChangeModelPolicy body, http::IfMatch if_match);
+    /// As if it were made anew, in its place.
+    Result<ModelPolicy> set(Op& op, ModelPolicyId id, CreateModelPolicy body, http::IfMatch if_match);
     Result<void> remove(Op& op, ModelPolicyId id);
 
 private:

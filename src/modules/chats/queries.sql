@@ -734,6 +734,11 @@ select id, name, position, task, data_class, cost_usd_max, model_ids::text as mo
 update chats.model_policy set name = :name, position = :position, model_ids = :model_ids, updated_at = now(), version = version + 1 where id = :id
 returning id, name, position, task, data_class, cost_usd_max, model_ids::text as model_ids_text, created_at, updated_at, version;
 
+-- set_model_policy(id ModelPolicyId, name std::string, position int64_t, task std::optional<ModelTask>, data_class std::optional<DataClass>, cost_usd_max std::optional<double>, model_ids std::vector<ModelId>) -> one ModelPolicyRow
+update chats.model_policy set name = :name, position = :position, task = :task, data_class = :data_class, cost_usd_max = :cost_usd_max, model_ids = :model_ids,
+       updated_at = now(), version = version + 1 where id = :id
+returning id, name, position, task, data_class, cost_usd_max, model_ids::text as model_ids_text, created_at, updated_at, version;
+
 -- delete_model_policy(id ModelPolicyId) -> none
 delete from chats.model_policy where id = :id;
 

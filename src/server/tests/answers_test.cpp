@@ -181,6 +181,15 @@ TEST_CASE("policies are kept in order, name each model once, and are changed by 
     CHECK(lab.owner().call("PATCH", "/api/v1/model_policies/" + first.id, R"({"position":4})", "If-Match: \"1\"\r\n").status == 412);
     CHECK(lab.owner().get("/api/v1/model_policies").text("/items/0/name") == "second");
     CHECK(lab.owner().get("/api/v1/model_policies/" + first.id).number("/version") == 2);
+
+    // What is not said anew is not so any more, but for the place.
+    Told anew = lab.owner().call("PUT", "/api/v1/model_policies/" + first.id, R"({"name":"first","cost_usd_max":0.25,)" + once + "}", "If-Match: \"2\"\r\n");
+    CHECK(anew.status == 200);
+    CHECK(anew.number("/position") == 3);
+    CHECK(anew.at("/data_class").is_null());
+    CHECK(anew.at("/cost_usd_max").to_number<double>() == 0.25);
+    CHECK(lab.owner().call("PUT", "/api/v1/model_policies/" + first.id, R"({"name":"second",)" + once + "}").status == 409);
+    CHECK(lab.owner().call("PUT", "/api/v1/model_policies/" + second.id, R"({"name":"second",)" + once + "}", "If-Match: \"7\"\r\n").status == 412);
 }
 
 TEST_CASE("settings of a question reach the model: temperature, schema, length") {

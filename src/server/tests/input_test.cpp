@@ -147,6 +147,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"PATCH /api/v1/chats/{chat_id}", R"({"title":"changed"})"},
         {"PATCH /api/v1/apps/{app_id}", R"({"name":"changed"})"},
         {"PATCH /api/v1/models/{model_id}", R"({"name":"changed"})"},
+        {"PUT /api/v1/model_policies/{policy_id}", R"({"name":"changed","model_ids":[")" + ids["model"] + "\"]}"},
         {"PUT /api/v1/entity_profiles/{profile_id}/avatar", "\xff\xd8\xff\xd9"},  // the shortest JPEG
         {"POST /api/v1/entity_profiles/{profile_id}/chats/import", "{\"type\":\"ramify_chat\",\"version\":1,\"title\":\"t\"}\n"
                                                                    "{\"type\":\"branch\",\"title\":\"main\",\"messages_count\":1,\"stretches\":[{\"seq_from\":1,\"segment\":0}]}\n"

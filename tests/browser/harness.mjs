@@ -82,26 +82,13 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
   }
 }
 
-/** Every page of a story has a profile of its own, as a person has. `close` ends what a story that failed left open. */
+/** One browser for a story. Every page has a context of its own, with its own storage, as a person has. */
 export async function start_browser() {
-  const profiles = [];
-  const contexts = [];
-  return {
-    async open(options) {
-      const directory = await mkdtemp(join(tmpdir(), 'ramify-profile-'));
-      profiles.push(directory);
-      const context = await chromium.launchPersistentContext(directory, {
-        ...options, executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      });
-      contexts.push(context);
-      return context;
-    },
-    async close() {
-      for (const context of contexts) await context.close();
-      for (const directory of profiles) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
+  const process_ = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  return { open: (options) => process_.newContext(options), close: () => process_.close() };
 }
 
 /** A page whose faults (exceptions, broken rules of the content policy) are collected in `page.faults`. */
@@ -111,7 +98,7 @@ export async function open_page(browser, server, { phone = false, dark = false, 
     viewport: phone ? { width: 390, height: 844 } : { width: 1400, height: 860 }, hasTouch: phone,
   });
   context.setDefaultTimeout(patience_ms);
-  const page = context.pages()[0] ?? (await context.newPage());
+  const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(String(error)));
   page.on('console', (message) => {

@@ -39,6 +39,7 @@ declare module './api.gen' {
     'Chat.vars': Record<string, unknown>;
     'ChangeChat.vars': Record<string, unknown>;
     'Generation.problems': Problem[] | null;
+    'GenerationSettings.output_schema': Record<string, unknown>;
   }
 }
 

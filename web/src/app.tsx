@@ -40,6 +40,7 @@ const pages: [pattern: string, page: (found: Record<string, string>) => ReactNod
   ['/jobs', () => <JobsPage />],
   ['/settings', () => <Apart title="settings"><Settings section="models" /></Apart>],
   ['/settings/:section', ({ section }) => <Apart title="settings"><Settings section={section!} /></Apart>],
+  ['/settings/:section/:part', ({ section, part }) => <Apart title="settings"><Settings section={section!} part={part} /></Apart>],
 ];
 
 function Page() {

@@ -6,6 +6,7 @@ import { en as en_chats, ru as ru_chats } from '../src/chat/chats_words';
 import { en as en_knowledge, ru as ru_knowledge } from '../src/knowledge/words';
 import { en as en_library, ru as ru_library } from '../src/library/words';
 import { en as en_pipelines, ru as ru_pipelines } from '../src/pipelines/words';
+import { en as en_models, ru as ru_models } from '../src/models/words';
 import { en as en_first } from '../src/i18n/en';
 import { ru as ru_first } from '../src/i18n/ru';
 
@@ -13,7 +14,7 @@ const forms = (text: Text): string[] => (typeof text === 'string' ? [text] : Obj
 const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 
 /** The words of the first load, and of parts that are loaded apart. */
-const dictionaries: [part: string, en: Record<string, Text>, ru: Record<string, Text>][] = [['first load', en_first, ru_first], ['databases', en_databases, ru_databases], ['library', en_library, ru_library], ['chat', en_chat, ru_chat], ['chats', en_chats, ru_chats], ['knowledge', en_knowledge, ru_knowledge], ['pipelines', en_pipelines, ru_pipelines]];
+const dictionaries: [part: string, en: Record<string, Text>, ru: Record<string, Text>][] = [['first load', en_first, ru_first], ['databases', en_databases, ru_databases], ['library', en_library, ru_library], ['chat', en_chat, ru_chat], ['chats', en_chats, ru_chats], ['knowledge', en_knowledge, ru_knowledge], ['pipelines', en_pipelines, ru_pipelines], ['models', en_models, ru_models]];
 
 describe.each(dictionaries)('languages: %s', (_, en, ru) => {
   it('have the same keys', () => {

@@ -55,7 +55,7 @@ ramify db sleep copy
 ramify db wake copy
 ramify db prepare migrations -- migrations
 ramify db prepare pgbench -- -i
-pg_dump "$(ramify db dsn shop --output dsn)" > shop.dump
+pg_dump -Fc "$(ramify db dsn shop --output dsn)" > shop.dump
 ramify db prepare dump -- --no-owner shop.dump
 RAMIFY_SOURCE="$(ramify db dsn shop --output dsn)" ramify db prepare clone
 ramify db discover

@@ -1,6 +1,7 @@
 // What an answer took: tokens, money, time.
 import type { Generation } from '../api';
 import { cost_text, duration_text, full_time } from '../i18n';
+import { PassedOverModels } from '../models/passed_over';
 import { Dialog } from '../ui/kit';
 import { use_words } from './words';
 
@@ -23,6 +24,7 @@ export default function AnswerFigures({ generation, on_close }: { generation: Ge
   return (
     <Dialog title={w('figures')} on_close={on_close}>
       <dl className="divide-y divide-line">{lines.map(([name, value]) => <div key={name} className="flex justify-between gap-4 py-1.5"><dt className="text-muted">{name}</dt><dd className="min-w-0 break-words text-right tabular-nums">{value}</dd></div>)}</dl>
+      <PassedOverModels run_id={generation.run_id} />
     </Dialog>
   );
 }

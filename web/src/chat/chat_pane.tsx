@@ -1,5 +1,5 @@
 // The conversation of one branch: its messages, live, and the box for the next one.
-import { MessageSquareText, ScanText, WifiOff } from 'lucide-react';
+import { MessageSquareText, ScanText, SlidersHorizontal, WifiOff } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import {
   branches_activate, branches_create, branches_fork, chats_continue, chats_generate, chats_impersonate, chats_messages, chats_say, generations_abort, messages_create, messages_edit, messages_pin, messages_regenerate, messages_rm, messages_unpin,
@@ -7,6 +7,7 @@ import {
 } from '../api';
 import { messages_of, running_generation } from '../chat_state';
 import { use_t } from '../i18n';
+import { use_answer_settings } from '../models/answer_settings';
 import { navigate } from '../router';
 import { Bones, Confirm, Empty, ErrorNote, IconButton, SafePart } from '../ui/kit';
 import { toast_error } from '../ui/toast';
@@ -25,6 +26,7 @@ const asks = { generate: chats_generate, continue: chats_continue, impersonate: 
 /** Chunks of their own, for who looks closer. */
 const PromptInspector = lazy(() => import('./prompt_inspector'));
 const AnswerFigures = lazy(() => import('./answer_figures'));
+const AnswerSetting = lazy(() => import('../models/answer_setting'));
 
 interface Props {
   /** Tells this chat from another one on the page. */
@@ -53,7 +55,9 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
   const running = running_generation(messages);
   const [draft, set_draft] = use_draft(chat_id, branch_id);
   const picked = use_model();
-  const terms = useMemo(() => (picked.model ? { model: picked.model } : {}), [picked.model]);
+  const [settings] = use_answer_settings(chat_id);
+  const terms = useMemo(() => ({ ...(picked.model ? { model: picked.model } : {}), ...(settings ? { settings } : {}) }), [picked.model, settings]);
+  const [shows_setting, set_shows_setting] = useState(false);
   const [pending, set_pending] = useState<{ branch_id: Id; text: string; id: Id | null } | null>(null);
   const [removed, set_removed] = useState<{ message: Message; keep_following: boolean } | null>(null);
   const [inspected, set_inspected] = useState<{ message_id: Id | null } | null>(null);
@@ -188,12 +192,14 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
             <>
               <AskMenu last={messages.at(-1)} app_id={app_id} text={draft} is_busy={!!running} on_ask={(wanted) => void ask(wanted).catch(toast_error)} on_add={(role) => void add(draft.trim(), role).catch(toast_error)} />
               <IconButton name={t('prompt_next')} side="top" onClick={() => set_inspected({ message_id: null })}><ScanText /></IconButton>
+              <IconButton name={t('answer_setting')} side="top" is_on={!!settings || undefined} onClick={() => set_shows_setting(true)}><SlidersHorizontal /></IconButton>
             </>
           }
           placeholder={!app_id ? t('composer_chat') : messages.length ? t('composer_next') : t('composer_first')} />
       </div>
       <Suspense>
         {inspected && <PromptInspector chat_id={chat_id} branch_id={branch_id} text={draft} model={picked.model} message_id={inspected.message_id} on_close={() => set_inspected(null)} />}
+        {shows_setting && state.chat && <AnswerSetting chat={state.chat} branch_id={branch_id} model={picked.model} on_close={() => set_shows_setting(false)} />}
         {figures && <AnswerFigures generation={figures} on_close={() => set_figures(null)} />}
       </Suspense>
       {removed && (

@@ -1,6 +1,6 @@
 import { ArrowUp, ChevronDown, Cpu, Settings2, Square } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
-import { models_ls, type Model } from '../api';
+import { models_ls, policies_ls, type Model } from '../api';
 import { use_t } from '../i18n';
 import { use_load } from '../load';
 import { navigate } from '../router';
@@ -9,11 +9,12 @@ import { ErrorNote, IconButton, Menu, MenuItem, MenuLine, MenuTitle } from '../u
 import { images_among, type Attachments } from './attachments';
 
 /** The model that the person chose in this browser; null leaves the choice to the server. */
-export function use_model(): { model: string | null; models: Model[]; chosen: Model | null; choose: (id: string | null) => void } {
+export function use_model(): { model: string | null; models: Model[]; has_policies: boolean; chosen: Model | null; choose: (id: string | null) => void } {
   const [kept, keep] = use_stored('model');
   const models = use_load('models', models_ls).value?.items ?? [];
+  const has_policies = !!use_load('policies', policies_ls).value?.items.length;
   const chosen = models.find((model) => model.id === kept) ?? null;
-  return { model: chosen?.id ?? null, models, chosen, choose: keep };
+  return { model: chosen?.id ?? null, models, has_policies, chosen, choose: keep };
 }
 
 /** The model that the server takes when none is named: the one that was made the default, else the newest, the demo last. */
@@ -24,9 +25,10 @@ export function default_model(models: Model[]): Model | null {
 
 export function ModelPicker({ picked }: { picked: ReturnType<typeof use_model> }) {
   const { t } = use_t();
-  const { models, chosen, choose } = picked;
-  const fallback = default_model(models);
-  const shown = chosen?.name ?? fallback?.name ?? t('model_default');
+  const { models, has_policies, chosen, choose } = picked;
+  const fallback = has_policies ? null : default_model(models);
+  const unnamed = has_policies ? t('model_by_policy') : t('model_default');
+  const shown = chosen?.name ?? fallback?.name ?? unnamed;
   return (
     <Menu align="start" trigger={
       <button type="button" aria-label={`${t('model_choose')}: ${shown}`} className="flex h-8 min-w-0 items-center gap-1.5 rounded-lg px-2 text-xs text-muted hover:bg-hover hover:text-ink">
@@ -35,7 +37,7 @@ export function ModelPicker({ picked }: { picked: ReturnType<typeof use_model> }
     }>
       <MenuTitle>{t('model')}</MenuTitle>
       <MenuItem on_select={() => choose(null)} is_chosen={!chosen}>
-        <span className="block">{t('model_default')}</span>{fallback && <span className="block text-xs text-muted">{fallback.name}</span>}
+        <span className="block">{unnamed}</span>{fallback && <span className="block text-xs text-muted">{fallback.name}</span>}
       </MenuItem>
       {models.map((model) => (
         <MenuItem key={model.id} on_select={() => choose(model.id)} is_chosen={chosen?.id === model.id}>

@@ -34,7 +34,7 @@ export const en = {
   composer_chat: 'Write a message…', composer_first: 'What should it do?', composer_next: 'What should change?', send_enter: 'Send (Enter)', stop_esc: 'Stop (Esc)',
   to_end: 'Go to the newest message',
   go_to_message: 'Go to a message', go_to_number: 'Its number, from 1 to {count}', go: 'Go', message_of: '{row} of {count}',
-  model: 'Model', model_choose: 'Choose a model', model_default: 'Default model', models_manage: 'Models and keys…',
+  model: 'Model', model_choose: 'Choose a model', model_default: 'Default model', model_by_policy: 'As the policies say', models_manage: 'Models and policies…', answer_setting: 'How the model answers',
   generation_queued: 'Waiting for its turn…', generation_thinking: 'Thinking…', generation_failed: 'The answer could not be generated.', generation_aborted: 'Stopped by you. Nothing was changed.',
   writing: 'Writing', reasoning: 'Reasoning', reasoning_now: 'Reasoning…', edited: 'edited', unfinished: 'unfinished',
   tokens: { one: '{n} token', other: '{n} tokens' },
@@ -80,10 +80,7 @@ export const en = {
   jobs_empty: 'No jobs', jobs_empty_text: 'Whatever takes long runs as a job and is listed here.', job_status: 'Status', job_queued: 'Queued', job_running: 'Running', job_done: 'Done', job_failed: 'Failed', job_cancelled: 'Cancelled', job_attempt: 'try {n} of {max}', job_progress: 'Progress',
 
   // Settings
-  models: 'Models', models_text: 'Who answers in the chats. Keys are stored encrypted and are never shown again.', model_add: 'Add a model', model_edit: 'Edit the model', model_delete: 'Delete the model?', model_delete_text: '“{name}” and its key are removed.',
-  model_make_default: 'Use by default', model_id: 'Model', model_id_hint: 'As the provider calls it.', provider: 'Provider', base_url: 'Address', base_url_hint: 'Leave it empty for the usual one.',
-  context_tokens: 'Window, in tokens', context_tokens_hint: 'How many a prompt and its answer may have together. A quarter is kept for the answer.', api_key: 'API key', api_key_hint: 'Stored encrypted.', api_key_keep: 'Leave it empty to keep the stored key.', api_key_optional: 'Only if the address wants one.', no_key: 'no key',
-  test: 'Test', test_ok: 'It answers.', test_failed: 'It does not answer.', test_time: 'It took {n} ms.',
+  models: 'Models', policies: 'Policies',
   appearance: 'Appearance', theme: 'Theme', theme_system: 'System', theme_light: 'Light', theme_dark: 'Dark', theme_to_light: 'Light theme', theme_to_dark: 'Dark theme', language: 'Language', api_docs: 'API reference',
   tokens_title: 'API tokens', tokens_text: 'For scripts and the command line. A token can do what you can do.', token_new: 'New token', token_name_hint: 'What it is for.', token_made: 'Your new token', token_once: 'Copy it now: it is shown only this once.', token_delete: 'Delete the token?', token_delete_text: 'Whatever uses “{name}” stops working.', tokens_empty: 'No tokens',
   expires: 'Expires', created_at: 'created {time}', expires_at: 'expires {time}', expires_never: 'never expires', used_at: 'used {time}', used_never: 'never used',

@@ -34,7 +34,7 @@ export const ru: Record<Key, Text> = {
   composer_chat: 'Напишите сообщение…', composer_first: 'Что оно должно делать?', composer_next: 'Что изменить?', send_enter: 'Отправить (Enter)', stop_esc: 'Остановить (Esc)',
   to_end: 'К последнему сообщению',
   go_to_message: 'Перейти к сообщению', go_to_number: 'Его номер, от 1 до {count}', go: 'Перейти', message_of: '{row} из {count}',
-  model: 'Модель', model_choose: 'Выбрать модель', model_default: 'Модель по умолчанию', models_manage: 'Модели и ключи…',
+  model: 'Модель', model_choose: 'Выбрать модель', model_default: 'Модель по умолчанию', model_by_policy: 'По правилам', models_manage: 'Модели и правила…', answer_setting: 'Как отвечает модель',
   generation_queued: 'Ждёт очереди…', generation_thinking: 'Думает…', generation_failed: 'Не удалось создать ответ.', generation_aborted: 'Остановлено вами. Ничего не изменено.',
   writing: 'Пишет', reasoning: 'Рассуждение', reasoning_now: 'Рассуждает…', edited: 'изменено', unfinished: 'не закончено',
   tokens: { one: '{n} токен', few: '{n} токена', many: '{n} токенов', other: '{n} токена' },
@@ -80,10 +80,7 @@ export const ru: Record<Key, Text> = {
   jobs_empty: 'Заданий нет', jobs_empty_text: 'Всё долгое выполняется как задание и видно здесь.', job_status: 'Состояние', job_queued: 'В очереди', job_running: 'Идёт', job_done: 'Готово', job_failed: 'Сбой', job_cancelled: 'Отменено', job_attempt: 'попытка {n} из {max}', job_progress: 'Ход',
 
   // Настройки
-  models: 'Модели', models_text: 'Кто отвечает в чатах. Ключи хранятся зашифрованными и больше не показываются.', model_add: 'Добавить модель', model_edit: 'Изменить модель', model_delete: 'Удалить модель?', model_delete_text: '«{name}» и её ключ будут удалены.',
-  model_make_default: 'Использовать по умолчанию', model_id: 'Модель', model_id_hint: 'Как её называет провайдер.', provider: 'Провайдер', base_url: 'Адрес', base_url_hint: 'Оставьте пустым для обычного.',
-  context_tokens: 'Окно, в токенах', context_tokens_hint: 'Сколько могут занять промпт и ответ вместе. Четверть остаётся ответу.', api_key: 'Ключ API', api_key_hint: 'Хранится зашифрованным.', api_key_keep: 'Оставьте пустым, чтобы сохранить прежний ключ.', api_key_optional: 'Только если адрес его требует.', no_key: 'нет ключа',
-  test: 'Проверить', test_ok: 'Отвечает.', test_failed: 'Не отвечает.', test_time: 'Заняло {n} мс.',
+  models: 'Модели', policies: 'Правила',
   appearance: 'Вид', theme: 'Тема', theme_system: 'Системная', theme_light: 'Светлая', theme_dark: 'Тёмная', theme_to_light: 'Светлая тема', theme_to_dark: 'Тёмная тема', language: 'Язык', api_docs: 'Справка по API',
   tokens_title: 'Токены API', tokens_text: 'Для скриптов и командной строки. Токену можно всё, что можно вам.', token_new: 'Новый токен', token_name_hint: 'Для чего он.', token_made: 'Ваш новый токен', token_once: 'Скопируйте сейчас: больше он не будет показан.', token_delete: 'Удалить токен?', token_delete_text: 'Всё, что пользуется «{name}», перестанет работать.', tokens_empty: 'Токенов нет',
   expires: 'Срок', created_at: 'создан {time}', expires_at: 'до {time}', expires_never: 'бессрочный', used_at: 'использован {time}', used_never: 'не использовался',

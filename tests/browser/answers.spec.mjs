@@ -16,11 +16,12 @@ after(async () => {
   await server?.stop();
 });
 
-/** A model that speaks the OpenAI wire format and never ends, so that it can be stopped. */
+/** A model that speaks the OpenAI wire format and never ends, so that it can be stopped; below /refused it takes no key. */
 async function start_slow_model() {
   const timers = new Set();
   const http = createServer((request, response) => {
     request.resume();
+    if (request.url.startsWith('/refused')) return response.writeHead(401).end();
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     let count = 0;
     const timer = setInterval(() => response.write(`data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: `word${count++} ` } }] })}\n\n`), 50);
@@ -29,7 +30,7 @@ async function start_slow_model() {
   });
   await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${http.address().port}/v1`,
+    url: `http://127.0.0.1:${http.address().port}`,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       http.closeAllConnections();
@@ -93,7 +94,7 @@ test('an edited question is answered again; an early one on a new branch', async
 });
 
 test('stopping keeps what was said', async () => {
-  const model = await api(server, 'POST', '/models', { name: 'Endless', provider: 'openai', base_url: slow.url, model: 'endless', api_key: 'none' });
+  const model = await api(server, 'POST', '/models', { name: 'Endless', provider: 'openai', base_url: `${slow.url}/v1`, model: 'endless', api_key: 'none' });
   const page = await open_page(browser, server);
   await choose_model(page, model);
   await create_app(page, 'Talk for ever');
@@ -148,7 +149,7 @@ test('an image goes with a message, and one for a model that takes none is told 
 });
 
 test('an answer that fails says why and can be tried again', async () => {
-  const model = await api(server, 'POST', '/models', { name: 'Nobody', provider: 'openai', base_url: 'http://127.0.0.1:9/v1', model: 'nobody', api_key: 'none' });
+  const model = await api(server, 'POST', '/models', { name: 'Nobody', provider: 'openai', base_url: `${slow.url}/refused`, model: 'nobody', api_key: 'none' });
   const page = await open_page(browser, server);
   await choose_model(page, model);
   await create_app(page, 'Anything');

@@ -14,7 +14,7 @@ function SchemaField({ value, fault, on_change }: { value: string; fault: string
   return (
     <div>
       <label htmlFor={id} className="mb-1 block text-sm font-medium">{w('output_schema')}</label>
-      <textarea id={id} rows={3} spellCheck={false} value={value} aria-invalid={fault ? true : undefined} aria-describedby={`${id}-note`} onChange={(event) => on_change(event.target.value)} className="field field-grow max-h-60 resize-y font-mono text-xs" />
+      <textarea id={id} rows={3} spellCheck={false} value={value} aria-invalid={fault ? true : undefined} aria-describedby={`${id}-note`} onChange={(event) => on_change(event.target.value)} className="field field-grow max-h-60 min-h-20 resize-y font-mono text-xs" />
       <p id={`${id}-note`} className={`mt-1 text-xs ${fault ? 'text-danger' : 'text-muted'}`}>{fault ?? w('output_schema_hint')}</p>
     </div>
   );
@@ -59,7 +59,7 @@ export default function AnswerSetting({ chat, branch_id, model, on_close }: { ch
           <Field label={w('tokens_max')} type="number" inputMode="numeric" min={1} max={1_000_000} value={form.tokens_max} onChange={(event) => set({ tokens_max: event.target.value })} />
         </div>
         <Select label={w('thinking')} value={form.thinking} hint={w('thinking_hint')} on_change={(value) => set({ thinking: value as SettingsForm['thinking'] })} options={[{ value: '', text: w('thinking_model') }, ...(['off', 'low', 'medium', 'high'] as const).map((value) => ({ value, text: w(`thinking_${value}`) }))]} />
-        <SchemaField value={form.output_schema} fault={schema_fault} on_change={(output_schema) => set({ output_schema })} />
+        <SchemaField value={form.output_schema} fault={schema_fault} on_change={(output_schema) => { set({ output_schema }); set_schema_fault(null); }} />
       </form>
     </Dialog>
   );

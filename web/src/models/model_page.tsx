@@ -49,7 +49,7 @@ function NameAtProvider({ model_id, editing: { form, set, error } }: { model_id:
     <div>
       <div className="flex flex-wrap items-start gap-2">
         <div className="min-w-0 flex-1 basis-52"><Field label={w('model_id')} value={form.model} list={list} maxLength={200} autoComplete="off" spellCheck={false} hint={names ? (names.length ? w('served', { n: names.length }) : w('served_none')) : w('model_id_hint')} error={fault_at(error, 'model')} onChange={(event) => set({ model: event.target.value })} /></div>
-        {model_id && <Button className="mt-6" is_busy={is_busy} onClick={() => void ask()}>{!is_busy && <ListTree className="size-4" aria-hidden />}{w('served_ask')}</Button>}
+        {model_id && <Button className="sm:mt-6" is_busy={is_busy} onClick={() => void ask()}>{!is_busy && <ListTree className="size-4" aria-hidden />}{w('served_ask')}</Button>}
       </div>
       <datalist id={list}>{names?.map((name) => <option key={name} value={name} />)}</datalist>
       <ErrorNote error={failure} className="mt-2" />

@@ -28,11 +28,16 @@ async function start_models() {
     response.end(`${chunk([{ index: 0, delta: { content: 'Here I am.' }, finish_reason: 'stop' }])}${chunk([], { usage: { prompt_tokens: 1000, completion_tokens: 500_000 } })}data: [DONE]\n\n`);
   });
   await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${http.address().port}`, asked, stop: () => new Promise((resolve) => http.close(resolve)) };
+  const stop = () => {
+    http.closeAllConnections();
+    return new Promise((resolve) => http.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${http.address().port}`, asked, stop };
 }
 
-test('models are added with prices and patience, a policy puts them in order, and in a chat the second answers for the first', async () => {
+test('models are added with prices and patience, a policy puts them in order, and in a chat the second answers for the first', async (t) => {
   const models = await start_models();
+  t.after(models.stop);
   const page = await open_page(browser, server);
   const field = (name) => page.getByLabel(name, { exact: true });
   const save = () => page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -106,6 +111,7 @@ test('models are added with prices and patience, a policy puts them in order, an
   await page.mouse.up();
   await page.getByRole('button', { name: /^Move Demonstration, now 2 of 2/ }).waitFor();
   await who.getByText('By the policy “Answers”.').waitFor();
+  await page.locator('ol[aria-busy=false]').waitFor();
   await shot(page, 'policies');
   await page.reload();
   await page.getByRole('button', { name: /^Move Demonstration, now 2 of 2/ }).waitFor();
@@ -143,7 +149,6 @@ test('models are added with prices and patience, a policy puts them in order, an
   await row('Near').waitFor({ state: 'detached' });
   assert.deepEqual((await api(server, 'GET', '/models')).items.map((model) => model.name).sort(), ['Away', 'demo']);
   await page.context().close();
-  await models.stop();
 });
 
 test('language and theme are chosen and remembered', async () => {

@@ -1,6 +1,6 @@
 // Policies in their order, and who would answer by them.
 import { Plus, Split, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { policies_change, policies_rm, type Model, type ModelPolicy } from '../api';
 import { Link, navigate } from '../router';
 import { Badge, Bones, Button, Confirm, Empty, ErrorNote, IconButton, Select } from '../ui/kit';
@@ -63,15 +63,18 @@ export function PoliciesPage() {
   const [error, set_error] = useState<unknown>(null);
   const list = policies.value;
   const add = <Button kind="primary" onClick={() => navigate(`${policies_href}/new`)}><Plus className="size-4" aria-hidden />{w('policy_new')}</Button>;
-  const order = async (ordered: ModelPolicy[]) => {
+  // One order after the other is saved; the list is read again when the last one is.
+  const saved = useRef(Promise.resolve());
+  const [unsaved, set_unsaved] = useState(0);
+  const { reload } = policies;
+  useEffect(() => { if (unsaved === 0) reload(); }, [unsaved, reload]);
+  const order = (ordered: ModelPolicy[]) => {
+    const changes = changed_positions(ordered);
+    policies.set(ordered.map((policy, position) => ({ ...policy, position })));
     set_error(null);
-    policies.set(ordered);
-    try {
-      for (const { id, position } of changed_positions(ordered)) await policies_change(id, { position });
-    } catch (cause) {
-      set_error(cause);
-    }
-    policies.reload();
+    set_unsaved((count) => count + 1);
+    const save = async () => { for (const { id, position } of changes) await policies_change(id, { position }); };
+    saved.current = saved.current.then(save).catch(set_error).then(() => set_unsaved((count) => count - 1));
   };
   return (
     <Section title={t('policies')} text={w('policies_text')} action={!!list?.length && add}>
@@ -80,7 +83,7 @@ export function PoliciesPage() {
       {!list || !models.items.length ? !policies.error && !models.error && <Bones lines={4} /> : (
         <>
           {list.length === 0 ? <div className="card border-dashed shadow-none"><Empty icon={<Split />} title={w('policies_empty')}><p>{w('policies_empty_text')}</p><div className="mt-4">{add}</div></Empty></div>
-            : <Sortable label={w('policies_order')} items={list} name_of={(policy) => policy.name} on_order={(ordered) => void order(ordered)}>{(policy) => <PolicyRow policy={policy} models={models.items} on_delete={() => set_deleted(policy)} />}</Sortable>}
+            : <Sortable label={w('policies_order')} items={list} name_of={(policy) => policy.name} is_busy={unsaved > 0} on_order={order}>{(policy) => <PolicyRow policy={policy} models={models.items} on_delete={() => set_deleted(policy)} />}</Sortable>}
           <WhoAnswers policies={list} models={models.items} />
         </>
       )}

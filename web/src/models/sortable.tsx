@@ -9,11 +9,13 @@ interface Props<T> {
   items: T[];
   name_of: (item: T) => string;
   on_order: (items: T[]) => void;
+  /** The order is being saved. */
+  is_busy?: boolean;
   children: (item: T, index: number) => ReactNode;
 }
 
 /** A list that is put in order: by the arrow keys on the grip of a row, or by dragging it, with a pointer or a finger. */
-export function Sortable<T extends { id: string }>({ label, items, name_of, on_order, children }: Props<T>) {
+export function Sortable<T extends { id: string }>({ label, items, name_of, on_order, is_busy = false, children }: Props<T>) {
   const { w } = use_words();
   const list = useRef<HTMLOListElement>(null);
   const [drag, set_drag] = useState<{ from: number; to: number } | null>(null);
@@ -49,7 +51,7 @@ export function Sortable<T extends { id: string }>({ label, items, name_of, on_o
   };
   return (
     <>
-      <ol ref={list} aria-label={label} className={`card divide-y divide-line overflow-hidden ${drag ? 'select-none' : ''}`}>
+      <ol ref={list} aria-label={label} aria-busy={is_busy} className={`card divide-y divide-line overflow-hidden ${drag ? 'select-none' : ''}`}>
         {items.map((item, index) => (
           <li key={item.id} className={`sortable flex items-center gap-2 py-2 pl-1.5 pr-3 ${drag?.from === index ? 'bg-accent-soft' : ''} ${line_at(index)}`}>
             <button type="button" aria-label={w('move', { name: name_of(item), n: index + 1, of: items.length })} className={`${icon_button(true)} cursor-grab touch-none active:cursor-grabbing`}

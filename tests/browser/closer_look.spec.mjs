@@ -76,6 +76,7 @@ test('variants by key and by finger, a diagram, and an edit that is not lost', a
   await shot(page, 'edit');
   await page.getByLabel('Replace the text, keep no variant').check();
   await page.getByRole('button', { name: 'Save only' }).click();
+  await page.getByRole('textbox', { name: 'Edit the message' }).waitFor({ state: 'detached' });
   await page.locator('article[data-role=user]').getByText('Tell me about trees').waitFor();
   const { items } = await api(server, 'GET', `/chats/${chat.id}/messages`);
   assert.deepEqual([items[0].text, items[0].variants_count], ['Tell me about trees', 1]);

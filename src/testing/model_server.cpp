@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/json.hpp>
 #include <chrono>
 #include <deque>
 #include <list>
@@ -31,7 +32,9 @@ Wire wire_of(std::string_view path) {
     if (path.contains("/responses")) return Wire::openai_responses;
     if (path.contains("/messages")) return Wire::anthropic;
     if (path.contains(":streamGenerateContent") || path.contains(":generateContent")) return Wire::gemini;
-    if (path.contains("/api/chat")) return Wire::ollama;
+    if (path.contains("/api/chat") || path.contains("/api/embed")) return Wire::ollama;
+    if (path.ends_with("/embeddings")) return Wire::openai;
+    if (path.ends_with(":batchEmbedContents")) return Wire::gemini;
     return Wire::plain;
 }
 
@@ -77,6 +80,51 @@ std::string ollama_frame(const std::string& message) {
            message +
            R"(},"done":false})"
            "\n";
+}
+
+// ---- embeddings
+
+bool is_for_embeddings(std::string_view path) {
+    return path.ends_with("/embeddings") || path.ends_with("/api/embed") || path.ends_with(":batchEmbedContents");
+}
+
+/// The texts that a request for embeddings has.
+std::vector<std::string> texts_in(const boost::json::value& body) {
+    std::vector<std::string> texts;
+    auto add = [&](const boost::json::value& text) { texts.emplace_back(text.as_string().c_str()); };
+    const auto& members = body.as_object();
+    if (auto requests = members.if_contains("requests"))
+        for (const auto& one : requests->as_array()) add(one.at("content").at("parts").at(0).at("text"));
+    if (auto input = members.if_contains("input"))
+        for (const auto& one : input->as_array()) add(one);
+    return texts;
+}
+
+std::string embeddings_document(const SeenRequest& request,
+                                const std::function<std::vector<float>(std::string_view)>& embed) {
+    Wire wire = wire_of(request.path);
+    std::vector<std::string> texts = texts_in(boost::json::parse(request.body));
+    std::string items;
+    size_t tokens = 0;
+    for (size_t i = 0; i < texts.size(); ++i) {
+        std::string numbers;
+        for (float number : embed(texts[i])) {
+            if (!numbers.empty()) numbers += ',';
+            json::write_number(numbers, double(number));
+        }
+        if (i > 0) items += ',';
+        if (wire == Wire::ollama) items += "[" + numbers + "]";
+        if (wire == Wire::gemini) items += R"({"values":[)" + numbers + "]}";
+        if (wire == Wire::openai)
+            items += R"({"object":"embedding","index":)" + std::to_string(i) + R"(,"embedding":[)" + numbers + "]}";
+        tokens += texts[i].size();
+    }
+    if (wire == Wire::gemini) return R"({"embeddings":[)" + items + "]}";
+    if (wire == Wire::ollama)
+        return R"({"model":"test-model","embeddings":[)" + items + R"(],"prompt_eval_count":)" +
+               std::to_string(tokens) + "}";
+    return R"({"object":"list","model":"test-model","data":[)" + items + R"(],"usage":{"prompt_tokens":)" +
+           std::to_string(tokens) + R"(,"total_tokens":)" + std::to_string(tokens) + "}}";
 }
 
 std::vector<std::string> pieces_of(const std::string& text, size_t bytes) {
@@ -381,6 +429,10 @@ struct ModelServer::Inside {
     mutable std::condition_variable changed;
     std::deque<Answer> queue;
     Answer fallback;
+    std::deque<Answer> embeddings_queue;
+    std::function<std::vector<float>(std::string_view)> embed = [](std::string_view) {
+        return std::vector<float>{1, 0};
+    };
     std::vector<std::string> model_names = {"test-model"};
     std::vector<SeenRequest> seen;
     size_t connection_count = 0;
@@ -471,6 +523,14 @@ void ModelServer::next(Answer answer) {
 void ModelServer::otherwise(Answer answer) {
     std::lock_guard lock(inside_->mutex);
     inside_->fallback = std::move(answer);
+}
+void ModelServer::embed_by(std::function<std::vector<float>(std::string_view text)> f) {
+    std::lock_guard lock(inside_->mutex);
+    inside_->embed = std::move(f);
+}
+void ModelServer::next_embeddings(Answer answer) {
+    std::lock_guard lock(inside_->mutex);
+    inside_->embeddings_queue.push_back(std::move(answer));
 }
 void ModelServer::models(std::vector<std::string> names) {
     std::lock_guard lock(inside_->mutex);
@@ -580,6 +640,12 @@ Answer ModelServer::Inside::answer_for(const SeenRequest& request) {
         }
         return Answer().body(is_ollama || is_gemini ? "{\"models\":[" + items + "]}"
                                                     : "{\"object\":\"list\",\"data\":[" + items + "]}");
+    }
+    if (is_for_embeddings(request.path)) {
+        if (embeddings_queue.empty()) return Answer().body(embeddings_document(request, embed));
+        Answer answer = std::move(embeddings_queue.front());
+        embeddings_queue.pop_front();
+        return answer;
     }
     if (queue.empty()) return fallback;
     Answer answer = std::move(queue.front());

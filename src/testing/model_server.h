@@ -11,6 +11,7 @@
 //     gate.open();
 //     CHECK(models.requests()[0].body.contains("hello"));
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -133,6 +134,10 @@ public:
     void next(Answer answer);
     /// What a request gets when nothing is queued; at first "Hello from the test model."
     void otherwise(Answer answer);
+    /// Where texts lie, for requests for embeddings; at first all at (1, 0). They take nothing from the queue.
+    void embed_by(std::function<std::vector<float>(std::string_view text)> f);
+    /// Queues what the next request for embeddings gets instead.
+    void next_embeddings(Answer answer);
     /// The names that the lists of models show.
     void models(std::vector<std::string> names);
 

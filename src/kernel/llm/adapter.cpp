@@ -82,8 +82,9 @@ std::string api_address(Provider provider, std::string_view base_url) {
         address.resize(address.size() - end.size());
         return true;
     };
-    static constexpr std::string_view pasted[] = {"/",       "/chat/completions", "/responses", "/messages",
-                                                  "/models", "/api/chat",         "/api/tags"};
+    static constexpr std::string_view pasted[] = {"/",         "/chat/completions", "/responses",
+                                                  "/messages", "/embeddings",       "/models",
+                                                  "/api/chat", "/api/embed",        "/api/tags"};
     while (std::ranges::any_of(pasted, drop)) {}
     if (provider == Provider::ollama) {
         while (drop("/") || drop("/api") || drop("/v1")) {}
@@ -159,6 +160,24 @@ std::optional<int64_t> int_at(const bj::value& object, std::string_view key) {
     if (const auto* number = member->if_uint64()) return int64_t(std::min<uint64_t>(*number, INT64_MAX));
     if (const auto* number = member->if_double(); number && std::abs(*number) < 9e15) return int64_t(*number);
     return {};
+}
+
+std::vector<float> numbers_of(const bj::value* value) {
+    const bj::array* items = value ? value->if_array() : nullptr;
+    if (!items) return {};
+    std::vector<float> numbers;
+    numbers.reserve(items->size());
+    for (const bj::value& item : *items) {
+        if (!item.is_number()) return {};
+        numbers.push_back(item.to_number<float>());
+    }
+    return numbers;
+}
+
+bj::array array_of(const std::vector<std::string>& texts) {
+    bj::array items;
+    for (const std::string& text : texts) items.push_back(bj::string(text));
+    return items;
 }
 
 bj::value value_of(const Json& json) {

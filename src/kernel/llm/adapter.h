@@ -1,5 +1,6 @@
 #pragma once
 // What a provider's adapter gives to the gateway, and what it uses for it. Private to llm.
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
 #include <memory>
@@ -26,6 +27,8 @@ Refusal read_refusal(int status, const boost::json::value& document);
 Error error_of(const Model& model, const Refusal& refusal, int retry_after_ms);
 /// True when the same question may succeed a moment later.
 bool may_pass(const Refusal& refusal);
+/// What was asked has more tokens than the model takes.
+bool is_too_long(const Refusal& refusal);
 /// `text` without the model's key, at most `bytes_max` long, on one line.
 std::string without_key(const Model& model, std::string_view text, size_t bytes_max = 300);
 /// Milliseconds that a Retry-After (seconds or an HTTP date) or retry-after-ms asks to wait; absent when there is none.
@@ -94,12 +97,22 @@ struct Concessions {
     bool operator==(const Concessions&) const = default;
 };
 
+/// What a provider answered to texts, as it stands there.
+struct EmbeddingsRead {
+    std::vector<std::vector<float>> vectors;
+    std::optional<int64_t> tokens_in;
+};
+
 /// One provider's format, as functions.
 struct Adapter {
     fetch::Request (*ask)(const Model& model, const Ask& ask, const Concessions& concessions);
     std::unique_ptr<Decoder> (*decoder)(Assembly& assembly);
     fetch::Request (*list)(const Model& model);
     std::vector<std::string> (*names)(const boost::json::value& document);
+    /// Null where the provider has no embeddings.
+    fetch::Request (*embed)(const Model& model, const std::vector<std::string>& texts, EmbeddingUse use,
+                            const Concessions& concessions) = nullptr;
+    EmbeddingsRead (*embeddings)(const boost::json::value& document) = nullptr;
 };
 /// Not for demo, which asks nobody.
 const Adapter& adapter_of(Provider provider);
@@ -113,6 +126,9 @@ bool has_path(std::string_view base_url);
 std::string openai_address(const Model& model, const Concessions& concessions);
 fetch::Request list_openai_models(const Model& model);
 std::vector<std::string> names_in_openai_list(const boost::json::value& document);
+fetch::Request embed_by_openai(const Model& model, const std::vector<std::string>& texts, EmbeddingUse use,
+                               const Concessions& concessions);
+EmbeddingsRead embeddings_of_openai(const boost::json::value& document);
 
 // ---- JSON of others: every member may be missing or of another kind
 
@@ -121,6 +137,10 @@ std::optional<boost::json::value> parse_json(
 const boost::json::value* find(const boost::json::value& object, std::string_view key);  ///< null when absent
 std::string_view text_at(const boost::json::value& object, std::string_view key);        ///< empty when absent
 std::optional<int64_t> int_at(const boost::json::value& object, std::string_view key);
+/// The numbers of an array; empty when it is none, or has anything else.
+std::vector<float> numbers_of(const boost::json::value* value);
+/// The texts as an array of strings.
+boost::json::array array_of(const std::vector<std::string>& texts);
 /// A JSON document as a value, for a request; an empty object when it is not JSON.
 boost::json::value value_of(const Json& json);
 

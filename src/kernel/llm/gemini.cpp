@@ -36,12 +36,16 @@ bj::object content_of(const Message& message) {
     return {{"role", message.role == Role::assistant ? "model" : "user"}, {"parts", std::move(parts)}};
 }
 
-/// The model's name as a part of a path.
-std::string path_of(const Model& model) {
+std::string_view plain_name(const Model& model) {
     std::string_view name = model.model;
     if (name.starts_with("models/")) name.remove_prefix(7);
+    return name;
+}
+
+/// The model's name as a part of a path.
+std::string path_of(const Model& model) {
     std::string path = "/models/";
-    for (char c : name) {
+    for (char c : plain_name(model)) {
         bool is_plain = isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
         char code[4];
         snprintf(code, sizeof code, "%%%02X", static_cast<unsigned char>(c));
@@ -198,6 +202,33 @@ std::vector<std::string> names_in(const bj::value& document) {
     return names;
 }
 
+// ---- embeddings: https://ai.google.dev/api/embeddings
+
+fetch::Request embed_request(const Model& model, const std::vector<std::string>& texts, EmbeddingUse use,
+                             const Concessions&) {
+    std::string name = "models/" + std::string(plain_name(model));
+    std::string_view task = use == EmbeddingUse::question ? "RETRIEVAL_QUERY" : "RETRIEVAL_DOCUMENT";
+    bj::array requests;
+    for (const std::string& text : texts)
+        requests.push_back(bj::object{{"model", name},
+                                      {"content", bj::object{{"parts", bj::array{bj::object{{"text", text}}}}}},
+                                      {"taskType", task}});
+    fetch::Request request =
+        json_request(model, api_address(Provider::gemini, model.base_url) + path_of(model) + ":batchEmbedContents",
+                     bj::object{{"requests", std::move(requests)}});
+    add_key(request, model);
+    return request;
+}
+
+/// It says nothing of tokens.
+EmbeddingsRead embeddings_of(const bj::value& document) {
+    EmbeddingsRead read;
+    const bj::value* vectors = find(document, "embeddings");
+    if (!vectors || !vectors->is_array()) return read;
+    for (const bj::value& item : vectors->get_array()) read.vectors.push_back(numbers_of(find(item, "values")));
+    return read;
+}
+
 }  // namespace
 
 const Adapter gemini_adapter{
@@ -205,6 +236,8 @@ const Adapter gemini_adapter{
     .decoder = [](Assembly& assembly) -> std::unique_ptr<Decoder> { return std::make_unique<GeminiDecoder>(assembly); },
     .list = list_request,
     .names = names_in,
+    .embed = embed_request,
+    .embeddings = embeddings_of,
 };
 
 }  // namespace ry::llm

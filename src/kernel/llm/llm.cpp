@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
+#include <cmath>
 
+#include "base/check.h"
 #include "base/guarded.h"
 #include "base/text.h"
 #include "kernel/fetch/fetch.h"
@@ -37,15 +39,17 @@ Result<void> pause(const Op& op, int64_t ms) {
 /// ± 25 %, so that many who were refused together do not come back together.
 int64_t with_jitter(int64_t ms) { return ms * 3 / 4 + int64_t(randombytes_uniform(uint32_t(ms / 2 + 1))); }
 
-/// How one try ended.
+/// How one try ended; `T` has `tries`.
+template <class T>
 struct Outcome {
-    Result<Finished> result;
+    Result<T> result;
     bool may_retry = false;
     std::optional<int64_t> wait_ms = {};  ///< that the provider asks for
     std::optional<Refusal> refusal = {};
 };
 
-Outcome refused(const Model& model, const Refusal& refusal, std::optional<int64_t> wait_ms, bool has_given) {
+template <class T>
+Outcome<T> refused(const Model& model, const Refusal& refusal, std::optional<int64_t> wait_ms, bool has_given) {
     Error error = error_of(model, refusal, int(wait_ms.value_or(0)));
     if (has_given) {
         error.message = "the model's answer was cut off: " + error.message;
@@ -57,15 +61,17 @@ Outcome refused(const Model& model, const Refusal& refusal, std::optional<int64_
             .refusal = refusal};
 }
 
-Outcome cut_off(const Model& model, std::string why) {
+template <class T>
+Outcome<T> cut_off(const Model& model, std::string why) {
     return {.result = fail(Code::unavailable, "the model's answer was cut off; ask it to go on, or try again.",
                            title_of(model) + ": " + without_key(model, why))};
 }
 
 /// The connection failed. What was not begun to be answered may be asked again; what timed out has waited long enough.
-Outcome unreached(const Op& op, const Model& model, Error error, bool has_given) {
+template <class T>
+Outcome<T> unreached(const Op& op, const Model& model, Error error, bool has_given) {
     if (!op.still_wanted()) return {.result = op.still_wanted().error()};
-    if (has_given) return cut_off(model, error.message + " " + error.cause);
+    if (has_given) return cut_off<T>(model, error.message + " " + error.cause);
     bool may_retry = error.code == Code::unavailable;
     return {.result = std::move(error).within(title_of(model)), .may_retry = may_retry};
 }
@@ -98,8 +104,8 @@ private:
 };
 
 /// One try.
-Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const Ask& ask, const Concessions& concessions,
-                 const OnPiece& on_piece) {
+Outcome<Finished> ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const Ask& ask,
+                           const Concessions& concessions, const OnPiece& on_piece) {
     const Adapter& adapter = adapter_of(model.provider);
     Gathering gathering(on_piece);
     const OnPiece gather = [&](const Piece& piece) { return gathering.take(piece); };
@@ -114,12 +120,13 @@ Outcome ask_once(fetch::Fetch& fetch, const Op& op, const Model& model, const As
     if (response && response->ok() && assembly.goes_on()) decoder->finish();
     if (!gathering.flush() || assembly.was_stopped())
         return {.result = fail(Code::cancelled, "the answer was stopped")};
-    if (!response) return unreached(op, model, std::move(response).error(), assembly.has_given());
+    if (!response) return unreached<Finished>(op, model, std::move(response).error(), assembly.has_given());
     auto wait_ms = retry_after_ms(*response, now());
-    if (!response->ok()) return refused(model, read_refusal(response->status, response->body), wait_ms, false);
-    if (assembly.refusal()) return refused(model, *assembly.refusal(), wait_ms, assembly.has_given());
+    if (!response->ok())
+        return refused<Finished>(model, read_refusal(response->status, response->body), wait_ms, false);
+    if (assembly.refusal()) return refused<Finished>(model, *assembly.refusal(), wait_ms, assembly.has_given());
     if (!assembly.is_whole()) {
-        Outcome outcome = cut_off(model, "the stream ended early");
+        Outcome<Finished> outcome = cut_off<Finished>(model, "the stream ended early");
         outcome.may_retry = !assembly.has_given();
         return outcome;
     }
@@ -139,6 +146,89 @@ Concessions concede(const Model& model, const Concessions& made, const Refusal& 
     if ((refusal.status == 400 || refusal.status == 422) && refusal.message.contains("stream_options"))
         next.without_stream_options = true;
     return next;
+}
+
+/// Of length 1: then their product is the cosine of their angle. False when it has no direction.
+bool normalize(std::vector<float>& vector) {
+    double square = 0;
+    for (float number : vector) square += double(number) * double(number);
+    if (!std::isfinite(square) || square <= 0) return false;
+    for (float& number : vector) number = float(double(number) / std::sqrt(square));
+    return true;
+}
+
+/// Brings the vectors of `count` texts to length 1. What is wrong with them; empty when nothing is.
+std::string normalize_all(std::vector<std::vector<float>>& vectors, size_t count) {
+    if (vectors.size() != count)
+        return "it gave " + std::to_string(vectors.size()) + " vectors for " + std::to_string(count) + " texts";
+    for (std::vector<float>& vector : vectors) {
+        if (vector.size() != vectors.front().size()) return "its vectors are of different sizes";
+        if (vector.empty() || vector.size() > embedding_dimensions_max)
+            return "its vectors have " + std::to_string(vector.size()) + " numbers, and may have 1 to " +
+                   std::to_string(embedding_dimensions_max);
+        if (!normalize(vector)) return "a vector of it has no direction";
+    }
+    return {};
+}
+
+/// One try.
+Outcome<Embeddings> embed_once(fetch::Fetch& fetch, const Op& op, const Model& model,
+                               const std::vector<std::string>& texts, EmbeddingUse use,
+                               const Concessions& concessions) {
+    const Adapter& adapter = adapter_of(model.provider);
+    auto response = fetch.send(op, adapter.embed(model, texts, use, concessions));
+    if (!response) return unreached<Embeddings>(op, model, std::move(response).error(), false);
+    if (!response->ok()) {
+        Refusal refusal = read_refusal(response->status, response->body);
+        if (is_too_long(refusal))
+            return {.result = fail(Code::invalid, "a text is too long for " + title_of(model) +
+                                                      "; choose an embedding model with a larger context")};
+        return refused<Embeddings>(model, refusal, retry_after_ms(*response, now()), false);
+    }
+    auto document = parse_json(response->body);
+    EmbeddingsRead read = document ? adapter.embeddings(*document) : EmbeddingsRead{};
+    if (std::string fault = normalize_all(read.vectors, texts.size()); !fault.empty())
+        return {.result = fail(Code::unavailable, title_of(model) + " did not answer as an embedding model does: " +
+                                                      fault + "; check its name and address in Settings → Models.")};
+    Embeddings made{.vectors = std::move(read.vectors)};
+    int64_t estimate = 0;
+    for (const std::string& text : texts) estimate += estimate_tokens(text);
+    made.usage.tokens_in = read.tokens_in.value_or(estimate);
+    return {.result = std::move(made)};
+}
+
+/// Asks again while that may help, before anything was given.
+template <class T, class F>
+Result<T> with_tries(const Op& op, const Config& config, const Model& model, const F& once) {
+    Concessions concessions;
+    std::optional<Refusal> first_refusal;  // a concession that does not help must not hide what was wrong
+    int64_t backoff_ms = config.backoff_first_ms;
+    for (int tries = 1;;) {
+        Outcome<T> outcome = once(concessions);
+        if (outcome.result) {
+            outcome.result->tries = tries;
+            return std::move(outcome.result);
+        }
+        if (outcome.refusal) {
+            Concessions next = concede(model, concessions, *outcome.refusal);
+            if (next != concessions) {
+                concessions = next;
+                if (!first_refusal) first_refusal = outcome.refusal;
+                continue;
+            }
+            if (first_refusal && outcome.refusal->status == 404) return error_of(model, *first_refusal, 0);
+        }
+        int64_t wait_ms = outcome.wait_ms.value_or(with_jitter(backoff_ms));
+        bool is_worth_it = outcome.may_retry && tries < config.tries_max && wait_ms <= config.retry_after_max_ms &&
+                           wait_ms < op.deadline.left_ms();
+        if (!is_worth_it) return std::move(outcome.result);
+        telemetry::counter("llm_retries_total", "Questions to a model that were asked again", "provider",
+                           name_of(model.provider))
+            .add();
+        TRY(pause(op, wait_ms));
+        backoff_ms = std::min(backoff_ms * 2, config.backoff_max_ms);
+        ++tries;
+    }
 }
 
 Result<Finished> ask_demo(const Op& op, const Config& config, const Ask& ask, const OnPiece& on_piece) {
@@ -197,35 +287,22 @@ Gateway::Gateway(fetch::Fetch& fetch, Config config) : fetch_(fetch), config_(st
 Result<Finished> Gateway::stream(const Op& op, const Model& model, const Ask& ask, const OnPiece& on_piece) {
     TRY(op.still_wanted());
     if (model.provider == Provider::demo) return ask_demo(op, config_, ask, on_piece);
-    Concessions concessions;
-    std::optional<Refusal> first_refusal;  // a concession that does not help must not hide what was wrong
-    int64_t backoff_ms = config_.backoff_first_ms;
-    for (int tries = 1;;) {
-        Outcome outcome = ask_once(fetch_, op, model, ask, concessions, on_piece);
-        if (outcome.result) {
-            outcome.result->tries = tries;
-            return std::move(outcome.result);
-        }
-        if (outcome.refusal) {
-            Concessions next = concede(model, concessions, *outcome.refusal);
-            if (next != concessions) {
-                concessions = next;
-                if (!first_refusal) first_refusal = outcome.refusal;
-                continue;
-            }
-            if (first_refusal && outcome.refusal->status == 404) return error_of(model, *first_refusal, 0);
-        }
-        int64_t wait_ms = outcome.wait_ms.value_or(with_jitter(backoff_ms));
-        bool is_worth_it = outcome.may_retry && tries < config_.tries_max && wait_ms <= config_.retry_after_max_ms &&
-                           wait_ms < op.deadline.left_ms();
-        if (!is_worth_it) return std::move(outcome.result);
-        telemetry::counter("llm_retries_total", "Questions to a model that were asked again", "provider",
-                           name_of(model.provider))
-            .add();
-        TRY(pause(op, wait_ms));
-        backoff_ms = std::min(backoff_ms * 2, config_.backoff_max_ms);
-        ++tries;
-    }
+    return with_tries<Finished>(op, config_, model, [&](const Concessions& concessions) {
+        return ask_once(fetch_, op, model, ask, concessions, on_piece);
+    });
+}
+
+Result<Embeddings> Gateway::embed(const Op& op, const Model& model, const std::vector<std::string>& texts,
+                                  EmbeddingUse use) {
+    TRY(op.still_wanted());
+    ENSURE(texts.size() <= embedding_texts_max);
+    if (texts.empty()) return Embeddings{};
+    if (model.provider == Provider::demo || !adapter_of(model.provider).embed)
+        return fail(Code::unsupported, "the provider " + std::string(name_of(model.provider)) +
+                                           " has no embeddings; choose a model of openai, gemini or ollama");
+    return with_tries<Embeddings>(op, config_, model, [&](const Concessions& concessions) {
+        return embed_once(fetch_, op, model, texts, use, concessions);
+    });
 }
 
 Result<std::string> Gateway::test_model(const Op& op, const Model& model) {
@@ -248,7 +325,7 @@ Result<std::vector<std::string>> Gateway::list_models(const Op& op, const Model&
     if (model.provider == Provider::demo) return std::vector<std::string>{"demo"};
     const Adapter& adapter = adapter_of(model.provider);
     auto response = fetch_.send(op, adapter.list(model));
-    if (!response) return unreached(op, model, std::move(response).error(), false).result.error();
+    if (!response) return unreached<Finished>(op, model, std::move(response).error(), false).result.error();
     if (!response->ok())
         return error_of(model, read_refusal(response->status, response->body),
                         int(retry_after_ms(*response, now()).value_or(0)));

@@ -55,6 +55,7 @@ struct Model {
     ///   anthropic  https://host, https://host/v1           → https://host/v1/messages
     ///   gemini     https://host, https://host/v1beta       → https://host/v1beta/models/MODEL:streamGenerateContent
     ///   ollama     http://host:11434, …/api, …/v1          → http://host:11434/api/chat
+    /// Embeddings stand beside: …/embeddings (both of openai), …/models/MODEL:batchEmbedContents, …/api/embed.
     /// An openai address without a path that answers 404 at /v1/chat/completions is asked at /chat/completions too.
     std::string base_url = {};
     std::string model = {};  ///< the provider's name of it
@@ -164,6 +165,19 @@ struct Finished {
     int tries = 1;
 };
 
+/// What a text is embedded for; some models put a question elsewhere than what answers it.
+enum class EmbeddingUse { document, question };
+
+constexpr size_t embedding_texts_max = 64;         ///< of one request; every provider takes so many
+constexpr size_t embedding_dimensions_max = 4'096;  ///< 64 × 4,096 numbers are 6 MB of JSON, below what fetch takes
+
+/// Where texts lie in a model's space: texts that mean the same lie close together.
+struct Embeddings {
+    std::vector<std::vector<float>> vectors = {};  ///< one of each text, in their order, all of one size and of length 1
+    Usage usage = {};                              ///< tokens_in; estimated when the provider gave none
+    int tries = 1;
+};
+
 struct Config {
     int tries_max = 4;               ///< of one question, all before the first piece
     int64_t backoff_first_ms = 500;  ///< then doubled, each with ± 25 % jitter: 0.5 + 1 + 2 s without Retry-After
@@ -189,6 +203,10 @@ public:
     /// Asks and streams the answer. Before the first piece a failure that may pass (429, 5xx, refused, reset) is tried
     /// again, never beyond the Op's deadline; after it the error is returned, and the pieces given remain valid.
     Result<Finished> stream(const Op& op, const Model& model, const Ask& ask, const OnPiece& on_piece);
+
+    /// Where up to embedding_texts_max texts lie, none of them empty. Tried again as stream() does. `unsupported` of a
+    /// provider without embeddings (anthropic, demo), `unavailable` when what comes back is not a vector of each text.
+    Result<Embeddings> embed(const Op& op, const Model& model, const std::vector<std::string>& texts, EmbeddingUse use);
 
     /// A question of a few tokens, once, for the test button: the model's answer, shortened.
     Result<std::string> test_model(const Op& op, const Model& model);

@@ -140,6 +140,25 @@ std::vector<std::string> names_in(const bj::value& document) {
     return names;
 }
 
+// ---- embeddings
+
+/// What is too long for the model's window is cut there.
+fetch::Request embed_request(const Model& model, const std::vector<std::string>& texts, EmbeddingUse,
+                             const Concessions&) {
+    bj::object body{{"model", model.model}, {"input", array_of(texts)}};
+    fetch::Request request = json_request(model, api_address(Provider::ollama, model.base_url) + "/api/embed", body);
+    add_bearer(request, model);
+    return request;
+}
+
+EmbeddingsRead embeddings_of(const bj::value& document) {
+    EmbeddingsRead read{.vectors = {}, .tokens_in = int_at(document, "prompt_eval_count")};
+    const bj::value* vectors = find(document, "embeddings");
+    if (!vectors || !vectors->is_array()) return read;
+    for (const bj::value& item : vectors->get_array()) read.vectors.push_back(numbers_of(&item));
+    return read;
+}
+
 }  // namespace
 
 const Adapter ollama_adapter{
@@ -147,6 +166,8 @@ const Adapter ollama_adapter{
     .decoder = [](Assembly& assembly) -> std::unique_ptr<Decoder> { return std::make_unique<OllamaDecoder>(assembly); },
     .list = list_request,
     .names = names_in,
+    .embed = embed_request,
+    .embeddings = embeddings_of,
 };
 
 }  // namespace ry::llm

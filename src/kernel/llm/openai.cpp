@@ -246,11 +246,39 @@ std::vector<std::string> names_in_openai_list(const bj::value& document) {
     return names;
 }
 
+// ---- embeddings: https://platform.openai.com/docs/api-reference/embeddings
+
+fetch::Request embed_by_openai(const Model& model, const std::vector<std::string>& texts, EmbeddingUse,
+                               const Concessions& concessions) {
+    // Numbers as JSON: not every server that speaks this format knows the shorter base64.
+    bj::object body{{"model", model.model}, {"input", array_of(texts)}, {"encoding_format", "float"}};
+    fetch::Request request = json_request(model, openai_address(model, concessions) + "/embeddings", body);
+    add_bearer(request, model);
+    return request;
+}
+
+EmbeddingsRead embeddings_of_openai(const bj::value& document) {
+    EmbeddingsRead read;
+    const bj::value* data = find(document, "data");
+    if (!data || !data->is_array()) return read;
+    read.vectors.resize(data->get_array().size());
+    size_t next = 0;
+    for (const bj::value& item : data->get_array()) {
+        size_t at = size_t(int_at(item, "index").value_or(int64_t(next)));
+        if (at < read.vectors.size()) read.vectors[at] = numbers_of(find(item, "embedding"));
+        ++next;
+    }
+    if (const bj::value* usage = find(document, "usage")) read.tokens_in = int_at(*usage, "prompt_tokens");
+    return read;
+}
+
 const Adapter openai_adapter{
     .ask = ask_request,
     .decoder = [](Assembly& assembly) -> std::unique_ptr<Decoder> { return std::make_unique<OpenaiDecoder>(assembly); },
     .list = list_openai_models,
     .names = names_in_openai_list,
+    .embed = embed_by_openai,
+    .embeddings = embeddings_of_openai,
 };
 
 }  // namespace ry::llm

@@ -257,6 +257,8 @@ const Adapter openai_responses_adapter{
     },
     .list = list_openai_models,
     .names = names_in_openai_list,
+    .embed = embed_by_openai,
+    .embeddings = embeddings_of_openai,
 };
 
 }  // namespace ry::llm

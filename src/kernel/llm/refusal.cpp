@@ -41,15 +41,6 @@ bool has_any(std::string_view text, std::initializer_list<std::string_view> word
     return std::ranges::any_of(words, [&](std::string_view word) { return text.contains(word); });
 }
 
-bool is_too_long(const Refusal& refusal) {
-    if (refusal.status == 413) return true;
-    if (refusal.status != 400 && refusal.status != 422 && refusal.status != 500) return false;
-    return refusal.type == "context_length_exceeded" ||
-           has_any(lower(refusal.message),
-                   {"context length", "context window", "maximum context", "prompt is too long", "context size",
-                    "input token count", "too many tokens", "exceeds the available context"});
-}
-
 bool is_out_of_credit(const Refusal& refusal) {
     return refusal.status == 402 || refusal.type == "insufficient_quota" ||
            has_any(lower(refusal.message), {"credit balance", "insufficient_quota", "insufficient balance"});
@@ -62,6 +53,15 @@ bool is_key_refused(const Refusal& refusal) {
 }
 
 }  // namespace
+
+bool is_too_long(const Refusal& refusal) {
+    if (refusal.status == 413) return true;
+    if (refusal.status != 400 && refusal.status != 422 && refusal.status != 500) return false;
+    return refusal.type == "context_length_exceeded" ||
+           has_any(lower(refusal.message),
+                   {"context length", "context window", "maximum context", "prompt is too long", "context size",
+                    "input token count", "too many tokens", "exceeds the available context"});
+}
 
 Refusal read_refusal(int status, const bj::value& document) {
     const bj::value* at = &document;

@@ -19,6 +19,7 @@
 #include "kernel/secrets/secrets.h"
 #include "kernel/states/states.h"
 #include "kernel/store/embedded.h"
+#include "kernel/store/extension.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
 #include "kernel/telemetry/telemetry.h"
@@ -187,6 +188,7 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
     std::unique_ptr<store::Embedded> embedded;
     store::Endpoint endpoint = TRY(endpoint_of(settings, embedded));
     TRY(store::migrate(endpoint, schemas()));
+    store::make_extension(embedded ? embedded->admin("ramify") : endpoint.owner, "vector");
     secrets::MasterKey master_key = TRY(secrets::MasterKey::load(settings.data_dir));
     auto states = TRY(states::States::open({.dir = settings.data_dir + "/states", .mb_max = settings.states_mb_max, .mb_free_min = settings.states_mb_free_min}));
 

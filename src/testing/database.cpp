@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "kernel/store/embedded.h"
+#include "kernel/store/extension.h"
 
 namespace ry::testing {
 namespace {
@@ -106,6 +107,7 @@ public:
         admin.run("create database " + name + " owner ramify_owner template template0 strategy file_copy");
         auto migrated = store::migrate(endpoint(name), parts);
         must(migrated.has_value(), migrated ? "" : migrated.error().message + "\n" + migrated.error().cause);
+        store::make_extension({conninfo("ramify_admin", name)}, "vector");
         admin.run("alter database " + name + " is_template true allow_connections false");
         return name;
     }

@@ -284,6 +284,13 @@ export interface ChangeInstance {
   lease_ms?: number | null;
 }
 
+export interface ChangeKnowledgeSettings {
+  /** The name or the id of a model for embeddings; empty for words alone. */
+  embedding_model?: string | null;
+  /** How close a piece must lie to a question, as the cosine of their angle: models differ (0.3 at first). */
+  similarity_min?: number | null;
+}
+
 export interface ChangeKnowledgeSource {
   /** The new name. */
   name?: string | null;
@@ -1327,6 +1334,8 @@ export interface KnowledgeFound {
   passages: KnowledgePassage[];
   /** How many tokens it takes. */
   tokens: number;
+  /** Why nothing was looked for by meaning, though there is a model for it. */
+  vector_error: string | null;
 }
 
 export interface KnowledgePassage {
@@ -1352,10 +1361,39 @@ export interface KnowledgePassage {
   text: string;
   /** About how many tokens that takes. */
   tokens: number;
-  /** The sum of what its words weigh: rare ones weigh more. */
+  /** The sum of 1 / (60 + rank) over the ranks that it has. */
   score: number;
+  /** Its place among what was found by words, from 1. */
+  words_rank: number | null;
+  /** What its words weigh together: rare ones weigh more. */
+  words_weight: number | null;
   /** The words for which it was found, as the index has them; the rarest first. */
   matched_words: string[];
+  /** Its place among what was found by meaning, from 1. */
+  vector_rank: number | null;
+  /** How close it lies to the question: the cosine of their angle. */
+  similarity: number | null;
+}
+
+export interface KnowledgeSettings {
+  /** The model by which pieces are found by what they mean; by their words alone when absent. */
+  embedding_model_id: string | null;
+  /** How close a piece must lie to a question, as the cosine of their angle. */
+  similarity_min: number;
+  /** How many pieces there are. */
+  chunks_count: number;
+  /** How many of them have a vector of this model. */
+  vectors_count: number;
+  /** Whether the database computes with pgvector. */
+  has_pgvector: boolean;
+  /** Why the others have none, and what to do. */
+  error: string | null;
+  /** How many tokens models were given for pieces so far. */
+  tokens_in: number;
+  /** What that cost, by the prices of the time. */
+  cost_usd: number;
+  /** Counts its changes; the ETag. */
+  version: number;
 }
 
 export interface KnowledgeSource {
@@ -3399,6 +3437,16 @@ export function knowledge_unbind(source_id: string, query: KnowledgeBinding, opt
 /** What a prompt of a chat would quote of its knowledge, and why. (ramify chats knowledge) */
 export function chats_knowledge(chat_id: string, body: TestChatKnowledge, options: CallOptions = {}): Promise<KnowledgeFound> {
   return call("POST", `/api/v1/chats/${part(chat_id)}/test_knowledge`, undefined, body, options);
+}
+
+/** By which model knowledge is found by what it means, and how far that is. (ramify knowledge settings) */
+export function knowledge_settings(options: CallOptions = {}): Promise<KnowledgeSettings> {
+  return call("GET", `/api/v1/knowledge_settings`, undefined, undefined, options);
+}
+
+/** Choose the model by which knowledge is found by what it means. (ramify knowledge set) */
+export function knowledge_set(body: ChangeKnowledgeSettings, options: CallOptions = {}): Promise<KnowledgeSettings> {
+  return call("PATCH", `/api/v1/knowledge_settings`, undefined, body, options);
 }
 
 /** Which models are asked when none is named, in order. (ramify policies ls) */

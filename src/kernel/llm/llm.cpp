@@ -300,7 +300,9 @@ Result<Embeddings> Gateway::embed(const Op& op, const Model& model, const std::v
     if (model.provider == Provider::demo || !adapter_of(model.provider).embed)
         return fail(Code::unsupported, "the provider " + std::string(name_of(model.provider)) +
                                            " has no embeddings; choose a model of openai, gemini or ollama");
-    return with_tries<Embeddings>(op, config_, model, [&](const Concessions& concessions) {
+    Config config = config_;
+    if (use == EmbeddingUse::question) config.tries_max = 1;
+    return with_tries<Embeddings>(op, config, model, [&](const Concessions& concessions) {
         return embed_once(fetch_, op, model, texts, use, concessions);
     });
 }

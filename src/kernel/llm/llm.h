@@ -204,7 +204,8 @@ public:
     /// again, never beyond the Op's deadline; after it the error is returned, and the pieces given remain valid.
     Result<Finished> stream(const Op& op, const Model& model, const Ask& ask, const OnPiece& on_piece);
 
-    /// Where up to embedding_texts_max texts lie, none of them empty. Tried again as stream() does. `unsupported` of a
+    /// Where up to embedding_texts_max texts lie, none of them empty. Documents are tried again as stream()
+    /// does; a question is not, since somebody waits and there are other ways to look. `unsupported` of a
     /// provider without embeddings (anthropic, demo), `unavailable` when what comes back is not a vector of each text.
     Result<Embeddings> embed(const Op& op, const Model& model, const std::vector<std::string>& texts, EmbeddingUse use);
 

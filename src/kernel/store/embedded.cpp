@@ -194,7 +194,7 @@ struct Embedded::Inside {
     Result<void> make_roles();
     /// libpq's connection string, to which a user is appended.
     std::string connection_to(std::string_view database) const { return "host=" + quoted_for_libpq(socket_dir) + " dbname=" + std::string(database) + " user="; }
-    Login admin() const { return {connection_to("postgres") + "ramify_admin"}; }
+    Login admin(const std::string& database = "postgres") const { return {connection_to(database) + "ramify_admin"}; }
     Result<void> run_sql(const Login& login, const std::string& sql);
     Error start_failed() const;
     std::vector<std::string> command() const;
@@ -406,7 +406,7 @@ Endpoint Embedded::endpoint(const std::string& database) const {
     return {{base + "ramify_owner"}, {base + "ramify_app"}, {base + "ramify_system"}};
 }
 
-Login Embedded::admin() const { return inside_->admin(); }
+Login Embedded::admin(const std::string& database) const { return inside_->admin(database); }
 const std::string& Embedded::socket_dir() const { return inside_->socket_dir; }
 pid_t Embedded::pid() const {
     return inside_->state.with([](Inside::State& state) { return state.pid; });

@@ -31,8 +31,8 @@ public:
 
     /// The server's logins on `database`, which exists already: "ramify", or one made from admin().
     Endpoint endpoint(const std::string& database = "ramify") const;
-    /// A superuser's login on the database `postgres`.
-    Login admin() const;
+    /// A superuser's login.
+    Login admin(const std::string& database = "postgres") const;
     const std::string& socket_dir() const;
     /// The postmaster's process now; 0 while it is being restarted.
     pid_t pid() const;

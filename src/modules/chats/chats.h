@@ -42,6 +42,7 @@ namespace ry::chats {
 
 class Prompts;
 class KnowledgeSources;
+class KnowledgeVectors;
 class Lorebooks;
 class ModelPolicies;
 class Pipelines;
@@ -221,6 +222,8 @@ private:
     struct PromptWork;
     /// Reads what the prompt is made of beside what `work` names. `newest`: the end of the history, up to turns_page messages.
     Result<void> read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest);
+    /// After read_history() and its transaction: what knowledge has to say, where a model tells what it means.
+    Result<void> find_by_meaning(const Op& op, PromptWork& work);
     Result<Prompt> make_prompt(const Op& op, PromptWork work);
     /// What the template prints, and what stands before and after the history because of it.
     Result<std::optional<Json>> print_template(const Op& op, PromptWork work, PromptParts& parts);
@@ -249,6 +252,7 @@ private:
     secrets::Secrets& secrets_;
     identity::Identities& identities_;
     Subject* subject_ = nullptr;
+    std::unique_ptr<KnowledgeVectors> knowledge_vectors_;
     std::unique_ptr<KnowledgeSources> knowledge_;
     std::unique_ptr<Lorebooks> lorebooks_;
     std::unique_ptr<Images> images_;

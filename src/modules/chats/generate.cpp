@@ -111,6 +111,8 @@ private:
             TRY(chats_.store_.read(op_, "chats.read_generation", [&](store::Tx& tx) { return read_work(tx); }));
         if (!found || found->ended_at) return Next::nothing;
         work_ = *std::move(found);
+        TRY(chats_.find_by_meaning(op_, prompt_work_));
+        if (pipeline_.is_there()) context_ = chats_.context_of(prompt_work_);
         blocks_.set_generation(work_);
         if (work_.status == GenerationStatus::queued) return Next::ask;
         return write("chats.look_at_generation", [&](store::Tx& tx) { return take_over(tx); });
@@ -147,7 +149,6 @@ private:
         }
         auto row = TRY(run.get());
         TRY(pipeline_.read(tx, row));
-        if (row) context_ = chats_.context_of(prompt_work_);
         return found;
     }
 

@@ -29,6 +29,7 @@ constexpr size_t knowledge_query_bytes_max = 20'000;  ///< of what is looked for
 constexpr size_t document_path_bytes_max = 500;
 constexpr int64_t passages_max = 8;         ///< in a prompt: 4,000 tokens at most
 constexpr int64_t passages_found_max = 50;  ///< of a search
+constexpr int64_t candidates_max = 50;      ///< of what is found by words, and of what is found by meaning
 
 struct KnowledgeSource {
     KnowledgeSourceId id;
@@ -156,7 +157,11 @@ struct KnowledgePassage {
     std::string text;
     int64_t tokens = 0;
     double score = 0;
+    std::optional<int64_t> words_rank;
+    std::optional<double> words_weight;
     std::vector<std::string> matched_words;
+    std::optional<int64_t> vector_rank;
+    std::optional<double> similarity;
     static const Fields& fields() {
         using S = KnowledgePassage;
         static const Field table[] = {
@@ -171,9 +176,13 @@ struct KnowledgePassage {
             field("heading", &S::heading, "The heading that it stands under."),
             field("text", &S::text, "What it says."),
             field("tokens", &S::tokens, "About how many tokens that takes."),
-            field("score", &S::score, "The sum of what its words weigh: rare ones weigh more."),
+            field("score", &S::score, "The sum of 1 / (60 + rank) over the ranks that it has."),
+            field("words_rank", &S::words_rank, "Its place among what was found by words, from 1."),
+            field("words_weight", &S::words_weight, "What its words weigh together: rare ones weigh more."),
             field("matched_words", &S::matched_words,
                   "The words for which it was found, as the index has them; the rarest first."),
+            field("vector_rank", &S::vector_rank, "Its place among what was found by meaning, from 1."),
+            field("similarity", &S::similarity, "How close it lies to the question: the cosine of their angle."),
         };
         static const Fields all{"KnowledgePassage", table};
         return all;
@@ -211,10 +220,15 @@ struct TestChatKnowledge {
 struct KnowledgeFound {
     std::vector<KnowledgePassage> passages;
     int64_t tokens = 0;
+    std::optional<std::string> vector_error;
     static const Fields& fields() {
         using S = KnowledgeFound;
-        static const Field table[] = {field("passages", &S::passages, "What was found, the best first."),
-                                      field("tokens", &S::tokens, "How many tokens it takes.")};
+        static const Field table[] = {
+            field("passages", &S::passages, "What was found, the best first."),
+            field("tokens", &S::tokens, "How many tokens it takes."),
+            field("vector_error", &S::vector_error,
+                  "Why nothing was looked for by meaning, though there is a model for it."),
+        };
         static const Fields all{"KnowledgeFound", table};
         return all;
     }

@@ -1,7 +1,6 @@
 #include "modules/chats/knowledge_sources.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "base/text.h"
@@ -11,6 +10,7 @@
 #include "kernel/store/store.h"
 #include "modules/chats/knowledge/chunks.h"
 #include "modules/chats/knowledge/document_text.h"
+#include "modules/chats/knowledge_vectors.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/queries.gen.h"
 
@@ -98,17 +98,55 @@ std::string chunk_rows(std::string_view text, int64_t& count) {
 
 KnowledgeFound with_tokens(std::vector<KnowledgePassage> passages) {
     KnowledgeFound found;
-    for (KnowledgePassage& passage : passages) found.tokens += passage.tokens = llm::estimate_tokens(passage.text);
+    for (const KnowledgePassage& passage : passages) found.tokens += passage.tokens;
     found.passages = std::move(passages);
     return found;
 }
 
-std::string query_of(std::string_view text) { return std::string(utf8_prefix(text, knowledge_query_bytes_max)); }
+/// By words, and by meaning where the question has a vector; as many as the lookup has room for.
+Result<std::vector<KnowledgePassage>> found_by(store::Tx& tx, const KnowledgeLookup& lookup,
+                                               const QuestionVector& question) {
+    auto passages = TRY(tx.many(sql::knowledge_found, {.query = lookup.text,
+                                                       .vector = question.vector,
+                                                       .embedder = question.embedder,
+                                                       .source_ids = lookup.source_ids,
+                                                       .candidates = candidates_max,
+                                                       .limit = lookup.limit}));
+    for (KnowledgePassage& passage : passages) passage.tokens = llm::estimate_tokens(passage.text);
+    int64_t room = lookup.tokens_max;
+    std::erase_if(passages, [&](const KnowledgePassage& passage) {
+        bool is_beyond = passage.tokens > room;
+        if (!is_beyond) room -= passage.tokens;
+        return is_beyond;
+    });
+    return passages;
+}
+
+Result<std::vector<KnowledgeSourceId>> all_sources(store::Tx& tx) {
+    std::vector<KnowledgeSourceId> ids;
+    for (const KnowledgeSource& source :
+         TRY(tx.many(sql::knowledge_sources, {.after = {}, .limit = knowledge_sources_max})))
+        ids.push_back(source.id);
+    return ids;
+}
+
+/// The sources that are used in the places, and everywhere.
+Result<std::vector<KnowledgeSourceId>> sources_in(store::Tx& tx, const std::vector<KnowledgeBinding>& places) {
+    std::vector<store::Later<std::vector<KnowledgeSourceId>>> asked;
+    asked.push_back(tx.ask(sql::knowledge_in_use, {.scope = lore::Scope::global, .scope_id = ""}));
+    for (const KnowledgeBinding& place : places)
+        asked.push_back(tx.ask(sql::knowledge_in_use, {.scope = place.scope, .scope_id = place.scope_id}));
+    std::set<KnowledgeSourceId> sources;
+    for (auto& later : asked)
+        for (KnowledgeSourceId id : TRY(later.get())) sources.insert(id);
+    return std::vector<KnowledgeSourceId>(sources.begin(), sources.end());
+}
 
 }  // namespace
 
-KnowledgeSources::KnowledgeSources(store::Store& store, jobs::Jobs& jobs, fetch::Fetch& fetch)
-    : store_(store), jobs_(jobs), fetch_(fetch) {
+KnowledgeSources::KnowledgeSources(store::Store& store, jobs::Jobs& jobs, fetch::Fetch& fetch,
+                                   KnowledgeVectors& vectors)
+    : store_(store), jobs_(jobs), fetch_(fetch), vectors_(vectors) {
     jobs_.add<IndexKnowledge>(
         {.attempts_max = 3,
          .on_given_up = [](Op&, store::Tx& tx, const jobs::Job& job, const Json& argument) -> Result<void> {
@@ -316,6 +354,7 @@ Result<bool> KnowledgeSources::index_next(jobs::Context& job, KnowledgeSourceId 
         auto document = TRY(tx.maybe(sql::unindexed_document, {.source_id = id}));
         if (!document) {
             tx.queue(sql::end_indexing, {.id = id});
+            TRY(vectors_.enqueue(tx));
             return false;
         }
         int64_t count = 0;
@@ -368,49 +407,73 @@ Result<void> KnowledgeSources::unbind(Op& op, KnowledgeSourceId id, KnowledgeBin
 
 Result<KnowledgeFound> KnowledgeSources::search(Op& op, SearchKnowledge body) {
     TRY(check_text(body.query));
-    return store_.read(op, "knowledge.search", [&](store::Tx& tx) -> Result<KnowledgeFound> {
-        if (body.source_ids.empty())
-            for (const KnowledgeSource& source :
-                 TRY(tx.many(sql::knowledge_sources, {.after = {}, .limit = knowledge_sources_max})))
-                body.source_ids.push_back(source.id);
-        return with_tokens(TRY(tx.many(sql::knowledge_found, {.query = query_of(body.query),
-                                                              .source_ids = body.source_ids,
-                                                              .limit = body.limit.value_or(passages_max)})));
-    });
+    auto lookup = TRY(store_.read(op, "knowledge.search", [&](store::Tx& tx) -> Result<KnowledgeLookup> {
+        if (body.source_ids.empty()) body.source_ids = TRY(all_sources(tx));
+        return by_words(tx,
+                        {.text = body.query,
+                         .source_ids = body.source_ids,
+                         .limit = body.limit.value_or(passages_max)},
+                        {});
+    }));
+    return found(op, std::move(lookup));
 }
 
-Result<std::vector<KnowledgePassage>> KnowledgeSources::found(store::Tx& tx, std::string_view text,
-                                                              const std::vector<KnowledgeBinding>& places,
-                                                              int64_t tokens_max) {
-    std::vector<store::Later<std::vector<KnowledgeSourceId>>> asked;
-    asked.push_back(tx.ask(sql::knowledge_in_use, {.scope = lore::Scope::global, .scope_id = ""}));
-    for (const KnowledgeBinding& place : places)
-        asked.push_back(tx.ask(sql::knowledge_in_use, {.scope = place.scope, .scope_id = place.scope_id}));
-    std::set<KnowledgeSourceId> sources;
-    for (auto& later : asked)
-        for (KnowledgeSourceId id : TRY(later.get())) sources.insert(id);
-    if (sources.empty() || trim(text).empty()) return std::vector<KnowledgePassage>();
-    auto found = with_tokens(
-        TRY(tx.many(sql::knowledge_found,
-                    {.query = query_of(text), .source_ids = {sources.begin(), sources.end()}, .limit = passages_max})));
-    std::erase_if(found.passages, [&](const KnowledgePassage& passage) {
-        bool is_beyond = passage.tokens > tokens_max;
-        if (!is_beyond) tokens_max -= passage.tokens;
-        return is_beyond;
-    });
-    return std::move(found.passages);
+Result<KnowledgeLookup> KnowledgeSources::look_up(store::Tx& tx, std::string_view text,
+                                                  const std::vector<KnowledgeBinding>& places, ChatId chat,
+                                                  int64_t tokens_max) {
+    return by_words(
+        tx, {.text = std::string(text), .source_ids = TRY(sources_in(tx, places)), .tokens_max = tokens_max}, chat);
+}
+
+/// The lookup with what words find of it, and the model that may go on.
+Result<KnowledgeLookup> KnowledgeSources::by_words(store::Tx& tx, KnowledgeLookup lookup, std::optional<ChatId> chat) {
+    lookup.text = std::string(utf8_prefix(lookup.text, knowledge_query_bytes_max));
+    if (lookup.source_ids.empty() || trim(lookup.text).empty()) return lookup;
+    lookup.embedding_model = TRY(vectors_.model_for(tx, chat));
+    lookup.passages = TRY(found_by(tx, lookup, {}));
+    return lookup;
+}
+
+/// Where the question lies; without a vector when there is no model, when it is away, or when there is too much to be
+/// compared.
+Result<QuestionVector> KnowledgeSources::question_vector(const Op& op, const KnowledgeLookup& lookup) {
+    auto compared = TRY(store_.read(op, "knowledge.compared", [&](store::Tx& tx) {
+        return tx.one(sql::compared_chunks, {.source_ids = lookup.source_ids});
+    }));
+    int64_t chunks_max = compared.has_pgvector ? compared_with_pgvector_max : compared_plainly_max;
+    if (compared.chunks_count <= chunks_max) return vectors_.vector_of(op, *lookup.embedding_model, lookup.text);
+    return QuestionVector{
+        .error = "the sources have " + std::to_string(compared.chunks_count) + " pieces, and a question is compared with " +
+                 std::to_string(chunks_max) + " at most" +
+                 (compared.has_pgvector ? "; look in fewer sources"
+                                        : " without pgvector; install it for the database, or look in fewer sources")};
+}
+
+Result<KnowledgeFound> KnowledgeSources::found(const Op& op, KnowledgeLookup lookup) {
+    if (!lookup.embedding_model) return with_tokens(std::move(lookup.passages));
+    QuestionVector question = TRY(question_vector(op, lookup));
+    KnowledgeFound found = with_tokens(TRY(store_.read(
+        op, "knowledge.found", [&](store::Tx& tx) { return found_by(tx, lookup, question); })));
+    found.vector_error = std::move(question.error);
+    return found;
+}
+
+Result<std::vector<KnowledgeSourceId>> KnowledgeSources::sources_of(store::Tx& tx, std::optional<ChatId> id) {
+    if (!id) return sources_in(tx, {});
+    auto chat = TRY(tx.maybe(sql::chat, {.id = *id}));
+    if (!chat) return fail(Code::not_found, "there is no such chat; `ramify chats ls` lists those there are");
+    std::vector<KnowledgeBinding> places{{lore::Scope::chat, id->text()}};
+    if (chat->entity_profile_id) places.push_back({lore::Scope::entity_profile, chat->entity_profile_id->text()});
+    if (chat->persona_id) places.push_back({lore::Scope::persona, chat->persona_id->text()});
+    return sources_in(tx, places);
 }
 
 Result<KnowledgeFound> KnowledgeSources::test_chat(Op& op, ChatId id, TestChatKnowledge body) {
     TRY(check_text(body.text));
-    return store_.read(op, "knowledge.test_chat", [&](store::Tx& tx) -> Result<KnowledgeFound> {
-        auto chat = TRY(tx.maybe(sql::chat, {.id = id}));
-        if (!chat) return fail(Code::not_found, "there is no such chat; `ramify chats ls` lists those there are");
-        std::vector<KnowledgeBinding> places{{lore::Scope::chat, id.text()}};
-        if (chat->entity_profile_id) places.push_back({lore::Scope::entity_profile, chat->entity_profile_id->text()});
-        if (chat->persona_id) places.push_back({lore::Scope::persona, chat->persona_id->text()});
-        return with_tokens(TRY(found(tx, body.text, places, std::numeric_limits<int64_t>::max())));
-    });
+    auto lookup = TRY(store_.read(op, "knowledge.test_chat", [&](store::Tx& tx) -> Result<KnowledgeLookup> {
+        return by_words(tx, {.text = body.text, .source_ids = TRY(sources_of(tx, id))}, id);
+    }));
+    return found(op, std::move(lookup));
 }
 
 std::vector<http::Route> KnowledgeSources::routes() {

@@ -2,14 +2,17 @@
 // Inside the part: knowledge sources, their documents, where they are used, and what is found in them. Chats owns one,
 // and carries its routes.
 //
-// Any thread. Each method is one thing that a person can do; found() is for whoever makes a prompt. A source's
+// Any thread. Each method is one thing that a person can do; look_up() and found() are for whoever makes a prompt. A source's
 // documents are cut and indexed by the job chats.index_knowledge, which also fetches the page of a url; until it has,
 // the texts before are found.
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "kernel/http/route.h"
+#include "kernel/llm/llm.h"
 #include "modules/chats/knowledge_model.h"
+#include "modules/chats/pipeline_steps.h"
 
 namespace ry::store {
 class Store;
@@ -36,10 +39,25 @@ struct IndexKnowledge {
     }
 };
 
+class KnowledgeVectors;
+struct QuestionVector;
+
+/// What is looked for, where, and what words alone have found of it.
+struct KnowledgeLookup {
+    std::string text;
+    std::vector<KnowledgeSourceId> source_ids;
+    int64_t limit = passages_max;
+    int64_t tokens_max = std::numeric_limits<int64_t>::max();
+    std::optional<llm::Model> embedding_model = {};  ///< by which it can be found by what it means, too
+    std::vector<KnowledgePassage> passages = {};
+};
+
 class KnowledgeSources {
 public:
-    KnowledgeSources(store::Store& store, jobs::Jobs& jobs, fetch::Fetch& fetch);
+    KnowledgeSources(store::Store& store, jobs::Jobs& jobs, fetch::Fetch& fetch, KnowledgeVectors& vectors);
     std::vector<http::Route> routes();
+    /// The type of steps `rag`.
+    StepKind step_kind();
 
     Result<http::Page<KnowledgeSource>> list(Op& op, Paging query);
     Result<http::Created<KnowledgeSource>> create(Op& op, CreateKnowledgeSource body);
@@ -66,12 +84,20 @@ public:
 
     // ---- for who makes prompts
 
-    /// What the sources that are used in `places`, and the global ones, have to say to the text; as many as
-    /// `tokens_max` lets.
-    Result<std::vector<KnowledgePassage>> found(store::Tx& tx, std::string_view text,
-                                                const std::vector<KnowledgeBinding>& places, int64_t tokens_max);
+    /// What the sources that are used in `places`, and the global ones, have to say to the text by their words; as many
+    /// passages as `tokens_max` lets.
+    Result<KnowledgeLookup> look_up(store::Tx& tx, std::string_view text, const std::vector<KnowledgeBinding>& places,
+                                    ChatId chat, int64_t tokens_max);
+    /// What is found by words and by meaning. Outside of transactions: it may ask a model. Without a model for it, what
+    /// look_up() found.
+    Result<KnowledgeFound> found(const Op& op, KnowledgeLookup lookup);
 
 private:
+    Result<QuestionVector> question_vector(const Op& op, const KnowledgeLookup& lookup);
+    /// Those that the chat uses, or all chats.
+    Result<std::vector<KnowledgeSourceId>> sources_of(store::Tx& tx, std::optional<ChatId> chat);
+    Result<KnowledgeLookup> by_words(store::Tx& tx, KnowledgeLookup lookup, std::optional<ChatId> chat);
+    Result<Json> run_step(const Op& op, const StepCall& call);
     Result<void> run(Op& op, jobs::Context& job, KnowledgeSourceId source);
     Result<void> fetch_page(Op& op, jobs::Context& job, const KnowledgeSource& source);
     /// Whether there was a document to index.
@@ -83,6 +109,7 @@ private:
     store::Store& store_;
     jobs::Jobs& jobs_;
     fetch::Fetch& fetch_;
+    KnowledgeVectors& vectors_;
 };
 
 }  // namespace ry::chats

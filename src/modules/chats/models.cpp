@@ -4,6 +4,7 @@
 #include "kernel/secrets/secrets.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/knowledge_vectors.h"
 #include "modules/chats/running.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/policy_model.h"
@@ -139,6 +140,7 @@ Result<Model> Chats::change_model(Op& op, ModelId id, ChangeModel body, http::If
                                      .model = body.model.value_or(model.model), .context_tokens = body.context_tokens.value_or(model.context_tokens),
                                      .has_api_key = model.has_api_key});
         queue_terms(tx, model, body);
+        if (body.model && *body.model != model.model) TRY(knowledge_vectors_->model_changed(tx, id));
         if (body.is_default) {
             if (*body.is_default || model.is_default) tx.queue(sql::no_default_model, {});
             if (*body.is_default) tx.queue(sql::set_default_model, {.id = id});

@@ -57,6 +57,7 @@ Result<std::string> Chats::step_context(const Op& op, ChatId id) {
         TRY(read_history(tx, work, std::move(newest)));
         return work;
     }));
+    TRY(find_by_meaning(op, work));
     return context_of(work);
 }
 

@@ -110,7 +110,14 @@ Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Tu
     std::vector<KnowledgeBinding> knowledge;
     for (const LorebookBinding& place : places) knowledge.push_back({place.scope, place.scope_id});
     std::string_view question = work.text ? std::string_view(*work.text) : newest_question(work.turns);
-    work.passages = TRY(knowledge_->found(tx, question, knowledge, work.context_tokens / knowledge_share));
+    work.knowledge = TRY(knowledge_->look_up(tx, question, knowledge, work.chat_id, work.context_tokens / knowledge_share));
+    return {};
+}
+
+Result<void> Chats::find_by_meaning(const Op& op, PromptWork& work) {
+    if (!work.knowledge.embedding_model) return {};
+    work.knowledge.passages = TRY(knowledge_->found(op, std::move(work.knowledge))).passages;
+    work.knowledge.embedding_model.reset();
     return {};
 }
 
@@ -122,7 +129,7 @@ Result<std::optional<Json>> Chats::print_template(const Op& op, PromptWork work,
         character->system_prompt = with_original(std::move(character->system_prompt), main_prompt(character->name, user_name_of(work.setting)));
         character->post_history_instructions = with_original(std::move(character->post_history_instructions), "");
     }
-    values.passages = std::move(work.passages);
+    values.passages = std::move(work.knowledge.passages);
     if (!work.lore.books.empty()) {
         lore::Outcome outcome = resolve_lore(work.lore, values, parts.turns, parts.messages_count, work.context_tokens);
         place_lore(outcome, values, parts);
@@ -143,7 +150,7 @@ Result<std::optional<Json>> Chats::print_template(const Op& op, PromptWork work,
 std::string Chats::context_of(const PromptWork& work) {
     PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, work.model, work.setting);
     values.character = work.character;
-    values.passages = work.passages;
+    values.passages = work.knowledge.passages;
     std::string json = context_json(values, work.turns);
     return json.substr(1, json.size() - 2);
 }
@@ -154,7 +161,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     std::vector<Turn> pinned = std::move(work.pinned);
     if (!work.takes_images)
         for (std::vector<Turn>* turns : {&parts.turns, &pinned}) std::ranges::for_each(*turns, name_images);
-    std::vector<KnowledgePassage> passages = work.passages;
+    std::vector<KnowledgePassage> passages = work.knowledge.passages;
     std::vector<pipelines::Effect> effects = std::move(work.effects);
     int64_t context_tokens = work.context_tokens;
     std::string instruction = instruction_of(work.task, user_name_of(work.setting));
@@ -233,6 +240,7 @@ Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPromp
         TRY(read_history(tx, work, std::move(newest)));
         return work;
     }));
+    TRY(find_by_meaning(op, work));
     if (body.text && !body.text->empty()) {
         work.turns.push_back({Role::user, *std::move(body.text), {}});
         ++work.messages_count;

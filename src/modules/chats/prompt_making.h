@@ -3,6 +3,7 @@
 // it has to say, the template is rendered, and the history is fitted into the window. The job that answers and the
 // preview do the same by these functions, so that what is shown is what is sent.
 #include "modules/chats/chats.h"
+#include "modules/chats/knowledge_sources.h"
 #include "modules/chats/lorebook_model.h"
 #include "modules/chats/prompt.h"
 #include "modules/chats/prompt_context.h"
@@ -23,7 +24,7 @@ struct Chats::PromptWork {
     std::optional<PromptCharacter> character;  ///< whom the chat is with
     LoreWork lore;
     std::optional<std::string> text;  ///< what would be said next
-    std::vector<KnowledgePassage> passages;
+    KnowledgeLookup knowledge;  ///< what belongs to the newest message; `passages` are what the template may quote
     std::vector<pipelines::Effect> effects;  ///< of the steps before it, in their order
     Task task = Task::answer;
     std::vector<Turn> pinned;  ///< messages before `turns` that are pinned

@@ -5,6 +5,7 @@
 #include "modules/chats/chats.h"
 #include "modules/chats/images.h"
 #include "modules/chats/knowledge_sources.h"
+#include "modules/chats/knowledge_vectors.h"
 #include "modules/chats/lorebooks.h"
 #include "modules/chats/model_policies.h"
 #include "modules/chats/paging.h"
@@ -24,11 +25,14 @@ namespace route = http::route;
 constexpr size_t kept_pages_bytes_max = 8 << 20;  // some 200 pages of 50 messages
 
 Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gateway& gateway, secrets::Secrets& secrets, identity::Identities& identities, fetch::Fetch& fetch)
-    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities), knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch)), lorebooks_(std::make_unique<Lorebooks>(store)), images_(std::make_unique<Images>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
+    : store_(store), hub_(hub), jobs_(jobs), gateway_(gateway), secrets_(secrets), identities_(identities),
+      knowledge_vectors_(std::make_unique<KnowledgeVectors>(store, jobs, gateway, [this](store::Tx& tx, const Model& model) { return with_key(tx, model); })),
+      knowledge_(std::make_unique<KnowledgeSources>(store, jobs, fetch, *knowledge_vectors_)), lorebooks_(std::make_unique<Lorebooks>(store)), images_(std::make_unique<Images>(store)), profiles_(std::make_unique<Profiles>(store, identities, *lorebooks_)), adopted_(std::make_unique<Adopted>()), running_(std::make_unique<Running>()), prompts_(std::make_unique<Prompts>(store)),
       transfers_(std::make_unique<Transfers>(store, identities)), policies_(std::make_unique<ModelPolicies>(store)), pipelines_(std::make_unique<Pipelines>(store, jobs)),
       pipeline_runs_(std::make_unique<PipelineRuns>(store, hub, jobs, *pipelines_, [this](const Op& op, ChatId chat) { return step_context(op, chat); },
                                                     [this](Op& op, RunId run, const RetryRun& body) { return retry_answer(op, run, body); })) {
     for (StepKind& kind : step_kinds([this](const Op& op, std::optional<ChatId> chat, const auto& model, const llm::Ask& ask) { return answer_of(op, chat, model, ask); })) pipelines_->add(std::move(kind));
+    pipelines_->add(knowledge_->step_kind());
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);
@@ -149,6 +153,7 @@ std::vector<http::Route> Chats::routes() {
     for (http::Route& row : transfers_->routes()) all.push_back(std::move(row));
     for (http::Route& row : lorebooks_->routes()) all.push_back(std::move(row));
     for (http::Route& row : knowledge_->routes()) all.push_back(std::move(row));
+    for (http::Route& row : knowledge_vectors_->routes()) all.push_back(std::move(row));
     for (http::Route& row : policies_->routes()) all.push_back(std::move(row));
     for (http::Route& row : pipelines_->routes()) all.push_back(std::move(row));
     for (http::Route& row : pipeline_runs_->routes()) all.push_back(std::move(row));

@@ -42,6 +42,23 @@ Told searched(Lab& lab, const std::string& query, const Told& source) {
                             R"({"query":)" + in_quotes(query) + R"(,"source_ids":[")" + source.text("/id") + "\"]}");
 }
 
+/// Waits for all jobs about the subject.
+void wait_for_jobs(Lab& lab, const std::string& subject) {
+    for (const value& job : lab.owner().all("/api/v1/jobs?subject=" + subject)) {
+        http::Client client(lab.port());
+        client.get("/api/v1/jobs/" + text_at(job, "/id") + "/events?after=0", "Accept: text/event-stream\r\n");
+        client.until("\"status\":\"done\"");
+    }
+}
+
+/// Texts about eating lie in one direction, texts about trams in another, all others in a third.
+std::vector<float> placed(std::string_view text) {
+    for (std::string_view word : {"canteen", "eat", "hungry"})
+        if (text.contains(word)) return {1, 0, 0.1f};
+    if (text.contains("tram")) return {0, 1, 0.1f};
+    return {0, 0, 1};
+}
+
 }  // namespace
 
 TEST_CASE("a note is found by the words of a question in Russian and in English, with the reason") {
@@ -106,6 +123,117 @@ TEST_CASE("a folder has files, each at its path; the rarest words decide") {
     CHECK(indexed(lab, folder).text("/status") == "ready");
     CHECK(searched(lab, "ochre", folder).text("/passages/0/document_path") == "numbers.csv");
     lab.owner().call("DELETE", at(folder));
+}
+
+TEST_CASE("with an embedding model, what a question means is found where its words alone would miss") {
+    Lab& lab = Lab::shared();
+    Person& owner = lab.owner();
+    lab.models().embed_by(placed);
+    Told model = owner.post("/api/v1/models", R"({"name":"places","provider":"openai","model":"embed-1","api_key":"sk-places-1","tokens_in_usd":1,"base_url":)" +
+                                                  in_quotes(lab.models().url()) + "}");
+    REQUIRE_MESSAGE(model.status == 201, model.seen.body);
+    Told note = indexed(lab, made(lab, R"({"name":"Canteen","text":"The canteen opens at six."})"));
+    const std::string settings = "/api/v1/knowledge_settings", question = "I am hungry, where do I go?";
+    CHECK(searched(lab, question, note).at("/passages").as_array().empty());
+    CHECK(owner.get(settings).seen.body.contains(R"("embedding_model_id":null)"));
+
+    CHECK(owner.call("PATCH", settings, R"({"embedding_model":"none"})").text("/detail").contains("ramify models ls"));
+    CHECK(owner.call("PATCH", settings, R"({"embedding_model":"demo"})").text("/detail").contains("has no embeddings"));
+    lab.models().next_embeddings(testing::refusal(401, "no"));
+    CHECK(owner.call("PATCH", settings, R"({"embedding_model":"places"})").status == 403);
+    Told set = owner.call("PATCH", settings, R"({"embedding_model":"places"})");
+    REQUIRE_MESSAGE(set.text("/embedding_model_id") == model.text("/id"), set.seen.body);
+    std::string subject = "model:" + model.text("/id");
+    wait_for_jobs(lab, subject);
+    CHECK(lab.models().requests().back().header("authorization") == "Bearer sk-places-1");
+    set = owner.get(settings);
+    CHECK(set.number("/vectors_count") == set.number("/chunks_count"));
+    CHECK(set.number("/tokens_in") > 0);
+    CHECK(set.at("/cost_usd").to_number<double>() > 0);
+
+    // What is indexed from now on gets its vectors without being asked for.
+    Told trams = indexed(lab, made(lab, R"({"name":"Trams","text":"A tram has a bell."})"));
+    wait_for_jobs(lab, subject);
+    Told found = searched(lab, question, note);
+    CHECK_MESSAGE(found.text("/passages/0/text") == "The canteen opens at six.", found.seen.body);
+    CHECK(found.number("/passages/0/vector_rank") == 1);
+    CHECK(found.number("/passages/0/words_rank") == -1);
+    CHECK(found.at("/passages/0/similarity").to_number<double>() > 0.99);
+    Told both = owner.post(sources + "/search", R"({"query":"Does the canteen have a bell?","source_ids":[")" +
+                                                    note.text("/id") + "\",\"" + trams.text("/id") + "\"]}");
+    CHECK(both.text("/passages/0/source_name") == "Canteen");  // by its word and by its meaning
+    CHECK(both.at("/passages/0/score").to_number<double>() == doctest::Approx(1.0 / 61 + 1.0 / 62).epsilon(0.02));
+    CHECK(both.text("/passages/1/source_name") == "Trams");    // by its word alone
+    CHECK(both.number("/passages/1/vector_rank") == -1);
+    CHECK(searched(lab, "Something else altogether", note).at("/passages").as_array().empty());
+
+    // Chats ask it as far as their data may go.
+    std::string id = owner.post("/api/v1/chats", "{}").text("/id"), chat = "/api/v1/chats/" + id;
+    owner.post(at(note) + "/bindings", R"({"scope":"chat","scope_id":")" + id + "\"}");
+    std::string asked = R"({"text":)" + in_quotes(question) + "}";
+    CHECK(owner.post(chat + "/test_knowledge", asked).number("/passages/0/vector_rank") == 1);
+    CHECK(owner.post(chat + "/prompt_preview", asked).text("/messages/0/text").contains("[1] Canteen\nThe canteen opens"));
+    lab.models().next(testing::Answer().say("To the canteen [1]."));
+    Told ended = lab.settled(owner.post(chat + "/messages", asked).text("/generation/id"));
+    CHECK(ended.text("/status") == "done");
+    CHECK(lab.models().requests().back().body.contains("The canteen opens at six."));
+    owner.call("PATCH", "/api/v1/models/" + model.text("/id"), R"({"data_class_max":"open"})");
+    size_t requests = lab.models().requests().size();
+    CHECK(owner.post(chat + "/test_knowledge", asked).at("/passages").as_array().empty());
+    CHECK(lab.models().requests().size() == requests);
+    owner.call("PATCH", "/api/v1/models/" + model.text("/id"), R"({"data_class_max":"confidential"})");
+
+    // A model that is away, or too much to be compared, costs no more than the meaning.
+    lab.models().next_embeddings(testing::refusal(503, "busy"));
+    Told away = searched(lab, "When does the canteen open?", note);
+    CHECK(away.text("/passages/0/source_name") == "Canteen");
+    CHECK(away.text("/vector_error").contains("places"));
+    std::string with_many = "update chats.knowledge_source set chunks_count = chunks_count + 200000 where name = 'Canteen'";
+    lab.database().run_as_superuser(with_many);
+    CHECK(searched(lab, question, note).text("/vector_error").contains("200001 pieces"));
+    lab.database().run_as_superuser("update chats.knowledge_source set chunks_count = 1 where name = 'Canteen'");
+
+    // Another model means other vectors.
+    requests = lab.models().requests().size();
+    owner.call("PATCH", "/api/v1/models/" + model.text("/id"), R"({"model":"embed-2"})");
+    wait_for_jobs(lab, subject);
+    CHECK(lab.models().requests().at(requests).body.contains(R"("model":"embed-2")"));
+    CHECK(searched(lab, question, note).number("/passages/0/vector_rank") == 1);
+    CHECK(lab.stranger().get(settings).number("/vectors_count") == 0);
+
+    CHECK(owner.call("PATCH", settings, R"({"embedding_model":""})").number("/vectors_count") == 0);
+    CHECK(searched(lab, question, note).at("/passages").as_array().empty());
+    for (const Told& one : {note, trams}) owner.call("DELETE", at(one));
+    owner.call("DELETE", "/api/v1/models/" + model.text("/id"));
+}
+
+TEST_CASE("a step of a pipeline looks up what later steps say") {
+    Lab& lab = Lab::shared();
+    Person& owner = lab.owner();
+    Told note = indexed(lab, made(lab, R"({"name":"Bells","text":"A tram rings its bell before it starts."})"));
+    Told pipeline = owner.post("/api/v1/pipelines", R"({"name":"quoting","definition":{"steps":[
+        {"id":"look","type":"rag","parameters":{"query":"{{ input.question }}","source_ids":[")" + note.text("/id") + R"("],"limit":2}},
+        {"id":"say","type":"template","depends_on":["look"],
+         "parameters":{"text":"{{ steps.look.passages.size }}: {{ steps.look.text }}; {{ steps.look.passages[0].source }}"}}]}})");
+    REQUIRE_MESSAGE(pipeline.status == 201, pipeline.seen.body);
+    auto run = [&](const std::string& question) {
+        Told told = owner.post("/api/v1/pipelines/" + pipeline.text("/id") + "/runs",
+                               R"({"input":{"question":)" + in_quotes(question) + "}}");
+        http::Client client(lab.port());
+        client.get("/api/v1/runs/" + told.text("/id") + "/events", "Accept: text/event-stream\r\n");
+        client.until("event: run.ended");
+        return owner.get("/api/v1/runs/" + told.text("/id"));
+    };
+    CHECK(run("When does the bell ring?").text("/steps/1/output/text") ==
+          "1: [1] Bells\nA tram rings its bell before it starts.; Bells");
+    Told nothing = run("unicorns");
+    CHECK(nothing.text("/status") == "done");
+    CHECK(nothing.text("/steps/1/output/text") == "0: ; ");
+    CHECK(nothing.number("/steps/0/output/tokens") == 0);
+    CHECK(owner.post("/api/v1/pipelines/check", R"({"definition":{"steps":[{"id":"a","type":"rag","parameters":{}}]}})").text("/errors/0/pointer") ==
+          "/definition/steps/0/parameters/query");
+    owner.call("DELETE", "/api/v1/pipelines/" + pipeline.text("/id"));
+    owner.call("DELETE", at(note));
 }
 
 TEST_CASE("what cannot be knowledge is refused with what to do") {

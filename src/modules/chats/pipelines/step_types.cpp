@@ -10,7 +10,7 @@ struct Reserved {
 };
 constexpr Reserved reserved[] = {
     {"serp", "research"}, {"scrape", "research"}, {"analyze", "research"}, {"generate", "research"},
-    {"rag", "knowledge"}, {"tool", "tools"},      {"sql", "databases"},    {"apply_changes", "apps"},
+    {"tool", "tools"},    {"sql", "databases"},   {"apply_changes", "apps"},
 };
 
 }  // namespace

@@ -35,6 +35,7 @@
 #include "server/hub_streams.h"
 #include "server/job_routes.h"
 #include "server/keeper.h"
+#include "server/pdf_text.h"
 #include "web_files.h"
 
 namespace ry::server {
@@ -78,6 +79,13 @@ databases::DatabasesOptions database_options(const Settings& settings) {
     return {.root = settings.data_dir + "/databases", .organizations_root = settings.data_dir + "/organizations", .host = settings.database_host, .sleep_after_ms = settings.database_sleep_after_ms, .liquibase_home = settings.liquibase_home, .running_max = settings.databases_running_max, .instances_max = settings.databases_max, .instance_disk_mb_max = settings.databases_instance_disk_mb_max, .instance_cpu_percent_max = settings.databases_instance_cpu_percent_max, .warm_max = settings.databases_warm_max, .warm_memory_free_mb_min = settings.databases_warm_memory_free_mb_min};
 }
 
+std::vector<std::string> hosts_of(std::string_view list) {
+    std::vector<std::string> hosts;
+    for (std::string_view host : split(list, ','))
+        if (!trim(host).empty()) hosts.emplace_back(trim(host));
+    return hosts;
+}
+
 llm::Model model_of_settings(const Settings& settings) {
     llm::Model model;
     model.name = "environment";
@@ -106,6 +114,7 @@ struct Product::Parts {
           secrets(std::move(master_key)),
           access(store),
           identities(store, access, settings.insecure_dev ? identity::Mode::insecure_dev : identity::Mode::normal),
+          fetch({.allowed_private_hosts = hosts_of(settings.fetch_private_hosts)}),
           gateway(fetch, {.demo_word_ms = settings.demo_word_ms}),
           sandbox(std::move(sandbox_in)),
           states(std::move(states_in)),
@@ -129,6 +138,7 @@ struct Product::Parts {
                   {"idempotency keys", [this](const Op& op) { return requests.maintain(op); }}},
                  keeper_pause_ms) {
         store.set_before_commit(audit::before_commit);
+        chats.set_pdf_reader([this](const Op& op, std::string_view bytes) { return pdf_text(op, *sandbox, settings.data_dir + "/pdf", bytes); });
     }
 
     std::vector<http::Route> routes() {
@@ -182,6 +192,8 @@ Result<std::unique_ptr<Product>> Product::start(const Settings& given) {
         return fail(Code::invalid, "--insecure-dev signs everybody in as the owner, so it works on loopback addresses only; listen on 127.0.0.1, or leave it out");
     settings.database_host = TRY(database_host(settings));
     settings.data_dir = TRY(make_data_dir(settings.data_dir));
+    std::error_code ignored;
+    std::filesystem::remove_all(settings.data_dir + "/pdf", ignored);  // what a process left that died
 
     sandbox::NpmRegistry registry = TRY(npm_registry(settings));
     auto sandbox = open_sandbox(settings, registry);  // before the first child process, so that it may arrange the control groups

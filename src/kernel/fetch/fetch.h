@@ -55,7 +55,9 @@ struct Config {
     size_t pending_bytes_max =
         256 << 10;  ///< received and not yet taken by on_bytes, at least libcurl's 16 KiB; then it pauses, down to TCP
     size_t connections_max = 512;  ///< busy ones and those kept open for the next request; then idle ones close
-    std::string ca_file = {};      ///< PEM bundle of trusted authorities; empty: the system's
+    std::vector<std::string> allowed_private_hosts =
+        {};                    ///< "host:port" of URLs that public_only may reach although its address is not public
+    std::string ca_file = {};  ///< PEM bundle of trusted authorities; empty: the system's
 };
 
 /// Shared by all threads. Must outlive every call into it.

@@ -61,6 +61,7 @@ Transfer::~Transfer() {
 Result<void> Transfer::prepare() {
     Destination to = TRY(destination_of(request_.url));
     host_ = to.host + ":" + to.port;
+    is_host_allowed_ = std::ranges::find(config_.allowed_private_hosts, host_) != config_.allowed_private_hosts.end();
     if (!is_token(request_.method)) return fail(Code::invalid, "the request's method is not a word");
     easy_ = curl_easy_init();
     if (!easy_) return fail(Code::unavailable, "out of memory for outgoing requests; try again later");
@@ -134,7 +135,7 @@ int Transfer::on_connected(void* self, char* address, char*, int, int) {
 }
 
 bool Transfer::allows(std::string_view address) {
-    if (request_.addresses == Addresses::any || is_public_address(address)) return true;
+    if (request_.addresses == Addresses::any || is_host_allowed_ || is_public_address(address)) return true;
     refused_address_ = address;
     return false;
 }

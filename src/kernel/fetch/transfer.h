@@ -60,7 +60,8 @@ private:
     bool streams_;
     CURL* easy_ = nullptr;
     curl_slist* header_list_ = nullptr;
-    std::string host_;  ///< "host:port", for messages
+    std::string host_;              ///< "host:port"
+    bool is_host_allowed_ = false;  ///< by the configuration, whatever its address
     char curl_message_[CURL_ERROR_SIZE] = {};
 
     Response response_;

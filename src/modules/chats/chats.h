@@ -3,6 +3,7 @@
 //
 // Any thread. Each method is one thing that a person can do; what it changes, and the events that say so, commit together.
 // An id that is not this organization's is not_found. Failures before the first event are the method's Error.
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -92,6 +93,8 @@ public:
     ~Chats();
     /// Before the first request.
     void set_subject(Subject& subject);
+    /// Who reads the text of PDFs, for knowledge; without one they are refused. Before the first request.
+    void set_pdf_reader(std::function<Result<std::string>(const Op& op, std::string_view bytes)> read);
     std::vector<http::Route> routes();
 
     // ---- chats

@@ -9,7 +9,6 @@
 #include "kernel/llm/llm.h"
 #include "kernel/store/store.h"
 #include "modules/chats/knowledge/chunks.h"
-#include "modules/chats/knowledge/document_text.h"
 #include "modules/chats/knowledge_vectors.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/queries.gen.h"
@@ -272,10 +271,17 @@ Result<void> KnowledgeSources::put_text(store::Tx& tx, KnowledgeSourceId id, std
     return enqueue(tx, id);
 }
 
+/// What a file says; PDFs are read by whoever reads them here.
+Result<knowledge::DocumentText> KnowledgeSources::text_of(const Op& op, std::string_view bytes, std::string_view name,
+                                                          std::string_view content_type) {
+    if (!read_pdf_ || !bytes.starts_with("%PDF-")) return knowledge::document_text(bytes, name, content_type);
+    return knowledge::document_text(TRY(read_pdf_(op, bytes)), "", "text/plain");
+}
+
 Result<http::Accepted<KnowledgeSource>> KnowledgeSources::put_document(Op& op, KnowledgeSourceId id, std::string path,
                                                                        const http::RequestInfo& info) {
-    auto read = TRY(knowledge::document_text(info.request.body, path, info.request.headers.get("Content-Type")));
-    if (trim(read.text).empty()) return fail(Code::invalid, "the document has no text");
+    auto read = TRY(text_of(op, info.request.body, path, info.request.headers.get("Content-Type")));
+    if (trim(read.text).empty()) return fail(Code::invalid, "the document has no text; of a scan, recognise it first");
     auto source = TRY(store_.write(op, "knowledge.put_document", [&](store::Tx& tx) -> Result<KnowledgeSource> {
         KnowledgeSource source = TRY(locked(tx, id));
         auto same = TRY(tx.many(sql::knowledge_documents, {.source_id = id, .after = {}, .limit = 1}));
@@ -332,7 +338,7 @@ Result<void> KnowledgeSources::fetch_page(Op& op, jobs::Context& job, const Know
             "the address answers with status " + std::to_string(response.status) +
                 (response.status / 100 == 3 ? "; use the address that it leads to" : "; look whether it is right"));
     std::string path = source.url->substr(0, source.url->find_first_of("?#"));
-    auto read = TRY(knowledge::document_text(response.body, path, response.find_header("content-type").value_or("")));
+    auto read = TRY(text_of(op, response.body, path, response.find_header("content-type").value_or("")));
     if (trim(read.text).empty())
         return fail(Code::invalid, "the page has no text without running its scripts; add what it shows as a note");
     return job.write("knowledge.keep_page", [&](store::Tx& tx) -> Result<void> {

@@ -5,12 +5,14 @@
 // Any thread. Each method is one thing that a person can do; look_up() and found() are for whoever makes a prompt. A source's
 // documents are cut and indexed by the job chats.index_knowledge, which also fetches the page of a url; until it has,
 // the texts before are found.
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "kernel/http/route.h"
 #include "kernel/llm/llm.h"
+#include "modules/chats/knowledge/document_text.h"
 #include "modules/chats/knowledge_model.h"
 #include "modules/chats/pipeline_steps.h"
 
@@ -58,6 +60,9 @@ public:
     std::vector<http::Route> routes();
     /// The type of steps `rag`.
     StepKind step_kind();
+    using ReadPdf = std::function<Result<std::string>(const Op& op, std::string_view bytes)>;
+    /// Before the first request.
+    void set_pdf_reader(ReadPdf read) { read_pdf_ = std::move(read); }
 
     Result<http::Page<KnowledgeSource>> list(Op& op, Paging query);
     Result<http::Created<KnowledgeSource>> create(Op& op, CreateKnowledgeSource body);
@@ -98,6 +103,8 @@ private:
     Result<std::vector<KnowledgeSourceId>> sources_of(store::Tx& tx, std::optional<ChatId> chat);
     Result<KnowledgeLookup> by_words(store::Tx& tx, KnowledgeLookup lookup, std::optional<ChatId> chat);
     Result<Json> run_step(const Op& op, const StepCall& call);
+    Result<knowledge::DocumentText> text_of(const Op& op, std::string_view bytes, std::string_view name,
+                                            std::string_view content_type);
     Result<void> run(Op& op, jobs::Context& job, KnowledgeSourceId source);
     Result<void> fetch_page(Op& op, jobs::Context& job, const KnowledgeSource& source);
     /// Whether there was a document to index.
@@ -110,6 +117,7 @@ private:
     jobs::Jobs& jobs_;
     fetch::Fetch& fetch_;
     KnowledgeVectors& vectors_;
+    ReadPdf read_pdf_;
 };
 
 }  // namespace ry::chats

@@ -43,6 +43,7 @@ Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gatew
 Chats::~Chats() = default;
 
 void Chats::set_subject(Subject& subject) { subject_ = &subject; }
+void Chats::set_pdf_reader(std::function<Result<std::string>(const Op&, std::string_view)> read) { knowledge_->set_pdf_reader(std::move(read)); }
 
 Step step_of(StepRow row) {
     return {.id = row.id, .step = std::move(row.step), .type = std::move(row.type), .status = row.status, .input = std::move(row.input), .output = std::move(row.output),

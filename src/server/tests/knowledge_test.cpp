@@ -51,6 +51,24 @@ void wait_for_jobs(Lab& lab, const std::string& subject) {
     }
 }
 
+/// A PDF of one page with one line.
+std::string pdf_of(const std::string& line) {
+    std::string content = line.empty() ? "" : "BT /F1 24 Tf 72 700 Td (" + line + ") Tj ET";
+    const std::string objects[] = {
+        "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        "<< /Length " + std::to_string(content.size()) + " >>\nstream\n" + content + "\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"};
+    std::string pdf = "%PDF-1.4\n", places;
+    for (size_t i = 0; i < std::size(objects); ++i) {
+        std::string at = std::to_string(pdf.size());
+        places += std::string(10 - at.size(), '0') + at + " 00000 n \n";
+        pdf += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
+    }
+    return pdf + "xref\n0 6\n0000000000 65535 f \n" + places +
+           "trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n" + std::to_string(pdf.size()) + "\n%%EOF\n";
+}
+
 /// Texts about eating lie in one direction, texts about trams in another, all others in a third.
 std::vector<float> placed(std::string_view text) {
     for (std::string_view word : {"canteen", "eat", "hungry"})
@@ -207,6 +225,55 @@ TEST_CASE("with an embedding model, what a question means is found where its wor
     owner.call("DELETE", "/api/v1/models/" + model.text("/id"));
 }
 
+TEST_CASE("a page of an allowed address becomes knowledge, and what it says later when it is fetched again") {
+    Lab& lab = Lab::shared();
+    lab.models().next(testing::Answer().body("<!doctype html><title>Fares</title><nav>Menu</nav><p>A ticket costs two coins.</p>"));
+    Told page = made(lab, R"({"name":"Fares","kind":"url","url":)" + in_quotes(lab.models().url() + "/fares.html?line=7") + "}");
+    page = indexed(lab, page);
+    CHECK_MESSAGE(page.text("/status") == "ready", page.seen.body);
+    Told found = searched(lab, "What does a ticket cost?", page);
+    CHECK(found.text("/passages/0/document_title") == "Fares");
+    CHECK(found.text("/passages/0/document_path") == lab.models().url() + "/fares.html?line=7");
+    CHECK_FALSE(found.text("/passages/0/text").contains("Menu"));
+    CHECK(lab.models().requests().back().method == "GET");
+    CHECK(lab.models().requests().back().path == "/fares.html?line=7");
+
+    lab.models().next(testing::Answer().body("<!doctype html><title>Fares</title><p>A ticket costs three coins."));
+    CHECK(lab.owner().post(at(page) + "/index").status == 202);
+    indexed(lab, page);
+    CHECK(searched(lab, "ticket", page).text("/passages/0/text").contains("three coins"));
+
+    // A page that leads elsewhere is not followed; what was there before stays.
+    lab.models().next(testing::Answer().status(302).header("Location", "http://127.0.0.1:1/").body("elsewhere"));
+    CHECK(lab.owner().post(at(page) + "/index").status == 202);
+    http::Client client(lab.port());
+    client.get("/api/v1/jobs/" + lab.owner().get("/api/v1/jobs?limit=1&subject=source:" + page.text("/id")).text("/items/0/id") +
+                   "/events?after=0",
+               "Accept: text/event-stream\r\n");
+    client.until("\"status\":\"failed\"");
+    page = lab.owner().get(at(page));
+    CHECK(page.text("/error").contains("status 302"));
+    CHECK(searched(lab, "ticket", page).text("/passages/0/text").contains("three coins"));
+    lab.owner().call("DELETE", at(page));
+}
+
+TEST_CASE("a PDF says its text; what cannot be read says what to do") {
+    Lab& lab = Lab::shared();
+    Told file = made(lab, R"({"name":"Timetable","kind":"folder"})");
+    Told put_there = put(lab, file, "timetable.pdf", pdf_of("Last tram at midnight"), "application/pdf");
+    if (put_there.status == 422) {
+        CHECK(put_there.text("/detail").contains("poppler-utils"));
+        MESSAGE("this machine has no pdftotext: no PDF was read");
+    } else {
+        REQUIRE_MESSAGE(put_there.status == 202, put_there.seen.body);
+        file = indexed(lab, file);
+        CHECK(searched(lab, "When does the last tram go?", file).text("/passages/0/text").contains("Last tram at midnight"));
+        CHECK(put(lab, file, "broken.pdf", "%PDF-1.4 nothing").text("/detail").contains("cannot be read"));
+        CHECK(put(lab, file, "scan.pdf", pdf_of("")).text("/detail").contains("no text"));
+    }
+    lab.owner().call("DELETE", at(file));
+}
+
 TEST_CASE("a step of a pipeline looks up what later steps say") {
     Lab& lab = Lab::shared();
     Person& owner = lab.owner();
@@ -242,7 +309,7 @@ TEST_CASE("what cannot be knowledge is refused with what to do") {
     CHECK(lab.owner().post(sources, R"({"name":"a","kind":"file","text":"x"})").status == 400);
     CHECK(lab.owner().post(sources, R"({"name":"a","kind":"url","url":"file:///etc/passwd"})").status == 400);
     Told file = made(lab, R"({"name":"One","kind":"file"})");
-    CHECK(put(lab, file, "a.pdf", "%PDF-1.7").text("/detail").contains("a PDF"));
+    CHECK(put(lab, file, "a.pdf", "%PDF-1.7").text("/detail").contains("PDF"));
     CHECK(put(lab, file, "a.txt", " ").text("/detail").contains("no text"));
     CHECK(put(lab, file, "a.txt", "one").status == 202);
     CHECK(put(lab, file, "a.txt", "another").status == 202);

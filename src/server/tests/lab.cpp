@@ -214,6 +214,7 @@ Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_
     // A login that may become ramify_app and ramify_system, as --database-url asks for.
     settings.database_url.replace(settings.database_url.find("ramify_owner"), strlen("ramify_owner"), "ramify_admin");
     settings.demo_word_ms = 0;
+    settings.fetch_private_hosts = models_.url().substr(strlen("http://"));
     settings.drain_ms = drain_ms;
     settings.databases_warm_max = databases_warm_max;
     settings.databases_max = databases_max;

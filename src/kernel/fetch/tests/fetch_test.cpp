@@ -264,6 +264,20 @@ TEST_CASE("a public-only request does not reach this machine, not even over a co
     CHECK(server.requests().size() == 1);
 }
 
+TEST_CASE("a host that the configuration allows is reached whatever its address, and no other one by the same server") {
+    ModelServer server;
+    std::string host = server.url().substr(server.url().rfind('/') + 1), port = host.substr(host.find(':'));
+    Fetch fetch({.allowed_private_hosts = {host}});
+    CHECK(fetch.send(op(), {.url = server.url() + "/page"}));
+    for (std::string other : {"localhost" + port, "127.0.0.2" + port, std::string("127.0.0.1:1")}) {
+        CAPTURE(other);
+        auto response = fetch.send(op(), {.url = "http://" + other + "/page"});
+        REQUIRE_FALSE(response);
+        CHECK(response.error().code == Code::forbidden);
+    }
+    CHECK(server.requests().size() == 1);
+}
+
 TEST_CASE("connections are kept and used again") {
     ModelServer server;
     Fetch fetch;

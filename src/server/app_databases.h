@@ -18,6 +18,8 @@ public:
     Result<void> keep(const Op& op, const std::string& name, const std::string& ref) override;
     Result<void> forget(const Op& op, const std::string& ref) override;
     Result<void> drop(const Op& op, const std::string& name) override;
+    Result<Json> query(const Op& op, const std::string& name, const std::string& statement,
+                       const std::vector<std::string>& parameters, int rows_max) override;
     Result<apps::DatabaseAccess> access(const Op& op, const std::string& name) override;
 
 private:

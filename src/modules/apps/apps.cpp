@@ -15,6 +15,7 @@
 #include "modules/apps/queries.gen.h"
 #include "modules/apps/record.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/pipeline_steps.h"
 
 namespace ry::apps {
 namespace {
@@ -41,6 +42,7 @@ std::string content_type_of(std::string_view path, std::string_view content) {
 Apps::Apps(store::Store& store, stream::Hub& hub, chats::Chats& chats, identity::Identities& identities, std::string root)
     : store_(store), hub_(hub), chats_(chats), identities_(identities), root_(std::move(root)) {
     chats_.set_subject(*this);
+    chats_.add_step_kind(apply_changes_kind());
 }
 
 std::string Apps::directory(OrganizationId organization, AppId app) const {

@@ -29,6 +29,15 @@ namespace ry::stream {
 class Hub;
 }
 
+namespace ry::chats {
+struct StepCall;
+struct StepKind;
+}
+namespace ry::apps::changes {
+struct Plan;
+struct Parsed;
+}
+
 namespace ry::apps {
 
 extern const store::Schema schema;
@@ -55,7 +64,7 @@ public:
     /// Called after the commit of everything that moves or ends a branch. Set once, before the first request.
     void on_moved(std::function<void(const Moved&)> f) { on_moved_ = std::move(f); }
     /// Branches have databases from now on. Set once, before the first request.
-    void use_databases(BranchDatabases& databases) { databases_ = &databases; }
+    void use_databases(BranchDatabases& databases);
     /// Brings every git branch to where the database says that it stands. At start, before the first request.
     Result<void> repair(const Op& op);
 
@@ -95,6 +104,15 @@ public:
 
 private:
     struct NewVersion;
+    /// The step `apply_changes` of a pipeline.
+    chats::StepKind apply_changes_kind();
+    Result<Json> apply_changes(const Op& op, const chats::StepCall& call);
+    /// The step `sql`.
+    chats::StepKind sql_kind();
+    Result<Json> run_sql(const Op& op, const chats::StepCall& call);
+    /// The run's chat, which is about an app.
+    Result<chats::Chat> chat_of_step(const Op& op, const chats::StepCall& call);
+    Result<changes::Plan> planned(const App& app, const git::Repository& repository, const std::string& commit, const changes::Parsed& parsed) const;
     std::string directory(OrganizationId organization, AppId app) const;
     Result<Version> find_version(const Op& op, AppId app, VersionId version);
     Result<Version> version_for(const Op& op, AppId app, const ReadFiles& query);
@@ -102,6 +120,7 @@ private:
     Result<Version> commit_on_head(Op& op, const App& app, BranchId branch, const std::function<Result<NewVersion>(const Head&, git::Repository&)>& make);
     void follow_head(store::Tx& tx, AppId app, BranchId branch, std::optional<VersionId> version, const std::string& commit, bool is_restart = false);
     Result<void> remove_previews(store::Tx& tx, AppId app, std::optional<BranchId> only_branch);
+    Result<void> try_migrations(const Op& op, const App& app, const Head& head, git::Repository& repository, const NewVersion& made);
     Result<void> sweep(const Op& op, OrganizationId organization, AppId app, git::Repository& repository);
 
     store::Store& store_;

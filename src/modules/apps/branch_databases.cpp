@@ -396,6 +396,13 @@ Result<std::optional<DatabaseAccess>> BranchDatabases::access(const Op& op, cons
     return std::optional(TRY(host_.access(op, name)));
 }
 
+Result<Json> BranchDatabases::query(const Op& op, const App& app, BranchId branch, const std::string& statement,
+                                    const std::vector<std::string>& parameters, int rows_max) {
+    if (folder_of(app.template_name).empty()) return fail(Code::invalid, "the app has no database");
+    TRY(bring(op, branch));
+    return host_.query(op, branch.text(), statement, parameters, rows_max);
+}
+
 Result<void> BranchDatabases::try_migrations(const Op& op, const App& app, BranchId branch, const Version& base,
                                              const std::string& commit) {
     if (folder_of(app.template_name).empty()) return {};

@@ -77,6 +77,10 @@ public:
     /// How a preview reaches its database: its branch's, or a copy of the version's own. Absent when the app has none.
     Result<std::optional<DatabaseAccess>> access(const Op& op, const App& app, std::optional<BranchId> branch,
                                                  const Version& version, PreviewId preview);
+    /// DatabaseHost::query on the branch's database, which is brought to its version first. `invalid` when the app has
+    /// none.
+    Result<Json> query(const Op& op, const App& app, BranchId branch, const std::string& statement,
+                       const std::vector<std::string>& parameters, int rows_max);
     /// Runs the migrations of a commit that is to follow `base`, on a copy of the data that they would meet. `invalid`
     /// when one of them does not run.
     Result<void> try_migrations(const Op& op, const App& app, BranchId branch, const Version& base,

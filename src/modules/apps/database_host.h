@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "kernel/op/op.h"
@@ -53,6 +54,10 @@ public:
     virtual Result<void> forget(const Op& op, const std::string& ref) = 0;
     /// Nothing happens when there is none.
     virtual Result<void> drop(const Op& op, const std::string& name) = 0;
+    /// One statement that changes nothing, with the values of $1, $2 …: {"columns", "types", "rows", "rows_count",
+    /// "is_truncated", "command"}. `invalid`, in PostgreSQL's words, when it fails. Ends with the Op.
+    virtual Result<Json> query(const Op& op, const std::string& name, const std::string& statement,
+                               const std::vector<std::string>& parameters, int rows_max) = 0;
     virtual Result<DatabaseAccess> access(const Op& op, const std::string& name) = 0;
 };
 

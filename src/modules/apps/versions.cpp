@@ -1,5 +1,6 @@
 // Versions: how they are made (an answer, a restore, an edit by hand), listed, compared.
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "kernel/store/store.h"
@@ -11,6 +12,7 @@
 #include "modules/apps/queries.gen.h"
 #include "modules/apps/record.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/pipeline_steps.h"
 
 namespace ry::apps {
 namespace {
@@ -72,13 +74,60 @@ void drop_aside(git::Repository& repository, const std::string& aside, git::Oid 
     if (!dropped) telemetry::log(telemetry::Level::warning, "git_branch_left", {{"branch", aside}, {"cause", dropped.error().message + " " + dropped.error().cause}});
 }
 
+std::string title_of(const changes::Plan& plan) {
+    size_t files = plan.operations.size();
+    return plan.summary.value_or("Changed " + std::to_string(files) + (files == 1 ? " file" : " files"));
+}
+
 /// Whether two commits have the same bytes at `path`, or both nothing.
 Result<bool> same_file(const git::Repository& repository, const git::Oid& one, const git::Oid& other, const std::string& path) {
     auto left = TRY(repository.find(one, path)), right = TRY(repository.find(other, path));
     return left.has_value() == right.has_value() && (!left || left->oid == right->oid);
 }
 
+// ---- changes by a step of a pipeline
+
+struct ApplyChangesParameters {
+    std::string text;
+    static const Fields& fields() {
+        static const Field table[] = {field("text", &ApplyChangesParameters::text, "Text with changes, as a model writes them.", length(0, 1'000'000))};
+        static const Fields all{"ApplyChangesParameters", table};
+        return all;
+    }
+};
+
+/// The same whenever the step is done: a try whose process died after its commit is found again.
+VersionId version_of_step(chats::RunId run, const std::string& step) {
+    std::string hash = unhex(sha256_hex(run.text() + "/" + step)).value_or("");
+    VersionId id{run.uuid};  // its time, and the rest of the hash
+    for (size_t i = 6; i < id.uuid.bytes.size(); ++i) id.uuid.bytes[i] = uint8_t(hash[i]);
+    id.uuid.bytes[6] = uint8_t((id.uuid.bytes[6] & 0x0f) | 0x70);
+    id.uuid.bytes[8] = uint8_t((id.uuid.bytes[8] & 0x3f) | 0x80);
+    return id;
+}
+
+/// What the step yields: nulls when nothing was changed.
+Json applied_json(const std::optional<Version>& version) {
+    if (!version) return {R"({"version_id":null,"number":null,"files_changed":0})"};
+    return {"{\"version_id\":\"" + version->id.text() + "\",\"number\":" + std::to_string(version->number) +
+            ",\"files_changed\":" + std::to_string(version->files_changed) + "}"};
+}
+
+/// A refusal with its reasons in its message, which is all that a step shows.
+Error told(Error error) {
+    std::string reasons;
+    for (const Fault& fault : error.faults) reasons += (reasons.empty() ? "" : "; ") + fault.detail;
+    if (!reasons.empty()) error.message = "the changes cannot be applied: " + reasons;
+    error.faults.clear();
+    return error;
+}
+
 }  // namespace
+
+chats::StepKind Apps::apply_changes_kind() {
+    return {chats::pipelines::step_type<ApplyChangesParameters>("apply_changes", "Changes the app of the run's chat: a version.", {"version_id", "number", "files_changed"}),
+            [this](const Op& op, const chats::StepCall& call) { return apply_changes(op, call); }};
+}
 
 std::string git_branch(BranchId branch) { return "chat/" + branch.text(); }
 std::string kept_branch(git::Oid commit) { return "kept/" + commit.text(); }
@@ -147,6 +196,16 @@ Result<Version> Apps::record(store::Tx& tx, const NewVersion& made) {
     return version;
 }
 
+/// What the changes come to on the files of the commit, or every reason why not.
+Result<changes::Plan> Apps::planned(const App& app, const git::Repository& repository, const std::string& commit, const changes::Parsed& parsed) const {
+    changes::Plan plan = TRY(changes::plan(parsed, TRY(tree_of(repository, oid(commit)))));
+    if (plan.sql.empty()) return plan;
+    const templates::Template* origin = templates::find(app.template_name);
+    std::string folder = origin ? origin->manifest.migrations : "";
+    return fail(Code::unsupported, folder.empty() ? "the answer wants to execute SQL, and this app has no database; ask for the change without one"
+                                                  : "SQL is not executed beside the files; write it into a new file " + folder + "/NNNN_what.sql, which then runs once");
+}
+
 Result<chats::Applied> Apps::apply(const Op& op, const chats::Answer& answer, const chats::FencedWrite& write) {
     auto known = TRY(store_.read(op, "apps.applied", [&](store::Tx& tx) { return tx.maybe(sql::version_of_variant, {.variant_id = answer.variant_id}); }));
     if (known) return chats::Applied{known->id, {}};
@@ -161,19 +220,12 @@ Result<chats::Applied> Apps::apply(const Op& op, const chats::Answer& answer, co
     Head head = TRY(this->head(op, app.id, answer.branch_id));
     Version base = answer.base_version_id ? TRY(find_version(op, app.id, *answer.base_version_id)) : TRY(find_version(op, app.id, head.version_id));
     git::Repository repository = TRY(this->repository(op, app.id));
-    changes::Tree tree = TRY(tree_of(repository, oid(base.commit)));
-    auto plan = changes::plan(parsed, tree);
+    auto plan = planned(app, repository, base.commit, parsed);
     chats::Applied refused;
     if (!plan) {
+        if (plan.error().code != Code::unsupported) return std::move(plan).error();
         for (const Fault& fault : plan.error().faults) refused.problems.push_back({.path = {}, .message = fault.detail});
         if (refused.problems.empty()) refused.problems.push_back({.path = {}, .message = plan.error().message});
-        return refused;
-    }
-    if (!plan->sql.empty()) {
-        const templates::Template* origin = templates::find(app.template_name);
-        std::string folder = origin ? origin->manifest.migrations : "";
-        refused.problems.push_back({.path = {}, .message = folder.empty() ? "the answer wants to execute SQL, and this app has no database; ask for the change without one"
-                                                                          : "SQL is not executed beside the files; write it into a new file " + folder + "/NNNN_what.sql, which then runs once"});
         return refused;
     }
     bool is_restart = !plan->commands.empty() && answer.is_last;  // each of them wants what runs to begin anew
@@ -183,7 +235,7 @@ Result<chats::Applied> Apps::apply(const Op& op, const chats::Answer& answer, co
     }
 
     int64_t files_changed = int64_t(plan->operations.size());
-    std::string title = plan->summary.value_or("Changed " + std::to_string(files_changed) + (files_changed == 1 ? " file" : " files"));
+    std::string title = title_of(*plan);
     std::string aside = "variant/" + answer.variant_id.text();
     git::Oid commit = TRY(commit_aside(repository, aside, oid(base.commit), git_operations(std::move(plan->operations)), author_of(op), title));
     if (auto tried = databases_ ? databases_->try_migrations(op, app, answer.branch_id, base, commit.text()) : Result<void>(); !tried) {
@@ -224,6 +276,30 @@ Result<Version> Apps::commit_on_head(Op& op, const App& app, BranchId branch, co
     }
 }
 
+/// A version of the app of the run's chat, on the branch that the chat shows.
+Result<Json> Apps::apply_changes(const Op& op, const chats::StepCall& call) {
+    std::string text = TRY(from_json<ApplyChangesParameters>(call.parameters.text)).text;
+    chats::Chat chat = TRY(chat_of_step(op, call));
+    App app = TRY(show(op, *chat.app_id));
+    VersionId id = version_of_step(call.run_id, call.step);
+    auto known = TRY(store_.read(op, "apps.applied", [&](store::Tx& tx) { return tx.maybe(sql::version, {.id = id, .app_id = app.id}); }));
+    if (known) return applied_json(known);
+    changes::Parsed parsed = changes::parse(text);
+    Head now = TRY(head(op, app.id, chat.active_branch_id));
+    auto plan = planned(app, TRY(repository(op, app.id)), now.commit, parsed);
+    if (!plan) return told(std::move(plan).error());
+    if (plan->operations.empty()) return applied_json({});
+    Op by = op;
+    return applied_json(TRY(commit_on_head(by, app, chat.active_branch_id, [&](const Head& head, git::Repository& repository) -> Result<NewVersion> {
+        auto operations = planned(app, repository, head.commit, parsed);
+        if (!operations) return told(std::move(operations).error());
+        NewVersion version{.id = id, .title = title_of(*operations), .files_changed = int64_t(operations->operations.size()), .is_restart = !operations->commands.empty()};
+        version.commit = TRY(commit_aside(repository, "aside/" + id.text(), oid(head.commit), git_operations(std::move(operations->operations)), author_of(op), version.title)).text();
+        TRY(try_migrations(op, app, head, repository, version));
+        return version;
+    })));
+}
+
 Result<http::Created<Version>> Apps::restore(Op& op, AppId id, VersionId version_id, Restore body) {
     App app = TRY(show(op, id));
     Version wanted = TRY(find_version(op, id, version_id));
@@ -258,16 +334,19 @@ Result<http::Created<Version>> Apps::write_file(Op& op, AppId id, WriteFile body
         version.files_changed = 1;
         version.commit = TRY(commit_aside(repository, "aside/" + version.id.text(), oid(head.commit),
                                           {{.action = git::Action::write, .path = path, .content = body.content}}, author_of(op), version.title)).text();
-        if (!databases_) return version;
-        auto tried = databases_->try_migrations(op, app, head.branch_id, TRY(find_version(op, id, head.version_id)), version.commit);
-        if (!tried) {
-            drop_aside(repository, "aside/" + version.id.text(), oid(version.commit));
-            return std::move(tried).error();
-        }
+        TRY(try_migrations(op, app, head, repository, version));
         return version;
     }));
     std::string location = "/api/v1/apps/" + id.text() + "/versions/" + made.id.text();
     return http::Created<Version>{std::move(made), std::move(location)};
+}
+
+/// Migrations that the commit aside brings run on a copy of the branch's data; when one does not, the commit is given up.
+Result<void> Apps::try_migrations(const Op& op, const App& app, const Head& head, git::Repository& repository, const NewVersion& made) {
+    if (!databases_) return {};
+    auto tried = databases_->try_migrations(op, app, head.branch_id, TRY(find_version(op, app.id, head.version_id)), made.commit);
+    if (!tried) drop_aside(repository, "aside/" + made.id.text(), oid(made.commit));
+    return tried;
 }
 
 Result<void> Apps::branch_created(store::Tx& tx, AppId app, const chats::Branch& branch) {

@@ -14,6 +14,7 @@ namespace ry::chats {
 /// What one try of a step is given.
 struct StepCall {
     RunId run_id;
+    std::string step;  ///< its id in the definition
     std::optional<ChatId> chat_id;
     Json parameters;      ///< as the type's parameters say, with all texts rendered
     int64_t attempt = 1;  ///< of this step

@@ -16,6 +16,7 @@
 #include "modules/chats/running.h"
 #include "modules/chats/search_model.h"
 #include "modules/chats/step_kinds.h"
+#include "modules/chats/tool_step.h"
 #include "modules/chats/transfers.h"
 
 namespace ry::chats {
@@ -33,6 +34,7 @@ Chats::Chats(store::Store& store, stream::Hub& hub, jobs::Jobs& jobs, llm::Gatew
                                                     [this](Op& op, RunId run, const RetryRun& body) { return retry_answer(op, run, body); })) {
     for (StepKind& kind : step_kinds([this](const Op& op, std::optional<ChatId> chat, const auto& model, const llm::Ask& ask) { return answer_of(op, chat, model, ask); })) pipelines_->add(std::move(kind));
     pipelines_->add(knowledge_->step_kind());
+    pipelines_->add(tool_step(fetch));
     jobs_.add<GenerateAnswer>({.queue = "llm", .attempts_max = 3, .timeout_ms = generation_ms_max,
                                .on_given_up = [this](Op&, store::Tx& tx, const jobs::Job&, const Json& argument) -> Result<void> {
                                    return give_up(tx, TRY(from_json<GenerateAnswer>(argument.text)).generation_id);

@@ -285,6 +285,7 @@ void StepsRun::start(Turn& turn) {
         turn.given[at] = parameters;
         turn.start(*pipelines_.find(definition.type), at, definition.timeout_ms,
                    {.run_id = state_.id,
+                    .step = definition.id,
                     .chat_id = state_.chat_id,
                     .parameters = std::move(parameters),
                     .attempt = state_.steps[at].attempt});

@@ -512,13 +512,18 @@ struct ClusterDatabase {
 struct QueryInstance {
     std::string sql;
     std::string database = "postgres";
+    std::vector<std::string> parameters;
+    bool is_read_only = false;
     std::optional<int> rows_max;
     std::optional<int64_t> timeout_ms;
     static const Fields& fields() {
         using S = QueryInstance;
         static const Field table[] = {
-            field("sql", &S::sql, "One or more statements.", length(1, 500'000), positional()),
+            field("sql", &S::sql, "One or more statements; one when there are parameters, and when it is read only.",
+                  length(1, 500'000), positional()),
             field("database", &S::database, "Which database of its cluster.", length(1, 63), defaulted()),
+            field("parameters", &S::parameters, "Values of $1, $2 … in it.", defaulted(), length(0, 1'000)),
+            field("is_read_only", &S::is_read_only, "Whether it may change nothing.", defaulted()),
             field("rows_max", &S::rows_max, "How many rows of each result at most; 1,000 without it.",
                   range(1, 10'000)),
             field("timeout_ms", &S::timeout_ms, "How long it may take; 30 s without it.", range(1, 600'000)),

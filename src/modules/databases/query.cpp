@@ -254,6 +254,46 @@ void cancel(PGconn* connection) {
     PQfreeCancel(request);
 }
 
+/// All results of what was sent.
+Result<void> read_results(const Op& op, PGconn* connection, int64_t until_ms, Results& results) {
+    while (true) {
+        while (PQisBusy(connection)) {
+            auto waited = wait_readable(op, connection, until_ms);
+            if (!waited) {
+                cancel(connection);
+                return waited;
+            }
+            if (!PQconsumeInput(connection))
+                return fail(Code::unavailable,
+                            "the instance ended the connection; `ramify db show` says whether it still runs",
+                            PQerrorMessage(connection));
+        }
+        Answered result(PQgetResult(connection));
+        if (!result) return {};
+        if (!TRY(results.take(result.get()))) return {};
+    }
+}
+
+/// What follows is one statement in a transaction that may change nothing, and that it cannot end and go on after.
+Result<void> begin_read_only(const Op& op, PGconn* connection, int64_t until_ms) {
+    constexpr const char* sql = "begin transaction read only";
+    if (!PQsendQuery(connection, sql))
+        return fail(Code::unavailable, "the instance ended the connection; try again", PQerrorMessage(connection));
+    QueryAnswer begun;
+    Results results(begun, sql, 0);
+    TRY(read_results(op, connection, until_ms, results));
+    if (begun.failure) return fail(Code::unavailable, "the instance begins no transaction: " + begun.failure->message);
+    return {};
+}
+
+/// The protocol with parameters takes one statement and no more.
+int send_one(PGconn* connection, const QueryInstance& body) {
+    std::vector<const char*> values;
+    for (const std::string& parameter : body.parameters) values.push_back(parameter.c_str());
+    return PQsendQueryParams(connection, body.sql.c_str(), int(values.size()), nullptr, values.data(), nullptr, nullptr,
+                             0);
+}
+
 }  // namespace
 
 Result<http::Page<ClusterDatabase>> Databases::list_databases(Op& op, std::string name) {
@@ -289,27 +329,14 @@ Result<QueryAnswer> Databases::query_instance(Op& op, std::string name, QueryIns
     PQsetNoticeReceiver(connection.get(), keep_notice, &answer.notices);
     if (row.is_full) answer.notices.push_back("WARNING: " + *warning_of(row, inside_->options.instance_disk_mb_max));
     int64_t began_ms = steady_ms(), until_ms = began_ms + body.timeout_ms.value_or(timeout_ms_default);
-    if (!PQsendQuery(connection.get(), body.sql.c_str()))
+    if (body.is_read_only) TRY(begin_read_only(op, connection.get(), until_ms));
+    bool is_one = body.is_read_only || !body.parameters.empty();
+    if (!(is_one ? send_one(connection.get(), body) : PQsendQuery(connection.get(), body.sql.c_str())))
         return fail(Code::unavailable, "the instance ended the connection; try again",
                     PQerrorMessage(connection.get()));
     PQsetSingleRowMode(connection.get());
     Results results(answer, body.sql, body.rows_max.value_or(rows_default));
-    while (true) {
-        while (PQisBusy(connection.get())) {
-            auto waited = wait_readable(op, connection.get(), until_ms);
-            if (!waited) {
-                cancel(connection.get());
-                return std::move(waited).error();
-            }
-            if (!PQconsumeInput(connection.get()))
-                return fail(Code::unavailable,
-                            "the instance ended the connection; `ramify db show` says whether it still runs",
-                            PQerrorMessage(connection.get()));
-        }
-        Answered result(PQgetResult(connection.get()));
-        if (!result) break;
-        if (!TRY(results.take(result.get()))) break;
-    }
+    TRY(read_results(op, connection.get(), until_ms, results));
     answer.ms = steady_ms() - began_ms;
     return answer;
 }

@@ -271,3 +271,42 @@ TEST_CASE("a branch from an earlier message has the data of then, also when its 
     CHECK(ask(story.dsn(branch), "select count(more) from note") == "0");
     CHECK(ask(main, "select more from note").find("does not exist") != std::string::npos);
 }
+
+TEST_CASE("a step of a pipeline asks the database of its chat's app, and changes nothing") {
+    Story story;
+    Person& owner = story.lab.owner();
+    ask(story.dsn(), "insert into note (text) values ('milk'), ('bread'), ('milk')");
+    Told pipeline = owner.post("/api/v1/pipelines", R"({"name":"asking","definition":{"steps":[
+        {"id":"ask","type":"sql","parameters":{"statement":"{{ input.statement }}","parameters":"{{ input.parameters | json }}","rows_max":2}},
+        {"id":"say","type":"template","depends_on":["ask"],"parameters":{"text":"{{ steps.ask.rows_count }} of {{ steps.ask.rows[0][0] }}"}}]}})");
+    REQUIRE_MESSAGE(pipeline.status == 201, pipeline.seen.body);
+    auto run = [&](const std::string& statement, const std::string& text, bool has_chat = true) {
+        std::string chat = has_chat ? R"(,"chat_id":")" + story.app.chat + "\"" : "";
+        std::string parameters = statement.contains("$1") ? in_quotes(text) : "";
+        Told told = owner.post("/api/v1/pipelines/" + pipeline.text("/id") + "/runs",
+                               R"({"input":{"statement":)" + in_quotes(statement) + R"(,"parameters":[)" + parameters +
+                                   "]}" + chat + "}");
+        http::Client client(story.lab.port());
+        client.get("/api/v1/runs/" + told.text("/id") + "/events", "Accept: text/event-stream\r\n");
+        client.until("event: run.ended");
+        return owner.get("/api/v1/runs/" + told.text("/id"));
+    };
+    Told found = run("select text, id from note where text = $1", "milk");
+    CHECK_MESSAGE(found.text("/steps/1/output/text") == "2 of milk", found.seen.body);
+    CHECK(found.text("/steps/0/output/columns/1") == "id");
+    Told cut = run("select n from generate_series(1, 5) n where $1 <> ''", "x");
+    CHECK(cut.number("/steps/0/output/rows_count") == 5);
+    CHECK(cut.at("/steps/0/output/rows").as_array().size() == 2);
+    CHECK(cut.at("/steps/0/output/is_truncated").as_bool());
+    CHECK(run("select text from note where text = $1", "' or true --").number("/steps/0/output/rows_count") == 0);
+    for (const std::string& statement :
+         {"insert into note (text) values ($1)", "select 1; delete from note", "commit; delete from note", "nonsense",
+          "do $$ begin set default_transaction_read_only = off; commit; delete from note; end $$"}) {
+        Told refused = run(statement, "x");
+        CAPTURE(refused.seen.body);
+        CHECK(refused.text("/steps/0/status") == "failed");
+    }
+    CHECK(note_count(story.dsn()) == "3");
+    CHECK(run("select 1", "x", false).text("/error").contains("chat_id"));
+    owner.call("DELETE", "/api/v1/pipelines/" + pipeline.text("/id"));
+}

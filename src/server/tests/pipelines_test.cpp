@@ -133,6 +133,63 @@ TEST_CASE("a failure is tried again where that may help; a required step that fa
     CHECK(again.text("/steps/3/output/text") == "tree");
 }
 
+TEST_CASE("a tool asks an address that it may reach, and is tried again where that may help") {
+    Lab& lab = Lab::shared();
+    Told pipeline = made(lab, R"({"steps":[
+        {"id":"price","type":"tool","retry":{"attempts_max":2,"backoff_ms":0},
+         "parameters":{"url":"{{ input.at }}/prices?line={{ input.line }}","method":"POST","headers":{"X-Line":"{{ input.line }}"},"body":"{\"line\":{{ input.line }}}"}},
+        {"id":"say","type":"template","depends_on":["price"],"parameters":{"text":"{{ steps.price.status }}: {{ steps.price.json.coins }} coins"}}]})");
+    auto run = [&](const std::string& at) { return ended(lab, started(lab, pipeline, R"({"input":{"line":7,"at":")" + at + "\"}}").text("/id")); };
+    lab.models().next(testing::refusal(503, "busy"));
+    lab.models().next(testing::Answer().body(R"({"coins":3})"));
+    Told done = run(lab.models().url());
+    CHECK_MESSAGE(done.text("/steps/1/output/text") == "200: 3 coins", done.seen.body);
+    CHECK(done.number("/steps/0/attempt") == 2);
+    testing::SeenRequest asked = lab.models().requests().back();
+    CHECK(asked.method == "POST");
+    CHECK(asked.path == "/prices?line=7");
+    CHECK(asked.header("x-line") == "7");
+    CHECK(asked.header("content-type") == "application/json");
+    CHECK(asked.body == R"({"line":7})");
+    lab.models().next(testing::Answer().status(404).body("no such line"));
+    CHECK(run(lab.models().url()).text("/steps/0/output/text") == "no such line");
+    lab.models().next(testing::Answer().body(std::string(400'001, 'x')));
+    CHECK(run(lab.models().url()).text("/steps/0/status") == "failed");
+    // Whatever else stands on this machine is out of reach.
+    Told refused = run("http://127.0.0.1:" + std::to_string(lab.port()));
+    CHECK(refused.text("/status") == "failed");
+    CHECK_MESSAGE(refused.text("/error").contains("127.0.0.1"), refused.seen.body);
+    CHECK(run("file:///etc").text("/status") == "failed");
+}
+
+TEST_CASE("a step changes the app of its chat: one version or nothing, which restoring takes back") {
+    Lab& lab = Lab::shared();
+    AppMade app = lab.app();
+    Told pipeline = made(lab, R"({"steps":[{"id":"change","type":"apply_changes","parameters":{"text":"{{ input.text }}"}}]})");
+    auto run = [&](const std::string& text, bool has_chat = true) {
+        return ended(lab, started(lab, pipeline, R"({"input":{"text":)" + in_quotes(text) + "}" + (has_chat ? R"(,"chat_id":")" + app.chat + "\"" : "") + "}").text("/id"));
+    };
+    std::string before = lab.file(app, "index.html");
+    Told done = run("Here it is.\n" + change("index.html", "<p>Changed.") + change("more.txt", "more"));
+    REQUIRE_MESSAGE(done.text("/status") == "done", done.seen.body);
+    CHECK(done.number("/steps/0/output/files_changed") == 2);
+    std::string version = done.text("/steps/0/output/version_id");
+    CHECK(lab.owner().get("/api/v1/apps/" + app.id + "/versions/" + version).number("/number") == done.number("/steps/0/output/number"));
+    CHECK(lab.file(app, "index.html").contains("Changed."));
+    CHECK(lab.versions(app) == 2);
+    lab.check_laws(app);
+
+    CHECK(run("Nothing to change.").at("/steps/0/output/version_id").is_null());
+    Told refused = run(change("index.html", "x") + "<ramify-delete path=\"../secret\"></ramify-delete>");
+    CHECK(refused.text("/status") == "failed");
+    CHECK_MESSAGE(refused.text("/error").contains("../secret"), refused.seen.body);
+    CHECK(run("x", false).text("/error").contains("chat_id"));
+    CHECK(lab.versions(app) == 2);
+
+    CHECK(lab.owner().post("/api/v1/apps/" + app.id + "/versions/" + app.version + "/restore").status == 201);
+    CHECK(lab.file(app, "index.html") == before);
+}
+
 TEST_CASE("a run that is stopped ends at once, with what it was doing") {
     Lab& lab = Lab::shared();
     Told pipeline = made(lab, R"({"steps":[{"id":"a","type":"llm","parameters":{"prompt":"a"}},{"id":"b","type":"template","depends_on":["a"],"parameters":{"text":""}}]})");

@@ -10,7 +10,6 @@ struct Reserved {
 };
 constexpr Reserved reserved[] = {
     {"serp", "research"}, {"scrape", "research"}, {"analyze", "research"}, {"generate", "research"},
-    {"tool", "tools"},    {"sql", "databases"},   {"apply_changes", "apps"},
 };
 
 }  // namespace

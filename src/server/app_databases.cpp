@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* socket_dir_inside = "/run/ramify";  // of cages
 constexpr int64_t query_ms_max = 600'000;
-constexpr const char* socket_name = "/.s.PGSQL.5432";     // as every client looks for it
+constexpr const char* socket_name = "/.s.PGSQL.5432";  // as every client looks for it
 
 databases::Origin origin_of(apps::Keeping keeping) {
     return keeping == apps::Keeping::until_dropped ? databases::Origin::app : databases::Origin::fork;
@@ -58,11 +58,12 @@ Result<Json> AppDatabases::query(const Op& op, const std::string& name, const st
                                  const std::vector<std::string>& parameters, int rows_max) {
     Op by = op;
     int64_t timeout_ms = std::clamp<int64_t>(op.deadline.left_ms(), 1, query_ms_max);
-    auto answer = TRY(databases_.query_instance(by, name, {.sql = statement,
-                                                           .parameters = parameters,
-                                                           .is_read_only = true,
-                                                           .rows_max = rows_max,
-                                                           .timeout_ms = timeout_ms}));
+    auto answer = TRY(databases_.query_instance(by, name,
+                                                {.sql = statement,
+                                                 .parameters = parameters,
+                                                 .is_read_only = true,
+                                                 .rows_max = rows_max,
+                                                 .timeout_ms = timeout_ms}));
     if (answer.failure)
         return fail(Code::invalid, "the statement failed: " + answer.failure->message +
                                        (answer.failure->hint ? " Hint: " + *answer.failure->hint : ""));

@@ -50,8 +50,8 @@ private:
 Error error_of(const sandbox::Outcome& ran) {
     bool is_too_much = ran.ended != sandbox::Ended::by_itself;
     if (is_too_much)
-        return fail(Code::too_large, "the PDF takes too much to be read (" + sandbox::describe(ran) +
-                                         "); divide it, and add its parts");
+        return fail(Code::too_large,
+                    "the PDF takes too much to be read (" + sandbox::describe(ran) + "); divide it, and add its parts");
     std::string_view reason = trim(std::string_view(ran.err).substr(0, ran.err.find('\n')));
     return fail(Code::invalid,
                 "the PDF cannot be read: " + utf8_text(reason.empty() ? sandbox::describe(ran) : std::string(reason)) +

@@ -168,13 +168,14 @@ struct Finished {
 /// What a text is embedded for; some models put a question elsewhere than what answers it.
 enum class EmbeddingUse { document, question };
 
-constexpr size_t embedding_texts_max = 64;         ///< of one request; every provider takes so many
+constexpr size_t embedding_texts_max = 64;          ///< of one request; every provider takes so many
 constexpr size_t embedding_dimensions_max = 4'096;  ///< 64 × 4,096 numbers are 6 MB of JSON, below what fetch takes
 
 /// Where texts lie in a model's space: texts that mean the same lie close together.
 struct Embeddings {
-    std::vector<std::vector<float>> vectors = {};  ///< one of each text, in their order, all of one size and of length 1
-    Usage usage = {};                              ///< tokens_in; estimated when the provider gave none
+    std::vector<std::vector<float>> vectors =
+        {};            ///< one of each text, in their order, all of one size and of length 1
+    Usage usage = {};  ///< tokens_in; estimated when the provider gave none
     int tries = 1;
 };
 

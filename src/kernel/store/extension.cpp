@@ -10,7 +10,8 @@ namespace {
 constexpr int64_t extension_ms_max = 60'000;
 
 /// Absent when the server has none of that name; else whether the database has it.
-constexpr std::string_view state_sql = "select installed_version is not null from pg_available_extensions where name = $1";
+constexpr std::string_view state_sql =
+    "select installed_version is not null from pg_available_extensions where name = $1";
 
 Result<std::optional<bool>> state_of(Connection& connection, std::string_view name) {
     Parameters parameters;
@@ -43,7 +44,8 @@ bool make_extension(const Login& login, std::string_view name) {
                         {"cause", made.error().message + " " + made.error().cause},
                         {"what_to_do", "as a superuser of the database, run: create extension " + std::string(name)}});
     else
-        telemetry::log(telemetry::Level::info, "extension", {{"name", std::string(name)}, {"is_there", *made ? "true" : "false"}});
+        telemetry::log(telemetry::Level::info, "extension",
+                       {{"name", std::string(name)}, {"is_there", *made ? "true" : "false"}});
     return made && *made;
 }
 

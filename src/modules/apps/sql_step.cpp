@@ -47,8 +47,9 @@ Result<Json> Apps::run_sql(const Op& op, const chats::StepCall& call) {
 }
 
 chats::StepKind Apps::sql_kind() {
-    return {chats::pipelines::step_type<SqlParameters>("sql", "Asks the database of the app of the run's chat.",
-                                                       {"columns", "types", "rows", "rows_count", "is_truncated", "command"}),
+    return {chats::pipelines::step_type<SqlParameters>(
+                "sql", "Asks the database of the app of the run's chat.",
+                {"columns", "types", "rows", "rows_count", "is_truncated", "command"}),
             [this](const Op& op, const chats::StepCall& call) { return run_sql(op, call); }};
 }
 

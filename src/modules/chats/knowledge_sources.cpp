@@ -415,11 +415,8 @@ Result<KnowledgeFound> KnowledgeSources::search(Op& op, SearchKnowledge body) {
     TRY(check_text(body.query));
     auto lookup = TRY(store_.read(op, "knowledge.search", [&](store::Tx& tx) -> Result<KnowledgeLookup> {
         if (body.source_ids.empty()) body.source_ids = TRY(all_sources(tx));
-        return by_words(tx,
-                        {.text = body.query,
-                         .source_ids = body.source_ids,
-                         .limit = body.limit.value_or(passages_max)},
-                        {});
+        return by_words(
+            tx, {.text = body.query, .source_ids = body.source_ids, .limit = body.limit.value_or(passages_max)}, {});
     }));
     return found(op, std::move(lookup));
 }
@@ -449,8 +446,8 @@ Result<QuestionVector> KnowledgeSources::question_vector(const Op& op, const Kno
     int64_t chunks_max = compared.has_pgvector ? compared_with_pgvector_max : compared_plainly_max;
     if (compared.chunks_count <= chunks_max) return vectors_.vector_of(op, *lookup.embedding_model, lookup.text);
     return QuestionVector{
-        .error = "the sources have " + std::to_string(compared.chunks_count) + " pieces, and a question is compared with " +
-                 std::to_string(chunks_max) + " at most" +
+        .error = "the sources have " + std::to_string(compared.chunks_count) +
+                 " pieces, and a question is compared with " + std::to_string(chunks_max) + " at most" +
                  (compared.has_pgvector ? "; look in fewer sources"
                                         : " without pgvector; install it for the database, or look in fewer sources")};
 }
@@ -458,8 +455,8 @@ Result<QuestionVector> KnowledgeSources::question_vector(const Op& op, const Kno
 Result<KnowledgeFound> KnowledgeSources::found(const Op& op, KnowledgeLookup lookup) {
     if (!lookup.embedding_model) return with_tokens(std::move(lookup.passages));
     QuestionVector question = TRY(question_vector(op, lookup));
-    KnowledgeFound found = with_tokens(TRY(store_.read(
-        op, "knowledge.found", [&](store::Tx& tx) { return found_by(tx, lookup, question); })));
+    KnowledgeFound found = with_tokens(
+        TRY(store_.read(op, "knowledge.found", [&](store::Tx& tx) { return found_by(tx, lookup, question); })));
     found.vector_error = std::move(question.error);
     return found;
 }

@@ -2,9 +2,9 @@
 // Inside the part: knowledge sources, their documents, where they are used, and what is found in them. Chats owns one,
 // and carries its routes.
 //
-// Any thread. Each method is one thing that a person can do; look_up() and found() are for whoever makes a prompt. A source's
-// documents are cut and indexed by the job chats.index_knowledge, which also fetches the page of a url; until it has,
-// the texts before are found.
+// Any thread. Each method is one thing that a person can do; look_up() and found() are for whoever makes a prompt. A
+// source's documents are cut and indexed by the job chats.index_knowledge, which also fetches the page of a url; until
+// it has, the texts before are found.
 #include <functional>
 #include <limits>
 #include <string>

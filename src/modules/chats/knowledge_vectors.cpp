@@ -14,9 +14,9 @@ namespace route = http::route;
 
 namespace {
 
-constexpr int64_t question_ms_max = 5'000;  ///< a person waits for the answer
-constexpr size_t question_bytes_max = 4'000;  ///< what models of 1,000 tokens take
-constexpr int64_t try_ms_max = 60'000;      ///< a person waits at a button; big models load that long
+constexpr int64_t question_ms_max = 5'000;       ///< a person waits for the answer
+constexpr size_t question_bytes_max = 4'000;     ///< what models of 1,000 tokens take
+constexpr int64_t try_ms_max = 60'000;           ///< a person waits at a button; big models load that long
 constexpr int64_t embed_ms_max = 6 * 3'600'000;  ///< of one job: 100,000 pieces, four a second
 constexpr int64_t dropped_at_once = 5'000;
 

@@ -11,7 +11,8 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr size_t answer_bytes_max = 400'000;  ///< as text and as JSON it stands in what the step yields: 1,000,000 bytes
+constexpr size_t answer_bytes_max =
+    400'000;  ///< as text and as JSON it stands in what the step yields: 1,000,000 bytes
 constexpr size_t headers_max = 50;
 
 enum class Method { get, post, put, patch, remove };

@@ -1,5 +1,6 @@
 #pragma once
-// Inside the part: the type of steps `tool`, a request over HTTP to a public address or to one that the operator allows.
+// Inside the part: the type of steps `tool`, a request over HTTP to a public address or to one that the operator
+// allows.
 #include "modules/chats/pipeline_steps.h"
 
 namespace ry::fetch {

@@ -427,7 +427,8 @@ struct Clone {
 struct ListClones {
     std::optional<std::string> title;
     static const Fields& fields() {
-        static const Field table[] = {field("title", &ListClones::title, "Of this title only.", length(1, title_bytes_max))};
+        static const Field table[] = {
+            field("title", &ListClones::title, "Of this title only.", length(1, title_bytes_max))};
         static const Fields all{"ListClones", table};
         return all;
     }
@@ -456,7 +457,9 @@ struct SetRef {
 struct PinRef {
     std::optional<int64_t> keep_ms;
     static const Fields& fields() {
-        static const Field table[] = {field("keep_ms", &PinRef::keep_ms, "Keep the state at least so long, instead of for ever.", range(0, double(ttl_ms_max)))};
+        static const Field table[] = {field("keep_ms", &PinRef::keep_ms,
+                                            "Keep the state at least so long, instead of for ever.",
+                                            range(0, double(ttl_ms_max)))};
         static const Fields all{"PinDatabaseRef", table};
         return all;
     }

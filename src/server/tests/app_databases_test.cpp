@@ -112,7 +112,8 @@ TEST_CASE("a branch of an app forks its database with the data that is there, an
     CHECK(story.row(branch).text("/status") == "ready");
     story.lab.check_laws(story.app);
 
-    Told blocked = story.lab.owner().post("/api/v1/database_removals", R"({"name":")" + branch + R"(","is_forced":true})");
+    Told blocked =
+        story.lab.owner().post("/api/v1/database_removals", R"({"name":")" + branch + R"(","is_forced":true})");
     CHECK(blocked.text("/items/0/reason") == "is_of_app");
     CHECK(story.lab.owner().call("DELETE", "/api/v1/database_instances/" + branch).status ==
           409);  // it is the branch's
@@ -283,9 +284,9 @@ TEST_CASE("a step of a pipeline asks the database of its chat's app, and changes
     auto run = [&](const std::string& statement, const std::string& text, bool has_chat = true) {
         std::string chat = has_chat ? R"(,"chat_id":")" + story.app.chat + "\"" : "";
         std::string parameters = statement.contains("$1") ? in_quotes(text) : "";
-        Told told = owner.post("/api/v1/pipelines/" + pipeline.text("/id") + "/runs",
-                               R"({"input":{"statement":)" + in_quotes(statement) + R"(,"parameters":[)" + parameters +
-                                   "]}" + chat + "}");
+        Told told = owner.post(
+            "/api/v1/pipelines/" + pipeline.text("/id") + "/runs",
+            R"({"input":{"statement":)" + in_quotes(statement) + R"(,"parameters":[)" + parameters + "]}" + chat + "}");
         http::Client client(story.lab.port());
         client.get("/api/v1/runs/" + told.text("/id") + "/events", "Accept: text/event-stream\r\n");
         client.until("event: run.ended");

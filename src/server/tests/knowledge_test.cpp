@@ -56,7 +56,8 @@ std::string pdf_of(const std::string& line) {
     std::string content = line.empty() ? "" : "BT /F1 24 Tf 72 700 Td (" + line + ") Tj ET";
     const std::string objects[] = {
         "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> "
+        ">>",
         "<< /Length " + std::to_string(content.size()) + " >>\nstream\n" + content + "\nendstream",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"};
     std::string pdf = "%PDF-1.4\n", places;
@@ -65,8 +66,8 @@ std::string pdf_of(const std::string& line) {
         places += std::string(10 - at.size(), '0') + at + " 00000 n \n";
         pdf += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
     }
-    return pdf + "xref\n0 6\n0000000000 65535 f \n" + places +
-           "trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n" + std::to_string(pdf.size()) + "\n%%EOF\n";
+    return pdf + "xref\n0 6\n0000000000 65535 f \n" + places + "trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n" +
+           std::to_string(pdf.size()) + "\n%%EOF\n";
 }
 
 /// Texts about eating lie in one direction, texts about trams in another, all others in a third.
@@ -147,8 +148,10 @@ TEST_CASE("with an embedding model, what a question means is found where its wor
     Lab& lab = Lab::shared();
     Person& owner = lab.owner();
     lab.models().embed_by(placed);
-    Told model = owner.post("/api/v1/models", R"({"name":"places","provider":"openai","model":"embed-1","api_key":"sk-places-1","tokens_in_usd":1,"base_url":)" +
-                                                  in_quotes(lab.models().url()) + "}");
+    Told model = owner.post(
+        "/api/v1/models",
+        R"({"name":"places","provider":"openai","model":"embed-1","api_key":"sk-places-1","tokens_in_usd":1,"base_url":)" +
+            in_quotes(lab.models().url()) + "}");
     REQUIRE_MESSAGE(model.status == 201, model.seen.body);
     Told note = indexed(lab, made(lab, R"({"name":"Canteen","text":"The canteen opens at six."})"));
     const std::string settings = "/api/v1/knowledge_settings", question = "I am hungry, where do I go?";
@@ -181,7 +184,7 @@ TEST_CASE("with an embedding model, what a question means is found where its wor
                                                     note.text("/id") + "\",\"" + trams.text("/id") + "\"]}");
     CHECK(both.text("/passages/0/source_name") == "Canteen");  // by its word and by its meaning
     CHECK(both.at("/passages/0/score").to_number<double>() == doctest::Approx(1.0 / 61 + 1.0 / 62).epsilon(0.02));
-    CHECK(both.text("/passages/1/source_name") == "Trams");    // by its word alone
+    CHECK(both.text("/passages/1/source_name") == "Trams");  // by its word alone
     CHECK(both.number("/passages/1/vector_rank") == -1);
     CHECK(searched(lab, "Something else altogether", note).at("/passages").as_array().empty());
 
@@ -190,7 +193,9 @@ TEST_CASE("with an embedding model, what a question means is found where its wor
     owner.post(at(note) + "/bindings", R"({"scope":"chat","scope_id":")" + id + "\"}");
     std::string asked = R"({"text":)" + in_quotes(question) + "}";
     CHECK(owner.post(chat + "/test_knowledge", asked).number("/passages/0/vector_rank") == 1);
-    CHECK(owner.post(chat + "/prompt_preview", asked).text("/messages/0/text").contains("[1] Canteen\nThe canteen opens"));
+    CHECK(owner.post(chat + "/prompt_preview", asked)
+              .text("/messages/0/text")
+              .contains("[1] Canteen\nThe canteen opens"));
     lab.models().next(testing::Answer().say("To the canteen [1]."));
     Told ended = lab.settled(owner.post(chat + "/messages", asked).text("/generation/id"));
     CHECK(ended.text("/status") == "done");
@@ -206,7 +211,8 @@ TEST_CASE("with an embedding model, what a question means is found where its wor
     Told away = searched(lab, "When does the canteen open?", note);
     CHECK(away.text("/passages/0/source_name") == "Canteen");
     CHECK(away.text("/vector_error").contains("places"));
-    std::string with_many = "update chats.knowledge_source set chunks_count = chunks_count + 200000 where name = 'Canteen'";
+    std::string with_many =
+        "update chats.knowledge_source set chunks_count = chunks_count + 200000 where name = 'Canteen'";
     lab.database().run_as_superuser(with_many);
     CHECK(searched(lab, question, note).text("/vector_error").contains("200001 pieces"));
     lab.database().run_as_superuser("update chats.knowledge_source set chunks_count = 1 where name = 'Canteen'");
@@ -227,8 +233,10 @@ TEST_CASE("with an embedding model, what a question means is found where its wor
 
 TEST_CASE("a page of an allowed address becomes knowledge, and what it says later when it is fetched again") {
     Lab& lab = Lab::shared();
-    lab.models().next(testing::Answer().body("<!doctype html><title>Fares</title><nav>Menu</nav><p>A ticket costs two coins.</p>"));
-    Told page = made(lab, R"({"name":"Fares","kind":"url","url":)" + in_quotes(lab.models().url() + "/fares.html?line=7") + "}");
+    lab.models().next(
+        testing::Answer().body("<!doctype html><title>Fares</title><nav>Menu</nav><p>A ticket costs two coins.</p>"));
+    Told page = made(
+        lab, R"({"name":"Fares","kind":"url","url":)" + in_quotes(lab.models().url() + "/fares.html?line=7") + "}");
     page = indexed(lab, page);
     CHECK_MESSAGE(page.text("/status") == "ready", page.seen.body);
     Told found = searched(lab, "What does a ticket cost?", page);
@@ -247,7 +255,8 @@ TEST_CASE("a page of an allowed address becomes knowledge, and what it says late
     lab.models().next(testing::Answer().status(302).header("Location", "http://127.0.0.1:1/").body("elsewhere"));
     CHECK(lab.owner().post(at(page) + "/index").status == 202);
     http::Client client(lab.port());
-    client.get("/api/v1/jobs/" + lab.owner().get("/api/v1/jobs?limit=1&subject=source:" + page.text("/id")).text("/items/0/id") +
+    client.get("/api/v1/jobs/" +
+                   lab.owner().get("/api/v1/jobs?limit=1&subject=source:" + page.text("/id")).text("/items/0/id") +
                    "/events?after=0",
                "Accept: text/event-stream\r\n");
     client.until("\"status\":\"failed\"");
@@ -267,7 +276,9 @@ TEST_CASE("a PDF says its text; what cannot be read says what to do") {
     } else {
         REQUIRE_MESSAGE(put_there.status == 202, put_there.seen.body);
         file = indexed(lab, file);
-        CHECK(searched(lab, "When does the last tram go?", file).text("/passages/0/text").contains("Last tram at midnight"));
+        CHECK(searched(lab, "When does the last tram go?", file)
+                  .text("/passages/0/text")
+                  .contains("Last tram at midnight"));
         CHECK(put(lab, file, "broken.pdf", "%PDF-1.4 nothing").text("/detail").contains("cannot be read"));
         CHECK(put(lab, file, "scan.pdf", pdf_of("")).text("/detail").contains("no text"));
     }
@@ -279,7 +290,8 @@ TEST_CASE("a step of a pipeline looks up what later steps say") {
     Person& owner = lab.owner();
     Told note = indexed(lab, made(lab, R"({"name":"Bells","text":"A tram rings its bell before it starts."})"));
     Told pipeline = owner.post("/api/v1/pipelines", R"({"name":"quoting","definition":{"steps":[
-        {"id":"look","type":"rag","parameters":{"query":"{{ input.question }}","source_ids":[")" + note.text("/id") + R"("],"limit":2}},
+        {"id":"look","type":"rag","parameters":{"query":"{{ input.question }}","source_ids":[")" +
+                                                        note.text("/id") + R"("],"limit":2}},
         {"id":"say","type":"template","depends_on":["look"],
          "parameters":{"text":"{{ steps.look.passages.size }}: {{ steps.look.text }}; {{ steps.look.passages[0].source }}"}}]}})");
     REQUIRE_MESSAGE(pipeline.status == 201, pipeline.seen.body);
@@ -297,8 +309,8 @@ TEST_CASE("a step of a pipeline looks up what later steps say") {
     CHECK(nothing.text("/status") == "done");
     CHECK(nothing.text("/steps/1/output/text") == "0: ; ");
     CHECK(nothing.number("/steps/0/output/tokens") == 0);
-    CHECK(owner.post("/api/v1/pipelines/check", R"({"definition":{"steps":[{"id":"a","type":"rag","parameters":{}}]}})").text("/errors/0/pointer") ==
-          "/definition/steps/0/parameters/query");
+    CHECK(owner.post("/api/v1/pipelines/check", R"({"definition":{"steps":[{"id":"a","type":"rag","parameters":{}}]}})")
+              .text("/errors/0/pointer") == "/definition/steps/0/parameters/query");
     owner.call("DELETE", "/api/v1/pipelines/" + pipeline.text("/id"));
     owner.call("DELETE", at(note));
 }

@@ -143,8 +143,8 @@ TEST_CASE("what may pass is tried again, with the pause that was asked for; what
 TEST_CASE("what is no vector of each text is told, and nothing of it is used") {
     for (std::string body :
          {R"({"data":[]})", R"({"data":[{"embedding":[1,0]},{"embedding":[0,1]}]})", R"({"data":[{"embedding":[]}]})",
-          R"({"data":[{"embedding":[0,0]}]})", R"({"data":[{"embedding":["1"]}]})", R"({"data":[{"embedding":[1e999]}]})",
-          R"({"data":7})", "<html>", "[]", "{}"}) {
+          R"({"data":[{"embedding":[0,0]}]})", R"({"data":[{"embedding":["1"]}]})",
+          R"({"data":[{"embedding":[1e999]}]})", R"({"data":7})", "<html>", "[]", "{}"}) {
         CAPTURE(body);
         World world;
         world.server.next_embeddings(Answer().body(body));

@@ -38,8 +38,7 @@ Placed placed(Rig& rig, const Op& op, const std::vector<std::vector<double>>& ve
         }
         encode(chunks, rows);
         tx.queue(sql::add_chunks, {.source_id = made.source, .document_id = made.document, .chunks = Json{chunks}});
-        tx.queue(sql::document_indexed,
-                 {.id = made.document, .revision = 1, .chunks_count = int64_t(vectors.size())});
+        tx.queue(sql::document_indexed, {.id = made.document, .revision = 1, .chunks_count = int64_t(vectors.size())});
         TRY(tx.run(sql::add_vectors, {.embedder = "openai/e",
                                       .document_ids = std::vector(vectors.size(), made.document),
                                       .positions = positions,
@@ -94,12 +93,14 @@ TEST_CASE("what lies closest is found first, as far as it is close enough, the s
     }
     rig.database.run_as_superuser("drop extension vector");
     CHECK(look() == "3:1:100 1:2:60 ");
-    rig.database.run_as_superuser("create schema elsewhere; create extension vector schema elsewhere; "
-                                  "grant usage on schema elsewhere to public");
+    rig.database.run_as_superuser(
+        "create schema elsewhere; create extension vector schema elsewhere; "
+        "grant usage on schema elsewhere to public");
     CHECK(look() == "3:1:100 1:2:60 ");
 }
 
-TEST_CASE("nobody finds the vectors of another organization; they go with their pieces, and pieces that changed get none") {
+TEST_CASE(
+    "nobody finds the vectors of another organization; they go with their pieces, and pieces that changed get none") {
     Rig rig;
     Op stranger = rig.database.stranger();
     Placed mine = placed(rig, rig.op, {{1, 0, 0, 0, 0}});
@@ -114,10 +115,9 @@ TEST_CASE("nobody finds the vectors of another organization; they go with their 
         encode(rows, std::vector<ChunkRow>{{.text = "another piece"}});
         tx.queue(sql::add_chunks, {.source_id = mine.source, .document_id = mine.document, .chunks = Json{rows}});
         tx.queue(sql::document_indexed, {.id = mine.document, .revision = 2, .chunks_count = 1});
-        auto unembedded = TRY(tx.many(sql::unembedded_chunks, {.embedder = "openai/e",
-                                                               .after_document_id = {},
-                                                               .after_position = -1,
-                                                               .limit = 10}));
+        auto unembedded =
+            TRY(tx.many(sql::unembedded_chunks,
+                        {.embedder = "openai/e", .after_document_id = {}, .after_position = -1, .limit = 10}));
         CHECK(unembedded.size() == 1);
         CHECK(unembedded.front().text == "a\nanother piece");
         // A vector of what the piece said before comes too late.

@@ -2244,10 +2244,14 @@ export interface QueryAnswer {
 }
 
 export interface QueryInstance {
-  /** One or more statements. */
+  /** One or more statements; one when there are parameters, and when it is read only. */
   sql: string;
   /** Which database of its cluster. */
   database?: string;
+  /** Values of $1, $2 … in it. */
+  parameters?: string[];
+  /** Whether it may change nothing. */
+  is_read_only?: boolean;
   /** How many rows of each result at most; 1,000 without it. */
   rows_max?: number | null;
   /** How long it may take; 30 s without it. */

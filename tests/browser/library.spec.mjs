@@ -350,6 +350,18 @@ test('a note is knowledge: it is found with the reason, and quoted in the chat t
   await page.locator('.source', { hasText: 'rules.md' }).waitFor();
   await page.locator('.source', { hasText: 'Opening hours' }).waitFor({ state: 'detached' });
 
+  const embedder = await api(server, 'POST', '/models', { name: 'Closeness', provider: 'openai', model: 'text-embedding-3-small', base_url: 'http://127.0.0.1:9/v1', is_default: false });
+  await page.getByRole('main').getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('dialog').getByLabel('Model for embeddings').selectOption({ label: 'Closeness' });
+  await page.getByRole('dialog').getByLabel('How close, at least').fill('0.5');
+  await shot(page, 'knowledge-settings');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const chosen = await api(server, 'GET', '/knowledge_settings');
+  assert.deepEqual([chosen.embedding_model_id, chosen.similarity_min], [embedder.id, 0.5]);
+  await api(server, 'PATCH', '/knowledge_settings', { embedding_model: '' });
+  await api(server, 'DELETE', `/models/${embedder.id}`);
+
   await page.getByRole('link', { name: 'Lorebooks', exact: true }).click();
   await page.getByRole('main').getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('dialog').getByLabel('Messages looked at').fill('7');

@@ -10,11 +10,14 @@ import { use_words } from './words';
 
 function Passage({ passage, number }: { passage: KnowledgePassage; number: number }) {
   const { w, language } = use_words();
+  const short = (value: number) => value.toLocaleString(language, { maximumFractionDigits: 2 });
   return (
     <li className="passage card p-4">
       <p className="flex flex-wrap items-baseline gap-x-2 gap-y-1"><span className="font-mono text-xs text-muted">[{number}]</span><span className="min-w-0 break-words font-medium">{w('passage_of', { source: place_of(passage), n: passage.position + 1 })}</span></p>
       <p className="mt-1.5 max-h-48 overflow-y-auto whitespace-pre-wrap break-words" tabIndex={0}>{passage.text}</p>
-      <p className="mt-2 flex flex-wrap items-center gap-1.5 text-xs text-muted">{w('found_by')} {passage.matched_words.map((word) => <Badge key={word} tone="good">{word}</Badge>)}<span className="tabular-nums">{w('score', { score: passage.score.toLocaleString(language, { maximumFractionDigits: 2 }) })}</span></p>
+      <p className="mt-2 flex flex-wrap items-center gap-1.5 text-xs text-muted">{w('found_by')} {passage.matched_words.map((word) => <Badge key={word} tone="good">{word}</Badge>)}
+        {passage.words_weight !== null && <span className="tabular-nums">{w('score', { score: short(passage.words_weight) })}</span>}
+        {passage.similarity !== null && <Badge tone="good">{w('meaning', { similarity: short(passage.similarity) })}</Badge>}</p>
     </li>
   );
 }
@@ -46,6 +49,7 @@ export function PassageTest({ source_id = null }: { source_id?: Id | null }) {
       {chats.length > 0 && <Select label={w('test_where')} value={chat_id} on_change={set_chat_id} options={[{ value: '', text: w(source_id ? 'test_here' : 'test_all') }, ...chats.map(({ value, text: title }) => ({ value, text: title }))]} />}
       <Button kind="primary" is_busy={is_busy} disabled={!text.trim()} title="Ctrl+Enter" onClick={() => void run()}>{!is_busy && <Search className="size-4" aria-hidden />}{w('test_do')}</Button>
       <ErrorNote error={error} />
+      {found?.vector_error && <p role="status" className="rounded-md bg-warn-soft px-3 py-2 text-warn">{found.vector_error}</p>}
       {found && (found.passages.length === 0 ? <Empty icon={<Quote />} title={w('test_none')} /> : (
         <>
           <p role="status" className="text-xs text-muted">{w('test_found', { n: found.passages.length, tokens: found.tokens.toLocaleString(language) })}</p>

@@ -1,4 +1,4 @@
-import { FileText, Folder, Globe, LibraryBig, Plus, StickyNote } from 'lucide-react';
+import { FileText, Folder, Globe, LibraryBig, Plus, Settings2, StickyNote } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { knowledge_create, knowledge_ls, put_document, type KnowledgeSource } from '../api';
 import { byte_text, time_ago } from '../i18n';
@@ -7,6 +7,7 @@ import { use_pages } from '../library/pages';
 import { DropZone, FileButton, Frame, LongField, source_href } from '../library/parts';
 import { Link, navigate } from '../router';
 import { Bones, Button, Choice, Dialog, Empty, ErrorNote, Field } from '../ui/kit';
+import { KnowledgeSettingsDialog } from './knowledge_settings';
 import { PassageTest } from './passages';
 import { SourceState, use_settling } from './source_state';
 import { use_words } from './words';
@@ -70,12 +71,13 @@ export function SourcesPage() {
   const sources = use_pages('knowledge', (query, options) => knowledge_ls(query, options));
   const imports = use_import((file) => source_of(file).then(({ id, name }) => ({ name, href: source_href(id), warnings: [] })), document_bytes_max, sources.reload);
   const [is_adding, set_adding] = useState(false);
+  const [shows_settings, set_shows_settings] = useState(false);
   use_settling(sources.items.some((source) => source.status === 'indexing'), sources.reload, sources.items);
   const add = <Button kind="primary" onClick={() => set_adding(true)}><Plus className="size-4" aria-hidden />{w('source_new')}</Button>;
   const files = <FileButton text={w('import')} accept="" is_multiple on_files={imports.take} />;
   const is_empty = sources.is_complete && sources.items.length === 0;
   return (
-    <Frame title={w('knowledge')} text={w('knowledge_text')} action={!is_empty && <div className="flex flex-wrap gap-2">{files}{add}</div>}>
+    <Frame title={w('knowledge')} text={w('knowledge_text')} action={<div className="flex flex-wrap gap-2"><Button onClick={() => set_shows_settings(true)}><Settings2 className="size-4" aria-hidden />{w('settings_open')}</Button>{!is_empty && <>{files}{add}</>}</div>}>
       <DropZone text={w('drop')} on_files={imports.take}>
         <ImportResults results={imports.results} on_close={imports.clear} />
         {sources.error && <ErrorNote error={sources.error} retry={sources.reload} className="mb-3" />}
@@ -85,6 +87,7 @@ export function SourcesPage() {
         {sources.items.length > 0 && <div className="mt-8"><h2 className="mb-3 text-base font-semibold">{w('test')}</h2><PassageTest /></div>}
       </DropZone>
       {is_adding && <NewSource on_close={() => set_adding(false)} />}
+      {shows_settings && <KnowledgeSettingsDialog on_close={() => set_shows_settings(false)} />}
     </Frame>
   );
 }

@@ -18,7 +18,7 @@ export const numbers = {
 export type NumberName = keyof typeof numbers;
 
 export type ModelForm = Record<NumberName, string> & {
-  provider: string; name: string; base_url: string; model: string; api_key: string; is_key_removed: boolean; data_class_max: Model['data_class_max']; is_default: boolean;
+  provider: string; name: string; base_url: string; model: string; api_key: string; is_key_removed: boolean; takes_images: boolean; data_class_max: Model['data_class_max']; is_default: boolean;
 };
 
 const number_names = Object.keys(numbers) as NumberName[];
@@ -30,7 +30,7 @@ export function form_of(model: Model | null): ModelForm {
   })) as Record<NumberName, string>;
   return {
     ...texts, provider: model?.provider ?? 'openai', name: model?.name ?? '', base_url: model?.base_url ?? '', model: model?.model ?? '', api_key: '', is_key_removed: false,
-    data_class_max: model?.data_class_max ?? 'confidential', is_default: model?.is_default ?? false,
+    takes_images: model?.takes_images ?? true, data_class_max: model?.data_class_max ?? 'confidential', is_default: model?.is_default ?? false,
   };
 }
 
@@ -44,5 +44,5 @@ export function body_of(form: ModelForm): ChangeModel & { name: string } {
     return [name, form[name] === '' ? usual : unit === 1 ? Number(form[name]) : Math.round(Number(form[name]) * unit)];
   })) as Record<NumberName, number>;
   const key = form.api_key || (form.is_key_removed ? '' : null);
-  return { ...values, name: name_of(form), base_url: form.base_url.trim(), model: form.model.trim(), data_class_max: form.data_class_max, is_default: form.is_default, ...(key === null ? {} : { api_key: key }) };
+  return { ...values, name: name_of(form), base_url: form.base_url.trim(), model: form.model.trim(), takes_images: form.takes_images, data_class_max: form.data_class_max, is_default: form.is_default, ...(key === null ? {} : { api_key: key }) };
 }

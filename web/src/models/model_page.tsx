@@ -71,6 +71,7 @@ function Asked({ model, editing }: { model: Model | null; editing: Editing }) {
       <Field label={w('api_key')} type="password" value={form.api_key} autoComplete="new-password" placeholder={has_key ? '••••••••' : ''} hint={has_key ? w('api_key_keep') : known.needs_key ? w('api_key_hint') : w('api_key_optional')} error={fault_at(error, 'api_key')} onChange={(event) => set({ api_key: event.target.value })} />
       {model?.has_api_key && <label className="flex cursor-pointer items-center gap-2"><input type="checkbox" className="size-4 accent-(--accent)" checked={form.is_key_removed} onChange={(event) => set({ is_key_removed: event.target.checked })} />{w('api_key_remove')}</label>}
       <NumberField name="context_tokens" hint={w('context_tokens_hint')} editing={editing} />
+      <label className="flex cursor-pointer items-start gap-2"><input type="checkbox" className="mt-0.5 size-4 accent-(--accent)" checked={form.takes_images} onChange={(event) => set({ takes_images: event.target.checked })} /><span>{w('takes_images')}<span className="block text-xs text-muted">{w('takes_images_hint')}</span></span></label>
     </Group>
   );
 }

@@ -1,6 +1,8 @@
 // What chats are made with: characters, who one is, lorebooks, knowledge, prompt templates, and pipelines.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { after, before, test } from 'node:test';
 import { answers, api, open_page, say, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
@@ -302,6 +304,18 @@ test('a chat shows what it is made with: its persona, its lorebooks and its temp
   await page.context().close();
 });
 
+/** A provider of embeddings: `vector_of` says where a text lies. */
+async function start_embeddings(vector_of) {
+  const provider = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    const data = [JSON.parse(body).input].flat().map((text, index) => ({ index, embedding: vector_of(text) }));
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ data, usage: { prompt_tokens: data.length } }));
+  });
+  await new Promise((done) => provider.listen(0, '127.0.0.1', done));
+  return { url: `http://127.0.0.1:${provider.address().port}/v1`, stop: () => provider.close() };
+}
+
 test('a note is knowledge: it is found with the reason, and quoted in the chat that looks there', async () => {
   const page = await open_page(browser, server);
   const chat = await api(server, 'POST', '/chats', { title: 'In the canteen' });
@@ -350,17 +364,22 @@ test('a note is knowledge: it is found with the reason, and quoted in the chat t
   await page.locator('.source', { hasText: 'rules.md' }).waitFor();
   await page.locator('.source', { hasText: 'Opening hours' }).waitFor({ state: 'detached' });
 
-  const embedder = await api(server, 'POST', '/models', { name: 'Closeness', provider: 'openai', model: 'text-embedding-3-small', base_url: 'http://127.0.0.1:9/v1', is_default: false });
+  const meanings = await start_embeddings((text) => (/shoes|slippers/.test(text) ? [1, 0] : [0, 1]));
+  const embedder = await api(server, 'POST', '/models', { name: 'Closeness', provider: 'openai', model: 'text-embedding-3-small', base_url: meanings.url });
   await page.getByRole('main').getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('dialog').getByLabel('Model for embeddings').selectOption({ label: 'Closeness' });
   await page.getByRole('dialog').getByLabel('How close, at least').fill('0.5');
   await shot(page, 'knowledge-settings');
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  const chosen = await api(server, 'GET', '/knowledge_settings');
-  assert.deepEqual([chosen.embedding_model_id, chosen.similarity_min], [embedder.id, 0.5]);
+  for (let looks = 0; looks < 600 && (await api(server, 'GET', '/knowledge_settings')).vectors_count === 0; ++looks) await sleep(50);
+  await page.getByLabel('Say something').fill('Are slippers fine?');
+  await page.getByRole('button', { name: 'Look it up' }).click();
+  await page.locator('.passage', { hasText: 'No shoes indoors.' }).getByText('meaning 1').waitFor();
+  await shot(page, 'knowledge-by-meaning');
   await api(server, 'PATCH', '/knowledge_settings', { embedding_model: '' });
   await api(server, 'DELETE', `/models/${embedder.id}`);
+  meanings.stop();
 
   await page.getByRole('link', { name: 'Lorebooks', exact: true }).click();
   await page.getByRole('main').getByRole('button', { name: 'Settings', exact: true }).click();

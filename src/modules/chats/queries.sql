@@ -1100,7 +1100,7 @@ update chats.knowledge_settings set tokens_in = tokens_in + :tokens_in, cost_usd
 -- embedding_model(chat_id std::optional<ChatId>) -> maybe Model
 -- When it may be sent what is said in the chat.
 select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
-       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.data_class_max, m.created_at, m.updated_at, m.version
+       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.takes_images, m.data_class_max, m.created_at, m.updated_at, m.version
 from chats.knowledge_settings s join chats.model m on m.organization_id = s.organization_id and m.id = s.embedding_model_id
 where :chat_id::uuid is null
    or (select array_position(array['open', 'internal', 'confidential'], c.data_class) from chats.chat c where c.id = :chat_id)

@@ -47,7 +47,8 @@ void wait_for_jobs(Lab& lab, const std::string& subject) {
     for (const value& job : lab.owner().all("/api/v1/jobs?subject=" + subject)) {
         http::Client client(lab.port());
         client.get("/api/v1/jobs/" + text_at(job, "/id") + "/events?after=0", "Accept: text/event-stream\r\n");
-        client.until("\"status\":\"done\"");
+        std::string told = client.until("\"status\":\"done\"");
+        REQUIRE_MESSAGE(told.ends_with("\"status\":\"done\""), told);
     }
 }
 

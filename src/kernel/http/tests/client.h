@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -32,7 +33,7 @@ public:
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        timeval patience{60, 0};  // a hang becomes a failure
+        timeval patience{patience_s, 0};
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         if (receive_bytes) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
         REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
@@ -122,11 +123,13 @@ public:
         while (more()) {}
         return std::exchange(input_, {});
     }
-    /// Reads until `text` has come; everything up to its end.
+    /// Reads until `text` has come; everything up to its end. What came instead, when it does not: a stream that only says
+    /// that it is alive is no longer waited for, either.
     std::string until(std::string_view text) {
+        auto end = std::chrono::steady_clock::now() + std::chrono::seconds(patience_s);
         size_t at;
         while ((at = input_.find(text)) == std::string::npos)
-            if (!more()) return std::exchange(input_, {});
+            if (!more() || std::chrono::steady_clock::now() > end) return std::exchange(input_, {});
         std::string out = input_.substr(0, at + text.size());
         input_.erase(0, out.size());
         return out;
@@ -134,6 +137,8 @@ public:
     bool was_cut() const { return was_cut_; }
 
 private:
+    static constexpr int patience_s = 60;  // a hang becomes a failure
+
     int fd_;
     std::string input_;
     bool was_cut_ = false;

@@ -12,7 +12,7 @@ using namespace ry::sandbox::testing;
 TEST_CASE("on a host where sandboxes run, nothing is missing, and all that is weaker says what to do") {
     TempDir temp;
     auto findings = probe({.runtime_dir = temp.path + "/runtime"}, temp.dir("data"));
-    CHECK(findings.size() == 11);
+    CHECK(findings.size() == 12);
     for (const Finding& finding : findings) {
         CAPTURE(finding.name);
         CAPTURE(finding.detail);

@@ -140,7 +140,7 @@ export function Console({ instance }: { instance: Instance }) {
           <MenuItem on_select={() => void run('analyze')}>{w('explain_analyze')}</MenuItem>
         </Menu>
         {names.length > 1 && <label className="flex min-w-0 items-center gap-1.5 text-xs text-muted"><span className="max-sm:sr-only">{w('database')}</span>
-          <select className="field !h-7 !w-auto min-w-0 max-w-40 !py-0 !pl-2 !text-xs pointer-coarse:!h-9" value={database} onChange={(event) => set_database(event.target.value)}>{names.map((name) => <option key={name} value={name}>{name}</option>)}</select>
+          <select className="field !h-7 !w-auto min-w-0 max-w-40 !py-0 !pl-2 !text-xs pointer-coarse:!h-9" aria-label={w('database')} value={database} onChange={(event) => set_database(event.target.value)}>{names.map((name) => <option key={name} value={name}>{name}</option>)}</select>
         </label>}
         <label className="flex items-center gap-1.5 text-xs text-muted"><span className="max-sm:sr-only">{w('rows_max')}</span>
           <select className="field !h-7 !w-auto !py-0 !pl-2 !text-xs pointer-coarse:!h-9" value={rows} onChange={(event) => set_rows(event.target.value)}>{row_counts.map((count) => <option key={count} value={count}>{Number(count).toLocaleString()}</option>)}</select>

@@ -16,11 +16,13 @@ function Form({ saved, models, on_close }: { saved: KnowledgeSettings; models: M
   const [similarity, set_similarity] = useState(String(saved.similarity_min));
   const [error, set_error] = useState<unknown>(null);
   const [is_busy, set_busy] = useState(false);
+  /** A model that is set is asked for a vector first; one that failed before is asked again. */
+  const asks_model = embedding_model !== (saved.embedding_model_id ?? '') || saved.error !== null;
   const save = async () => {
     set_busy(true);
     set_error(null);
     try {
-      await knowledge_set({ embedding_model, similarity_min: Number(similarity) });
+      await knowledge_set({ ...(asks_model ? { embedding_model } : {}), ...(embedding_model ? { similarity_min: Number(similarity) } : {}) }, { if_match: saved.version });
       toast(w('settings_saved'));
       on_close();
     } catch (cause) {

@@ -2,14 +2,13 @@
 import { ListTree } from 'lucide-react';
 import { useId, useState } from 'react';
 import { models_change, models_create, models_served, models_show, type Id, type Model } from '../api';
-import { as_error, use_load } from '../load';
+import { use_load } from '../load';
 import { navigate } from '../router';
 import { Bones, Button, ErrorNote, Field, Select } from '../ui/kit';
 import { Section } from '../ui/section';
-import { toast } from '../ui/toast';
 import { fault_at, fault_elsewhere } from './faults';
 import { body_of, form_of, name_of, numbers, type ModelForm, type NumberName } from './model_form';
-import { BackLink, Group, models_href, use_fault_focus } from './parts';
+import { BackLink, Group, models_href, use_fault_focus, use_saving } from './parts';
 import { data_classes } from './policy_choice';
 import { provider_of, providers } from './providers';
 import { use_words } from './words';
@@ -81,26 +80,12 @@ const members = ['name', 'model', 'base_url', 'api_key', ...Object.keys(numbers)
 function ModelEditor({ model, reload }: { model: Model | null; reload: () => void }) {
   const { t, w } = use_words();
   const [form, set_form] = useState(() => form_of(model));
-  const [error, set_error] = useState<unknown>(null);
-  const [is_busy, set_busy] = useState(false);
+  const { error, is_busy, save } = use_saving({ href: models_href, saved_word: 'model_saved', reload });
   const form_ref = use_fault_focus(error);
   const editing: Editing = { form, set: (part) => set_form((old) => ({ ...old, ...part })), error };
-  const save = async () => {
-    set_busy(true);
-    set_error(null);
-    try {
-      const saved = model ? await models_change(model.id, body_of(form), { if_match: model.version }) : await models_create({ ...body_of(form), provider: form.provider });
-      toast(w('model_saved', { name: saved.name }));
-      navigate(models_href);
-    } catch (cause) {
-      const is_behind = as_error(cause).status === 412;
-      if (is_behind) reload();
-      set_error(is_behind ? new Error(w('changed_meanwhile')) : cause);
-      set_busy(false);
-    }
-  };
+  const send = () => (model ? models_change(model.id, body_of(form), { if_match: model.version }) : models_create({ ...body_of(form), provider: form.provider }));
   return (
-    <form ref={form_ref} className="space-y-4" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+    <form ref={form_ref} className="space-y-4" onSubmit={(event) => { event.preventDefault(); void save(send); }}>
       <Asked model={model} editing={editing} />
       <Group title={w('prices')} text={w('prices_text')}>
         <div className="grid gap-4 sm:grid-cols-3"><NumberField name="tokens_in_usd" editing={editing} /><NumberField name="tokens_cached_usd" editing={editing} /><NumberField name="tokens_out_usd" editing={editing} /></div>

@@ -1,13 +1,14 @@
 // What the pages of models and policies share.
 import { ArrowLeft } from 'lucide-react';
-import { useEffect, useRef, type ReactNode, type Ref } from 'react';
+import { useEffect, useRef, useState, type ReactNode, type Ref } from 'react';
 import { models_ls, policies_ls, type Model, type ModelPolicy } from '../api';
 import { use_pages, type Pages } from '../library/pages';
 import type { Language } from '../i18n';
-import { use_load, type Loaded } from '../load';
-import { Link } from '../router';
+import { as_error, use_load, type Loaded } from '../load';
+import { Link, navigate } from '../router';
+import { toast } from '../ui/toast';
 import type { DataClass, Task } from './policy_choice';
-import type { use_words } from './words';
+import { use_words } from './words';
 
 type Words = ReturnType<typeof use_words>['w'];
 
@@ -44,4 +45,25 @@ export function use_fault_focus(error: unknown): Ref<HTMLFormElement> {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => { if (error) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(); }, [error]);
   return form;
+}
+
+/** Saves what a page's form says and leaves for `href`; what somebody else saved meanwhile is loaded instead. */
+export function use_saving({ href, saved_word, reload }: { href: string; saved_word: 'model_saved' | 'policy_saved'; reload: () => void }) {
+  const { w } = use_words();
+  const [error, set_error] = useState<unknown>(null);
+  const [is_busy, set_busy] = useState(false);
+  const save = async (send: () => Promise<{ name: string }>) => {
+    set_busy(true);
+    set_error(null);
+    try {
+      toast(w(saved_word, { name: (await send()).name }));
+      navigate(href);
+    } catch (cause) {
+      const is_behind = as_error(cause).status === 412;
+      if (is_behind) reload();
+      set_error(is_behind ? new Error(w('changed_meanwhile')) : cause);
+      set_busy(false);
+    }
+  };
+  return { error, is_busy, save };
 }

@@ -2,13 +2,12 @@
 import { X } from 'lucide-react';
 import { useState } from 'react';
 import { policies_create, policies_set, policies_show, type CreateModelPolicy, type Id, type Model, type ModelPolicy } from '../api';
-import { as_error, use_load } from '../load';
+import { use_load } from '../load';
 import { navigate } from '../router';
 import { Bones, Button, ErrorNote, Field, IconButton, Select } from '../ui/kit';
 import { Section } from '../ui/section';
-import { toast } from '../ui/toast';
 import { fault_at, fault_elsewhere } from './faults';
-import { BackLink, Group, data_class_text, policies_href, task_text, use_fault_focus, use_models, use_policies } from './parts';
+import { BackLink, Group, data_class_text, policies_href, task_text, use_fault_focus, use_models, use_policies, use_saving } from './parts';
 import { data_classes, may_be_sent, models_of, tasks } from './policy_choice';
 import { Sortable } from './sortable';
 import { use_words } from './words';
@@ -46,26 +45,12 @@ const members = ['name', 'model_ids', 'cost_usd_max'];
 function PolicyEditor({ policy, models, position, reload }: { policy: ModelPolicy | null; models: Model[]; position: number; reload: () => void }) {
   const { t, w } = use_words();
   const [form, set_form] = useState<PolicyForm>(() => ({ name: policy?.name ?? '', task: policy?.task ?? null, data_class: policy?.data_class ?? null, cost_usd_max: String(policy?.cost_usd_max ?? ''), model_ids: policy ? models_of(policy, models).map((model) => model.id) : [] }));
-  const [error, set_error] = useState<unknown>(null);
-  const [is_busy, set_busy] = useState(false);
+  const { error, is_busy, save } = use_saving({ href: policies_href, saved_word: 'policy_saved', reload });
   const form_ref = use_fault_focus(error);
   const set = (part: Partial<PolicyForm>) => set_form((old) => ({ ...old, ...part }));
-  const save = async () => {
-    set_busy(true);
-    set_error(null);
-    try {
-      const saved = policy ? await policies_set(policy.id, body_of(form), { if_match: policy.version }) : await policies_create({ ...body_of(form), position });
-      toast(w('policy_saved', { name: saved.name }));
-      navigate(policies_href);
-    } catch (cause) {
-      const is_behind = as_error(cause).status === 412;
-      if (is_behind) reload();
-      set_error(is_behind ? new Error(w('changed_meanwhile')) : cause);
-      set_busy(false);
-    }
-  };
+  const send = () => (policy ? policies_set(policy.id, body_of(form), { if_match: policy.version }) : policies_create({ ...body_of(form), position }));
   return (
-    <form ref={form_ref} className="space-y-4" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+    <form ref={form_ref} className="space-y-4" onSubmit={(event) => { event.preventDefault(); void save(send); }}>
       <Field label={t('name')} value={form.name} required autoFocus={!policy} maxLength={100} autoComplete="off" hint={w('policy_name_hint')} error={fault_at(error, 'name')} onChange={(event) => set({ name: event.target.value })} />
       <Models form={form} all={models} fault={fault_at(error, 'model_ids')} on_change={(model_ids) => set({ model_ids })} />
       <Group title={w('policy_fits')}>

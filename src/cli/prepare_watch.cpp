@@ -15,7 +15,7 @@ namespace bj = boost::json;
 
 namespace {
 
-constexpr int64_t end_ms_max = 10'000;  // a cancelled prepare ends within 2 s
+constexpr int64_t end_ms_max = 60'000;  // a cancelled prepare ends within 2 s, on a busy machine later; Ctrl-C ends the wait too
 
 enum class Choice { stop, detach, go_on };
 

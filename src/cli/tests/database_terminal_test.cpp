@@ -48,13 +48,15 @@ TEST_CASE("Ctrl-C at a terminal asks: go on, leave it running, or stop it") {
 TEST_CASE("without a terminal Ctrl-C stops the prepare, and --no-watch does not wait for it") {
     ShopRepository shop;
     REQUIRE(shop.ramify("db init").exit == 0);
-    Ran left = shop.ramify("db prepare psql --no-watch -- -c 'select pg_sleep(600)'");
+    Ran left = shop.ramify("db prepare psql --no-watch -- -c 'select 1' -c 'select pg_sleep(600)'");
     CHECK(left.exit == 0);
     CHECK(left.out.starts_with("prepare_"));
     std::string id = left.out.substr(0, left.out.size() - 1);
     CHECK(status_of_newest(shop) != "cancelled");
-    // SIGINT is ignored by what a shell starts in the background, so that a program gives it its meaning again.
-    Ran stopped = shop.shell("RAMIFY_DATA_DIR=" + shop.folder + "/data timeout -s INT --preserve-status 3 " RAMIFY_BINARY_DIR "/ramify db watch " + id, shop.root());
+    // A shell has what it starts in the background ignore SIGINT; the program gives it its meaning again before it shows anything.
+    Ran stopped = shop.shell("RAMIFY_DATA_DIR=" + shop.folder + "/data; export RAMIFY_DATA_DIR; " RAMIFY_BINARY_DIR "/ramify db watch " + id +
+                                 " 2> seen & until test -s seen; do sleep 0.05; done; kill -INT $!; wait $!",
+                             shop.root());
     CHECK(stopped.exit == 130);
     CHECK(status_of_newest(shop) == "cancelled");
 }

@@ -2,14 +2,14 @@
 #
 # One folder is one static library, by convention:
 #   *.cpp                 the library            tests/*.cpp        one doctest executable, test_<name>
-#   queries.sql           sqlgen → queries.gen.h fuzz/*.cpp         one libFuzzer executable each (preset asan)
-#   schema/*.sql          embedded as <name>_schema.gen.cpp
+#   queries.sql, x_queries.sql  sqlgen → queries.gen.h, x_queries.gen.h, and all_queries.gen.h for the test of all
+#   schema/*.sql          embedded as schema.gen.cpp  fuzz/*.cpp     one libFuzzer executable each (preset asan)
 function(ramify_part folder)
   cmake_parse_arguments(PART "" "" "LINKS;TEST_LINKS" ${ARGN})
   get_filename_component(name ${folder} NAME)
   set(dir ${CMAKE_SOURCE_DIR}/src/${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp)
-  file(GLOB queries CONFIGURE_DEPENDS ${dir}/queries.sql)
+  file(GLOB queries CONFIGURE_DEPENDS ${dir}/queries.sql ${dir}/*_queries.sql)
   file(GLOB schema CONFIGURE_DEPENDS ${dir}/schema/*.sql)
   file(GLOB tests CONFIGURE_DEPENDS ${dir}/tests/*.cpp)
   file(GLOB fuzzers CONFIGURE_DEPENDS ${dir}/fuzz/*.cpp)
@@ -18,10 +18,15 @@ function(ramify_part folder)
   endif()
   set(generated)
   if(queries)
-    set(out ${CMAKE_BINARY_DIR}/gen/${folder}/queries.gen.h)
-    add_custom_command(OUTPUT ${out} COMMAND sqlgen queries ${folder} ${queries} ${out}
-      DEPENDS sqlgen ${queries} COMMENT "sqlgen ${folder}/queries.sql")
-    list(APPEND generated ${out})
+    set(out ${CMAKE_BINARY_DIR}/gen/${folder})
+    set(headers ${out}/all_queries.gen.h)
+    foreach(file ${queries})
+      get_filename_component(stem ${file} NAME_WE)
+      list(APPEND headers ${out}/${stem}.gen.h)
+    endforeach()
+    add_custom_command(OUTPUT ${headers} COMMAND sqlgen queries ${folder} ${out} ${queries}
+      DEPENDS sqlgen ${queries} COMMENT "sqlgen ${folder}/*queries.sql")
+    list(APPEND generated ${headers})
   endif()
   if(schema)
     set(out ${CMAKE_BINARY_DIR}/gen/${folder}/schema.gen.cpp)

@@ -17,7 +17,7 @@
 #include "cli/own_commands.h"
 #include "cli/show.h"
 #include "cli/terminal.h"
-#include "modules/databases/model.h"
+#include "modules/databases/prepare_model.h"
 
 namespace ry::cli {
 

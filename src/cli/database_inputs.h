@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "cli/database_call.h"
 #include "cli/database_ref.h"
-#include "modules/databases/model.h"
+#include "modules/databases/step_model.h"
 
 namespace ry::cli {
 

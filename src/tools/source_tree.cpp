@@ -75,13 +75,14 @@ std::string sql_code_of(std::string text) {
     return text;
 }
 
-std::vector<Include> includes_of(const std::string& text, const std::string& code) {
+/// Of `text`, where `code` begins a line with `directive`.
+std::vector<Include> includes_of(const std::string& text, const std::string& code, std::string_view directive) {
     std::vector<Include> all;
     size_t line = 0;
     for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
         ++line;
         std::string_view rest = std::string_view(text).substr(at, text.find('\n', at) - at);
-        if (code.compare(at, 8, "#include") == 0 && rest.size() > 10) {
+        if (code.compare(at, directive.size(), directive) == 0 && rest.size() > directive.size() + 2) {
             size_t open = rest.find_first_of("\"<"), close = rest.find_last_of("\">");
             if (open < close)
                 all.push_back({line, std::string(rest.substr(open + 1, close - open - 1)), rest[open] == '"'});
@@ -113,7 +114,8 @@ std::vector<Source> read_tree(const std::filesystem::path& root) {
             source.text.assign(std::istreambuf_iterator<char>(file), {});
             if (source.is_cpp()) source.code = code_of(source.text);
             if (source.path.ends_with(".sql")) source.code = sql_code_of(source.text);
-            if (source.is_cpp()) source.includes = includes_of(source.text, source.code);
+            if (source.is_cpp()) source.includes = includes_of(source.text, source.code, "#include");
+            if (source.is_queries()) source.includes = includes_of(source.text, source.text, "-- #include");
             all.push_back(std::move(source));
         }
     }

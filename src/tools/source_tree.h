@@ -20,6 +20,8 @@ struct Source {
     std::vector<Include> includes;
     bool is_cpp() const { return path.ends_with(".h") || path.ends_with(".cpp"); }
     bool is_header() const { return path.ends_with(".h"); }
+    /// queries.sql, message_queries.sql: statements, of which sqlgen makes a header.
+    bool is_queries() const { return !is_under("schema") && (file_name() == "queries.sql" || path.ends_with("_queries.sql")); }
     bool is_under(std::string_view folder) const { return path.find("/" + std::string(folder) + "/") != path.npos; }
     bool is_test() const { return is_under("tests") || is_under("fuzz") || path.starts_with("src/testing/"); }
     std::string file_name() const { return path.substr(path.rfind('/') + 1); }

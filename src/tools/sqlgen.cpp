@@ -1,11 +1,15 @@
 // sqlgen: SQL in .sql files becomes typed constants.
 //
-//   sqlgen queries <folder> <queries.sql> <out.h>
+//   sqlgen queries <folder> <out folder> <files…>
+//       -- #include "modules/chats/message_model.h"
+//
 //       -- add_message(chat_id ChatId, text std::string) -> one Message
 //       -- Why the statement is as it is.
 //       insert into chats.message (chat_id, text) values (:chat_id, :text) returning *;
 //     becomes `sql::add_message`, a store::One<add_message_args, Message>. After the arrow: `one T`, `maybe T`, `many T`
-//     or `none`; T is a struct with fields() or a scalar type. A long signature continues on further `--` lines.
+//     or `none`; T is a struct with fields() or a scalar type. A long signature continues on further `--` lines. A file
+//     includes the headers of the types that it names. message_queries.sql becomes message_queries.gen.h;
+//     all_queries.gen.h lists the statements of all files of the part, as `sql::all`.
 //
 //   sqlgen schema <folder> <out.cpp> <files…>
 //     embeds migration files, NNNN_what.sql, as `ry::<part>::schema`.
@@ -40,6 +44,12 @@ struct Statement {
     std::string comment;
     std::string sql;  // with $1… in place of :names
     int line = 0;
+};
+
+struct QueryFile {
+    std::string name;  // message_queries
+    std::vector<std::string> includes;
+    std::vector<Statement> statements;
 };
 
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
@@ -86,16 +96,16 @@ class Reader {
 public:
     Reader(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)) {}
 
-    Result<std::vector<Statement>> statements() {
-        std::vector<Statement> all;
-        std::set<std::string> names;
-        while (TRY(skip_to_signature())) {
+    /// `names`: of the statements that the part has already.
+    Result<QueryFile> read(std::set<std::string>& names) {
+        QueryFile file{.name = std::filesystem::path(path_).stem().string()};
+        while (TRY(skip_to_signature(file))) {
             Statement statement = TRY(read_statement());
             if (statement.name == "all") return error(statement.line, "'all' is the list of all statements; choose another name");
             if (!names.insert(statement.name).second) return error(statement.line, "there is already a statement '" + statement.name + "'");
-            all.push_back(std::move(statement));
+            file.statements.push_back(std::move(statement));
         }
-        return all;
+        return file;
     }
 
 private:
@@ -117,9 +127,10 @@ private:
         return !name.empty() && text.substr(name.size()).starts_with("(");
     }
 
-    Result<bool> skip_to_signature() {
+    Result<bool> skip_to_signature(QueryFile& file) {
         for (; at_ < text_.size(); next_line()) {
             if (is_signature_line()) return true;
+            if (is_comment_line() && comment_text().starts_with("#include ")) file.includes.emplace_back(comment_text());
             if (!trim(line_text()).empty() && !is_comment_line())
                 return error(line_, "a statement needs a signature before it: -- name(argument Type) -> one Row");
         }
@@ -235,7 +246,9 @@ Result<std::string> read_file(const std::string& path) {
     return text.str();
 }
 
+/// A file that says so already is left alone, so that what includes it is not built again.
 Result<void> write_file(const std::string& path, const std::string& text) {
+    if (std::filesystem::exists(path) && TRY(read_file(path)) == text) return {};
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
     std::ofstream file(path, std::ios::binary);
     file << text;
@@ -292,22 +305,39 @@ std::string query_text(const Statement& statement, const std::string& part) {
     return out;
 }
 
-Result<void> generate_queries(const std::string& folder, const std::string& in, const std::string& out) {
-    Reader reader(in, TRY(read_file(in)));
-    auto statements = TRY(reader.statements());
+std::string queries_text(const QueryFile& file, const std::string& folder) {
     std::string part = part_name(folder);
-    std::set<std::string> models;  // model.h, prompt_model.h …
-    for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(in).parent_path()))
-        if (std::string name = file.path().filename().string(); name == "model.h" || name.ends_with("_model.h")) models.insert(std::move(name));
-    std::string text = "// Made by sqlgen from " + folder + "/queries.sql.\n#pragma once\n#include \"kernel/op/op.h\"\n#include \"kernel/store/query.h\"\n";
-    for (const std::string& model : models) text += "#include \"" + folder + "/" + model + "\"\n";
+    std::string text = "// Made by sqlgen from " + folder + "/" + file.name + ".sql.\n#pragma once\n#include \"kernel/op/op.h\"\n#include \"kernel/store/query.h\"\n";
+    for (const std::string& include : file.includes) text += include + "\n";
     text += "\nnamespace ry::" + part + "::sql {\n\n";
-    for (const Statement& statement : statements) text += query_text(statement, part);
-    text += "/// Every statement above, for the test that prepares them against a real server.\n";
-    text += "inline constexpr std::array<const store::Statement*, " + std::to_string(statements.size()) + "> all{";
-    for (const Statement& statement : statements) text += "\n    &" + statement.name + ",";
-    text += "\n};\n\n}  // namespace ry::" + part + "::sql\n";
-    return write_file(out, text);
+    for (const Statement& statement : file.statements) text += query_text(statement, part);
+    return text + "}  // namespace ry::" + part + "::sql\n";
+}
+
+std::string all_queries_text(const std::vector<QueryFile>& files, const std::string& folder) {
+    std::string part = part_name(folder), includes, names;
+    size_t count = 0;
+    for (const QueryFile& file : files) {
+        includes += "#include \"" + folder + "/" + file.name + ".gen.h\"\n";
+        count += file.statements.size();
+        for (const Statement& statement : file.statements) names += "\n    &" + statement.name + ",";
+    }
+    return "// Made by sqlgen from " + folder + ".\n#pragma once\n" + includes + "\nnamespace ry::" + part + "::sql {\n\n" +
+           "/// Every statement of the part, for the test that prepares them against a real server.\n" +
+           "inline constexpr std::array<const store::Statement*, " + std::to_string(count) + "> all{" + names +
+           "\n};\n\n}  // namespace ry::" + part + "::sql\n";
+}
+
+Result<void> generate_queries(const std::string& folder, const std::string& out, std::vector<std::string> paths) {
+    std::ranges::sort(paths);
+    std::vector<QueryFile> files;
+    std::set<std::string> names;
+    for (const std::string& path : paths) {
+        Reader reader(path, TRY(read_file(path)));
+        files.push_back(TRY(reader.read(names)));
+    }
+    for (const QueryFile& file : files) TRY(write_file(out + "/" + file.name + ".gen.h", queries_text(file, folder)));
+    return write_file(out + "/all_queries.gen.h", all_queries_text(files, folder));
 }
 
 /// NNNN_what.sql
@@ -333,10 +363,11 @@ Result<void> generate_schema(const std::string& folder, const std::string& out, 
 }
 
 Result<void> run(const std::vector<std::string>& arguments) {
-    if (arguments.size() == 4 && arguments[0] == "queries") return generate_queries(arguments[1], arguments[2], arguments[3]);
+    if (arguments.size() >= 4 && arguments[0] == "queries")
+        return generate_queries(arguments[1], arguments[2], {arguments.begin() + 3, arguments.end()});
     if (arguments.size() >= 3 && arguments[0] == "schema")
         return generate_schema(arguments[1], arguments[2], {arguments.begin() + 3, arguments.end()});
-    return fail(Code::invalid, "usage: sqlgen queries <folder> <queries.sql> <out.h>\n       sqlgen schema <folder> <out.cpp> <files…>");
+    return fail(Code::invalid, "usage: sqlgen queries <folder> <out folder> <files…>\n       sqlgen schema <folder> <out.cpp> <files…>");
 }
 
 }  // namespace

@@ -48,9 +48,9 @@ const std::vector<Library> libraries = {
 constexpr std::string_view heavy[] = {"boost/", "libpq",    "git2",   "curl/", "seccomp", "spdlog", "prometheus",
                                       "toml++", "openssl/", "sodium", "zstd",  "zlib",    "re2/", "libxml/"};
 
-/// The only headers of a module that others include.
+/// The only headers of a module that others include, beside those of its values: model.h, message_model.h …
 const std::map<std::string_view, std::set<std::string_view>> faces = {
-    {"chats", {"chats.h", "model.h", "pipeline_steps.h", "subject.h"}},
+    {"chats", {"chats.h", "ids.h", "pipeline_steps.h", "subject.h"}},
     {"liquid", {"liquid.h"}},
     {"lore", {"book.h", "lore.h"}},
     {"knowledge", {"chunks.h", "document_text.h"}},
@@ -58,7 +58,7 @@ const std::map<std::string_view, std::set<std::string_view>> faces = {
     {"cards", {"cards.h", "macros.h"}},
     {"apps", {"apps.h", "branch_databases.h", "database_host.h", "previews.h"}},
     {"changes", {"changes.h"}},
-    {"databases", {"databases.h", "model.h", "removal_model.h", "run_model.h"}},
+    {"databases", {"databases.h"}},
     {"postgres",
      {"images.h", "base.h", "cluster.h", "session.h", "client_tool.h", "psql_run.h", "psql_errors.h", "verify.h"}},
     {"proxy", {"proxy.h", "database_name.h"}},
@@ -292,7 +292,7 @@ private:
 
     void check_includes() {
         for (const Source& file : files_) {
-            const Part* part = file.is_cpp() ? part_of(file.path) : nullptr;
+            const Part* part = file.is_cpp() || file.is_queries() ? part_of(file.path) : nullptr;
             if (!part) continue;
             std::set<std::string> roots = {part->name};
             if (file.is_test()) roots.insert(part->test_links.begin(), part->test_links.end());
@@ -317,7 +317,8 @@ private:
         const Source* header = find("src/" + include.path);
         std::string name = include.path.substr(include.path.rfind('/') + 1);
         auto face = faces.find(other->name);
-        if (face != faces.end() && !face->second.contains(name))
+        bool is_values = name == "model.h" || name.ends_with("_model.h");
+        if (face != faces.end() && !is_values && !face->second.contains(name))
             add(file, include.line, "inside",
                 include.path + " is not a face of the module " + other->name + "; use " +
                     std::string(*face->second.begin()) + ", or move the type there");
@@ -495,12 +496,12 @@ private:
         for (const Source& file : files_) {
             if (!file.path.ends_with(".sql") || !file.path.starts_with("src/")) continue;
             check_schemas(file, schemas);
-            if (file.file_name() == "queries.sql") check_statements(file);
+            if (file.is_queries()) check_statements(file);
             if (file.is_under("schema")) check_migration(file, numbers[schema_of(file)]);
         }
     }
 
-    /// src/modules/chats/queries.sql and src/modules/chats/schema/0001_chats.sql → chats.
+    /// src/modules/chats/message_queries.sql and src/modules/chats/schema/0001_chats.sql → chats.
     static std::string schema_of(const Source& file) {
         std::string folder = file.path.substr(0, file.path.rfind('/'));
         if (folder.ends_with("/schema")) folder.resize(folder.size() - 7);
@@ -560,9 +561,6 @@ private:
         for (const Source& file : files_)
             for (const Include& include : file.includes)
                 if (include.is_ours) included.insert("src/" + include.path);
-        for (const Source& file : files_)  // what sqlgen writes includes the model beside the statements
-            if (file.file_name() == "queries.sql")
-                included.insert(file.path.substr(0, file.path.size() - 11) + "model.h");
         std::string lists;
         for (const Source& file : files_)
             if (file.path == "CMakeLists.txt" || file.path.starts_with("cmake/")) lists += file.text;

@@ -1,3 +1,5 @@
+-- #include "kernel/access/model.h"
+
 -- memberships(user_id UserId) -> many Membership
 select id, user_id, workspace_id, project_id, role, created_at
 from access.membership where user_id = :user_id

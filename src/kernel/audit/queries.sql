@@ -1,3 +1,5 @@
+-- #include "kernel/audit/model.h"
+
 -- append(id EntryId, actor std::string, address std::string, action std::string, outcome Outcome, request_id std::string) -> none
 call audit.append(:id, :actor, :address, :action, :outcome, :request_id);
 

@@ -1,3 +1,5 @@
+-- #include "kernel/idempotency/model.h"
+
 -- begin(user_id UserId, key std::string, fingerprint std::string, runs_ms int64_t) -> one Known
 -- Takes the key when nobody has it, its first request's server died, or it is older than a day.
 insert into idempotency.request as r (user_id, key, fingerprint, runs_until)

@@ -1,3 +1,5 @@
+-- #include "kernel/identity/model.h"
+
 -- add_organization(name std::string, is_local bool) -> none
 insert into identity.organization (name, is_local) values (:name, :is_local);
 

@@ -1,3 +1,5 @@
+-- #include "kernel/jobs/model.h"
+
 -- add(id JobId, kind std::string, queue std::string, priority int, run_at std::optional<Time>, attempts_max int, timeout_ms int64_t,
 --     argument Json, unique_key std::optional<std::string>, concurrency_group std::optional<std::string>,
 --     subject std::optional<std::string>, parent_id std::optional<JobId>, user_id std::optional<UserId>, request_id std::string,

@@ -1,3 +1,5 @@
+-- #include "kernel/secrets/model.h"
+
 -- current_data_key() -> maybe WrappedKey
 -- Shared with other puts; a rotation waits for them and they for it.
 select id, master_key_id, nonce, wrapped from secrets.data_key where is_current for share;

@@ -1,3 +1,5 @@
+-- #include "kernel/stream/model.h"
+
 -- append(stream std::string, types std::vector<std::string>, data std::vector<std::string>, opens std::vector<bool>,
 --        closes std::vector<int64_t>, texts std::vector<std::string>) -> one int64_t
 -- Events that follow each other; the seq of the first. The upsert locks the stream's row until the transaction ends. An event

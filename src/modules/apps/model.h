@@ -3,7 +3,7 @@
 #include "base/fields.h"
 #include "kernel/git/git.h"
 #include "kernel/op/op.h"
-#include "modules/chats/model.h"
+#include "modules/chats/ids.h"
 
 namespace ry::apps {
 

@@ -1,3 +1,5 @@
+-- #include "modules/apps/model.h"
+
 -- add_app(id AppId, project_id std::optional<ProjectId>, name std::string, template_name std::string, chat_id ChatId, branch_id BranchId, created_by std::optional<UserId>) -> none
 insert into apps.app (id, project_id, name, template, chat_id, branch_id, created_by) values (:id, :project_id, :name, :template_name, :chat_id, :branch_id, :created_by);
 

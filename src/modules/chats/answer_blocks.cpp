@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/generation_queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -8,7 +8,8 @@
 
 #include "kernel/llm/llm.h"
 #include "kernel/stream/stream.h"
-#include "modules/chats/model.h"
+#include "modules/chats/block_model.h"
+#include "modules/chats/generation_model.h"
 #include "modules/chats/subject.h"
 
 namespace ry::chats {

@@ -7,7 +7,7 @@
 #include "modules/chats/exchange.h"
 #include "modules/chats/pipelines/expression.h"
 #include "modules/chats/pipelines/moves.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/run_queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "modules/chats/run_model.h"
 #include "modules/chats/run_steps.h"
 
 namespace ry::chats {

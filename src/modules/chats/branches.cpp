@@ -5,13 +5,19 @@
 #include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
+#include "modules/chats/branch_queries.gen.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/chat_vars.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/exchange.h"
+#include "modules/chats/generation_queries.gen.h"
+#include "modules/chats/message_queries.gen.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/persona_queries.gen.h"
+#include "modules/chats/profile_queries.gen.h"
 #include "modules/chats/profiles.h"
-#include "modules/chats/queries.gen.h"
 #include "modules/chats/running.h"
+#include "modules/chats/variant_queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -10,8 +10,16 @@
 
 #include "kernel/http/route.h"
 #include "kernel/reads/reads.h"
-#include "modules/chats/model.h"
+#include "modules/chats/branch_model.h"
+#include "modules/chats/chat_model.h"
+#include "modules/chats/generation_model.h"
+#include "modules/chats/ids.h"
+#include "modules/chats/message_model.h"
+#include "modules/chats/model_model.h"
+#include "modules/chats/paging.h"
+#include "modules/chats/run_model.h"
 #include "modules/chats/subject.h"
+#include "modules/chats/variant_model.h"
 
 namespace ry::store {
 class Store;

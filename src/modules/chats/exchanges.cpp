@@ -2,10 +2,12 @@
 #include "base/text.h"
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
+#include "modules/chats/branch_queries.gen.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/exchange.h"
+#include "modules/chats/generation_queries.gen.h"
+#include "modules/chats/message_queries.gen.h"
 #include "modules/chats/model_policies.h"
-#include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
 namespace {

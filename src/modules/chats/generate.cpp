@@ -20,12 +20,18 @@
 #include "modules/chats/answer_blocks.h"
 #include "modules/chats/answer_pipeline.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/generation_queries.gen.h"
 #include "modules/chats/generations.h"
 #include "modules/chats/images.h"
+#include "modules/chats/lorebook_queries.gen.h"
+#include "modules/chats/message_queries.gen.h"
 #include "modules/chats/model_chain.h"
+#include "modules/chats/model_queries.gen.h"
+#include "modules/chats/policy_queries.gen.h"
 #include "modules/chats/prompt_making.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/run_queries.gen.h"
 #include "modules/chats/running.h"
+#include "modules/chats/variant_queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -6,8 +6,11 @@
 #include "modules/chats/answer_blocks.h"
 #include "modules/chats/answer_pipeline.h"
 #include "modules/chats/chats.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/generation_queries.gen.h"
+#include "modules/chats/message_queries.gen.h"
+#include "modules/chats/run_queries.gen.h"
 #include "modules/chats/running.h"
+#include "modules/chats/variant_queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -2,7 +2,8 @@
 // Inside the part: how generations end. Chats::settle, for one without an answer that can be used, is in
 // generations.cpp.
 #include "kernel/stream/stream.h"
-#include "modules/chats/model.h"
+#include "modules/chats/generation_model.h"
+#include "modules/chats/message_model.h"
 
 namespace ry::store {
 class Tx;

@@ -8,10 +8,10 @@ namespace ry::chats {
 
 DECLARE_ID(ImageId, "image");
 
-constexpr size_t image_bytes_max = 5 << 20;           ///< the least that a provider takes
-constexpr int64_t image_pixels_max = 8'000;           ///< of a side; the least that a provider takes
-constexpr size_t message_images_max = 10;             ///< with 5 MiB each, what one question sends
-constexpr int64_t chat_images_max = 1'000;            ///< of a chat
+constexpr size_t image_bytes_max = 5 << 20;            ///< the least that a provider takes
+constexpr int64_t image_pixels_max = 8'000;            ///< of a side; the least that a provider takes
+constexpr size_t message_images_max = 10;              ///< with 5 MiB each, what one question sends
+constexpr int64_t chat_images_max = 1'000;             ///< of a chat
 constexpr int64_t chat_image_bytes_max = 256LL << 20;  ///< of a chat's together
 
 struct Image {

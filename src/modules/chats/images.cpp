@@ -5,8 +5,9 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "kernel/store/store.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/image_file.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/image_queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "modules/chats/lore/lore.h"
-#include "modules/chats/model.h"
 
 namespace ry::chats {
 

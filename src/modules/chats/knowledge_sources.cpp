@@ -8,10 +8,12 @@
 #include "kernel/jobs/jobs.h"
 #include "kernel/llm/llm.h"
 #include "kernel/store/store.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/knowledge/chunks.h"
+#include "modules/chats/knowledge_queries.gen.h"
+#include "modules/chats/knowledge_vector_queries.gen.h"
 #include "modules/chats/knowledge_vectors.h"
 #include "modules/chats/paging.h"
-#include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
 

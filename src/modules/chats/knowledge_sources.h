@@ -14,6 +14,8 @@
 #include "kernel/llm/llm.h"
 #include "modules/chats/knowledge/document_text.h"
 #include "modules/chats/knowledge_model.h"
+#include "modules/chats/model_model.h"
+#include "modules/chats/paging.h"
 #include "modules/chats/pipeline_steps.h"
 
 namespace ry::store {

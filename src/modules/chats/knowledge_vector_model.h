@@ -1,5 +1,6 @@
 #pragma once
 // The values of knowledge that is found by meaning: the organization's settings, and pieces on their way to a model.
+#include "modules/chats/ids.h"
 #include "modules/chats/knowledge_model.h"
 
 namespace ry::chats {

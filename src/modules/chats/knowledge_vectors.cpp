@@ -6,7 +6,8 @@
 #include "kernel/jobs/jobs.h"
 #include "kernel/store/store.h"
 #include "kernel/telemetry/telemetry.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/knowledge_vector_queries.gen.h"
+#include "modules/chats/model_queries.gen.h"
 
 namespace ry::chats {
 

@@ -12,7 +12,9 @@
 
 #include "kernel/http/route.h"
 #include "kernel/llm/llm.h"
+#include "modules/chats/ids.h"
 #include "modules/chats/knowledge_vector_model.h"
+#include "modules/chats/model_model.h"
 
 namespace ry::store {
 class Store;

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "modules/chats/ids.h"
 #include "modules/chats/lore/lore.h"
-#include "modules/chats/model.h"
 
 namespace ry::chats {
 

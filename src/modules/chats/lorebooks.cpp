@@ -5,9 +5,12 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "kernel/store/store.h"
+#include "modules/chats/branch_queries.gen.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/lorebook_queries.gen.h"
+#include "modules/chats/message_queries.gen.h"
 #include "modules/chats/paging.h"
-#include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
 

@@ -10,6 +10,7 @@
 #include "base/guarded.h"
 #include "kernel/http/route.h"
 #include "modules/chats/lorebook_model.h"
+#include "modules/chats/paging.h"
 
 namespace ry::store {
 class Store;

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "kernel/llm/llm.h"
-#include "modules/chats/model.h"
+#include "modules/chats/model_model.h"
 
 namespace ry::chats {
 

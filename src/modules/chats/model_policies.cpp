@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/chat_queries.gen.h"
+#include "modules/chats/model_queries.gen.h"
+#include "modules/chats/policy_queries.gen.h"
 
 namespace ry::chats {
 

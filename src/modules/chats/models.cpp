@@ -5,10 +5,10 @@
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/knowledge_vectors.h"
-#include "modules/chats/running.h"
+#include "modules/chats/model_queries.gen.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/policy_model.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/running.h"
 
 namespace ry::chats {
 namespace {

@@ -1,7 +1,7 @@
 #include "kernel/store/store.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/persona_queries.gen.h"
 #include "modules/chats/prompts.h"
-#include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -1,7 +1,9 @@
 // Where pipelines answer: in one chat, in the chats with one profile, or in all.
 #include "kernel/store/store.h"
+#include "modules/chats/chat_queries.gen.h"
+#include "modules/chats/pipeline_queries.gen.h"
 #include "modules/chats/pipelines.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/profile_queries.gen.h"
 
 namespace ry::chats {
 namespace {

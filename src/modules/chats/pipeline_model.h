@@ -5,15 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "kernel/jobs/model.h"
-#include "modules/chats/model.h"
+#include "kernel/op/op.h"
+#include "modules/chats/ids.h"
 #include "modules/chats/pipelines/plan.h"
-#include "modules/chats/prompt_model.h"
 
 namespace ry::chats {
-
-DECLARE_ID(EffectId, "effect");
-using jobs::JobId;
 
 constexpr int64_t pipelines_max = 1'000;          ///< of an organization
 constexpr int64_t pipeline_versions_max = 200;    ///< of a pipeline, the newest; 400 KB each at worst: 80 MB
@@ -101,63 +97,7 @@ struct StepTypeShown {
     }
 };
 
-/// What a step changed outside of itself.
-struct RunEffect {
-    EffectId id;
-    RunId run_id;
-    std::string step;
-    pipelines::EffectType type = pipelines::EffectType::publish_artifact;
-    pipelines::Effect effect;
-    Time created_at;
-    std::optional<Time> undone_at;
-    static const Fields& fields() {
-        using S = RunEffect;
-        static const Field table[] = {
-            field("id", &S::id, "Which effect."),
-            field("run_id", &S::run_id, "Its run."),
-            field("step", &S::step, "The step that had it."),
-            field("type", &S::type, "What it changed."),
-            field("effect", &S::effect, "As its definition says, with its text rendered."),
-            field("created_at", &S::created_at, "When it was applied."),
-            field("undone_at", &S::undone_at, "When it was undone."),
-        };
-        static const Fields all{"RunEffect", table};
-        return all;
-    }
-};
-
 // ---- what a person sends
-
-struct StartRun {
-    std::optional<ChatId> chat_id;
-    std::optional<Json> input;
-    std::optional<Trigger> trigger;
-    std::optional<int64_t> number;
-    static const Fields& fields() {
-        using S = StartRun;
-        static const Field table[] = {
-            field("chat_id", &S::chat_id, "The chat whose values its texts may name."),
-            field("input", &S::input, "What it is given, as {{ input.… }}: an object."),
-            field("trigger", &S::trigger, "manual (also when absent) or api."),
-            field("number", &S::number, "The version to run; the newest when absent.", range(1, 1e9)),
-        };
-        static const Fields all{"StartRun", table};
-        return all;
-    }
-};
-
-struct RetryRun {
-    std::string step;
-    static const Fields& fields() {
-        using S = RetryRun;
-        static const Field table[] = {
-            field("step", &S::step, "The step from which on it runs again; what is before it keeps what it yielded.",
-                  length(1, pipelines::name_bytes_max), positional()),
-        };
-        static const Fields all{"RetryRun", table};
-        return all;
-    }
-};
 
 struct CreatePipeline {
     std::string name;
@@ -213,63 +153,6 @@ struct BoundPipeline {
         static const Field table[] = {field("id", &S::id, ""), field("number", &S::number, ""),
                                       field("definition", &S::definition, "")};
         static const Fields all{"BoundPipeline", table};
-        return all;
-    }
-};
-
-/// A text of a message with its blocks.
-struct VariantText {
-    VariantId variant_id;
-    MessageId message_id;
-    std::string text;
-    Json blocks;
-    static const Fields& fields() {
-        using S = VariantText;
-        static const Field table[] = {field("variant_id", &S::variant_id, ""), field("message_id", &S::message_id, ""),
-                                      field("text", &S::text, ""), field("blocks", &S::blocks, "")};
-        static const Fields all{"VariantText", table};
-        return all;
-    }
-};
-
-struct PreviousAnswer {
-    std::string text;
-    Json blocks;
-    static const Fields& fields() {
-        using S = PreviousAnswer;
-        static const Field table[] = {field("text", &S::text, ""), field("blocks", &S::blocks, "")};
-        static const Fields all{"PreviousAnswer", table};
-        return all;
-    }
-};
-
-/// A run of a pipeline that is kept, as its job needs it.
-struct RunRow {
-    RunId id;
-    std::optional<ChatId> chat_id;
-    std::optional<GenerationId> generation_id;
-    std::optional<PipelineId> pipeline_id;
-    std::optional<int64_t> pipeline_number;
-    pipelines::Definition definition;
-    Trigger trigger = Trigger::manual;
-    StepStatus status = StepStatus::waiting;
-    Json input;
-    std::optional<JobId> job_id;
-    static const Fields& fields() {
-        using S = RunRow;
-        static const Field table[] = {
-            field("id", &S::id, ""),
-            field("chat_id", &S::chat_id, ""),
-            field("generation_id", &S::generation_id, ""),
-            field("pipeline_id", &S::pipeline_id, ""),
-            field("pipeline_number", &S::pipeline_number, ""),
-            field("definition", &S::definition, ""),
-            field("trigger", &S::trigger, ""),
-            field("status", &S::status, ""),
-            field("input", &S::input, ""),
-            field("job_id", &S::job_id, ""),
-        };
-        static const Fields all{"RunRow", table};
         return all;
     }
 };

@@ -4,9 +4,13 @@
 
 #include "kernel/store/store.h"
 #include "kernel/stream/stream.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/message_queries.gen.h"
 #include "modules/chats/paging.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/pipeline_queries.gen.h"
+#include "modules/chats/run_queries.gen.h"
+#include "modules/chats/variant_queries.gen.h"
 
 namespace ry::chats {
 

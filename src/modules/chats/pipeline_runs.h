@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "kernel/jobs/jobs.h"
+#include "modules/chats/paging.h"
 #include "modules/chats/pipelines.h"
+#include "modules/chats/run_model.h"
 #include "modules/chats/run_steps.h"
 
 namespace ry::chats {

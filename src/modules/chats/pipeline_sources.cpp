@@ -2,12 +2,16 @@
 #include <algorithm>
 
 #include "kernel/store/store.h"
+#include "modules/chats/branch_queries.gen.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/exchange.h"
+#include "modules/chats/generation_queries.gen.h"
+#include "modules/chats/message_queries.gen.h"
 #include "modules/chats/model_policies.h"
 #include "modules/chats/pipelines.h"
 #include "modules/chats/prompt_making.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/run_queries.gen.h"
 #include "modules/chats/run_steps.h"
 #include "modules/chats/step_kinds.h"
 

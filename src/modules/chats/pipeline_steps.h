@@ -6,7 +6,8 @@
 #include <functional>
 #include <optional>
 
-#include "modules/chats/model.h"
+#include "kernel/op/op.h"
+#include "modules/chats/ids.h"
 #include "modules/chats/pipelines/step_types.h"
 
 namespace ry::chats {

@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "kernel/store/store.h"
 #include "modules/chats/paging.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/pipeline_queries.gen.h"
+#include "modules/chats/run_model.h"
 
 namespace ry::chats {
 

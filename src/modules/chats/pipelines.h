@@ -8,6 +8,7 @@
 
 #include "kernel/http/route.h"
 #include "kernel/jobs/jobs.h"
+#include "modules/chats/paging.h"
 #include "modules/chats/pipeline_model.h"
 #include "modules/chats/pipeline_steps.h"
 

@@ -1,6 +1,8 @@
 #pragma once
 // What an organization says of its models: policies that choose between them, and the settings of one question.
-#include "modules/chats/model.h"
+#include "modules/chats/chat_model.h"
+#include "modules/chats/ids.h"
+#include "modules/chats/model_model.h"
 
 namespace ry::chats {
 

@@ -9,7 +9,7 @@
 #include "modules/chats/cards/macros.h"
 #include "modules/chats/lorebooks.h"
 #include "modules/chats/paging.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/profile_queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "modules/chats/persona_model.h"
 #include "modules/chats/prompt_model.h"
 
 namespace ry::chats {

@@ -4,14 +4,17 @@
 
 #include "base/hash.h"
 #include "kernel/store/store.h"
+#include "modules/chats/branch_queries.gen.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/knowledge_sources.h"
 #include "modules/chats/lorebooks.h"
+#include "modules/chats/message_queries.gen.h"
 #include "modules/chats/model_policies.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompt_context.h"
 #include "modules/chats/prompt_lore.h"
+#include "modules/chats/prompt_queries.gen.h"
 #include "modules/chats/prompts.h"
-#include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
 namespace {

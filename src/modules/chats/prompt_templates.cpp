@@ -4,10 +4,12 @@
 #include "base/text.h"
 #include "kernel/llm/llm.h"
 #include "kernel/store/store.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/paging.h"
+#include "modules/chats/profile_queries.gen.h"
 #include "modules/chats/prompt_context.h"
+#include "modules/chats/prompt_queries.gen.h"
 #include "modules/chats/prompts.h"
-#include "modules/chats/queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -8,6 +8,8 @@
 
 #include "kernel/http/route.h"
 #include "modules/chats/liquid/liquid.h"
+#include "modules/chats/paging.h"
+#include "modules/chats/persona_model.h"
 #include "modules/chats/prompt_model.h"
 
 namespace ry::store {

@@ -12,7 +12,7 @@
 #include "modules/chats/pipeline_runs.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompts.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/run_queries.gen.h"
 #include "modules/chats/running.h"
 #include "modules/chats/search_model.h"
 #include "modules/chats/step_kinds.h"

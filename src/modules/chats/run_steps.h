@@ -10,6 +10,7 @@
 #include "modules/chats/pipeline_model.h"
 #include "modules/chats/pipelines.h"
 #include "modules/chats/pipelines/moves.h"
+#include "modules/chats/run_model.h"
 #include "modules/chats/subject.h"
 
 namespace ry::stream {

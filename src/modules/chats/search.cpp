@@ -4,8 +4,8 @@
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/paging.h"
-#include "modules/chats/queries.gen.h"
 #include "modules/chats/search_model.h"
+#include "modules/chats/search_queries.gen.h"
 
 namespace ry::chats {
 namespace {

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "modules/chats/model.h"
+#include "modules/chats/chat_model.h"
+#include "modules/chats/ids.h"
+#include "modules/chats/message_model.h"
 
 namespace ry::chats {
 

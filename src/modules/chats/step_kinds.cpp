@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "kernel/llm/llm.h"
+#include "modules/chats/message_model.h"
 
 namespace ry::chats {
 namespace {

@@ -5,7 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "modules/chats/model.h"
+#include "modules/chats/block_model.h"
+#include "modules/chats/branch_model.h"
+#include "modules/chats/generation_model.h"
+#include "modules/chats/ids.h"
 
 namespace ry::store {
 class Tx;

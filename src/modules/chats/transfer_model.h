@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "modules/chats/model.h"
+#include "modules/chats/chat_model.h"
+#include "modules/chats/ids.h"
 #include "modules/chats/transfer/transfer.h"
 
 namespace ry::chats {

@@ -8,10 +8,15 @@
 #include "base/text.h"
 #include "kernel/identity/identity.h"
 #include "kernel/store/store.h"
+#include "modules/chats/branch_queries.gen.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/chat_vars.h"
+#include "modules/chats/image_queries.gen.h"
 #include "modules/chats/images.h"
+#include "modules/chats/message_queries.gen.h"
 #include "modules/chats/profile_model.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/profile_queries.gen.h"
+#include "modules/chats/transfer_queries.gen.h"
 
 namespace ry::chats {
 

@@ -1,6 +1,6 @@
 #pragma once
 // Inside the part: what a person writes, as a variant keeps it. Pure.
-#include "modules/chats/model.h"
+#include "modules/chats/block_model.h"
 
 namespace ry::chats {
 

@@ -11,10 +11,17 @@
 
 #include "base/secret.h"
 #include "kernel/http/route.h"
+#include "modules/databases/blob_model.h"
+#include "modules/databases/clone_model.h"
 #include "modules/databases/diff_model.h"
-#include "modules/databases/model.h"
+#include "modules/databases/image_model.h"
+#include "modules/databases/instance_model.h"
+#include "modules/databases/prepare_model.h"
+#include "modules/databases/query_model.h"
+#include "modules/databases/ref_model.h"
 #include "modules/databases/removal_model.h"
 #include "modules/databases/run_model.h"
+#include "modules/databases/state_model.h"
 
 namespace ry::store {
 class Store;

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/fields.h"
-#include "modules/databases/model.h"
+#include "modules/databases/instance_model.h"
 
 namespace ry::databases {
 

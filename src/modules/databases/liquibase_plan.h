@@ -8,7 +8,7 @@
 #include "modules/databases/liquibase/arguments.h"
 #include "modules/databases/liquibase/plan.h"
 #include "modules/databases/liquibase/tool.h"
-#include "modules/databases/model.h"
+#include "modules/databases/step_model.h"
 
 namespace ry::databases {
 

@@ -1,3 +1,12 @@
+-- #include "modules/databases/clone_model.h"
+-- #include "modules/databases/instance_model.h"
+-- #include "modules/databases/prepare_model.h"
+-- #include "modules/databases/ref_model.h"
+-- #include "modules/databases/rows.h"
+-- #include "modules/databases/run_model.h"
+-- #include "modules/databases/state_model.h"
+-- #include "modules/databases/step_model.h"
+
 -- state(id std::string) -> maybe StateRow
 select id, parent_id, image, image_digest, kind, outline, step, bytes, build_ms, created_at from databases.state where id = :id;
 

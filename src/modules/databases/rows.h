@@ -1,8 +1,11 @@
 #pragma once
 // Inside: rows of the module's tables that are more than what the API shows.
 #include "kernel/jobs/model.h"
-#include "modules/databases/model.h"
+#include "modules/databases/instance_model.h"
+#include "modules/databases/prepare_model.h"
 #include "modules/databases/run_model.h"
+#include "modules/databases/state_model.h"
+#include "modules/databases/step_model.h"
 
 namespace ry::databases {
 

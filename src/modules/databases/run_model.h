@@ -3,7 +3,8 @@
 #include <array>
 
 #include "base/fields.h"
-#include "modules/databases/model.h"
+#include "modules/databases/instance_model.h"
+#include "modules/databases/prepare_model.h"
 
 namespace ry::databases {
 

@@ -6,7 +6,7 @@
 
 #include "kernel/blob/blob.h"
 #include "kernel/sandbox/sandbox.h"
-#include "modules/databases/model.h"
+#include "modules/databases/step_model.h"
 
 namespace ry::databases {
 

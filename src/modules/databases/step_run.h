@@ -3,10 +3,10 @@
 // step_<kind>.cpp. A further kind is a row of runner_of() and such a file.
 #include "base/secret.h"
 #include "kernel/sandbox/sandbox.h"
-#include "modules/databases/model.h"
 #include "modules/databases/postgres/cluster.h"
 #include "modules/databases/postgres/images.h"
 #include "modules/databases/step_files.h"
+#include "modules/databases/step_model.h"
 
 namespace ry::databases {
 

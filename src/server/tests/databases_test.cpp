@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 #include "kernel/blob/blob.h"
-#include "modules/databases/model.h"
+#include "modules/databases/instance_model.h"
 #include "server/tests/lab.h"
 #include "testing/lossy_postgres.h"
 

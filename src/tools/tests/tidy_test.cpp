@@ -99,6 +99,10 @@ TEST_CASE("each rule can be broken") {
          "queries.sql:2: sql: a statement of pens names the schema ink"},
         {"src/kernel/pens/queries.sql", "-- add_pen() -> none\nselect 1;\n-- rest() -> none\nselect 1;\n",
          "queries.sql:3: statement: nobody runs rest"},
+        {"src/kernel/pens/nib_queries.sql", "-- rest() -> none\nselect 1;\n",
+         "nib_queries.sql:1: statement: nobody runs rest"},
+        {"src/kernel/pens/queries.sql", "-- #include \"kernel/ink/well.h\"\n",
+         "queries.sql:1: inside: kernel/ink/well.h"},
         {"src/kernel/pens/schema/0001_more.sql", "", "migration: there is already a migration 0001"},
         {"src/kernel/pens/schema/0003_more.sql", "", "0003_more.sql:1: migration: numbers have no holes"},
         {"src/kernel/pens/schema/more.sql", "", "more.sql:1: migration: a migration is called"},
@@ -118,6 +122,17 @@ TEST_CASE("each rule can be broken") {
         std::string said = tree.tidy();
         CHECK_MESSAGE(said.find(broken.said) != std::string::npos, said);
     }
+}
+
+TEST_CASE("what statements include is not dead, and the values of a module are for everybody") {
+    Tree tree;
+    tree.write("src/kernel/pens/pen_model.h", "#pragma once\n");
+    CHECK(tree.tidy().find("pen_model.h:1: dead: ") != std::string::npos);
+    tree.write("src/kernel/pens/queries.sql",
+               "-- #include \"kernel/pens/pen_model.h\"\n\n-- add_pen() -> none\nselect 1;\n");
+    tree.write("src/modules/chats/chat_model.h", "#pragma once\n");
+    tree.write("src/modules/boxes/a.cpp", "#include \"modules/chats/chat_model.h\"\n");
+    CHECK(tree.tidy() == "14 files, 0 problems\n");
 }
 
 TEST_CASE("what only looks like a breach is none") {

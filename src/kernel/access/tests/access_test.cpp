@@ -4,7 +4,7 @@
 #include <set>
 
 #include "kernel/access/access.h"
-#include "kernel/access/queries.gen.h"
+#include "kernel/access/all_queries.gen.h"
 #include "kernel/audit/audit.h"
 #include "testing/database.h"
 

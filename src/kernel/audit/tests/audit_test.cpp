@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "kernel/audit/audit.h"
-#include "kernel/audit/queries.gen.h"
+#include "kernel/audit/all_queries.gen.h"
 #include "testing/database.h"
 
 using namespace ry;

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "kernel/idempotency/queries.gen.h"
+#include "kernel/idempotency/all_queries.gen.h"
 #include "testing/database.h"
 
 using namespace ry;

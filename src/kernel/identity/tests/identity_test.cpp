@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "kernel/audit/audit.h"
+#include "kernel/identity/all_queries.gen.h"
 #include "kernel/identity/credential.h"
 #include "kernel/identity/identity.h"
 #include "kernel/identity/queries.gen.h"

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "kernel/jobs/all_queries.gen.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/jobs/queries.gen.h"
 #include "kernel/stream/stream.h"

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "kernel/secrets/queries.gen.h"
+#include "kernel/secrets/all_queries.gen.h"
 #include "kernel/secrets/secrets.h"
 #include "testing/database.h"
 

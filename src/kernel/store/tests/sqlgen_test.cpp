@@ -26,15 +26,22 @@ struct Folder {
     void write(const std::string& name, const std::string& text) const { std::ofstream(path / name) << text; }
 };
 
-/// What sqlgen makes of `sql`: the header, or its complaint without the folder's name.
-std::string queries(const std::string& sql) {
+struct Made {
+    std::string said;  // what was wrong, without the folder's name
+    std::string header, all;
+};
+
+/// What sqlgen makes of `sql`, beside a file of that part with the statement `ink`.
+Made made(const std::string& sql) {
     Folder folder;
     folder.write("queries.sql", sql);
-    fs::path in = folder.path / "queries.sql", out = folder.path / "out.h", errors = folder.path / "errors";
-    std::string command = RAMIFY_BINARY_DIR "/sqlgen queries modules/pens " + in.string() + " " + out.string() + " 2> " + errors.string();
-    if (std::system(command.c_str()) == 0) return text_of(out);
+    folder.write("ink_queries.sql", "-- ink() -> none\nselect 1;\n");
+    fs::path out = folder.path / "gen", errors = folder.path / "errors";
+    std::string files = (folder.path / "queries.sql").string() + " " + (folder.path / "ink_queries.sql").string();
+    std::string command = RAMIFY_BINARY_DIR "/sqlgen queries modules/pens " + out.string() + " " + files + " 2> " + errors.string();
+    if (std::system(command.c_str()) == 0) return {"", text_of(out / "queries.gen.h"), text_of(out / "all_queries.gen.h")};
     CHECK_FALSE(fs::exists(out));
-    return text_of(errors).substr(folder.path.string().size() + 1);
+    return {text_of(errors).substr(folder.path.string().size() + 1), "", ""};
 }
 
 bool has(const std::string& text, const std::string& piece) { return text.find(piece) != std::string::npos; }
@@ -42,7 +49,9 @@ bool has(const std::string& text, const std::string& piece) { return text.find(p
 }  // namespace
 
 TEST_CASE("a signature and its SQL become a typed constant") {
-    std::string header = queries(R"(-- All about pens.
+    auto [said, header, all] = made(R"(-- #include "modules/pens/pen_model.h"
+
+-- All about pens.
 
 -- add_pen(id PenId, name std::string, colours std::vector<std::string>,
 --         cap std::optional<std::string>) -> one Pen
@@ -55,19 +64,20 @@ select count(*) from pens.pen;
 -- drop(id PenId) -> none
 delete from pens.pen where id = :id or parent = :id;
 )");
-    CHECK(has(header, "namespace ry::pens::sql {"));
+    CHECK(has(header, "#include \"modules/pens/pen_model.h\"\n\nnamespace ry::pens::sql {"));
     CHECK(has(header, "struct add_pen_args {\n    PenId id;\n    std::string_view name;\n    std::vector<std::string> colours;\n    std::optional<std::string_view> cap;\n"));
     CHECK(has(header, "/// Why it is so.\ninline constexpr store::One<add_pen_args, Pen> add_pen{{"));
     CHECK(has(header, "values ($1, $2, $3, $4)\nreturning *)"));
     CHECK(has(header, "store::One<count_args, int64_t> count{{"));
     CHECK(has(header, "store::None<drop_args> drop{{"));
     CHECK(has(header, "where id = $1 or parent = $1)"));
-    CHECK(has(header, "std::array<const store::Statement*, 3> all{\n    &add_pen,\n    &count,\n    &drop,"));
+    CHECK(has(all, "#include \"modules/pens/ink_queries.gen.h\"\n#include \"modules/pens/queries.gen.h\"\n"));
+    CHECK(has(all, "std::array<const store::Statement*, 4> all{\n    &ink,\n    &add_pen,\n    &count,\n    &drop,\n}"));
 }
 
 TEST_CASE("a colon inside of a string, an identifier, a comment, a dollar quote or a cast is not an argument") {
     std::string sql = "select ':a', 'it''s :a', \":a\", x::text, $$ :a ; $$, $tag$ :a $$ ; $tag$ /* :a ; */ -- :a ;\n, b[1:2]";
-    CHECK(has(queries("-- odd() -> many std::string\n" + sql + ";\n"), "(" + sql + ")"));
+    CHECK(has(made("-- odd() -> many std::string\n" + sql + ";\n").header, "(" + sql + ")"));
 }
 
 TEST_CASE("what is wrong is said with its line") {
@@ -85,11 +95,27 @@ TEST_CASE("what is wrong is said with its line") {
         {"-- f() -> none\nselect 1", "queries.sql:1: the statement f does not end with ';'"},
         {"-- f() -> none\n;", "queries.sql:1: the statement f is empty"},
         {"-- f() -> none\nselect 1;\n-- f() -> none\nselect 2;", "queries.sql:3: there is already a statement 'f'"},
+        {"-- ink() -> none\nselect 1;", "queries.sql:1: there is already a statement 'ink'"},
         {"-- all() -> none\nselect 1;", "queries.sql:1: 'all' is the list of all statements"},
         {"-- f(\nselect 1;", "queries.sql:1: a signature reads"},
         {"-- f(a vector<int) -> none\nselect :a;", "queries.sql:1: an argument reads"},
     };
-    for (const auto& [sql, complaint] : table) CHECK(queries(sql).substr(0, complaint.size()) == complaint);
+    for (const auto& [sql, complaint] : table) CHECK(made(sql).said.substr(0, complaint.size()) == complaint);
+}
+
+TEST_CASE("a header that would say the same is not written again") {
+    Folder folder;
+    folder.write("queries.sql", "-- ink() -> none\nselect 1;\n");
+    std::string command = RAMIFY_BINARY_DIR "/sqlgen queries modules/pens " + (folder.path / "gen").string() + " " + (folder.path / "queries.sql").string();
+    CHECK(std::system(command.c_str()) == 0);
+    fs::path header = folder.path / "gen/queries.gen.h";
+    fs::file_time_type long_ago{};
+    fs::last_write_time(header, long_ago);
+    CHECK(std::system(command.c_str()) == 0);
+    CHECK(fs::last_write_time(header) == long_ago);
+    folder.write("queries.sql", "-- ink() -> none\nselect 2;\n");
+    CHECK(std::system(command.c_str()) == 0);
+    CHECK(has(text_of(header), "select 2"));
 }
 
 TEST_CASE("schema files are embedded in order, whatever they contain") {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/guarded.h"
+#include "kernel/store/tests/notes/all_queries.gen.h"
 #include "kernel/store/tests/notes/queries.gen.h"
 #include "testing/database.h"
 

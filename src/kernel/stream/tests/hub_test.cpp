@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "kernel/store/store.h"
-#include "kernel/stream/queries.gen.h"
+#include "kernel/stream/all_queries.gen.h"
 #include "kernel/stream/tests/reader.h"
 #include "testing/database.h"
 

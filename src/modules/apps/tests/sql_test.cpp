@@ -5,7 +5,7 @@
 #include "kernel/store/migration.h"
 #include "kernel/stream/stream.h"
 #include "modules/apps/apps.h"
-#include "modules/apps/queries.gen.h"
+#include "modules/apps/all_queries.gen.h"
 #include "modules/chats/chats.h"
 #include "testing/database.h"
 

@@ -3,8 +3,9 @@
 #include <numeric>
 
 #include "kernel/store/store.h"
+#include "modules/chats/knowledge_queries.gen.h"
 #include "modules/chats/knowledge_vector_model.h"
-#include "modules/chats/queries.gen.h"
+#include "modules/chats/knowledge_vector_queries.gen.h"
 #include "modules/chats/tests/rig.h"
 
 using namespace ry;

@@ -1,13 +1,13 @@
 // Prompt templates and personas, on a real database.
 #include <doctest/doctest.h>
 
-#include "kernel/stream/stream.h"
 #include "kernel/jobs/jobs.h"
 #include "kernel/secrets/secrets.h"
 #include "kernel/store/store.h"
+#include "kernel/stream/stream.h"
+#include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/chats.h"
 #include "modules/chats/prompts.h"
-#include "modules/chats/queries.gen.h"
 #include "testing/database.h"
 
 using namespace ry;

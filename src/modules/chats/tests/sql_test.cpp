@@ -3,8 +3,8 @@
 #include "kernel/jobs/jobs.h"
 #include "kernel/secrets/secrets.h"
 #include "kernel/stream/stream.h"
+#include "modules/chats/all_queries.gen.h"
 #include "modules/chats/chats.h"
-#include "modules/chats/queries.gen.h"
 #include "testing/database.h"
 
 using namespace ry;

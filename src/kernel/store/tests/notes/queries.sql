@@ -1,3 +1,5 @@
+-- #include "kernel/store/tests/notes/model.h"
+
 -- Statements of the test part.
 
 -- add_note(id NoteId, title std::string, body std::optional<std::string>) -> one Note

@@ -1,10 +1,8 @@
 #include "testing/postgres_cluster.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -21,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int looks_max = 6'000, look_ms = 5;  // half a minute to start
+constexpr int looks_max = 24'000, look_ms = 5;  // two minutes to start: longer is a hang
 
 void must(bool is_true, const std::string& what) {
     if (!is_true) throw std::runtime_error(what);
@@ -41,17 +39,6 @@ std::string fresh_directory() {
     return directory;
 }
 
-uint16_t free_port() {
-    Descriptor probe(::socket(AF_INET, SOCK_STREAM, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    must(::bind(probe.get(), reinterpret_cast<sockaddr*>(&address), size) == 0, "no free port");
-    ::getsockname(probe.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    return ntohs(address.sin_port);
-}
-
 /// What a server writes into postmaster.pid, 8th line, when it takes clients.
 bool is_ready(const std::string& data) {
     std::ifstream file(data + "/postmaster.pid");
@@ -64,7 +51,7 @@ bool is_ready(const std::string& data) {
 }  // namespace
 
 PostgresCluster::PostgresCluster(std::string_view password, std::vector<std::string> settings)
-    : directory_(fresh_directory()), port_(free_port()) {
+    : directory_(fresh_directory()), port_(reserved_port_.number()) {
     auto account = must(store::account_for_postgres(""));
     auto binaries = must(store::find_postgres("", 0));
     must(!account.is_other || ::chown(directory_.c_str(), account.uid, account.gid) == 0,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "testing/reserved_port.h"
 
 namespace ry::testing {
 
@@ -33,6 +34,7 @@ public:
 
 private:
     std::string directory_;
+    ReservedPort reserved_port_;
     uint16_t port_ = 0;
     pid_t pid_ = 0;
     Descriptor log_;

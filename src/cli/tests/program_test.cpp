@@ -13,6 +13,8 @@
 #include "base/check.h"
 #include "cli/cli.h"
 #include "server/product.h"
+#include "testing/model_server.h"
+#include "testing/reserved_port.h"
 #include "testing/shared.h"
 
 namespace ry::cli {
@@ -51,7 +53,8 @@ struct Rig {
         settings.data_dir = folder.path + "/data";
         settings.listen = "127.0.0.1:0";
         settings.insecure_dev = true;
-        settings.demo_word_ms = 5;
+        settings.demo_word_ms = 0;
+        settings.fetch_private_hosts = models.url().substr(std::string_view("http://").size());
         auto started = server::Product::start(settings);
         if (!started) FAIL(started.error().message << " " << started.error().cause);
         product = *std::move(started);
@@ -67,6 +70,7 @@ struct Rig {
     static Rig& get() { return testing::shared<Rig>(); }
 
     Folder folder;
+    ry::testing::ModelServer models;
     std::unique_ptr<server::Product> product;
 };
 
@@ -206,12 +210,18 @@ TEST_CASE("exit codes say what kind of failure it was") {
 TEST_CASE("Ctrl-C stops watching, and the answer goes on") {
     Rig& rig = Rig::get();
     std::string chat_id = rig.run({"apps", "create", "Watched", "--template", "static"}).text("chat_id");
-    Program program(
-        {"chats", "say", chat_id, "Make a page", "--follow", "--output", "table", "--server", rig.product->url()});
-    std::string begun = program.read_until("demo\n");
-    CHECK(begun.ends_with("demo\n"));
+    REQUIRE(rig.run({"models", "create", "held-back", "--provider", "openai", "--base-url", rig.models.url(), "--model",
+                     "held-back", "--api-key", "key"})
+                .exit == Exit::ok);
+    ry::testing::Gate gate;
+    rig.models.next(ry::testing::Answer().say("It begins.\n").wait_for(gate).say("It ends."));
+    Program program({"chats", "say", chat_id, "Make a page", "--model", "held-back", "--follow", "--output", "table",
+                     "--server", rig.product->url()});
+    std::string begun = program.read_until("held-back\n");
+    REQUIRE_MESSAGE(begun.ends_with("held-back\n"), begun << program.errors());
     program.signal(SIGINT);
     CHECK(program.wait() == 130);
+    gate.open();
     std::string errors = program.errors();
     CHECK(errors.find("The answer goes on") != std::string::npos);
     size_t at = errors.find("generation_");
@@ -224,12 +234,13 @@ TEST_CASE("Ctrl-C stops watching, and the answer goes on") {
 
 TEST_CASE("who follows a chat notices a restart of the server by nothing but a pause") {
     Folder folder;
-    std::vector<std::string> serve = {"serve",       "--data-dir",     folder.path + "/data", "--listen",
-                                      "127.0.0.1:0", "--insecure-dev", "--demo-word-ms",      "0"};
+    ry::testing::ReservedPort port;
+    std::string listen = "127.0.0.1:" + std::to_string(port.number()), url = "http://" + listen;
+    std::vector<std::string> serve = {"serve", "--data-dir",     folder.path + "/data", "--listen",
+                                      listen,  "--insecure-dev", "--demo-word-ms",      "0"};
     auto server = std::make_unique<Program>(serve);
     std::string ready = server->read_until("\n");
-    REQUIRE(ready.starts_with("ready http://127.0.0.1:"));
-    std::string url = ready.substr(6, ready.size() - 7);
+    REQUIRE(ready == "ready " + url + "\n");
     auto run = [&](std::vector<std::string> words) {
         std::stringstream out, err;
         return std::pair(cli::run({out, err}, words, &server::Product::route_table, {.server = url}), out.str());
@@ -242,7 +253,6 @@ TEST_CASE("who follows a chat notices a restart of the server by nothing but a p
 
     server->signal(SIGTERM);
     CHECK(server->wait() == 0);
-    serve[4] = url.substr(7);
     server = std::make_unique<Program>(serve);
     REQUIRE(server->read_until("\n") == ready);
     REQUIRE(run({"chats", "say", chat_id, "second words", "--follow"}).first == Exit::ok);

@@ -60,7 +60,7 @@ Result<Target> Instances::open(const Op& op, const Wanted& wanted, const Proof& 
 }
 
 bool Instances::wait_for(std::function<bool(const Seen&)> ready) {
-    return seen.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(30), std::move(ready), [](Seen&) {});
+    return seen.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(120), std::move(ready), [](Seen&) {});
 }
 
 Stage::Stage(ProxyOptions options, std::map<std::string, Instances::Open> opens) {

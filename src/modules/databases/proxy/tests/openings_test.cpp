@@ -26,7 +26,7 @@ auto stuck(Guarded<Seen>& seen) {
     };
 }
 void wait_for(Guarded<Seen>& seen, auto ready) {
-    CHECK(seen.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(30), ready, [](Seen&) {}));
+    CHECK(seen.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(120), ready, [](Seen&) {}));
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ TEST_CASE("a database that does not start keeps no other waiting") {
     for (int i = 0; i < 10; ++i)
         CHECK(openings.submit("other", [&others] { others.change([](int& count) { ++count; }); }));
     CHECK(others.wait_until(
-        std::chrono::steady_clock::now() + std::chrono::seconds(30), [](int count) { return count == 10; },
+        std::chrono::steady_clock::now() + std::chrono::seconds(120), [](int count) { return count == 10; },
         [](int) {}));
     seen.change([](Seen& now) { now.may_go = true; });
     wait_for(seen, [](const Seen& now) { return now.done == 10; });

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <poll.h>
 
 #include "base/check.h"
 #include "modules/databases/proxy/tests/clients.h"
@@ -77,7 +78,7 @@ TEST_CASE("a refusal says its SQLSTATE and what to do") {
     Client unencrypted(stage.conninfo("sslmode=require"));
     CHECK(unencrypted.error().find("does not support SSL") != std::string::npos);
     CHECK(stage.instances.wait_for([](const auto& seen) { return seen.leases == 0; }));
-    CHECK(stage.proxy->connections() == 0);
+    while (stage.proxy->connections() != 0) ::poll(nullptr, 0, 5);  // the last one is counted until its socket is closed
 }
 
 TEST_CASE("a wrong password is 28P01, and gets nowhere near the database") {
@@ -200,13 +201,13 @@ TEST_CASE("the opening of a database is told that its client went away") {
                           has_begun.change([](bool& is) { is = true; });
                           std::stop_callback wake(op.stop, [&] { was_stopped.change([](bool& is) { is = true; }); });
                           was_stopped.wait_until(
-                              std::chrono::steady_clock::now() + std::chrono::seconds(30), [](bool is) { return is; },
+                              std::chrono::steady_clock::now() + std::chrono::seconds(120), [](bool is) { return is; },
                               [](bool&) {});
                           return fail(Code::cancelled, "nobody waits any more");
                       }}});
     RawClient client(stage.proxy->port());
     client.say(hello("slow", "token") + message('p', std::string("rmf_right\0", 10)));
-    auto soon = [] { return std::chrono::steady_clock::now() + std::chrono::seconds(30); };
+    auto soon = [] { return std::chrono::steady_clock::now() + std::chrono::seconds(120); };
     REQUIRE(has_begun.wait_until(soon(), [](bool is) { return is; }, [](bool&) {}));
     client.leave();
     CHECK(was_stopped.wait_until(soon(), [](bool is) { return is; }, [](bool&) {}));

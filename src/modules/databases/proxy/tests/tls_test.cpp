@@ -53,7 +53,7 @@ TEST_CASE("encrypted sessions are cancelled, and end with their clients") {
     TlsStage stage;
     {
         Client client(stage.conninfo("sslmode=require"));
-        REQUIRE(PQsendQuery(client.get(), "select pg_sleep(60)") == 1);
+        REQUIRE(PQsendQuery(client.get(), "select pg_sleep(3600)") == 1);
         Client admin(stage.conninfo());
         while (admin.ask("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and pid = " +
                          std::to_string(PQbackendPID(client.get()))) != "1") {}

@@ -203,8 +203,9 @@ TEST_CASE("settings of a question reach the model: temperature, schema, length")
 TEST_CASE("a model's provider lists what it serves, and a model that is silent is given up after its own time") {
     Talk talk;
     Lab& lab = talk.lab;
-    std::string quick = make_model(lab, "quick-" + talk.chat, at(lab) + R"(,"first_token_timeout_ms":100)");
+    std::string quick = make_model(lab, "quick-" + talk.chat, at(lab));
     CHECK(lab.owner().get("/api/v1/models/" + quick + "/served").text("/items/0/model") == "test-model");
+    CHECK(lab.owner().call("PATCH", "/api/v1/models/" + quick, R"({"first_token_timeout_ms":100})").status == 200);
     CHECK(lab.owner().get("/api/v1/models/" + quick).number("/first_token_timeout_ms") == 100);
     lab.models().next(Answer().hang());
     Told posted = lab.owner().post("/api/v1/chats/" + talk.chat + "/messages", R"({"text":"Hello","model":")" + quick + "\"}");

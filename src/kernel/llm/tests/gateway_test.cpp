@@ -359,7 +359,7 @@ TEST_CASE("a model that is down, or silent, is told as such") {
     CHECK(silent.result.error().code == Code::timed_out);
 
     impatient = world.model();
-    impatient.between_tokens_timeout_ms = 30;
+    impatient.between_tokens_timeout_ms = 1'000;  // time enough for the first word on a busy machine
     world.server.next(Answer().say("Hel").hang());
     auto stuck = world.ask(impatient);
     REQUIRE_FALSE(stuck.result);

@@ -268,22 +268,20 @@ TEST_CASE("a flood of output is thinned, and the rest is counted") {
     Story story;
     Cage cage = story.attack("flood");
     cage.output_kb_max = 16;
-    cage.wall_ms_max = 1'500;
     Guarded<std::pair<int64_t, int64_t>> passed_and_dropped;
     auto running = story.sandbox->start(story.op, cage, [&](const Output& output) {
-        passed_and_dropped.with([&](auto& sums) {
+        passed_and_dropped.change([&](auto& sums) {
             sums.first += static_cast<int64_t>(output.bytes.size());
             sums.second += output.bytes_dropped;
         });
     });
     REQUIRE(running);
-    auto outcome = (*running)->wait(story.op);
-    REQUIRE(outcome);
-    CHECK(outcome->ended == Ended::by_wall_time);
-    auto [passed, dropped] = passed_and_dropped.with([](auto& sums) { return sums; });
-    CHECK(passed >= 16 * 1024);
+    CHECK(passed_and_dropped.wait_until(
+        std::chrono::steady_clock::now() + std::chrono::seconds(60),
+        [](const auto& sums) { return sums.first >= 16 * 1024 && sums.second > sums.first; }, [](auto&) {}));
+    (*running)->stop();
+    auto passed = passed_and_dropped.with([](const auto& sums) { return sums.first; });
     CHECK(passed <= 10 * 16 * 1024);  // ten seconds' worth, for a very slow machine
-    CHECK(dropped > passed);
 }
 
 TEST_CASE("the number of cages is limited, and a place is free again after one has ended") {

@@ -231,7 +231,8 @@ TEST_CASE("a PostgreSQL that outlived its server is ended first") {
     auto orphan = store::spawn({binaries->postgres, "-D", cluster, "-c", "listen_addresses=", "-c", "unix_socket_directories=" + socket_dir}, *account, null, 0);
     REQUIRE(orphan);
     std::thread reaper([pid = *orphan] { store::wait_for_exit(pid); });
-    REQUIRE(wait_until([&] { return fs::exists(cluster / "postmaster.pid"); }));
+    std::error_code absent;
+    REQUIRE(wait_until([&] { return fs::file_size(cluster / "postmaster.pid", absent) > 0 && !absent; }));
     auto postgres = start(folder.path);
     CHECK(postgres->pid() != *orphan);
     reaper.join();

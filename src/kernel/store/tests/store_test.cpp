@@ -285,6 +285,7 @@ TEST_CASE("two transactions that lock crosswise both end well") {
 TEST_CASE("a deadline and a stop end a statement, and the connection lives on") {
     testing::Database database({&notes::schema}, {.app_connections_max = 1});
     Store& s = database.store();
+    CHECK(count(s, database.op()) == 0);  // the connection is there
     Op hurried = database.op();
     hurried.deadline = Deadline::in_ms(50);
     auto late = s.read(hurried, "notes.sleep", [](Tx& tx) { return tx.one(sql::sleep, {.seconds = 60}); });

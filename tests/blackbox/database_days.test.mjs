@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
-import { Server, eventually, fresh_dir, leave_out, mounts, no_processes_left } from './server.mjs';
+import { Server, eventually, fresh_dir, hang_ms, leave_out, mounts, no_processes_left } from './server.mjs';
 
 const patience = { timeout: 10 * 60_000 };
 const run = promisify(execFile);
@@ -21,10 +21,10 @@ async function prepared(api, sql) {
   return eventually(`the end of ${id}`, async () => {
     const prepare = await api.get(`/api/v1/database_prepares/${id}`);
     return ['done', 'failed', 'cancelled'].includes(prepare.status) && prepare;
-  }, 5 * 60_000);
+  });
 }
 async function ask(dsn, sql) {
-  return (await run('psql', ['-XAtqc', sql, dsn], { timeout: 60_000 })).stdout.trim();
+  return (await run('psql', ['-XAtqc', sql, dsn], { timeout: hang_ms })).stdout.trim();
 }
 function nothing_half_made(data_dir) {
   for (const folder of ['databases/building', 'states/building', 'states/removing']) assert.deepEqual(fs.readdirSync(path.join(data_dir, folder)), [], folder);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
-import { eventually } from './server.mjs';
+import { eventually, hang_ms } from './server.mjs';
 
 /** A request to a preview's origin, whose name need not resolve here. */
 export async function through(server, preview, target, headers = {}) {
@@ -31,7 +31,7 @@ export const statuses_of = (events) => events.filter((event) => event.type === '
 export const log_of = (events, source) => events.filter((event) => event.type === 'preview.log' && event.source === source).map((event) => event.text).join('');
 
 /** Opens a preview and waits until it runs. */
-export async function open_preview(api, app, more = {}, patience_ms = 60_000) {
+export async function open_preview(api, app, more = {}, patience_ms = hang_ms) {
   const preview = await api.post('/api/v1/previews', { app_id: app.id, ...more });
   const settled = await api.preview_when(preview.id, ['ready', 'failed'], patience_ms);
   assert.equal(settled.status, 'ready', settled.error);

@@ -5,7 +5,7 @@ import { Model } from './model.mjs';
 import { app_with, events_of, log_of, open_preview, serves, statuses_of, through } from './previews.mjs';
 import { Server, eventually, fresh_dir, no_processes_left } from './server.mjs';
 
-const patience = { timeout: 5 * 60_000 };
+const patience = { timeout: 15 * 60_000 };
 
 /** Counts its starts in its log. */
 const counting = `console.log('started');${serves}`;
@@ -57,11 +57,12 @@ test('put to sleep while it starts, it stays asleep', patience, async (t) => {
 });
 
 test('an idle preview falls asleep by itself; one that is used does not', patience, async (t) => {
-  const lab = await running(t, ['--preview-sleep-after-ms', '1500']);
+  const lab = await running(t, ['--preview-sleep-after-ms', '4000']);
   const { server, api } = lab;
   const app = await app_with(api, { vite: counting });
   const idle = await open_preview(api, app);
   const used = await open_preview(api, await app_with(api, { vite: counting }));
+  assert.equal((await through(server, idle, '/')).body, 'it runs');
   // Asked all the time, until the other one sleeps.
   await eventually('the sleep of the idle one', async () => {
     assert.equal((await through(server, used, '/')).body, 'it runs');

@@ -2,7 +2,7 @@
 // restored version brings its schema and data back, and a deleted branch leaves none behind.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { answers, api, create_app, open_page, patience_ms, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
+import { answers, api, becomes, create_app, open_page, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
 
 /** The first installation asks the registry for every package. */
 const install_ms_max = 300_000;
@@ -47,15 +47,6 @@ async function columns(branch_id) {
   return results[0].rows.flat();
 }
 
-/** Waits until `ask` answers with `wanted`. */
-async function eventually(page, ask, wanted) {
-  for (const end = Date.now() + patience_ms; ; await page.waitForTimeout(250)) {
-    const now = await ask();
-    if (JSON.stringify(now) === JSON.stringify(wanted)) return;
-    assert.ok(Date.now() < end, `${JSON.stringify(now)} did not become ${JSON.stringify(wanted)}`);
-  }
-}
-
 test('each branch of an app has its own database', async () => {
   const page = await open_page(browser, server);
   const app_id = await create_app(page, 'Notes that can be ticked off', { template: 'react-vite-postgres' });
@@ -65,7 +56,7 @@ test('each branch of an app has its own database', async () => {
   await add_note(page, 'Milk');
   await note(page, 'Milk').getByRole('checkbox').click();
   await note(page, 'Milk').getByRole('checkbox', { checked: true }).waitFor();
-  assert.deepEqual(await columns(main), ['id', 'text', 'created_at', 'done'], "the demo's migration ran");
+  await becomes(() => columns(main), ['id', 'text', 'created_at', 'done'], "the demo's migration");
   await shot(page, 'database-main');
 
   await answers(page).first().getByRole('button', { name: 'Branch from here' }).click();
@@ -84,7 +75,7 @@ test('each branch of an app has its own database', async () => {
   // A program may print its environment; its log has no password.
   const printing = 'console.log(process.env.DATABASE_URL);\nexport const note_columns: string[] = ["text", "done"];\n';
   await api(server, 'PUT', `/apps/${app_id}/files`, { path: 'server/columns.ts', content: printing, branch_id: main });
-  await eventually(page, async () => (await api(server, 'GET', `/apps/${app_id}/databases`)).items[0].status, 'ready');
+  await becomes(async () => (await api(server, 'GET', `/apps/${app_id}/databases`)).items.find((database) => database.branch_id === main).status, 'ready');
   await page.reload();
   await note(page, 'Milk').waitFor();
   await page.getByRole('tab', { name: 'Logs' }).click();
@@ -92,11 +83,11 @@ test('each branch of an app has its own database', async () => {
 
   await restore(page, (buttons) => buttons.last());
   await frame_of(page).getByRole('heading', { name: 'Your app begins here' }).waitFor();
-  await eventually(page, () => columns(main), ['id', 'text', 'created_at']);
+  await becomes(() => columns(main), ['id', 'text', 'created_at']);
   await frame_of(page).getByText('There are no notes yet.').waitFor();
   await shot(page, 'database-restored');
   await restore(page, (buttons) => buttons.nth(1));
-  await eventually(page, () => columns(main), ['id', 'text', 'created_at', 'done']);
+  await becomes(() => columns(main), ['id', 'text', 'created_at', 'done']);
   await note(page, 'Milk').getByRole('checkbox', { checked: true }).waitFor();
 
   await page.locator('.branch-button').click();
@@ -104,7 +95,7 @@ test('each branch of an app has its own database', async () => {
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await page.getByRole('dialog').last().getByRole('button', { name: 'Delete' }).click();
   const names = async () => (await api(server, 'GET', '/database_instances')).items.map((instance) => instance.name);
-  await eventually(page, names, [main]);
+  await becomes(names, [main]);
   assert.ok(branch !== main);
   assert.deepEqual(page.faults, []);
   await page.context().close();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { answers, api, open_page, say, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
+import { answers, api, becomes, open_page, say, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
 
 let server, browser;
 before(async () => {
@@ -72,7 +72,7 @@ test('variants by key and by finger, a diagram, and an edit that is not lost', a
   await page.locator('article[data-role=user]').getByRole('button', { name: 'Edit', exact: true }).click();
   await page.getByRole('textbox', { name: 'Edit the message' }).fill('Tell me about trees');
   await page.reload();
-  assert.equal(await page.getByRole('textbox', { name: 'Edit the message' }).inputValue(), 'Tell me about trees');
+  await becomes(() => page.getByRole('textbox', { name: 'Edit the message' }).inputValue(), 'Tell me about trees');
   await shot(page, 'edit');
   await page.getByLabel('Replace the text, keep no variant').check();
   await page.getByRole('button', { name: 'Save only' }).click();
@@ -176,7 +176,7 @@ test('an answer goes on, the model writes for the person, and messages are added
   await page.getByRole('menuitem', { name: 'Change it in the message box' }).click();
   await questions.nth(2).waitFor({ state: 'detached' });
   const box = page.getByRole('textbox', { name: 'New message' });
-  assert.ok((await box.inputValue()).length > 20);
+  await becomes(async () => (await box.inputValue()).length > 20, true, 'the message box has the text:');
 
   await box.fill('It is high tide now.');
   await page.getByRole('button', { name: 'Go on without a message' }).click();
@@ -189,7 +189,7 @@ test('an answer goes on, the model writes for the person, and messages are added
     await page.getByRole('menuitem', { name, exact: true }).click();
   };
   await note.getByText('It is high tide now.').waitFor();
-  assert.equal(await box.inputValue(), '');
+  await becomes(() => box.inputValue(), '');
   await act_on_note('Pin');
   await note.getByText('pinned', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Actions for this chat' }).click();

@@ -1,7 +1,7 @@
 // SQL is pasted, becomes a database with a console, is forked, reset and dropped; a failure says where; all of it in Russian, too.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, open_page, shot, start_browser, start_server } from './harness.mjs';
+import { api, becomes, open_page, shot, start_browser, start_server } from './harness.mjs';
 
 let server, browser;
 before(async () => {
@@ -55,14 +55,14 @@ test('pasted SQL becomes a database that is queried, forked, reset and dropped',
   await page.getByRole('columnheader', { name: /^name/ }).waitFor();
   assert.equal(await page.locator('.result tbody tr').count(), 100, 'a long result is drawn in parts');
   await page.getByRole('button', { name: 'Show 400 more rows' }).click();
-  assert.equal(await page.locator('.result tbody tr').count(), 500);
+  await page.locator('.result tbody tr').nth(499).waitFor();
   assert.equal(await page.locator('.result tbody tr').first().innerText(), '1\tfirst');
 
   await run(page, "do $$ begin raise warning 'careful'; end $$");
   await page.getByText('WARNING: careful').waitFor();
   await run(page, 'select 1;\nselect nonsense from item');
   await page.locator('.query-failure').getByText('column "nonsense" does not exist').waitFor();
-  assert.equal(await page.locator('.cm-fault').innerText(), 'nonsense', 'the place of the error is marked');
+  await page.locator('.cm-fault', { hasText: /^nonsense$/ }).waitFor();  // the place of the error is marked
 
   await editor(page).click();
   await page.keyboard.press('Control+a');
@@ -81,7 +81,7 @@ test('pasted SQL becomes a database that is queried, forked, reset and dropped',
   await page.getByRole('button', { name: 'History' }).click();
   await page.getByRole('dialog').getByRole('button', { name: /select id, name from item/ }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  assert.equal(await editor(page).innerText(), 'select id, name from item order by id');
+  await becomes(() => editor(page).innerText(), 'select id, name from item order by id');
 
   assert.equal(await page.getByLabel('Database', { exact: true }).count(), 0, 'there is one database, and nothing to choose');
   await run(page, 'create database billing');
@@ -111,7 +111,7 @@ test('pasted SQL becomes a database that is queried, forked, reset and dropped',
   await page.getByRole('dialog').getByRole('button', { name: 'Drop' }).click();
   await page.waitForURL(/\/databases$/);
   await page.getByRole('link', { name: 'shop', exact: true }).waitFor();
-  assert.equal(await page.getByRole('link', { name: 'shop-fork' }).count(), 0);
+  await page.getByRole('link', { name: 'shop-fork' }).waitFor({ state: 'detached' });
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
@@ -123,6 +123,7 @@ test('the list of instances follows what others do, and shows how to connect onl
   const { id } = await api(server, 'POST', '/database_prepares', { steps: [{ arguments: ['-X', '-v', 'ON_ERROR_STOP=1', '-c', 'create table watched (id int)'] }], name: 'watched' });
   const row = page.locator('.instance', { hasText: 'watched' });
   await row.getByText('Ready').waitFor();
+  await becomes(async () => (await api(server, 'GET', `/database_prepares/${id}`)).status, 'done');
   const { instance_id } = await api(server, 'GET', `/database_prepares/${id}`);
   assert.ok(!(await page.content()).includes('postgres://'), 'no password stands on the page');
   await row.getByRole('button', { name: 'Connect' }).click();
@@ -152,7 +153,7 @@ test('a step that fails shows the file, the line, the statement and what to do; 
     { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from('1,one\n2,two\n') },
     { name: 'broken.sql', mimeType: 'application/sql', buffer: Buffer.from('select 1;\n\nselect naem\nfrom loaded;\n') },
   ]);
-  assert.equal(await page.locator('.source').count(), 3);
+  await page.locator('.source').nth(2).waitFor();
   await page.getByRole('button', { name: 'Prepare', exact: true }).click();
   const failure = page.locator('.failure');
   await failure.getByRole('alert').getByText('column "naem" does not exist').waitFor();
@@ -219,7 +220,7 @@ test('states are a tree: named, compared, made into instances, and removed with 
   await act('trunk', /^Delete/);
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await row('trunk').waitFor({ state: 'detached' });
-  assert.equal(await row('right_leaf').count(), 0);
+  await row('right_leaf').waitFor({ state: 'detached' });
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

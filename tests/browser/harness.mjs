@@ -7,20 +7,21 @@ import { promisify } from 'node:util';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 
 const binary = process.env.RAMIFY_BIN ?? new URL('../../build/release/ramify', import.meta.url).pathname;
 const shots = process.env.BROWSER_SHOTS;
 /** A first start makes a database cluster, and the machine may be busy. */
 const start_ms_max = 120_000;
-/** What a person would wait for one thing on the page. */
-export const patience_ms = 60_000;
+/** What takes longer on a page hangs; the machine may be busy. */
+export const patience_ms = 120_000;
 
 /** Copies of states are mounts on some file systems, and outlive the server as its data does. */
 async function unmount_below(directory) {
   const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
   const below = mounts.split('\n').map((line) => line.split(' ')[1]).filter((path) => path?.startsWith(`${directory}/`));
-  for (const path of below.reverse()) execFileSync('umount', [path]);
+  for (const path of below.reverse()) execFileSync('umount', ['-l', path]);  // a cage may just be ending
 }
 
 /** Starts `ramify serve` on a free port with a fresh data directory; `printed(pattern)` waits for something that it prints. */
@@ -62,7 +63,7 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
     });
     /** What the pattern finds in the output, as soon as it is there. */
     const printed = async (pattern) => {
-      for (const end = Date.now() + patience_ms; Date.now() < end; await new Promise((resolve) => process_.stderr.once('data', resolve))) {
+      for (const end = Date.now() + patience_ms; Date.now() < end; await sleep(20)) {
         const found = pattern.exec(output);
         if (found) return found;
       }
@@ -85,7 +86,7 @@ export async function start_server({ insecure = true, environment = {} } = {}) {
 /** One browser for a story. Every page has a context of its own, with its own storage, as a person has. */
 export async function start_browser() {
   const process_ = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', timeout: start_ms_max,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   return { open: (options) => process_.newContext(options), close: () => process_.close() };
@@ -119,6 +120,15 @@ export async function api(server, method, path, body) {
   const response = await fetch(`${server.url}/api/v1${path}`, { method, headers: { 'Content-Type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   return response.status === 204 ? null : response.json();
+}
+
+/** Waits until `ask` answers with `wanted`: for what no element of the page tells. */
+export async function becomes(ask, wanted, what = '') {
+  for (const end = Date.now() + patience_ms; ; await sleep(50)) {
+    const now = await ask();
+    if (JSON.stringify(now) === JSON.stringify(wanted)) return;
+    if (Date.now() > end) throw new Error(`${what} ${JSON.stringify(now)} did not become ${JSON.stringify(wanted)}`);
+  }
 }
 
 /** What a person does first: says what should grow, on a template, and lands on the page of the new app. */

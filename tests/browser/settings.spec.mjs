@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { answers, api, open_page, say, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
+import { answers, api, becomes, open_page, say, shot, start_browser, start_server, wait_for_answers } from './harness.mjs';
 
 let server, browser;
 before(async () => {
@@ -65,7 +65,7 @@ test('models are added with prices and patience, a policy puts them in order, an
   await field('Until the first token').fill('90.5');
   await save();
   await page.getByText('A model is called "Away" already; choose another name').waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.value), 'Away');
+  await becomes(() => page.evaluate(() => document.activeElement.value), 'Away', 'what has the focus:');
   await field('Name').fill('Near');
   await save();
   await row('Near').getByRole('link', { name: 'Near' }).click();
@@ -147,7 +147,7 @@ test('models are added with prices and patience, a policy puts them in order, an
   await row('Near').getByRole('button', { name: 'Delete Near' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await row('Near').waitFor({ state: 'detached' });
-  assert.deepEqual((await api(server, 'GET', '/models')).items.map((model) => model.name).sort(), ['Away', 'demo']);
+  await becomes(async () => (await api(server, 'GET', '/models')).items.map((model) => model.name).sort(), ['Away', 'demo']);
   await page.context().close();
 });
 

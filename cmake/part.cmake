@@ -45,7 +45,7 @@ function(ramify_part folder)
     ramify_precompiled(test_${name})
     target_compile_definitions(test_${name} PRIVATE RAMIFY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RAMIFY_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND test_${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 1200)  # a story that waits for ever is a failure, not a wait
+    set_tests_properties(${name} PROPERTIES TIMEOUT 2400)  # a story that waits for ever is a failure, not a wait
   endif()
   if(fuzzers AND RAMIFY_FUZZERS)
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)  # the fuzzer sees which branches an input takes

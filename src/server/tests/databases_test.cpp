@@ -286,7 +286,7 @@ TEST_CASE("a statement on an instance is cancelled through the proxy") {
     bool has_begun = false;
     PQsetNoticeProcessor(
         connection.get(), [](void* begun, const char*) { *static_cast<bool*>(begun) = true; }, &has_begun);
-    REQUIRE(PQsendQuery(connection.get(), "do $$ begin raise notice 'begun'; perform pg_sleep(60); end $$"));
+    REQUIRE(PQsendQuery(connection.get(), "do $$ begin raise notice 'begun'; perform pg_sleep(3600); end $$"));
     while (!has_begun) {
         pollfd waiting{PQsocket(connection.get()), POLLIN, 0};
         REQUIRE(poll(&waiting, 1, 60'000) == 1);

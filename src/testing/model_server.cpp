@@ -19,7 +19,7 @@
 namespace ry::testing {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(60);  // a hang becomes a failure
+constexpr auto patience = std::chrono::seconds(180);  // a hang becomes a failure
 
 std::string quoted(std::string_view text) {
     std::string out;

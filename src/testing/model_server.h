@@ -28,7 +28,7 @@ public:
     Gate();
     void open();
     bool is_open() const;
-    /// Waits for a request to have come to this gate (at most a minute); false when none did.
+    /// Waits for a request to have come to this gate (at most three minutes); false when none did.
     bool wait_until_reached();
 
 private:
@@ -143,9 +143,9 @@ public:
 
     /// All requests so far, oldest first.
     std::vector<SeenRequest> requests() const;
-    /// Waits for `count` requests in all (at most a minute); false when they did not come.
+    /// Waits for `count` requests in all (at most three minutes); false when they did not come.
     bool wait_for_requests(size_t count) const;
-    /// Waits until no connection is in the middle of an answer (at most a minute): a client that aborted has let go.
+    /// Waits until no connection is in the middle of an answer (at most three minutes): a client that aborted has let go.
     bool wait_until_idle() const;
     size_t connections() const;  ///< opened since the start
 

@@ -53,7 +53,7 @@ public:
     const std::string& seen() const { return seen_; }
 
 private:
-    static constexpr int64_t hang_ms = 60'000;  // only a hang takes so long
+    static constexpr int64_t hang_ms = 180'000;  // only a hang takes so long
     bool read_some() {
         char piece[4096];
         ssize_t n = ::read(master_, piece, sizeof piece);

@@ -289,7 +289,7 @@ TEST_CASE("a statement on an instance is cancelled through the proxy") {
     REQUIRE(PQsendQuery(connection.get(), "do $$ begin raise notice 'begun'; perform pg_sleep(3600); end $$"));
     while (!has_begun) {
         pollfd waiting{PQsocket(connection.get()), POLLIN, 0};
-        REQUIRE(poll(&waiting, 1, 60'000) == 1);
+        REQUIRE(poll(&waiting, 1, 180'000) == 1);
         REQUIRE(PQconsumeInput(connection.get()));
         PQisBusy(connection.get());  // reads the notice
     }
@@ -570,7 +570,7 @@ TEST_CASE(
             "insert into big select repeat('x', 1 << 20) from generate_series(1, " + std::to_string(mb) + ")");
         while (PQconsumeInput(connection.get())) {
             pollfd waiting{PQsocket(connection.get()), POLLIN, 0};
-            REQUIRE(poll(&waiting, 1, 60'000) == 1);
+            REQUIRE(poll(&waiting, 1, 180'000) == 1);
         }
     };
     overfill(connect(dsn), 35);

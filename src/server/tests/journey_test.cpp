@@ -60,7 +60,7 @@ TEST_CASE("what an answer costs: its transactions are counted") {
         auto before = counts();
         of();
         // A transaction is counted when all that waits for its commit has been told.
-        for (Deadline deadline = Deadline::in_ms(60'000);
+        for (Deadline deadline = Deadline::in_ms(180'000);
              counts()["chats.end_generation"] == before["chats.end_generation"] && !deadline.passed();)
             std::this_thread::yield();
         std::string told;
@@ -325,7 +325,7 @@ TEST_CASE("/metrics counts answers by how they ended, and times their first toke
     int64_t done_before = shown(done), first_before = shown(first_tokens), previews_before = shown(previews);
     lab.ask(app, Answer().say("Hello."));
     lab.owner().post("/api/v1/previews", R"({"app_id":")" + app.id + R"(","branch_id":")" + app.branch + "\"}");
-    for (Deadline deadline = Deadline::in_ms(60'000);
+    for (Deadline deadline = Deadline::in_ms(180'000);
          !deadline.passed() && (shown(done) == done_before || shown(previews) == previews_before);)
         std::this_thread::yield();
     CHECK(shown(done) > done_before);

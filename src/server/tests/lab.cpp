@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t patience_ms = 60'000;  // a hang becomes a failure
+constexpr int64_t patience_ms = 180'000;  // a hang becomes a failure
 
 std::string fresh_dir() {
     std::string dir = "/tmp/ramify-server-XXXXXX";

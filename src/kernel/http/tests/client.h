@@ -137,7 +137,7 @@ public:
     bool was_cut() const { return was_cut_; }
 
 private:
-    static constexpr int patience_s = 60;  // a hang becomes a failure
+    static constexpr int patience_s = 180;  // a hang becomes a failure
 
     int fd_;
     std::string input_;

@@ -30,7 +30,7 @@ struct Server {
         Op op;
         op.actor.address = std::move(address);
         op.request_id = "req";
-        op.deadline = Deadline::in_ms(30'000);
+        op.deadline = Deadline::in_ms(180'000);
         return op;
     }
     static Op as(const Identity& who) {

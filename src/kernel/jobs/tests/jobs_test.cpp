@@ -53,7 +53,7 @@ private:
         int here = 0;
         bool is_open = false;
     };
-    static std::chrono::steady_clock::time_point soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
+    static std::chrono::steady_clock::time_point soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(180); }
     Guarded<State> state_;
 };
 
@@ -85,7 +85,7 @@ struct Server {
         REQUIRE(job);
         return *job;
     }
-    /// True when the job's stream says so within a minute.
+    /// True when the job's stream says so within three minutes.
     bool wait_for(JobId id, const std::string& text) {
         auto reader = std::make_shared<Reader>();
         auto subscription = hub.follow(op(), stream_of(id), {}, reader);

@@ -93,10 +93,10 @@ struct Heard {
     OutputCallback callback() {
         return [this](const Output& output) { text.change([&](std::string& all) { all.append(output.bytes); }); };
     }
-    /// True when `words` came within a minute.
+    /// True when `words` came within three minutes.
     bool hear(std::string_view words) {
         return text.wait_until(
-            std::chrono::steady_clock::now() + std::chrono::seconds(60),
+            std::chrono::steady_clock::now() + std::chrono::seconds(180),
             [&](const std::string& all) { return all.find(words) != all.npos; }, [](std::string&) {});
     }
 };

@@ -51,7 +51,7 @@ Op person() {
     static const auto organization = OrganizationId::fresh();
     Op op = server_op("test");
     op.organization = organization;
-    op.deadline = Deadline::in_ms(30'000);
+    op.deadline = Deadline::in_ms(180'000);
     return op;
 }
 
@@ -66,7 +66,7 @@ std::vector<std::string> titles(Store& s) {
 }
 
 bool wait_until(const std::function<bool()>& is_done) {
-    for (Deadline deadline = Deadline::in_ms(60'000); !deadline.passed();) {
+    for (Deadline deadline = Deadline::in_ms(180'000); !deadline.passed();) {
         if (is_done()) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
@@ -347,10 +347,9 @@ TEST_CASE("a full disk is said as such, loses nothing, and is over when there is
             Op op = person();
             op.deadline = Deadline::in_ms(5'000);
             refused = s.write(op, "notes.add", [&](Tx& tx) { return tx.one(sql::add_note, {.id = NoteId::fresh(), .title = NoteId::fresh().text(), .body = big}); });
-            return !refused;
+            return !refused && refused.error().code == Code::unavailable;  // not that it took too long
         };
         REQUIRE(wait_until(fill));
-        CHECK(refused.error().code == Code::unavailable);
         close(filler);
         fs::remove(folder.path / "filler");
         REQUIRE(wait_until([&] { return add(s, person(), "after").has_value(); }));

@@ -446,7 +446,7 @@ TEST_CASE("a notification arrives at commit and not before, and a broken connect
     testing::Database database({&notes::schema});
     Store& s = database.store();
     Guarded<std::vector<std::string>> heard;
-    auto wait_for = [&](size_t n) { return heard.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(60), [&](auto& list) { return list.size() >= n; }, [](auto&) {}); };
+    auto wait_for = [&](size_t n) { return heard.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(180), [&](auto& list) { return list.size() >= n; }, [](auto&) {}); };
     s.listen("news", [&](const store::Notification& news) { heard.change([&](auto& list) { list.push_back(news.resync ? "resync" : std::string(news.payload)); }); });
     REQUIRE(wait_for(1));
     auto tell = [&](std::string_view text, bool keep) {

@@ -89,7 +89,7 @@ public:
         received_.change([](Received& received) { received.is_over = true; });
     }
 
-    /// Waits until there are `count` frames or the end has come; false after a minute, which is a hang.
+    /// Waits until there are `count` frames or the end has come; false after three minutes, which is a hang.
     bool wait_for(size_t count) {
         return wait([&](const Received& received) { return received.frames.size() >= count || received.is_over; });
     }
@@ -120,7 +120,7 @@ private:
     };
     template <class Ready>
     bool wait(Ready ready) {
-        return received_.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(60), ready, [](Received&) {});
+        return received_.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(180), ready, [](Received&) {});
     }
     size_t frames_max_;
     Guarded<Received> received_;

@@ -66,7 +66,7 @@ inline std::string npm_image(int major) {
 
 inline Op some_op() {
     Op op = server_op("test");
-    op.deadline = Deadline::in_ms(60'000);
+    op.deadline = Deadline::in_ms(180'000);
     return op;
 }
 

@@ -83,6 +83,7 @@ LossyPostgres::~LossyPostgres() {
 }
 
 void LossyPostgres::lose_commit_of(std::string_view word) {
+    has_lost_ = false;
     word_.with([&](std::string& now) { now = word; });
 }
 

@@ -25,7 +25,7 @@ public:
     const std::string& dir() const { return dir_; }
     /// The next transaction whose client says `word` is committed, and its connection ends instead of the answer.
     void lose_commit_of(std::string_view word);
-    bool has_lost() const { return has_lost_; }
+    bool has_lost() const { return has_lost_; }  ///< since then
 
 private:
     struct Session;

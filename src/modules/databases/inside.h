@@ -176,7 +176,7 @@ struct Databases::Inside {
     std::atomic<int64_t> hits = 0, misses = 0, saved_ms = 0;
     Guarded<std::map<InstanceId, SlotPtr>> slots;
     Guarded<std::set<std::string>> building;      // trees that somebody is making
-    Guarded<std::vector<OwnedInstance>> dropped;  // forks whose one connection has ended, for the tender
+    Guarded<std::vector<OwnedInstance>> dropped;  // for the tender: forks whose one connection has ended, drops of unknown outcome
     Guarded<std::map<OrganizationId, Changes>> changed;  // for the teller
     Guarded<WarmPool<WarmCopy>> warm;
     std::atomic<int> copies_being_made = 0;  // that somebody waits for
@@ -275,7 +275,7 @@ struct Databases::Inside {
     Result<Copy> make_copy_for_somebody(const Op& op, const StateRow& state, Origin origin);
     Result<Copy> make_copy(const Op& op, const StateRow& state, Origin origin);
     Result<InstanceRow> enter(const Op& op, const Copy& copy, const Entry& entry, const Along& along = {});
-    bool may_have_row(const Op& op, InstanceId id);
+    Result<bool> has_row(const Op& op, InstanceId id);
     void discard(const SlotPtr& slot);
     Result<void> clone(const Op& op, const states::Pin& pin, const std::string& dir, Origin origin);
     /// The running cluster of an instance, started when it sleeps.

@@ -185,7 +185,7 @@ Result<InstanceRow> Databases::Inside::enter(const Op& op, const Copy& copy, con
         return row;
     });
     if (made) instance_changed(op.organization, id);
-    if (made || may_have_row(op, id)) return made;
+    if (made || has_row(op, id).value_or(true)) return made;
     slots.with([&](auto& all) { all.erase(id); });
     discard(copy.slot);
     return made;
@@ -193,10 +193,10 @@ Result<InstanceRow> Databases::Inside::enter(const Op& op, const Copy& copy, con
 
 /// Of an instance whose row could not be written, as far as one was told: when the answer to the commit was lost, the row is
 /// there, and the copy is its data. What cannot be known is left to the next start of the server, which removes what no row names.
-bool Databases::Inside::may_have_row(const Op& op, InstanceId id) {
-    auto found = store.read(background_op(op.organization, 30'000), "databases.look_for_instance",
-                            [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = id}); });
-    return !found || *found;
+Result<bool> Databases::Inside::has_row(const Op& op, InstanceId id) {
+    return TRY(store.read(background_op(op.organization, 30'000), "databases.look_for_instance",
+                          [&](store::Tx& tx) { return tx.maybe(sql::instance, {.id = id}); }))
+        .has_value();
 }
 
 Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of, std::optional<std::string> name,
@@ -267,11 +267,16 @@ Result<void> Databases::Inside::begin_anew(const Op& op, const SlotPtr& slot, co
 Result<void> Databases::Inside::drop(const Op& op, InstanceId id) {
     SlotPtr slot = slot_of(id, op.organization);
     Busy busy = TRY(take(op, slot));
-    TRY(store.write(op, "databases.drop_instance", [&](store::Tx& tx) -> Result<void> {
+    auto deleted = store.write(op, "databases.drop_instance", [&](store::Tx& tx) -> Result<void> {
         tx.queue(sql::delete_instance, {.id = id});
         TRY(secrets.remove(tx, instance_secret(id)));
         return {};
-    }));
+    });
+    if (!deleted) {  // when the answer to the commit was lost, the row has gone, and what runs of it must go too
+        auto is_there = has_row(op, id);
+        if (!is_there) dropped.change([&](auto& all) { all.push_back({id, op.organization}); });  // the tender asks again
+        if (is_there.value_or(true)) return deleted;
+    }
     instance_changed(op.organization, id);
     auto cluster = busy->state.with([](Slot::State& state) {
         state.is_gone = true;

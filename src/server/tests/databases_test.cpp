@@ -670,7 +670,7 @@ TEST_CASE("a step that asks for too much memory says so, and one that writes a f
     CHECK_MESSAGE(killed.find("used more than the 2048 MB of memory") != std::string::npos, killed);
 }
 
-TEST_CASE("an instance whose commit nobody was told of is there, with its data") {
+TEST_CASE("an instance whose commit nobody was told of is there, with its data; when that was its drop, nothing of it is") {
     std::unique_ptr<testing::LossyPostgres> lossy;
     Lab lab(10'000, 0, 2'000, 20'000, 10'240, [&](Settings& settings) {
         std::string& url = settings.database_url;
@@ -687,6 +687,13 @@ TEST_CASE("an instance whose commit nobody was told of is there, with its data")
     Told instance = lab.owner().get("/api/v1/database_instances/unanswered");
     REQUIRE_MESSAGE(instance.status == 200, instance.seen.body);
     CHECK(ask(instance.text("/dsn"), "select n from kept") == "42");
+
+    lossy->lose_commit_of("databases.drop_instance");
+    CHECK(lab.owner().call("DELETE", "/api/v1/database_instances/unanswered").status == 204);
+    CHECK(lossy->has_lost());
+    CHECK(lab.owner().get("/api/v1/database_instances/unanswered").status == 404);
+    CHECK_FALSE(std::filesystem::exists(lab.data_dir() + "/databases/instances/" +
+                                        uuid_text(databases::InstanceId::parse(instance.text("/id"))->uuid)));
 }
 
 TEST_CASE("a damaged state is built anew, and an instance that stood on it says how it comes back") {

@@ -81,7 +81,7 @@ struct States::Inside {
     Result<Pin> make(const Op& op, const std::string& key, int64_t rebuild_ms,
                      const std::function<Result<std::string>(const std::string& tree)>& fill);
     Result<void> publish(const std::string& key, const std::string& dir, const std::string& parent, int64_t rebuild_ms);
-    std::string damage_of(const std::string& key, const std::string& dir, int use);
+    std::string damage_of(const std::string& key, const std::string& dir);
     void take_away_damaged(const std::string& key, bool is_key_locked, const std::string& damage,
                            const std::function<bool()>& is_still);
     Result<bool> take_away(const std::string& key, std::vector<Entry>& all, std::string& away);
@@ -129,6 +129,8 @@ struct States::Inside {
         int64_t tree_changed_ns = 0;
         bool operator==(const Known&) const = default;
     };
+
+    static std::optional<Known> seen(const std::string& dir);
 
     const Config config;
     Backend backend = Backend::copy;  // by begin()

@@ -209,16 +209,23 @@ Result<void> States::Inside::discard(const std::string& folder) {
 
 // ---- finding
 
-/// What is wrong with a state; "" when nothing is. Cheap when this process has seen it as it is now.
-std::string States::Inside::damage_of(const std::string& key, const std::string& dir, int use) {
+/// The state in `dir` as it is now; absent when its tree is missing.
+std::optional<States::Inside::Known> States::Inside::seen(const std::string& dir) {
     struct stat lock{}, tree{};
+    if (stat((dir + "/use").c_str(), &lock) != 0 || lstat(real_tree(dir).c_str(), &tree) != 0) return {};
+    if (!S_ISDIR(tree.st_mode)) return {};
+    return Known{lock.st_ino, tree.st_ino, int64_t{tree.st_mtim.tv_sec} * 1'000'000'000 + tree.st_mtim.tv_nsec};
+}
+
+/// What is wrong with a state; "" when nothing is. Cheap when this process has seen it as it is now.
+std::string States::Inside::damage_of(const std::string& key, const std::string& dir) {
     const std::string at = real_tree(dir);
-    if (fstat(use, &lock) != 0 || lstat(at.c_str(), &tree) != 0 || !S_ISDIR(tree.st_mode)) return "its tree is missing";
+    auto now = seen(dir);
+    if (!now) return "its tree is missing";
     if (access((dir + "/manifest").c_str(), F_OK) != 0) return "its manifest is missing";
-    const Known seen{lock.st_ino, tree.st_ino, int64_t{tree.st_mtim.tv_sec} * 1'000'000'000 + tree.st_mtim.tv_nsec};
     bool is_known = known.with([&](auto& all) {
         auto found = all.find(key);
-        return found != all.end() && found->second == seen;
+        return found != all.end() && found->second == *now;
     });
     if (is_known) return "";
     auto text = read_small_file(dir + "/manifest");
@@ -233,7 +240,7 @@ std::string States::Inside::damage_of(const std::string& key, const std::string&
         return "it has " + std::to_string(measured->files) + " files of " + std::to_string(measured->content_bytes) +
                " bytes; it was made with " + std::to_string(manifest->files) + " of " +
                std::to_string(manifest->content_bytes) + ", or their names, modes or times differ";
-    known.with([&](auto& all) { all[key] = seen; });
+    known.with([&](auto& all) { all[key] = *now; });
     return "";
 }
 
@@ -245,7 +252,7 @@ Result<std::optional<Pin>> States::Inside::find(const std::string& key, bool is_
     if (use) {
         bool held = share_lock(use.get()) && is_at(use, dir + "/use");
         if (!held) return std::optional<Pin>();  // it was removed
-        damage = damage_of(key, dir, use.get());
+        damage = damage_of(key, dir);
     }
     if (damage.empty()) {
         note_use(use.get());
@@ -254,7 +261,7 @@ Result<std::optional<Pin>> States::Inside::find(const std::string& key, bool is_
     use.reset();
     take_away_damaged(key, is_key_locked, damage, [&] {
         Descriptor again(::open((dir + "/use").c_str(), O_RDWR | O_CLOEXEC));
-        return fs::exists(dir) && (!again || !damage_of(key, dir, again.get()).empty());
+        return fs::exists(dir) && (!again || !damage_of(key, dir).empty());
     });
     return std::optional<Pin>();
 }
@@ -358,6 +365,7 @@ Result<void> States::Inside::publish(const std::string& key, const std::string& 
     auto figures = ledger.read();
     figures.bytes += measured.own_bytes;
     ledger.write(figures);
+    if (auto made = seen(tree_dir(key))) known.with([&](auto& all) { all[key] = *made; });  // it was measured just now
     flush_soon(tree_dir(key));
     return {};
 }

@@ -38,9 +38,16 @@ target_include_directories(relay PRIVATE src)
 target_compile_options(relay PRIVATE -O2 -Wall -Wextra -fno-sanitize=all -fno-exceptions -fno-rtti -fno-stack-protector)
 target_link_options(relay PRIVATE --ld-path=/usr/bin/ld.lld-19 -fno-sanitize=all -static -nostdlib++ -Wl,--gc-sections,-s)
 set_target_properties(relay PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/relay)
-set_source_files_properties(src/kernel/sandbox/relay_bytes.cpp PROPERTIES OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/relay/relay
-  COMPILE_DEFINITIONS RAMIFY_RELAY_FILE="${CMAKE_BINARY_DIR}/relay/relay")
-add_dependencies(sandbox relay)
+# Holds a program that is loaded ahead, of which it is a library (see hold.cpp).
+add_library(hold MODULE src/kernel/sandbox/relay/hold.cpp)
+target_include_directories(hold PRIVATE src)
+target_compile_options(hold PRIVATE -O2 -Wall -Wextra -fno-sanitize=all -fno-exceptions -fno-rtti -fno-stack-protector)
+target_link_options(hold PRIVATE --ld-path=/usr/bin/ld.lld-19 -fno-sanitize=all -nostartfiles -nostdlib++ -Wl,-s)
+set_target_properties(hold PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/relay)
+set_source_files_properties(src/kernel/sandbox/relay_bytes.cpp PROPERTIES
+  OBJECT_DEPENDS "${CMAKE_BINARY_DIR}/relay/relay;${CMAKE_BINARY_DIR}/relay/hold.so"
+  COMPILE_DEFINITIONS "RAMIFY_RELAY_FILE=\"${CMAKE_BINARY_DIR}/relay/relay\";RAMIFY_HOLD_FILE=\"${CMAKE_BINARY_DIR}/relay/hold.so\"")
+add_dependencies(sandbox relay hold)
 # What the tests run inside cages: it tries to get out. Static, so that it needs nothing of the cage.
 add_executable(attacks src/kernel/sandbox/tests/attacks/attacks.cpp)
 target_compile_options(attacks PRIVATE -O1 -Wall -Wextra -fno-sanitize=all)

@@ -145,6 +145,7 @@ std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limi
     limit("cpu_s", limits.cpu_s);
     limit("data_bytes", limits.data_bytes);
     if (waits) command.push_back(control::wait_option + cage.working_dir);
+    if (waits && cage.is_loaded_ahead) command.emplace_back(control::load_option);
     if (uint32_t port = listener_port(cage)) command.push_back(control::listen_option + std::to_string(port));
     command.push_back("--");
     command.push_back(cage.program);
@@ -162,6 +163,9 @@ Result<void> check_cage(const Cage& cage) {
     for (const auto& [name, value] : cage.environment)
         if (name.empty() || has_nul(name) || has_nul(value) || name.find('=') != name.npos)
             faults.push_back({"/environment", "names must not be empty or contain '=' or NUL"});
+    for (const Bind& bind : cage.writable)
+        if (cage.is_loaded_ahead && (cage.working_dir + "/").starts_with(inside_of(bind) + "/"))
+            faults.push_back({"/working_dir", "must be outside of what is writable where the program is loaded ahead"});
     check_binds(cage.read_only, "read_only", faults);
     check_binds(cage.writable, "writable", faults);
     check_binds(cage.sockets, "sockets", faults);

@@ -122,6 +122,7 @@ Result<std::string> write_etc(const std::string& dir) {
         if (entry.path().filename().string().starts_with("java-")) TRY(mirror(entry.path(), fs::path(etc) / entry.path().filename()));
     constexpr mode_t executable = 0555, readable = 0444;
     TRY(write_whole(etc + "/ramify/relay", relay_bytes(), executable));
+    TRY(write_whole(etc + "/ramify/hold.so", hold_bytes(), readable));
     TRY(write_whole(etc + "/passwd", "root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n", readable));
     TRY(write_whole(etc + "/group", "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n", readable));
     TRY(write_whole(etc + "/hosts", "127.0.0.1 localhost cage\n::1 localhost\n", readable));

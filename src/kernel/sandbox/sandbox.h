@@ -53,6 +53,9 @@ struct Cage {
     std::string program;                      ///< path inside, or a name looked up in PATH of `environment`
     std::vector<std::string> arguments = {};  ///< argv[1…]; no shell reads them
     std::string working_dir = "/";
+    /// In a spare the program is loaded and linked while it waits, which for one of many libraries is most of its
+    /// start. It must be linked dynamically.
+    bool is_loaded_ahead = false;
     std::vector<std::pair<std::string, std::string>> environment =
         {};  ///< exactly this; PATH, HOME=/tmp and LANG when it does not set them
     std::vector<Bind> read_only = {};
@@ -160,10 +163,10 @@ public:
     virtual Result<Outcome> run(const Op& op, const Cage& cage) = 0;
     /// Starts a long-lived program; `op` bounds only the start.
     virtual Result<std::unique_ptr<Running>> start(const Op& op, const Cage& cage, OutputCallback output) = 0;
-    /// Makes a cage like this one in the background, without its program and the host's directories that it may write.
-    /// The next start() of one that differs in these directories alone takes it, and is spared the most of its time.
-    /// Four such spares are kept at most, 1 MB each, and those asked for last. Does nothing where the server may not
-    /// mount: as an ordinary user.
+    /// Makes a cage like this one in the background, whose program does not run yet, without the host's directories
+    /// that it may write. The next start() of one that differs in these directories alone takes it, and is spared the
+    /// most of its time. Four such spares are kept at most, 1 MB each and what a program takes that is loaded ahead,
+    /// and those asked for last. Does nothing where the server may not mount: as an ordinary user.
     virtual void make_spare(const Cage& like) = 0;
     /// How many stand ready.
     virtual int spares() const = 0;

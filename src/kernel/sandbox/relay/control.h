@@ -37,4 +37,11 @@ constexpr const char* listen_option = "listen=";
 /// directory as it is then.
 constexpr const char* wait_option = "wait=";
 
+/// Beside wait_option: the relay loads the program at once and holds it before its first instruction, by a library that
+/// reads a byte from hold_fd.
+constexpr const char* load_option = "load";
+constexpr const char* preload_variable = "LD_PRELOAD";
+constexpr const char* hold_library = "/etc/ramify/hold.so";
+constexpr int hold_fd = 3;
+
 }  // namespace ry::sandbox::control

@@ -154,24 +154,33 @@ bool serve_one_message(pid_t program) {
     return true;
 }
 
-/// False when the server is gone, or ends the cage before it began.
-bool wait_for_begin() {
+/// False when the server is gone, or ends the cage before it began; also when the program, loaded ahead, has ended.
+bool wait_for_begin(int ended_fd) {
     for (;;) {
+        pollfd waits[] = {{relay_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}};
+        poll(waits, 2, -1);
+        if (waits[1].revents) return false;
+        if (!waits[0].revents) continue;
         Message message;
-        ssize_t got = recv(relay_fd, &message, sizeof message, 0);
-        if (got < 0 && errno == EINTR) continue;
+        ssize_t got = recv(relay_fd, &message, sizeof message, MSG_DONTWAIT);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (got != sizeof message || message.verb == Verb::end) return false;
         if (message.verb == Verb::begin) return true;
     }
 }
 
-pid_t start(char** program, const sigset_t& signals_before) {
+/// The program, held by the pipe that `hold` is the end of, unless it is -1.
+pid_t start(char** program, const sigset_t& signals_before, int hold) {
     pid_t child = fork();
     if (child < 0) give_up("starting the program");
     if (child > 0) return child;
     sigprocmask(SIG_SETMASK, &signals_before, nullptr);
     signal(SIGPIPE, SIG_DFL);
-    syscall(SYS_close_range, relay_fd, ~0U, 0);
+    if (hold >= 0) {
+        dup2(hold, hold_fd);
+        setenv(preload_variable, hold_library, 1);
+    }
+    syscall(SYS_close_range, hold >= 0 ? hold_fd + 1 : relay_fd, ~0U, 0);
     execvp(program[0], program);
     dprintf(2, "sandbox: cannot start %s: %s\n", program[0], strerror(errno));
     _exit(exit_not_started);
@@ -206,12 +215,15 @@ int main(int count, char** arguments) {
 
     int listener = -1;
     const char* working_dir = nullptr;  // of a program that waits
+    bool loads = false;                 // it is loaded meanwhile
     int at = 1;
     rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     for (; at < count && strcmp(arguments[at], "--") != 0; ++at) {
         if (strncmp(arguments[at], wait_option, strlen(wait_option)) == 0)
             working_dir = arguments[at] + strlen(wait_option);
+        else if (strcmp(arguments[at], load_option) == 0)
+            loads = true;
         else if (strncmp(arguments[at], listen_option, strlen(listen_option)) == 0)
             listener =
                 listen_on_loopback(static_cast<uint32_t>(strtoul(arguments[at] + strlen(listen_option), nullptr, 10)));
@@ -224,11 +236,21 @@ int main(int count, char** arguments) {
     }
     send_message({}, listener);
     if (listener >= 0) close(listener);
-    if (working_dir) {
-        if (!wait_for_begin()) return exit_not_started;
-        if (chdir(working_dir) != 0) give_up("changing to the working directory");
+    pid_t program = 0;
+    int hold[2] = {-1, -1};
+    if (loads) {
+        if (chdir(working_dir) != 0 || pipe2(hold, O_CLOEXEC) != 0) give_up("loading the program");
+        program = start(arguments + at + 1, before, hold[0]);
+        close(hold[0]);
     }
-    pid_t program = start(arguments + at + 1, before);
+    if (working_dir && !wait_for_begin(ended_fd)) return exit_not_started;
+    if (loads) {
+        if (write(hold[1], "", 1) != 1) return exit_not_started;
+        close(hold[1]);
+    } else {
+        if (working_dir && chdir(working_dir) != 0) give_up("changing to the working directory");
+        program = start(arguments + at + 1, before, -1);
+    }
 
     int exit_code = 0;
     for (;;) {

@@ -57,6 +57,39 @@ TEST_CASE("a program sees of a spare cage what it would see of one that was made
     CHECK(spare.err == made.err);
 }
 
+TEST_CASE("a program that was loaded ahead sees no difference either, and begins when its cage is taken") {
+    Story story;
+    std::string first = story.workspace("first"), second = story.workspace("second");
+    auto loaded_ahead = [](const std::string& workspace) {
+        Cage cage = looking_around(workspace);
+        cage.working_dir = "/";
+        cage.arguments.back() = "cd /app; unset OLDPWD; ls /proc/self/fd" + std::string(look_around);
+        cage.is_loaded_ahead = true;
+        return cage;
+    };
+    Outcome made = story.run(loaded_ahead(first));
+    if (!has_spares(story, loaded_ahead(first))) return;
+    Outcome spare = story.run(loaded_ahead(second));
+    CHECK(story.sandbox->spares() == 0);
+    CAPTURE(made.err);
+    CHECK(made.exit_code == 0);
+    CHECK(made.out.find("LD_PRELOAD") == std::string::npos);
+    CHECK(spare.out == made.out);
+    CHECK(std::filesystem::exists(second + "/here"));
+    CHECK(spare.err == made.err);
+}
+
+TEST_CASE("a program that cannot be loaded ahead is started as any other") {
+    Story story;
+    std::string work = story.workspace("work");
+    Cage missing{.program = "/usr/bin/no_such_program", .is_loaded_ahead = true, .writable = {{work, "/app"}}};
+    if (geteuid() != 0) return;
+    story.sandbox->make_spare(missing);
+    Outcome ran = story.run(missing);
+    CHECK(ran.exit_code == 127);
+    CHECK(ran.err.find("no_such_program") != std::string::npos);
+}
+
 TEST_CASE("a spare cage gets the directories of the one that it is taken for, in each other too") {
     Story story;
     std::string first = story.workspace("first"), second = story.workspace("second"), cache = story.workspace("cache");

@@ -167,11 +167,13 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
             continue;
         }
         ++misses;
+        telemetry::Laps laps("database_step_ms", "What the parts of a step that is built take.");
         int64_t began_ms = steady_ms();
         row.steps[i].cached = false;
         job.progress(double(i) / double(chain.links.size()), link.title);
         TRY(tell_step(job, row, i, "step.started"));
         TRY(workshop.enter(op, chain.image, parent));
+        laps.lap("enter");
         {
             StepLog log(*this, op.organization, row.id, int64_t(i) + 1);
             auto ran = run_step(
@@ -182,13 +184,18 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
                 return ran;
             }
         }
+        laps.lap("run");
         TRY(workshop.close(op));
+        laps.lap("close");
         int64_t build_ms = steady_ms() - began_ms;
         TRY(states.snapshot(op, tree_of(op.organization, link.state_id), work, build_ms));
+        laps.lap("snapshot");
         TRY(keep_state(op, chain, link.state_id, parent, link, step.kind));
         row.steps[i].ms = build_ms;
         TRY(tell_step(job, row, i, "step.done"));
+        laps.lap("tell");
         if (i + 1 < chain.links.size()) TRY(workshop.start(op, chain.image));
+        laps.lap("start");
     }
     return {};
 }

@@ -103,9 +103,13 @@ Result<Target> InstanceDirectory::open(const Op& op, const Wanted& wanted, const
     auto cluster = TRY(inside_.wake(own, slot));
     bool is_full = TRY(inside_.is_still_full(own, slot));
     // The client has proved the password here; the instance has none, and lets in who comes by its cage's own loopback.
-    auto dial = [running = std::weak_ptr(cluster)]() -> Result<Descriptor> {
-        if (auto there = running.lock()) return there->private_socket();
-        return fail(Code::unavailable, "the instance was put to sleep meanwhile; connect again");
+    auto dial = [this, running = std::weak_ptr(cluster), organization = row.organization_id,
+                 is_full](const std::string& start_up) -> Result<Dialed> {
+        if (!start_up.empty() && !is_full) inside_.note_start_up(organization, start_up);
+        auto there = running.lock();
+        if (!there) return fail(Code::unavailable, "the instance was put to sleep meanwhile; connect again");
+        auto [socket, has_begun] = TRY(there->meet_client(start_up));
+        return Dialed{std::move(socket), has_begun};
     };
     Target target{.address = DialedAddress{std::move(dial)},
                   .database = wanted.database.database.empty() ? "postgres" : wanted.database.database,

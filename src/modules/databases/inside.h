@@ -179,6 +179,7 @@ struct Databases::Inside {
     Guarded<std::vector<OwnedInstance>> dropped;  // for the tender: forks whose one connection has ended, drops of unknown outcome
     Guarded<std::map<OrganizationId, Changes>> changed;  // for the teller
     Guarded<WarmPool<WarmCopy>> warm;
+    Guarded<std::map<OrganizationId, std::string>> usual_start_up;  // the packet of its latest client
     std::atomic<int> copies_being_made = 0;  // that somebody waits for
     TokenSessions token_sessions;
     std::unique_ptr<Directory> directory;
@@ -276,6 +277,8 @@ struct Databases::Inside {
     Result<Copy> make_copy(const Op& op, const StateRow& state, Origin origin);
     Result<InstanceRow> enter(const Op& op, const Copy& copy, const Entry& entry, const Along& along = {});
     Result<bool> has_row(const Op& op, InstanceId id);
+    void note_start_up(OrganizationId organization, const std::string& start_up);
+    void expect_client(const SlotPtr& slot);
     void discard(const SlotPtr& slot);
     Result<void> clone(const Op& op, const states::Pin& pin, const std::string& dir, Origin origin);
     /// The running cluster of an instance, started when it sleeps.

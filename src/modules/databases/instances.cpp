@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <future>
 
 #include "kernel/secrets/secrets.h"
 #include "kernel/telemetry/telemetry.h"
@@ -120,15 +121,35 @@ Result<Copy> Databases::Inside::make_copy(const Op& op, const StateRow& state, O
     auto pin = TRY(find_tree(op, state.id));
     if (!pin) return fail(Code::conflict, "the state was evicted in the meantime; prepare it again");
     Copy copy{.slot = fresh_slot(op.organization), .password = fresh_password()};
-    copy.verifier = scram_verifier(copy.password);
-    laps.lap("password");
+    auto verifier = std::async([&] { return scram_verifier(copy.password); });  // a millisecond of hashing, meanwhile
     auto ready = clone(op, *pin, copy.slot->dir, origin);
     laps.lap("clone");
     if (ready) ready = start(op, copy.slot, state.image, origin);
     laps.lap("start");
+    copy.verifier = verifier.get();
+    laps.lap("password");
     if (ready) return copy;
     discard(copy.slot);
     return std::move(ready).error();
+}
+
+/// Clients of one organization mostly begin alike: the same driver, user and settings. The first session of a server is
+/// the dearest, so it begins before its client comes.
+void Databases::Inside::note_start_up(OrganizationId organization, const std::string& start_up) {
+    constexpr size_t organizations_max = 1'000;  // with 10 kB each at most: 10 MB
+    usual_start_up.with([&](auto& all) {
+        if (all.size() >= organizations_max && !all.contains(organization)) all.clear();
+        all[organization] = start_up;
+    });
+}
+
+void Databases::Inside::expect_client(const SlotPtr& slot) {
+    std::string start_up = usual_start_up.with([&](auto& all) {
+        auto known = all.find(slot->organization);
+        return known == all.end() ? std::string() : known->second;
+    });
+    auto cluster = slot->state.with([](Slot::State& state) { return state.cluster; });
+    if (!start_up.empty() && cluster) cluster->expect_client(std::move(start_up));
 }
 
 /// Warm copies are not made meanwhile.
@@ -136,6 +157,7 @@ Result<Copy> Databases::Inside::make_copy_for_somebody(const Op& op, const State
     ++copies_being_made;
     auto made = make_copy(op, state, origin);
     --copies_being_made;
+    if (made) expect_client(made->slot);
     warm.change([](auto&) {});
     return made;
 }
@@ -218,7 +240,8 @@ Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of,
         TRY(forget_run(copy.slot->dir));
         return start(op, copy.slot, of.image, origin);
     }();
-    if (ready)
+    if (ready) {
+        expect_client(copy.slot);
         return enter(op, copy,
                      {.state_id = of.state_id,
                       .image = of.image,
@@ -226,6 +249,7 @@ Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of,
                       .name = std::move(name),
                       .parent_id = of.id,
                       .ttl_ms = ttl_ms.value_or(of.ttl_ms)});
+    }
     discard(copy.slot);
     return std::move(ready).error();
 }

@@ -8,6 +8,7 @@ namespace ry::databases {
 namespace {
 
 constexpr int64_t tick_ms = 1'000;
+constexpr int64_t expect_ms = 2'000;        // how long the first client of an instance is expected
 constexpr int64_t touch_every_ms = 30'000;  // how often the use of an instance is written down
 
 }  // namespace
@@ -41,6 +42,7 @@ void Databases::Inside::tend(std::stop_token stop) {
         for (auto& [id, slot] : slots.with([](auto& all) { return all; })) {
             auto [is_dead, is_idle, is_used] = slot->state.with([&](Slot::State& state) {
                 if (!state.cluster || state.is_busy) return std::tuple(false, false, false);
+                if (steady_ms() - state.used_ms > expect_ms) state.cluster->expect_nobody();
                 return std::tuple(!state.cluster->is_alive(),
                                   state.connections == 0 && steady_ms() - state.used_ms > options.sleep_after_ms,
                                   state.connections > 0);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t make_ms_max = 60'000;
 constexpr int64_t pause_ms = 60'000;  // after a copy could not be made
+constexpr int64_t calm_ms = 25;       // from a hand-out, whose client now signs in, and between two copies
 constexpr int64_t look_ms = 1'000;    // how often copies that died or that nobody wants any more are looked for
 
 /// What the kernel could give to programs.
@@ -97,10 +98,10 @@ bool Databases::Inside::give_up_warm_copies() {
     return key.has_value();
 }
 
-/// One at a time, while nobody waits for a copy of theirs and there is memory to spare.
+/// One at a time, while nobody waits for a copy of theirs or has just been given one, and there is memory to spare.
 void Databases::Inside::keep_warm(std::stop_token stop) {
     std::stop_callback wake(stop, [this] { warm.change([](auto&) {}); });
-    int64_t paused_until_ms = 0;
+    int64_t paused_until_ms = 0, made_ms = 0;
     while (!stop.stop_requested()) {
         int64_t now_ms = steady_ms();
         bool may_be_warm = now_ms >= paused_until_ms && memory_free_mb() >= options.warm_memory_free_mb_min;
@@ -109,14 +110,24 @@ void Databases::Inside::keep_warm(std::stop_token stop) {
             discard(one.copy.slot);
         bool is_full =
             running_count() + int(warm.with([](auto& pool) { return pool.ready.size(); })) >= options.running_max;
+        int64_t calm_from_ms = 0;  // when a missing copy may be made, if that is later
         auto next = is_full || copies_being_made > 0 ? std::nullopt : warm.with([&](auto& pool) {
             auto missing = pool.missing(room, now_ms);
-            if (missing) pool.in_making = missing->key;
+            if (!missing) return missing;
+            calm_from_ms = std::max(pool.recent.front().used_ms, made_ms) + calm_ms;
+            if (calm_from_ms > now_ms) return decltype(missing)();
+            pool.in_making = missing->key;
             return missing;
         });
         if (next) {
             if (!make_warm(*next)) paused_until_ms = steady_ms() + pause_ms;
             warm.change([](auto& pool) { pool.in_making.reset(); });
+            made_ms = steady_ms();
+            continue;
+        }
+        if (calm_from_ms > now_ms) {
+            auto calm = std::chrono::steady_clock::now() + std::chrono::milliseconds(calm_from_ms - now_ms);
+            warm.wait_until(calm, [&](auto&) { return stop.stop_requested(); }, [](auto&) {});
             continue;
         }
         auto looks_again = std::chrono::steady_clock::now() + std::chrono::milliseconds(look_ms);
@@ -145,6 +156,7 @@ bool Databases::Inside::make_warm(const WarmState& wanted) {
     // The first session of a server makes what the later ones read (pg_internal.init), some ms of work.
     auto cluster = copy->slot->state.with([](Slot::State& state) { return state.cluster; });
     (void)cluster->session(op);
+    expect_client(copy->slot);
     bool is_kept = warm.change([&](auto& pool) {
         bool is_wanted = std::ranges::find(pool.recent, wanted.key, &WarmState::key) != pool.recent.end();
         if (is_wanted) pool.ready.push_back({wanted.key, *copy});

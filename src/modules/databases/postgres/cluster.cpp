@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,6 +47,12 @@ Error no_descriptors() {
 
 /// Becomes readable when the process ends.
 Descriptor watch_process(int pid) { return Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
+
+/// The other side has closed it, though there may be something to read.
+bool has_hung_up(const Descriptor& socket) {
+    pollfd end{socket.get(), POLLRDHUP, 0};
+    return poll(&end, 1, 0) != 0;
+}
 
 bool has_ended(const Descriptor& process) {
     pollfd ended{process.get(), POLLIN, 0};
@@ -109,6 +116,11 @@ struct Cluster::Inside {
         bool is_ready = false;
     };
     Guarded<Log> log;
+    struct Expected {
+        std::string start_up;
+        Descriptor socket;  // closed: no client is expected
+    };
+    Guarded<Expected> expected;
     std::mutex altering_role;                   // PostgreSQL fails the second of two that alter a role at once
     std::unique_ptr<sandbox::Running> running;  // last: its thread calls hear()
 
@@ -132,6 +144,10 @@ struct Cluster::Inside {
         return log.with([](const Log& now) { return now.is_ready; });
     }
     sandbox::Cage cage(std::vector<std::string> arguments, const std::string& rules_path) const;
+    Result<Descriptor> connect() const;
+    Expected take_expected() {
+        return expected.with([](Expected& now) { return std::exchange(now, {}); });
+    }
 };
 
 void Cluster::Inside::hear(const sandbox::Output& output) {
@@ -148,6 +164,7 @@ void Cluster::Inside::hear(const sandbox::Output& output) {
 
 sandbox::Cage Cluster::Inside::cage(std::vector<std::string> arguments, const std::string& rules_path) const {
     sandbox::Cage cage{.program = options.image.program("postgres"), .arguments = std::move(arguments)};
+    cage.is_loaded_ahead = true;  // linking its 40 libraries is a third of its start
     cage.environment = {{"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}};
     cage.read_only = options.image.binds;
     cage.read_only.push_back({rules_path, rules_inside});
@@ -175,6 +192,12 @@ Result<void> Cluster::Inside::wait_until_ready(const Op& op) {
         ClusterEnd end = end_of(TRY(outcome()));
         return fail(Code::unavailable, end.message, end.log_tail);
     }
+}
+
+Result<Descriptor> Cluster::Inside::connect() const {
+    if (is_paused) return fail(Code::unavailable, "the database server is asleep; wake it first");
+    if (has_ended(process)) return fail(Code::unavailable, "the database server has ended; start it again", tail());
+    return Descriptor(TRY(running->connect_ingress(port)));
 }
 
 /// Of a cage that is ending.
@@ -360,9 +383,26 @@ std::optional<ClusterEnd> Cluster::find_end(int64_t wait_ms) const {
 }
 
 Result<Descriptor> Cluster::private_socket() {
-    if (inside_->is_paused) return fail(Code::unavailable, "the database server is asleep; wake it first");
-    if (!is_alive()) return fail(Code::unavailable, "the database server has ended; start it again", inside_->tail());
-    return Descriptor(TRY(inside_->running->connect_ingress(port)));
+    expect_nobody();  // whoever comes now may change what a session begins with
+    return inside_->connect();
+}
+
+void Cluster::expect_client(std::string start_up) {
+    auto socket = inside_->connect();
+    if (!socket) return;
+    ssize_t sent = send(socket->get(), start_up.data(), start_up.size(), MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(start_up.size())) return;
+    inside_->expected.with([&](Inside::Expected& now) { now = {std::move(start_up), *std::move(socket)}; });
+}
+
+void Cluster::expect_nobody() { (void)inside_->take_expected(); }
+
+Result<Cluster::Meeting> Cluster::meet_client(const std::string& start_up) {
+    Inside::Expected expected = inside_->take_expected();
+    bool is_it = expected.socket && expected.start_up == start_up && !inside_->is_paused && is_alive();
+    if (is_it && !has_hung_up(expected.socket)) return Meeting{std::move(expected.socket), true};
+    expected.socket.reset();
+    return Meeting{TRY(inside_->connect()), false};
 }
 
 Result<Session> Cluster::session(const Op& op, std::string_view database) {

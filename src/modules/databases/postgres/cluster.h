@@ -92,6 +92,19 @@ public:
     /// superuser.
     Result<Descriptor> private_socket();
 
+    /// Begins the session of a client that will probably come: connects, and sends the packet `start_up` that it would
+    /// send. The server then makes what a first session needs while nobody waits for it.
+    void expect_client(std::string start_up);
+    /// Ends that session again, if there is one: a server that waits long shall not keep it.
+    void expect_nobody();
+    struct Meeting {
+        Descriptor socket;
+        bool has_begun = false;  ///< `start_up` was sent
+    };
+    /// private_socket() for a client with the packet `start_up`: the session that was begun for it, when every byte is
+    /// the same, when it is still there, and when no other session of any kind began since.
+    Result<Meeting> meet_client(const std::string& start_up);
+
     /// Gives the role a password by its verifier: one round trip, no hashing. `role` must exist.
     Result<void> set_password(const Op& op, const std::string& role, const std::string& verifier);
     Result<void> checkpoint(const Op& op);

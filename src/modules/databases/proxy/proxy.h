@@ -49,9 +49,15 @@ struct TcpAddress {
     uint16_t port = 0;
 };
 
-/// A way that has no address: `dial` gives a connected, non-blocking socket. Called on a worker; it may wait a little.
+/// A connected, non-blocking socket of a backend.
+struct Dialed {
+    Descriptor socket;
+    bool has_begun = false;  ///< the start-up packet was sent already, and nothing of the answer was read
+};
+/// A way that has no address: `dial` gives a socket for a session that begins with the packet `start_up`, or for a
+/// cancel request, when it is empty. Called on a worker; it may wait a little.
 struct DialedAddress {
-    std::function<Result<Descriptor>()> dial;
+    std::function<Result<Dialed>(const std::string& start_up)> dial;
 };
 using BackendAddress = std::variant<UnixAddress, TcpAddress, DialedAddress>;
 

@@ -287,6 +287,7 @@ void ProxySession::opened(Result<Target> target) {
     target_ = *std::move(target);
     if (!target_->warning.empty()) send(warning(target_->warning));
     backend_address_ = target_->address;
+    login_.emplace(*target_, std::move(parameters_));
     step_ = Step::connecting;
     connect();
 }

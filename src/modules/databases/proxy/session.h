@@ -65,6 +65,7 @@ private:
     std::optional<Target> target_;
     BackendAddress backend_address_;
     bool is_dialing_ = false;  ///< a worker makes the backend's socket
+    bool has_begun_ = false;   ///< the backend has the start-up packet
     std::optional<BackendLogin> login_;
     std::optional<Frame> backend_frame_;
     std::string to_backend_;
@@ -91,7 +92,7 @@ private:
 
     // the backend (session_backend.cpp)
     void connect();
-    void dialed(Result<Descriptor> socket);
+    void dialed(Result<Dialed> dialed);
     void connected();
     void refuse_without_backend(const std::string& reason);
     void backend_ready(uint32_t events);

@@ -20,7 +20,9 @@ constexpr int64_t last_message_ms_max = 5'000;  // for a client to read what com
 void ProxySession::connect() {
     if (auto* way = std::get_if<DialedAddress>(&backend_address_)) {
         if (std::exchange(is_dialing_, true)) return;
-        return on_worker<Descriptor>([dial = way->dial] { return dial(); }, &ProxySession::dialed);
+        return on_worker<Dialed>(
+            [dial = way->dial, start_up = login_ ? login_->start_up() : std::string()] { return dial(start_up); },
+            &ProxySession::dialed);
     }
     Connecting connecting = connect_to(backend_address_);
     switch (connecting.state) {
@@ -37,10 +39,11 @@ void ProxySession::connect() {
     }
 }
 
-void ProxySession::dialed(Result<Descriptor> socket) {
-    if (!socket) return refuse_without_backend(socket.error().message);
-    tune(socket->get());
-    backend_.adopt(*std::move(socket));
+void ProxySession::dialed(Result<Dialed> dialed) {
+    if (!dialed) return refuse_without_backend(dialed.error().message);
+    tune(dialed->socket.get());
+    backend_.adopt(std::move(dialed->socket));
+    has_begun_ = dialed->has_begun;
     connected();
 }
 
@@ -54,10 +57,9 @@ void ProxySession::refuse_without_backend(const std::string& reason) {
 
 void ProxySession::connected() {
     if (step_ == Step::cancelling) return send_to_backend({});
-    login_.emplace(*target_, std::move(parameters_));
     backend_frame_.emplace(true, backend_message_bytes_max);
     step_ = Step::entering;
-    send_to_backend(login_->start_up());
+    send_to_backend(has_begun_ ? std::string() : login_->start_up());
 }
 
 void ProxySession::backend_ready(uint32_t events) {

@@ -2,7 +2,9 @@
 #include "modules/databases/postgres/cluster.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <thread>
 
@@ -23,7 +25,61 @@ std::vector<int> children_of(int pid) {
     return found;
 }
 
+/// The packet that begins a session of the superuser (protocol 3.0).
+std::string start_up(const std::string& application_name) {
+    std::string body = std::string("\0\3\0\0", 4);
+    for (const std::string& word : {std::string("user"), std::string(superuser), std::string("database"),
+                                    std::string("postgres"), std::string("application_name"), application_name})
+        body += word + '\0';
+    body += '\0';
+    return std::string("\0\0\0", 3) + char(body.size() + 4) + body;
+}
+
+/// Waits for the end of a start-up's answer: ReadyForQuery, in no transaction. What a session said before it.
+std::string greeting(const Descriptor& socket) {
+    constexpr std::string_view ready("Z\0\0\0\5I", 6);
+    std::string heard;
+    char buffer[4096];
+    while (!heard.ends_with(ready)) {
+        pollfd waits{socket.get(), POLLIN, 0};
+        REQUIRE(poll(&waits, 1, 10'000) == 1);
+        ssize_t got = recv(socket.get(), buffer, sizeof buffer, 0);
+        REQUIRE(got > 0);
+        heard.append(buffer, size_t(got));
+    }
+    return heard;
+}
+
 }  // namespace
+
+TEST_CASE("the session that was begun for a client is that client's alone, and only while no other began") {
+    Story story;
+    Server server = story.start_fresh();
+    Cluster& cluster = *server.cluster;
+    const std::string usual = start_up("usual"), other = start_up("other");
+
+    cluster.expect_client(usual);
+    auto met = must(cluster.meet_client(usual));
+    CHECK(met.has_begun);
+    CHECK(greeting(met.socket).find(std::string("application_name\0usual", 22)) != std::string::npos);
+    CHECK_FALSE(must(cluster.meet_client(usual)).has_begun);  // it is taken
+
+    cluster.expect_client(usual);
+    CHECK_FALSE(must(cluster.meet_client(other)).has_begun);
+    CHECK_FALSE(must(cluster.meet_client(usual)).has_begun);  // the other may have changed what it begins with
+
+    cluster.expect_client(usual);
+    must(must(cluster.session(some_op())).run(some_op(), "alter role postgres set application_name = 'by its role'"));
+    CHECK_FALSE(must(cluster.meet_client(usual)).has_begun);
+
+    cluster.expect_client(usual);
+    cluster.expect_nobody();
+    CHECK_FALSE(must(cluster.meet_client(usual)).has_begun);
+
+    cluster.expect_client(usual);
+    cluster.kill();
+    CHECK_FALSE(cluster.meet_client(usual).has_value());
+}
 
 TEST_CASE("a cluster answers on its socket, with the password and not without") {
     Story story;

@@ -101,8 +101,9 @@ where j.organization_id = free.organization_id and j.id = free.id
 returning j.organization_id, j.id, kind, status, j.attempt, attempts_max, j.progress, j.message, error, subject, result, created_at, started_at, ended_at;
 
 -- confirm(id JobId, attempt int) -> maybe int
--- The lock keeps a rescuer away until the job's transaction has ended.
-select attempt from jobs.job where id = :id and attempt = :attempt and status = 'running' for share;
+-- The lock keeps a rescuer away until the job's transaction has ended. What runs has a runner; asked for by its status, it would be
+-- looked for among the many dead entries of the small indexes of running jobs.
+select attempt from jobs.job where id = :id and attempt = :attempt and runner_id is not null for share;
 
 -- register_runner(id RunnerId, node std::string, lease_ms int64_t) -> none
 insert into jobs.runner (id, node, lease_until) values (:id, :node, now() + :lease_ms::bigint * interval '1 millisecond');

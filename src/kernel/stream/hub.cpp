@@ -288,7 +288,8 @@ struct Hub::Inside : std::enable_shared_from_this<Hub::Inside> {
             args.closes.push_back(event.closes.value_or(0));
             args.texts.push_back(event.text.value_or(""));
         }
-        int64_t first = TRY(tx.one(sql::append, args));
+        bool is_plain = std::ranges::none_of(events, [](const Event& event) { return event.opens || event.closes; });
+        int64_t first = is_plain ? TRY(tx.one(sql::append_plain, {.stream = stream, .types = args.types, .data = args.data})) : TRY(tx.one(sql::append, args));
         Key key{tx.op().organization, std::string(stream)};
         for (size_t i = 0; i < events.size(); ++i) {
             events[i].seq = first + int64_t(i);

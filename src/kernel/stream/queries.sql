@@ -23,6 +23,19 @@ with given as (
 )
 select seq + 1 from head;
 
+-- append_plain(stream std::string, types std::vector<std::string>, data std::vector<std::string>) -> one int64_t
+-- append of events that neither open nor close a text, as most are: without a look at the texts.
+with head as (
+    insert into stream.stream as s (name, last_seq) values (:stream, cardinality(:types::text[]))
+    on conflict (organization_id, name) do update set last_seq = s.last_seq + excluded.last_seq
+    returning s.last_seq - cardinality(:types::text[]) as seq
+), event as (
+    insert into stream.event (stream, seq, type, data)
+    select :stream, head.seq + number, type, data::json
+    from head, unnest(:types::text[], :data::text[]) with ordinality as given (type, data, number)
+)
+select seq + 1 from head;
+
 -- append_each(organization_ids std::vector<OrganizationId>, streams std::vector<std::string>, types std::vector<std::string>,
 --             data std::vector<std::string>) -> many Head
 -- Sorted, so that two of these never wait for each other.

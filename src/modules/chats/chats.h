@@ -61,6 +61,7 @@ struct ModelAnswer;
 struct RepeatedRun;
 struct RetryRun;
 struct Prompt;
+struct PromptSetting;
 struct PromptParts;
 struct PreviewPrompt;
 struct PromptPreview;
@@ -214,8 +215,6 @@ private:
     static Result<reads::Question> mark_messages(const http::ReadRequest& request);
     static Result<reads::Question> ask_messages(const http::ReadRequest& request);
 
-    /// The profile of the character that the chat is with; absent when it is with none.
-    static Result<std::optional<EntityProfile>> profile_of(store::Tx& tx, ChatId chat);
     Result<Chat> set_status(store::Tx& tx, ChatId chat, ChatStatus status, const http::IfMatch& if_match);
     Result<Generation> stop_answer(store::Tx& tx, GenerationId generation);
     Result<void> abort_unfinished(store::Tx& tx, ChatId chat);
@@ -232,7 +231,8 @@ private:
     Result<void> adopt_models_once(const Op& op);
     struct PromptWork;
     /// Reads what the prompt is made of beside what `work` names. `newest`: the end of the history, up to turns_page messages.
-    Result<void> read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest);
+    Result<void> read_history(store::Tx& tx, PromptWork& work, std::optional<PromptSetting> setting, std::vector<Turn> newest);
+    Result<void> read_setting(store::Tx& tx, PromptWork& work);
     /// After read_history() and its transaction: what knowledge has to say, where a model tells what it means.
     Result<void> find_by_meaning(const Op& op, PromptWork& work);
     Result<Prompt> make_prompt(const Op& op, PromptWork work);

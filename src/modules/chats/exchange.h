@@ -25,7 +25,8 @@ struct Chats::Exchange {
     std::optional<VersionId> base_version_id = {};
     bool is_alone = false;            // no other answer waits or is written on the branch
     bool is_further_variant = false;  // of a message that is there
-    std::optional<Message> question = {};
+    SegmentId segment_id = {};        // where the messages are written
+    std::optional<MessageRow> question = {};
     MessageRow answer;
     std::optional<RepeatedRun> repeated = {};
 };

@@ -66,19 +66,6 @@ Result<Posted> Chats::add_turn(store::Tx& tx, ChatId chat, Generate body, Task t
                     .kind = VariantKind::generation,
                     .blocks = {"[]"},
                     .variant_created_at = at};
-    tx.queue(sql::add_message, {.id = turn.id,
-                                .chat_id = chat,
-                                .branch_id = turn.branch_id,
-                                .segment_id = place.end.segment_id,
-                                .seq = turn.seq,
-                                .role = turn.role,
-                                .created_by = author_of(tx.op()),
-                                .variant_id = turn.variant_id,
-                                .kind = turn.kind,
-                                .text = "",
-                                .blocks = turn.blocks});
-    tx.queue(sql::grow_branch,
-             {.id = turn.branch_id, .chat_id = chat, .by = 1, .last_message_preview = "", .title = ""});
     return start_exchange(tx, {.chat_id = chat,
                                .branch_id = turn.branch_id,
                                .models = std::move(choice),
@@ -86,6 +73,7 @@ Result<Posted> Chats::add_turn(store::Tx& tx, ChatId chat, Generate body, Task t
                                .task = task,
                                .settings = std::move(body.settings),
                                .is_alone = place.is_alone,
+                               .segment_id = place.end.segment_id,
                                .answer = std::move(turn)});
 }
 

@@ -26,9 +26,9 @@
 #include "modules/chats/lorebook_queries.gen.h"
 #include "modules/chats/message_queries.gen.h"
 #include "modules/chats/model_chain.h"
-#include "modules/chats/model_queries.gen.h"
 #include "modules/chats/policy_queries.gen.h"
 #include "modules/chats/prompt_making.h"
+#include "modules/chats/prompt_queries.gen.h"
 #include "modules/chats/run_queries.gen.h"
 #include "modules/chats/running.h"
 #include "modules/chats/variant_queries.gen.h"
@@ -126,16 +126,12 @@ private:
 
     Result<std::optional<GenerationWork>> read_work(store::Tx& tx) {
         auto work = tx.ask(sql::find_generation, {.id = id_});
-        auto model = tx.ask(sql::model_of_generation, {.id = id_});
-        auto fallbacks = tx.ask(sql::fallback_models, {.generation_id = id_});
+        auto models = tx.ask(sql::models_of_generation, {.generation_id = id_});
         auto newest = tx.ask(sql::turns_before, {.generation_id = id_, .limit = turns_page});
-        auto trigger = tx.ask(sql::lore_trigger, {.generation_id = id_});
-        auto run = tx.ask(sql::run_of_generation, {.generation_id = id_});
+        auto asked = tx.ask(sql::prompt_setting, {.chat_id = {}, .generation_id = id_});
         auto found = TRY(work.get());
         if (!found) return found;
-        std::optional<Model> asked = TRY(model.get());
-        if (asked) TRY(add_to_chain(tx, *std::move(asked)));
-        for (Model& fallback : TRY(fallbacks.get())) TRY(add_to_chain(tx, std::move(fallback)));
+        for (Model& model : TRY(models.get())) TRY(add_to_chain(tx, std::move(model)));
         Model first = chain_.is_empty() ? Model{} : chain_.current().model;
         prompt_work_ = {.chat_id = found->chat_id,
                         .branch_id = found->branch_id,
@@ -146,15 +142,16 @@ private:
                         .context_tokens = first.context_tokens,
                         .takes_images = first.takes_images,
                         .task = found->task};
-        prompt_work_.lore.trigger = TRY(trigger.get()).value_or(prompt_work_.lore.trigger);
+        auto setting = TRY(asked.get());
+        if (setting) prompt_work_.lore.trigger = setting->lore_trigger;
         auto turns = TRY(newest.get());
-        TRY(chats_.read_history(tx, prompt_work_, std::move(turns)));
+        TRY(chats_.read_history(tx, prompt_work_, std::move(setting), std::move(turns)));
         if (found->continued_text) {
             prompt_work_.turns.push_back({Role::assistant, *found->continued_text, found->message_id});
             ++prompt_work_.messages_count;
         }
-        auto row = TRY(run.get());
-        TRY(pipeline_.read(tx, row));
+        if (prompt_work_.setting.has_pipeline)
+            TRY(pipeline_.read(tx, TRY(tx.maybe(sql::run_of_generation, {.generation_id = id_}))));
         return found;
     }
 
@@ -230,13 +227,16 @@ private:
         ++started.attempt;
         TRY(write("chats.start_generation", [&](store::Tx& tx) -> Result<void> {
             tx.step();
-            auto is_wanted = tx.ask(sql::start_generation,
-                                    {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = hash});
+            auto is_wanted = tx.ask(sql::start_answer, {.id = id_,
+                                                        .run_id = work_.run_id,
+                                                        .base_version_id = work_.base_version_id,
+                                                        .prompt_hash = hash,
+                                                        .zstd = {packed},
+                                                        .began_at = began_at_,
+                                                        .prompt = summary});
             if (chain_.passed_over_json() != "[]") queue_reroute(tx);
-            tx.queue(sql::add_prompt_snapshot, {.hash = hash, .zstd = {packed}});
             if (prompt.lore_effects)
                 tx.queue(sql::keep_lore_effects, {.variant_id = work_.variant_id, .effects = *prompt.lore_effects});
-            tx.queue(sql::start_asking, {.run_id = work_.run_id, .began_at = began_at_, .prompt = summary});
             TRY(chats_.hub_.append(tx, stream(), "generation.started",
                                    {"{\"generation\":" + to_json(started) + "," + left_out + "}"}));
             if (TRY(is_wanted.get()) == 0) return fail(Code::cancelled, "the answer was stopped before it began");
@@ -329,7 +329,13 @@ private:
                                       .tokens_out = usage_.tokens_out,
                                       .tokens_cached = usage_.tokens_cached,
                                       .cost_usd = cost_usd_});
-            TRY(chats_.hub_.append(tx, stream(), record_answer(tx)));
+            Recorded recorded = record_answer();
+            tx.queue(sql::keep_answer,
+                     {.variant_id = work_.variant_id, .text = blocks_.text(), .blocks = blocks_.blocks_ended()});
+            tx.queue(sql::end_asking, {.run_id = work_.run_id, .usage = recorded.output, .answer = recorded.answer});
+            if (auto& reason = pipeline_.reason_not_to_ask())
+                tx.queue(sql::skip_asking, {.run_id = work_.run_id, .reason = *reason});
+            TRY(chats_.hub_.append(tx, stream(), std::move(recorded.events)));
             return {};
         }));
         blocks_.ended_is_written();
@@ -337,27 +343,26 @@ private:
         return {};
     }
 
-    /// Writes text and blocks of the answer and ends step llm; the events that say so.
-    std::vector<stream::Entry> record_answer(store::Tx& tx) const {
+    /// What is recorded of an answer that is whole.
+    struct Recorded {
+        Json output;  // of step llm
+        Json answer;  // the input of step post
+        std::vector<stream::Entry> events;
+    };
+    Recorded record_answer() const {
         Json usage{"{\"generation_id\":\"" + id_.text() + "\",\"tokens_in\":" + std::to_string(usage_.tokens_in) +
                    ",\"tokens_out\":" + std::to_string(usage_.tokens_out) +
                    ",\"tokens_cached\":" + std::to_string(usage_.tokens_cached) + ",\"cost_usd\":"};
         json::write_number(usage.text, cost_usd_);
         usage.text += "}";
-        Json output = usage;
+        Recorded recorded{.output = usage,
+                          .answer = {"{\"bytes\":" + std::to_string(blocks_.text().size()) +
+                                     ",\"mended_from\":" + std::to_string(mended_from_) + "}"},
+                          .events = blocks_.events_ended()};
         if (std::string passed_over = chain_.passed_over_json(); passed_over != "[]")
-            output.text.insert(output.text.size() - 1, ",\"passed_over\":" + passed_over);
-        tx.queue(sql::keep_answer,
-                 {.variant_id = work_.variant_id, .text = blocks_.text(), .blocks = blocks_.blocks_ended()});
-        tx.queue(sql::end_asking, {.run_id = work_.run_id,
-                                   .usage = output,
-                                   .answer = {"{\"bytes\":" + std::to_string(blocks_.text().size()) +
-                                              ",\"mended_from\":" + std::to_string(mended_from_) + "}"}});
-        if (auto& reason = pipeline_.reason_not_to_ask())
-            tx.queue(sql::skip_asking, {.run_id = work_.run_id, .reason = *reason});
-        std::vector<stream::Entry> events = blocks_.events_ended();
-        events.push_back({"usage", std::move(usage)});
-        return events;
+            recorded.output.text.insert(recorded.output.text.size() - 1, ",\"passed_over\":" + passed_over);
+        recorded.events.push_back({"usage", std::move(usage)});
+        return recorded;
     }
 
     /// What the kept answer changes becomes a version, or its problems.
@@ -442,39 +447,43 @@ private:
 
     /// The end of an answer that is complete; with the answer itself, when that was not kept before.
     Result<void> finish(const Applied& applied) {
+        Json problems{""};
+        encode(problems.text, applied.problems);
+        bool is_refused = !applied.problems.empty();
+        sql::end_answer_args end{.id = id_,
+                                 .variant_id = work_.variant_id,
+                                 .run_id = work_.run_id,
+                                 .status = is_refused ? StepStatus::failed : StepStatus::done,
+                                 .output = {applied.version_id ? "{\"version_id\":\"" + applied.version_id->text() + "\"}"
+                                                               : "{\"problems\":" + problems.text + "}"},
+                                 .tokens_in = usage().tokens_in,
+                                 .tokens_out = usage().tokens_out,
+                                 .tokens_cached = usage().tokens_cached,
+                                 .cost_usd = usage().cost_usd,
+                                 .problems = problems};
+        std::string reason = is_refused ? applied.problems.front().message : "";
+        if (is_refused) end.error = reason;
+        std::vector<stream::Entry> told;
+        if (is_started_ && !is_kept_) {
+            Recorded recorded = record_answer();
+            end.text = blocks_.text();
+            end.blocks = blocks_.blocks_ended();
+            end.usage = std::move(recorded.output);
+            end.answer = std::move(recorded.answer);
+            told = std::move(recorded.events);
+        }
+        if (is_refused)
+            told.push_back({"changes.refused",
+                            {"{\"generation_id\":\"" + id_.text() + "\",\"problems\":" + problems.text + "}"}});
         return write("chats.end_generation", [&](store::Tx& tx) -> Result<void> {
-            std::vector<stream::Entry> events;
-            if (is_started_ && !is_kept_) events = record_answer(tx);
-            Json problems{""};
-            encode(problems.text, applied.problems);
-            if (!applied.problems.empty())
-                events.push_back({"changes.refused",
-                                  {"{\"generation_id\":\"" + id_.text() + "\",\"problems\":" + problems.text + "}"}});
-            std::string output = applied.version_id ? "{\"version_id\":\"" + applied.version_id->text() + "\"}"
-                                                    : "{\"problems\":" + problems.text + "}";
-            bool is_refused = !applied.problems.empty();
-            tx.queue(sql::end_run,
-                     {.run_id = work_.run_id,
-                      .status = is_refused ? StepStatus::failed : StepStatus::done,
-                      .output = {output},
-                      .error = is_refused ? std::optional(applied.problems.front().message) : std::nullopt});
-            const Generation& spent = usage();
-            auto ended = tx.ask(sql::end_generation, {.id = id_,
-                                                      .status = GenerationStatus::done,
-                                                      .tokens_in = spent.tokens_in,
-                                                      .tokens_out = spent.tokens_out,
-                                                      .tokens_cached = spent.tokens_cached,
-                                                      .cost_usd = spent.cost_usd,
-                                                      .error_code = {},
-                                                      .error_message = {},
-                                                      .problems = problems});
-            auto message = tx.ask(sql::message_of_variant, {.variant_id = work_.variant_id});
-            if (TRY(ended.get()) == 0) return fail(Code::conflict, "the answer was deleted meanwhile");
-            MessageRow row = *TRY(message.get());
-            measure(tx, *to_message(row).variant.generation);
-            if (is_replaced_) events.push_back({"message.updated", {"{\"message\":" + to_json(to_message(row)) + "}"}});
+            auto row = TRY(tx.maybe(sql::end_answer, end));
+            if (!row) return fail(Code::conflict, "the answer was deleted meanwhile");
+            measure(tx, *to_message(*row).variant.generation);
+            std::vector<stream::Entry> events = told;
+            if (is_replaced_)
+                events.push_back({"message.updated", {"{\"message\":" + to_json(to_message(*row)) + "}"}});
             if (pipeline_.is_there()) TRY(tell_run_ended(tx, chats_.hub_, work_.run_id));
-            events.push_back(ending_of(std::move(row)));
+            events.push_back(ending_of(*std::move(row)));
             TRY(chats_.hub_.append(tx, stream(), std::move(events)));
             return {};
         });

@@ -104,9 +104,3 @@ on conflict (organization_id, variant_id) do update set effects = excluded.effec
 -- An answer that was edited, or is used again, leaves what the answer left.
 insert into chats.lore_state (variant_id, segment_id, seq, effects)
 select :to, segment_id, seq, effects from chats.lore_state where variant_id = :from;
-
--- lore_trigger(generation_id GenerationId) -> maybe std::string
--- What kind of answer it is, in the words of lore entries.
-select case when g.task = 'continuation' then 'continue' when g.task = 'impersonation' then 'impersonate' when v.number > 1 then 'regenerate' else 'normal' end
-from chats.generation g join chats.variant v on v.organization_id = g.organization_id and v.id = g.variant_id
-where g.id = :generation_id;

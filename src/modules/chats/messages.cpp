@@ -17,10 +17,10 @@
 #include "modules/chats/message_queries.gen.h"
 #include "modules/chats/paging.h"
 #include "modules/chats/pipeline_queries.gen.h"
-#include "modules/chats/profile_queries.gen.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompt.h"
 #include "modules/chats/prompt_queries.gen.h"
+#include "modules/chats/prompts.h"
 #include "modules/chats/variant_queries.gen.h"
 #include "modules/chats/written.h"
 
@@ -31,6 +31,7 @@ constexpr std::string_view no_such_chat = "there is no such chat; `ramify chats 
 constexpr std::string_view no_such_message = "there is no such message";
 constexpr std::string_view no_such_branch = "there is no such branch; `ramify branches ls` lists those of a chat";
 constexpr size_t preview_bytes_max = 120;
+constexpr size_t title_bytes = 60;  // of a chat that its first message names
 
 Json deletion_event(const MessageRow& message, bool keeps_following) {
     return {"{\"message_id\":\"" + message.id.text() + "\",\"branch_id\":\"" + message.branch_id.text() + "\",\"message_seq\":" + std::to_string(message.seq) +
@@ -149,14 +150,42 @@ Result<Message> Chats::show_message(Op& op, MessageId id) {
     return to_message(*std::move(row));
 }
 
-/// Writes what a model needs to answer: generation, recorded run, job, events; the messages themselves are written.
+namespace {
+
+/// Messages that an exchange begins with, column by column.
+struct NewMessages {
+    std::vector<MessageId> ids;
+    std::vector<int64_t> seqs;
+    std::vector<VariantId> variant_ids;
+    std::vector<std::string> roles, kinds, texts, blocks;
+
+    void add(const MessageRow& row) {
+        ids.push_back(row.id);
+        seqs.push_back(row.seq);
+        variant_ids.push_back(row.variant_id);
+        roles.emplace_back(names_of(row.role)[size_t(row.role)]);
+        kinds.emplace_back(names_of(row.kind)[size_t(row.kind)]);
+        texts.push_back(row.text);
+        blocks.push_back(row.blocks.text);
+    }
+};
+
+}  // namespace
+
+/// Writes what a model needs to answer: the messages that are new, generation, recorded run, job, events.
 Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
     const Model& model = exchange.models.model;
     Generation generation{.id = GenerationId::fresh(), .chat_id = exchange.chat_id, .branch_id = exchange.branch_id,
                           .message_id = exchange.answer.id, .variant_id = exchange.answer.variant_id, .provider = model.provider,
                           .model = model.model.empty() ? model.name : model.model, .model_id = model.id,
                           .queued_at = now(), .run_id = RunId::fresh()};
-    Posted posted{.id = exchange.question ? exchange.question->id : exchange.answer.id, .message = std::move(exchange.question)};
+    NewMessages said;
+    if (exchange.question) said.add(*exchange.question);
+    if (!exchange.is_further_variant) said.add(exchange.answer);
+    std::string_view question = exchange.question ? std::string_view(exchange.question->text) : std::string_view();
+    std::string preview = preview_of(question), title(utf8_prefix(trim(question), title_bytes));
+    Posted posted{.id = exchange.question ? exchange.question->id : exchange.answer.id};
+    if (exchange.question) posted.message = to_message(*std::move(exchange.question));
     int64_t seq = exchange.answer.seq;
     posted.answer = to_message(std::move(exchange.answer));
     posted.answer.variant.generation = generation;
@@ -173,7 +202,7 @@ Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
     if (exchange.task == Task::impersonation) pipeline.reset();
     if (exchange.repeated) pipeline = BoundPipeline{*exchange.repeated->run.pipeline_id, *exchange.repeated->run.pipeline_number, exchange.repeated->run.definition};
     AnswerSteps steps = TRY(answer_steps(pipeline, pipelines_->types()));
-    tx.queue(sql::add_generation, {.id = generation.id, .chat_id = generation.chat_id, .branch_id = generation.branch_id,
+    tx.queue(sql::add_exchange, {.id = generation.id, .chat_id = generation.chat_id, .branch_id = generation.branch_id,
                                    .message_id = generation.message_id, .variant_id = generation.variant_id, .seq = seq,
                                    .model_id = generation.model_id, .provider = generation.provider, .model = generation.model,
                                    .base_version_id = exchange.base_version_id, .started_seq = posted.started_seq, .run_id = generation.run_id,
@@ -182,7 +211,10 @@ Result<Posted> Chats::start_exchange(store::Tx& tx, Exchange exchange) {
                                    .settings = exchange.settings.value_or(GenerationSettings{}),
                                    .trigger = exchange.trigger, .pipeline_id = steps.pipeline_id, .pipeline_number = steps.pipeline_number, .definition = steps.definition,
                                    .retried_run_id = exchange.repeated ? std::optional(exchange.repeated->run.id) : std::nullopt,
-                                   .step_ids = steps.ids, .steps = steps.steps, .step_types = steps.types, .parts = steps.parts});
+                                   .step_ids = steps.ids, .steps = steps.steps, .step_types = steps.types, .parts = steps.parts,
+                                   .segment_id = exchange.segment_id, .created_by = author_of(tx.op()), .said_ids = said.ids, .said_seqs = said.seqs, .said_roles = said.roles,
+                                   .said_variant_ids = said.variant_ids, .said_kinds = said.kinds, .said_texts = said.texts, .said_blocks = said.blocks,
+                                   .last_message_preview = preview, .title = title});
     if (exchange.repeated) TRY(keep_steps(tx, generation.run_id, *exchange.repeated));
     return posted;
 }
@@ -213,7 +245,7 @@ http::Following<Posted> following(ChatId chat, Posted posted) {
 /// The first message of a chat with a character: what it says first, and as further variants what else it might say.
 Result<void> Chats::greet(store::Tx& tx, ChatId chat_id, BranchId branch_id, const EntityProfile& profile) {
     cards::Character character = TRY(cards::character_of(profile.spec));
-    auto setting = TRY(tx.maybe(sql::prompt_setting, {.chat_id = chat_id, .chat_scope_id = chat_id.text(), .profile_scope_id = profile.id.text()}));
+    auto setting = TRY(tx.maybe(sql::prompt_setting, {.chat_id = chat_id, .generation_id = {}}));
     std::string user_name = setting ? user_name_of(*setting) : "";
     std::vector<std::string> greetings = greetings_of(character, user_name, macro_seed(chat_id));
     if (greetings.empty()) return {};
@@ -232,17 +264,21 @@ Result<void> Chats::greet(store::Tx& tx, ChatId chat_id, BranchId branch_id, con
     return {};
 }
 
-Result<std::optional<EntityProfile>> Chats::profile_of(store::Tx& tx, ChatId chat) { return tx.maybe(sql::entity_profile_of_chat, {.chat_id = chat}); }
-
 Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, PostMessage body) {
     std::vector<ImageId> image_ids = body.image_ids.value_or(std::vector<ImageId>());
     Written said = TRY(written_of(body.text, body.blocks, !image_ids.empty()));
     if (trim(said.text).empty() && image_ids.empty()) return invalid("/blocks", "must have one that models see; POST /api/v1/branches/{branch_id}/messages adds a message without asking one");
-    TRY(check_prompt(op, chat_id, body.branch_id, {}, said.text));
-    Posted posted = TRY(store_.write(op, "chats.post_message", [&](store::Tx& tx) -> Result<Posted> {
+    // A template is rendered before anything is recorded. Most organizations have none, which the transaction finds out by itself.
+    bool is_checked = prompts_->has_seen_template(op.organization);
+    bool must_be_checked = false;
+    auto post = [&](store::Tx& tx) -> Result<Posted> {
         TRY(adopt_models(tx));
         ModelQuestion models(tx, chat_id, body.model, false);
+        std::optional<store::Later<bool>> has_template;
+        if (!is_checked) has_template = tx.ask(sql::has_prompt_template, {});
         AnswerPlace place = TRY(place_for_answer(tx, chat_id, body.branch_id));
+        must_be_checked = has_template && TRY(has_template->get());
+        if (must_be_checked) return fail(Code::conflict, "the prompt's template was not rendered yet");
         ModelChoice choice = TRY(models.choice(!image_ids.empty()));
         Written written = said;
         if (!image_ids.empty()) TRY(attach_images(tx, chat_id, image_ids, written));
@@ -256,17 +292,19 @@ Result<http::Following<Posted>> Chats::post_message(Op& op, ChatId chat_id, Post
                             .blocks = written.blocks_json(), .variant_created_at = at};
         MessageRow answer{.id = MessageId::fresh(), .chat_id = chat_id, .branch_id = branch_id, .seq = end->messages_count + 2, .role = Role::assistant,
                           .created_at = at, .variant_id = VariantId::fresh(), .kind = VariantKind::generation, .blocks = {"[]"}, .variant_created_at = at};
-        for (const MessageRow* row : {&question, &answer})
-            tx.queue(sql::add_message, {.id = row->id, .chat_id = chat_id, .branch_id = branch_id, .segment_id = end->segment_id, .seq = row->seq,
-                                        .role = row->role, .created_by = author_of(op), .variant_id = row->variant_id, .kind = row->kind,
-                                        .text = row->text, .blocks = row->blocks});
-        tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = chat_id, .by = 2, .last_message_preview = preview_of(written.text),
-                                    .title = std::string(utf8_prefix(trim(written.text), 60))});
         return start_exchange(tx, {.chat_id = chat_id, .branch_id = branch_id, .models = std::move(choice), .trigger = Trigger::user_message,
-                                   .settings = std::move(body.settings), .is_alone = place.is_alone, .question = to_message(std::move(question)),
+                                   .settings = body.settings, .is_alone = place.is_alone, .segment_id = end->segment_id, .question = std::move(question),
                                    .answer = std::move(answer)});
-    }));
-    return following(chat_id, std::move(posted));
+    };
+    if (is_checked) TRY(check_prompt(op, chat_id, body.branch_id, {}, said.text));
+    Result<Posted> posted = store_.write(op, "chats.post_message", post);
+    if (!posted && must_be_checked) {
+        prompts_->saw_template(op.organization);
+        is_checked = true;
+        TRY(check_prompt(op, chat_id, body.branch_id, {}, said.text));
+        posted = store_.write(op, "chats.post_message", post);
+    }
+    return following(chat_id, TRY(std::move(posted)));
 }
 
 Result<MessageRow> Chats::add_empty_variant(store::Tx& tx, MessageRow shown, Json blocks) {
@@ -366,7 +404,7 @@ Result<http::Created<Message>> Chats::create_message(Op& op, BranchId branch_id,
                                     .created_by = author_of(op), .variant_id = VariantId::fresh(), .kind = VariantKind::manual_edit, .text = written.text,
                                     .blocks = written.blocks_json()});
         tx.queue(sql::grow_branch, {.id = branch_id, .chat_id = end->chat_id, .by = 1, .last_message_preview = preview_of(written.text),
-                                    .title = role == Role::user ? std::string(utf8_prefix(trim(written.text), 60)) : ""});
+                                    .title = role == Role::user ? std::string(utf8_prefix(trim(written.text), title_bytes)) : ""});
         Message message = to_message(*TRY(tx.maybe(sql::message, {.id = id})));
         TRY(hub_.append(tx, stream_of(end->chat_id), "message.created", message_event(message)));
         return message;

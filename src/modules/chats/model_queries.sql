@@ -10,11 +10,6 @@ values (:id, :name, :provider, :base_url, :model, :context_tokens, :has_api_key,
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
        tokens_in_usd, tokens_cached_usd, tokens_out_usd, takes_images, data_class_max, created_at, updated_at, version from chats.model where id = :id;
 
--- model_of_generation(id GenerationId) -> maybe Model
-select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
-       m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.takes_images, m.data_class_max, m.created_at, m.updated_at, m.version
-from chats.generation g join chats.model m on m.organization_id = g.organization_id and m.id = g.model_id where g.id = :id;
-
 -- model_by_name(name std::string) -> maybe Model
 select id, name, provider, base_url, model, context_tokens, has_api_key, is_default, connect_timeout_ms, first_token_timeout_ms, between_tokens_timeout_ms, total_timeout_ms,
        tokens_in_usd, tokens_cached_usd, tokens_out_usd, takes_images, data_class_max, created_at, updated_at, version from chats.model where name = :name;

@@ -11,6 +11,7 @@
 #include "modules/chats/model_policies.h"
 #include "modules/chats/pipelines.h"
 #include "modules/chats/prompt_making.h"
+#include "modules/chats/prompt_queries.gen.h"
 #include "modules/chats/run_queries.gen.h"
 #include "modules/chats/run_steps.h"
 #include "modules/chats/step_kinds.h"
@@ -56,9 +57,10 @@ Result<std::string> Chats::step_context(const Op& op, ChatId id) {
                         .model = model.model,
                         .context_tokens = model.context_tokens};
         int64_t end = work.messages_count;
+        auto setting = tx.ask(sql::prompt_setting, {.chat_id = id, .generation_id = {}});
         auto newest = TRY(tx.many(
             sql::turns, {.branch_id = branch->id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
-        TRY(read_history(tx, work, std::move(newest)));
+        TRY(read_history(tx, work, TRY(setting.get()), std::move(newest)));
         return work;
     }));
     TRY(find_by_meaning(op, work));

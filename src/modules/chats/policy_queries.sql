@@ -3,13 +3,14 @@
 -- #include "modules/chats/model_model.h"
 -- #include "modules/chats/policy_model.h"
 
--- fallback_models(generation_id GenerationId) -> many Model
+-- models_of_generation(generation_id GenerationId) -> many Model
+-- The one that shall answer, unless it was deleted, and those that are asked in its place.
 select m.id, m.name, m.provider, m.base_url, m.model, m.context_tokens, m.has_api_key, m.is_default, m.connect_timeout_ms, m.first_token_timeout_ms, m.between_tokens_timeout_ms, m.total_timeout_ms,
        m.tokens_in_usd, m.tokens_cached_usd, m.tokens_out_usd, m.takes_images, m.data_class_max, m.created_at, m.updated_at, m.version
 from chats.generation g
-cross join lateral unnest(g.fallback_model_ids) with ordinality as fallback (id, number)
-join chats.model m on m.organization_id = g.organization_id and m.id = fallback.id
-where g.id = :generation_id order by fallback.number;
+cross join lateral unnest(array_prepend(g.model_id, g.fallback_model_ids)) with ordinality as asked (id, number)
+join chats.model m on m.organization_id = g.organization_id and m.id = asked.id
+where g.id = :generation_id order by asked.number;
 
 -- models_of_policy(chat_id ChatId, is_impersonation bool) -> many PolicyModel
 -- Those of the first policy that fits which may be sent what is said in the chat.

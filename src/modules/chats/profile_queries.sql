@@ -15,11 +15,6 @@ where p.id = :id;
 select p.id, p.name, p.kind, p.spec, p.meta, p.status, false as has_avatar, '[]'::jsonb as warnings, p.lorebook_id, p.project_id, p.created_at, p.updated_at, p.version
 from chats.entity_profile p where p.id = :id for update;
 
--- entity_profile_of_chat(chat_id ChatId) -> maybe EntityProfile
-select p.id, p.name, p.kind, p.spec, p.meta, p.status, false as has_avatar, '[]'::jsonb as warnings, p.lorebook_id, p.project_id, p.created_at, p.updated_at, p.version
-from chats.chat c join chats.entity_profile p on p.organization_id = c.organization_id and p.id = c.entity_profile_id
-where c.id = :chat_id;
-
 -- entity_profiles_page(status ProfileStatus, before_at std::optional<Time>, before_id std::optional<EntityProfileId>, limit int64_t) -> many ListedProfile
 select p.id, p.name, p.kind, p.tags, p.creator, p.status, f.path is not null as has_avatar, p.project_id, p.created_at, p.updated_at, p.version
 from chats.entity_profile p left join chats.profile_file f on f.organization_id = p.organization_id and f.profile_id = p.id and f.path = ''

@@ -10,6 +10,7 @@
 #include "modules/chats/lorebooks.h"
 #include "modules/chats/message_queries.gen.h"
 #include "modules/chats/model_policies.h"
+#include "modules/chats/profile_queries.gen.h"
 #include "modules/chats/profiles.h"
 #include "modules/chats/prompt_context.h"
 #include "modules/chats/prompt_lore.h"
@@ -80,9 +81,32 @@ void apply(pipelines::Effect effect, PromptParts& parts) {
 
 }  // namespace
 
-Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Turn> newest) {
-    auto profile = TRY(profile_of(tx, work.chat_id));
-    auto setting = tx.ask(sql::prompt_setting, {.chat_id = work.chat_id, .chat_scope_id = work.chat_id.text(), .profile_scope_id = profile ? profile->id.text() : "none"});
+/// The template that is printed, and the character of the chat; what they need was asked together.
+Result<void> Chats::read_setting(store::Tx& tx, PromptWork& work) {
+    PromptSetting& setting = work.setting;
+    std::optional<store::Later<std::optional<EntityProfile>>> profile;
+    std::optional<store::Later<std::optional<PromptText>>> text;
+    if (setting.entity_profile_id) profile = tx.ask(sql::entity_profile, {.id = *setting.entity_profile_id});
+    if (setting.has_template)
+        text = tx.ask(sql::template_of_chat, {.chat_scope_id = work.chat_id.text(), .profile_scope_id = setting.entity_profile_id ? setting.entity_profile_id->text() : "none"});
+    if (profile) {
+        if (auto found = TRY(profile->get())) {
+            cards::Character character = TRY(cards::character_of(found->spec));
+            work.character = prompt_character_of(character, user_name_of(setting), macro_seed(work.chat_id));
+        }
+    }
+    if (text) {
+        if (auto found = TRY(text->get())) {
+            setting.template_name = std::move(found->name);
+            setting.template_text = std::move(found->text);
+        }
+    }
+    return {};
+}
+
+Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::optional<PromptSetting> setting, std::vector<Turn> newest) {
+    if (!setting) return fail(Code::not_found, "the chat was deleted meanwhile");
+    work.setting = *std::move(setting);
     std::vector<Turn> newest_first;
     int64_t tokens = 0;
     for (int64_t end = work.messages_count; end > 0 && tokens < work.context_tokens; end -= turns_page) {
@@ -96,20 +120,16 @@ Result<void> Chats::read_history(store::Tx& tx, PromptWork& work, std::vector<Tu
     if (int64_t before = work.messages_count - int64_t(newest_first.size()); before > 0)
         work.pinned = TRY(tx.many(sql::pinned_turns, {.branch_id = work.branch_id, .last = before, .bytes_max = work.context_tokens * token_bytes_max}));
     work.turns.assign(std::make_move_iterator(newest_first.rbegin()), std::make_move_iterator(newest_first.rend()));
-    auto found = TRY(setting.get());
-    if (!found) return fail(Code::not_found, "the chat was deleted meanwhile");
-    work.setting = *std::move(found);
-    if (profile) {
-        cards::Character character = TRY(cards::character_of(profile->spec));
-        work.character = prompt_character_of(character, user_name_of(work.setting), macro_seed(work.chat_id));
-    }
+    TRY(read_setting(tx, work));
     std::vector<LorebookBinding> places{{lore::Scope::chat, work.chat_id.text()}};
-    if (profile) places.push_back({lore::Scope::entity_profile, profile->id.text()});
+    if (work.setting.entity_profile_id) places.push_back({lore::Scope::entity_profile, work.setting.entity_profile_id->text()});
     if (work.setting.persona_id) places.push_back({lore::Scope::persona, work.setting.persona_id->text()});
     std::string trigger = std::move(work.lore.trigger);
-    work.lore = TRY(lorebooks_->work(tx, work.branch_id, work.messages_count, places,
-                                     {.char_name = work.character ? work.character->name : "", .user_name = work.setting.persona_name.value_or("")}));
+    if (work.setting.has_lore)
+        work.lore = TRY(lorebooks_->work(tx, work.branch_id, work.messages_count, places,
+                                         {.char_name = work.character ? work.character->name : "", .user_name = work.setting.persona_name.value_or("")}));
     work.lore.trigger = std::move(trigger);
+    if (!work.setting.has_knowledge) return {};
     std::vector<KnowledgeBinding> knowledge;
     for (const LorebookBinding& place : places) knowledge.push_back({place.scope, place.scope_id});
     std::string_view question = work.text ? std::string_view(*work.text) : newest_question(work.turns);
@@ -213,9 +233,10 @@ Result<void> Chats::check_prompt(const Op& op, std::optional<ChatId> chat, std::
         if (!TRY(tx.one(sql::has_prompt_template, {}))) return std::optional<PromptWork>();  // the built-in one prints whatever it is given
         PromptWork asked = TRY(prompt_work(tx, chat, branch, message));
         int64_t end = asked.messages_count;
+        auto setting = tx.ask(sql::prompt_setting, {.chat_id = asked.chat_id, .generation_id = {}});
         auto newest = TRY(tx.many(sql::turns, {.branch_id = asked.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
         asked.text = text;
-        TRY(read_history(tx, asked, std::move(newest)));
+        TRY(read_history(tx, asked, TRY(setting.get()), std::move(newest)));
         return std::optional(std::move(asked));
     }));
     if (!work || !work->setting.template_text) return {};
@@ -237,10 +258,11 @@ Result<PromptPreview> Chats::preview_prompt(Op& op, ChatId chat_id, PreviewPromp
         work.context_tokens = model.context_tokens;
         work.takes_images = model.takes_images;
         int64_t end = work.messages_count;
+        auto setting = tx.ask(sql::prompt_setting, {.chat_id = work.chat_id, .generation_id = {}});
         auto newest = TRY(tx.many(sql::turns, {.branch_id = work.branch_id, .after = std::max<int64_t>(0, end - turns_page), .last = end}));
         if (body.message_id) work.lore.trigger = "regenerate";
         work.text = body.text;
-        TRY(read_history(tx, work, std::move(newest)));
+        TRY(read_history(tx, work, TRY(setting.get()), std::move(newest)));
         return work;
     }));
     TRY(find_by_meaning(op, work));

@@ -289,22 +289,32 @@ struct PromptSetting {
     std::string title;
     Time created_at;
     Json vars{"{}"};
-    std::optional<std::string> template_name;
-    std::optional<std::string> template_text;
+    std::optional<EntityProfileId> entity_profile_id;
     std::optional<PersonaId> persona_id;
     std::optional<std::string> persona_name;
     std::optional<std::string> persona_description;
+    bool has_template = false;  ///< of those of the organization any is enabled
+    bool has_lore = false;      ///< a lorebook is bound to something
+    bool has_knowledge = false;
+    std::string lore_trigger = "normal";  ///< what kind of answer it is, in the words of lore entries
+    bool has_pipeline = false;            ///< one that people made answers
+    std::optional<std::string> template_name = {};  ///< of the chat's template, which a statement of its own finds
+    std::optional<std::string> template_text = {};
     static const Fields& fields() {
         using S = PromptSetting;
         static const Field table[] = {
             field("title", &S::title, ""),
             field("created_at", &S::created_at, ""),
             field("vars", &S::vars, ""),
-            field("template_name", &S::template_name, ""),
-            field("template_text", &S::template_text, ""),
+            field("entity_profile_id", &S::entity_profile_id, ""),
             field("persona_id", &S::persona_id, ""),
             field("persona_name", &S::persona_name, ""),
             field("persona_description", &S::persona_description, ""),
+            field("has_template", &S::has_template, ""),
+            field("has_lore", &S::has_lore, ""),
+            field("has_knowledge", &S::has_knowledge, ""),
+            field("lore_trigger", &S::lore_trigger, ""),
+            field("has_pipeline", &S::has_pipeline, ""),
         };
         static const Fields all{"PromptSetting", table};
         return all;

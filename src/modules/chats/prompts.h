@@ -3,9 +3,11 @@
 //
 // Any thread. A template is checked when it is saved: what cannot be read, and names that stand for nothing, are
 // refused with `line:column: message`.
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/guarded.h"
 #include "kernel/http/route.h"
 #include "modules/chats/liquid/liquid.h"
 #include "modules/chats/paging.h"
@@ -48,8 +50,17 @@ public:
     /// {{ user }} are names.
     Result<std::string> rendered(const Op& op, std::string text, std::string_view context);
 
+    /// Whether this process has come across an enabled template of the organization. A hint which way is the shorter one.
+    bool has_seen_template(OrganizationId organization) {
+        return with_templates_.with([&](auto& all) { return all.contains(organization); });
+    }
+    void saw_template(OrganizationId organization) {
+        with_templates_.with([&](auto& all) { all.insert(organization); });
+    }
+
 private:
     store::Store& store_;
+    Guarded<std::set<OrganizationId>> with_templates_;  // 16 bytes each
 };
 
 }  // namespace ry::chats

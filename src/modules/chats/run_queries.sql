@@ -73,20 +73,6 @@ select run_id, id, step, type, status, input, output, error, reason, attempt, st
 update chats.step_run set status = 'running', input = :input, started_at = clock_timestamp(), ended_at = null, error = null
 where run_id = :run_id and part = :type;
 
--- start_asking(run_id RunId, began_at Time, prompt Json) -> none
--- The prompt is made: step pre is over, step llm begins.
-with run as (
-    update chats.pipeline_run set status = 'running', ended_at = null where id = :run_id
-)
-update chats.step_run
-set status = case when part = 'pre' then 'done' else 'running' end,
-    input = case when part = 'pre' then '{}' else :prompt::jsonb end,
-    output = case when part = 'pre' then :prompt else output end,
-    started_at = case when part = 'pre' then :began_at else clock_timestamp() end,
-    ended_at = case when part = 'pre' then clock_timestamp() end,
-    error = null
-where run_id = :run_id and part in ('pre', 'llm');
-
 -- end_asking(run_id RunId, usage Json, answer Json) -> none
 -- The answer is complete: step llm is over, step post begins.
 update chats.step_run
@@ -101,13 +87,6 @@ where run_id = :run_id and part in ('llm', 'post');
 -- skip_asking(run_id RunId, reason std::string) -> none
 -- The pipeline kept the model from being asked.
 update chats.step_run set status = 'skipped', reason = :reason where run_id = :run_id and part = 'llm';
-
--- end_run(run_id RunId, status StepStatus, output Json, error std::optional<std::string>) -> none
--- Step post is over, and with it the run: an answer whose changes were refused is an answer.
-with run as (
-    update chats.pipeline_run set status = 'done', ended_at = clock_timestamp() where id = :run_id
-)
-update chats.step_run set status = :status, output = :output, error = :error, ended_at = clock_timestamp() where run_id = :run_id and part = 'post';
 
 -- fail_open_steps(run_id RunId, status StepStatus, error std::optional<std::string>) -> none
 -- Those that ran; and of the steps that people define those that never will.

@@ -8,6 +8,7 @@
 #include "cli/completion.h"
 #include "cli/converted_card.h"
 #include "cli/database.h"
+#include "cli/database_call.h"
 #include "cli/doctor.h"
 #include "cli/generated.h"
 #include "cli/help.h"
@@ -166,7 +167,7 @@ private:
         auto endpoint =
             endpoint_of({.server = invocation->server, .profile = invocation->profile, .token = invocation->token},
                         surroundings_, command.noun == "db" ? Unnamed::started : Unnamed::usual_address);
-        if (!endpoint) return wrong(endpoint.error().message);
+        if (!endpoint) return endpoint.error().code == Code::invalid ? wrong(endpoint.error().message) : Exit(failed(terminal_, endpoint.error()));
         return call(terminal_, *invocation, *endpoint);
     }
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "cli/id_token.h"
 #include "cli/local_server.h"
 #include "cli/profiles.h"
 #include "cli/terminal.h"
@@ -16,11 +17,11 @@ std::string variable(const char* name) {
     return value ? value : "";
 }
 
-/// An address as it may be written: "db.example.com:8080", with a slash at its end.
-std::string whole_url(std::string url) {
-    if (url.find("://") == std::string::npos) url = "http://" + url;
-    while (url.ends_with('/')) url.pop_back();
-    return url;
+/// A server that is named by its address: the token is that of the flag, then of the environment, then of the service account.
+Result<Endpoint> named_endpoint(const std::string& server, const NamedEndpoint& named, const Surroundings& surroundings) {
+    Endpoint endpoint{.url = whole_url(server), .token = named.token.empty() ? surroundings.token : named.token};
+    if (endpoint.token.empty() && !surroundings.service_account.empty()) endpoint.token = TRY(exchanged_token(endpoint.url, {.service_account = surroundings.service_account}));
+    return endpoint;
 }
 
 Result<Endpoint> unnamed_endpoint(const NamedEndpoint& named, const Surroundings& surroundings, Unnamed unnamed) {
@@ -53,15 +54,15 @@ std::string chosen_profile(const NamedEndpoint& named, const Surroundings& surro
 }  // namespace
 
 Surroundings surroundings_of_environment() {
-    return {.server = variable("RAMIFY_SERVER"), .token = variable("RAMIFY_TOKEN"), .profile = variable("RAMIFY_PROFILE"), .is_data_dir_given = !variable("RAMIFY_DATA_DIR").empty()};
+    return {.server = variable("RAMIFY_SERVER"), .token = variable("RAMIFY_TOKEN"), .profile = variable("RAMIFY_PROFILE"), .service_account = variable("RAMIFY_SERVICE_ACCOUNT"), .is_data_dir_given = !variable("RAMIFY_DATA_DIR").empty()};
 }
 
 Result<Endpoint> endpoint_of(const NamedEndpoint& named, const Surroundings& surroundings, Unnamed unnamed) {
     if (!named.server.empty() && !named.profile.empty()) return fail(Code::invalid, "--server and --profile name two servers; give one of them");
-    if (!named.server.empty()) return Endpoint{.url = whole_url(named.server), .token = named.token.empty() ? surroundings.token : named.token};
+    if (!named.server.empty()) return named_endpoint(named.server, named, surroundings);
     if (named.profile.empty() && !surroundings.server.empty()) {
         if (!surroundings.profile.empty()) return fail(Code::invalid, "RAMIFY_SERVER and RAMIFY_PROFILE name two servers; unset one of them");
-        return Endpoint{.url = whole_url(surroundings.server), .token = named.token.empty() ? surroundings.token : named.token};
+        return named_endpoint(surroundings.server, named, surroundings);
     }
     Profiles profiles = TRY(load_profiles(profiles_path()));
     std::string profile = chosen_profile(named, surroundings, profiles);
@@ -81,7 +82,7 @@ std::string hint_of_refusal(const Endpoint& endpoint, const fetch::Response& res
     std::string hint;
     if (response.status == 401) {
         if (endpoint.profile.empty()) hint = "Give an API token with --token or RAMIFY_TOKEN; settings in the web UI make one.\n";
-        else if (endpoint.token.empty()) hint = "Profile " + endpoint.profile + " has no token: add it again with --token-env, --token-file or --token-command.\n";
+        else if (endpoint.token.empty()) hint = "Profile " + endpoint.profile + " has no token: add it again with --token-env, --token-file, --token-command or --service-account.\n";
         else hint = "The token of profile " + endpoint.profile + " is from " + (endpoint.token_source.empty() ? "--token" : "its " + endpoint.token_source) + "; settings in the web UI of " + endpoint.url + " make a new one.\n";
     }
     auto version = response.find_header("ramify-version");
@@ -89,6 +90,12 @@ std::string hint_of_refusal(const Endpoint& endpoint, const fetch::Response& res
     if (is_unknown && version && *version != RAMIFY_VERSION)
         hint += "This is ramify " RAMIFY_VERSION ", the server is ramify " + one_line(*version) + ": if it does not know what was asked for, bring both to the same version.\n";
     return hint;
+}
+
+std::string whole_url(std::string url) {
+    if (url.find("://") == std::string::npos) url = "http://" + url;
+    while (url.ends_with('/')) url.pop_back();
+    return url;
 }
 
 UrlParts url_parts(std::string_view url) {

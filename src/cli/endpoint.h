@@ -23,6 +23,7 @@ struct Surroundings {
     std::string server;   ///< RAMIFY_SERVER
     std::string token;    ///< RAMIFY_TOKEN
     std::string profile;  ///< RAMIFY_PROFILE
+    std::string service_account = {};  ///< RAMIFY_SERVICE_ACCOUNT: signs in at RAMIFY_SERVER when there is no token
     bool is_data_dir_given = false;
 };
 Surroundings surroundings_of_environment();
@@ -47,6 +48,9 @@ Error unreached(const Endpoint& endpoint, const Error& error);
 /// What besides the problem's own words is worth knowing of an answer that is not ok: whose token it was, and that the server has another
 /// version. "" or lines.
 std::string hint_of_refusal(const Endpoint& endpoint, const fetch::Response& response);
+
+/// An address as it may be written, as it is used: "db.example.com:8080", with a slash at its end.
+std::string whole_url(std::string url);
 
 struct UrlParts {
     std::string_view scheme, host;  ///< of "https://[::1]:8443/x": "https", "[::1]"; "" for what is not there

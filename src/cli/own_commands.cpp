@@ -179,6 +179,8 @@ constexpr OwnFlag profile_flags[] = {
     {"token-env", "NAME", "The variable of the environment that has its token."},
     {"token-file", "FILE", "Or the file that has it."},
     {"token-command", "COMMAND", "Or a command of the shell that prints it, such as 'pass show ramify'."},
+    {"service-account", "ID", "Or the service account that CI signs in as, with the ID token of its job."},
+    {"id-token-env", "NAME", "The variable that has the ID token; without it RAMIFY_ID_TOKEN, else GitHub is asked."},
     {"ca-file", "FILE", "Certificates (PEM) to trust besides the system's, for a server that has its own."},
     {"use", "", "Use it from now on."}};
 constexpr OwnFlag profile_list_flags[] = {table_output};

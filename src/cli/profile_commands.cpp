@@ -33,6 +33,8 @@ Result<Profile> read_profile(const Words& words) {
     Profile profile{.name = words.positional[0], .url = words.positional[1], .token_file = absolute_path(words, "token-file"), .ca_file = absolute_path(words, "ca-file")};
     if (words.has("token-env")) profile.token_env = words.get("token-env");
     if (words.has("token-command")) profile.token_command = words.get("token-command");
+    if (words.has("service-account")) profile.service_account = words.get("service-account");
+    if (words.has("id-token-env")) profile.id_token_env = words.get("id-token-env");
     TRY(check_profile(profile));
     return profile;
 }

@@ -13,6 +13,7 @@
 #include "base/descriptor.h"
 #include "base/text.h"
 #include "cli/endpoint.h"
+#include "cli/id_token.h"
 #include "cli/terminal.h"
 
 extern char** environ;
@@ -113,13 +114,16 @@ Result<void> check_profile(const Profile& profile) {
     if ((url.scheme != "https" && url.scheme != "http") || url.host.empty()) return fail(Code::invalid, "the address must begin with https:// and a host, such as https://ramify.example.com");
     if (profile.url.find_first_of("?#@ ") != std::string::npos) return fail(Code::invalid, "the address is that of the server alone, without a user, a query or a fragment");
     if (url.scheme == "http" && !is_loopback(url.host)) return fail(Code::invalid, "http:// to another machine would show the token to the network; use https://, or a tunnel to a port of this machine");
-    if (profile.token_env.has_value() + profile.token_file.has_value() + profile.token_command.has_value() > 1) return fail(Code::invalid, "--token-env, --token-file and --token-command are three places for one token; give one of them");
+    if (profile.token_env.has_value() + profile.token_file.has_value() + profile.token_command.has_value() + profile.service_account.has_value() > 1)
+        return fail(Code::invalid, "--token-env, --token-file, --token-command and --service-account are four places for one token; give one of them");
+    if (profile.id_token_env && !profile.service_account) return fail(Code::invalid, "--id-token-env has the ID token of a service account; name it with --service-account");
     return {};
 }
 
 std::string token_source(const Profile& profile) {
     if (profile.token_env) return "variable " + *profile.token_env;
     if (profile.token_file) return "file " + *profile.token_file;
+    if (profile.service_account) return "service account " + *profile.service_account;
     return profile.token_command ? "command" : "";
 }
 
@@ -138,6 +142,8 @@ Result<std::string> token_of(const Profile& profile) {
         auto text = output_of(*profile.token_command);
         if (!text) return without(text.error().message);
         found = *std::move(text);
+    } else if (profile.service_account) {
+        return exchanged_token(whole_url(profile.url), {*profile.service_account, profile.id_token_env.value_or(""), profile.ca_file.value_or("")});
     } else {
         return "";
     }

@@ -18,7 +18,8 @@ inline constexpr size_t profiles_max = 100;
 struct Profile {
     std::string name;
     std::string url;
-    std::optional<std::string> token_env, token_file, token_command;  ///< one of them at most
+    std::optional<std::string> token_env, token_file, token_command, service_account;  ///< one of them at most
+    std::optional<std::string> id_token_env;                                           ///< of the service account
     std::optional<std::string> ca_file;
 
     static const Fields& fields() {
@@ -29,6 +30,8 @@ struct Profile {
             field("token_env", &S::token_env, "The variable of the environment that has its token."),
             field("token_file", &S::token_file, "The file that has its token."),
             field("token_command", &S::token_command, "The command that prints its token."),
+            field("service_account", &S::service_account, "The service account that CI signs in as, with the ID token of its job."),
+            field("id_token_env", &S::id_token_env, "The variable that has the ID token; without it RAMIFY_ID_TOKEN, else GitHub is asked."),
             field("ca_file", &S::ca_file, "Certificates (PEM) of authorities that are trusted besides the system's."),
         };
         static const Fields all{"Profile", table};
@@ -60,9 +63,10 @@ Result<void> store_profiles(const std::string& path, const Profiles& profiles);
 /// Whether it may be added: its name, its address, at most one source of a token. http:// is for this machine alone, since a token would
 /// travel in the clear. Pure.
 Result<void> check_profile(const Profile& profile);
-/// "variable TEAM_TOKEN", "file token.txt", "command"; "" when it has none. Pure.
+/// "variable TEAM_TOKEN", "file token.txt", "command", "service account user_…"; "" when it has none. Pure.
 std::string token_source(const Profile& profile);
-/// Reads the variable or the file, or runs the command (by the shell, with the terminal for its questions); "" when it has none.
+/// Reads the variable or the file, runs the command (by the shell, with the terminal for its questions), or signs the service account in; ""
+/// when it has none.
 Result<std::string> token_of(const Profile& profile);
 
 }  // namespace ry::cli

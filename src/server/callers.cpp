@@ -148,4 +148,49 @@ std::vector<http::Route> Accounts::routes() {
     };
 }
 
+Result<http::Page<identity::ServiceAccount>> ServiceAccountRoutes::list(Op& op) { return http::Page<identity::ServiceAccount>{TRY(accounts_.list(op)), {}}; }
+
+Result<identity::ServiceAccount> ServiceAccountRoutes::find(Op& op, UserId account) { return accounts_.find(op, account); }
+
+Result<http::Created<identity::ServiceAccount>> ServiceAccountRoutes::create(Op& op, identity::CreateServiceAccount form, Request request) {
+    auto made = TRY(accounts_.create(op, form, identity_of(request).permissions));
+    std::string location = "/api/v1/service_accounts/" + made.id.text();
+    return http::Created<identity::ServiceAccount>{std::move(made), std::move(location)};
+}
+
+Result<identity::ServiceAccount> ServiceAccountRoutes::change(Op& op, UserId account, identity::ChangeServiceAccount form, Request request) {
+    return accounts_.change(op, account, form, identity_of(request).permissions);
+}
+
+Result<void> ServiceAccountRoutes::remove(Op& op, UserId account, Request request) { return accounts_.remove(op, account, identity_of(request).permissions); }
+
+Result<http::Created<identity::TrustRule>> ServiceAccountRoutes::create_trust_rule(Op& op, UserId account, identity::CreateTrustRule form, Request request) {
+    auto made = TRY(accounts_.create_trust_rule(op, account, form, identity_of(request).permissions));
+    std::string location = "/api/v1/service_accounts/" + account.text();
+    return http::Created<identity::TrustRule>{std::move(made), std::move(location)};
+}
+
+Result<void> ServiceAccountRoutes::remove_trust_rule(Op& op, UserId account, identity::TrustRuleId rule) { return accounts_.remove_trust_rule(op, account, rule); }
+
+Result<http::Answer<identity::ExchangedToken>> ServiceAccountRoutes::exchange_token(Op& op, identity::ExchangeToken form) {
+    http::Answer<identity::ExchangedToken> answer{.value = TRY(accounts_.exchange_token(op, form)), .headers = {}};
+    answer.headers.add("Cache-Control", "no-store");  // RFC 6749 §5.1
+    return answer;
+}
+
+std::vector<http::Route> ServiceAccountRoutes::routes() {
+    namespace route = http::route;
+    using Routes = ServiceAccountRoutes;
+    return {
+        route::get("/api/v1/service_accounts", "members.read", "service-accounts ls", "Accounts that are no persons, and whose jobs may act as them.", &Routes::list, *this),
+        route::post("/api/v1/service_accounts", "members.write", "service-accounts create", "Make an account for CI.", &Routes::create, *this),
+        route::get("/api/v1/service_accounts/{service_account_id}", "members.read", "service-accounts show", "A service account with its trust rules.", &Routes::find, *this),
+        route::patch("/api/v1/service_accounts/{service_account_id}", "members.write", "service-accounts change", "Give it another name or role.", &Routes::change, *this),
+        route::del("/api/v1/service_accounts/{service_account_id}", "members.write", "service-accounts rm", "Delete it; its tokens end at once.", &Routes::remove, *this),
+        route::post("/api/v1/service_accounts/{service_account_id}/trust_rules", "members.write", "service-accounts trust", "Trust ID tokens of an issuer that say what you name.", &Routes::create_trust_rule, *this),
+        route::del("/api/v1/service_accounts/{service_account_id}/trust_rules/{trust_rule_id}", "members.write", "service-accounts distrust", "Delete a trust rule.", &Routes::remove_trust_rule, *this),
+        route::post("/api/v1/oauth/token", http::anyone, "", "Exchange the ID token of a job for a token of a service account (RFC 8693, as JSON).", &Routes::exchange_token, *this).with_secret_answer(),
+    };
+}
+
 }  // namespace ry::server

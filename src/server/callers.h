@@ -5,6 +5,7 @@
 #include "kernel/audit/audit.h"
 #include "kernel/http/api.h"
 #include "kernel/identity/identity.h"
+#include "kernel/identity/service_accounts.h"
 #include "modules/databases/databases.h"
 
 namespace ry::access {
@@ -70,6 +71,26 @@ private:
 
     store::Store& store_;
     identity::Identities& identities_;
+};
+
+/// Service accounts, their trust rules, and the exchange of ID tokens. The part outlives the table.
+class ServiceAccountRoutes {
+public:
+    explicit ServiceAccountRoutes(identity::ServiceAccounts& accounts) : accounts_(accounts) {}
+    std::vector<http::Route> routes();
+
+private:
+    using Request = const http::RequestInfo&;
+    Result<http::Page<identity::ServiceAccount>> list(Op& op);
+    Result<identity::ServiceAccount> find(Op& op, UserId account);
+    Result<http::Created<identity::ServiceAccount>> create(Op& op, identity::CreateServiceAccount form, Request request);
+    Result<identity::ServiceAccount> change(Op& op, UserId account, identity::ChangeServiceAccount form, Request request);
+    Result<void> remove(Op& op, UserId account, Request request);
+    Result<http::Created<identity::TrustRule>> create_trust_rule(Op& op, UserId account, identity::CreateTrustRule form, Request request);
+    Result<void> remove_trust_rule(Op& op, UserId account, identity::TrustRuleId rule);
+    Result<http::Answer<identity::ExchangedToken>> exchange_token(Op& op, identity::ExchangeToken form);
+
+    identity::ServiceAccounts& accounts_;
 };
 
 }  // namespace ry::server

@@ -115,6 +115,8 @@ struct Product::Parts {
           access(store),
           identities(store, access, settings.insecure_dev ? identity::Mode::insecure_dev : identity::Mode::normal),
           fetch({.allowed_private_hosts = hosts_of(settings.fetch_private_hosts)}),
+          issuers(fetch, {.plain_http_hosts = hosts_of(settings.fetch_private_hosts)}),
+          service_accounts(store, access, identities, issuers),
           gateway(fetch, {.demo_word_ms = settings.demo_word_ms}),
           sandbox(std::move(sandbox_in)),
           states(std::move(states_in)),
@@ -126,6 +128,7 @@ struct Product::Parts {
           branch_databases(store, hub, jobs, apps, app_databases),
           previews(store, hub, jobs, *sandbox, *states, apps, branch_databases, preview_options(settings, registry)),
           accounts(store, identities),
+          service_account_routes(service_accounts),
           job_routes(jobs),
           requests(store),
           streams(hub),
@@ -143,7 +146,7 @@ struct Product::Parts {
 
     std::vector<http::Route> routes() {
         std::vector<http::Route> all;
-        for (auto&& part : {accounts.routes(), chats.routes(), apps.routes(), branch_databases.routes(), previews.routes(), databases.routes(), job_routes.routes()})
+        for (auto&& part : {accounts.routes(), service_account_routes.routes(), chats.routes(), apps.routes(), branch_databases.routes(), previews.routes(), databases.routes(), job_routes.routes()})
             all.insert(all.end(), part.begin(), part.end());
         all.push_back(http::route::get("/api/v1/version", http::anyone, "", "The server's version.", &show_version));
         return all;
@@ -158,6 +161,8 @@ struct Product::Parts {
     access::Access access;
     identity::Identities identities;
     fetch::Fetch fetch;
+    oidc::Issuers issuers;
+    identity::ServiceAccounts service_accounts;
     llm::Gateway gateway;
     std::unique_ptr<sandbox::Sandbox> sandbox;
     std::unique_ptr<states::States> states;
@@ -169,6 +174,7 @@ struct Product::Parts {
     apps::BranchDatabases branch_databases;
     apps::Previews previews;
     Accounts accounts;
+    ServiceAccountRoutes service_account_routes;
     JobRoutes job_routes;
     idempotency::Requests requests;
     HubStreams streams;

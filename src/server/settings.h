@@ -79,7 +79,7 @@ struct Settings {
             field("liquibase_home", &S::liquibase_home, "The folder of Liquibase, for `ramify db prepare lb`; empty: LIQUIBASE_HOME, the path and the usual places are looked at."),
             field("demo_word_ms", &S::demo_word_ms, "The pause between two words of the built-in demo model.", range(0, 1000)),
             field("npm_registry", &S::npm_registry, "The package registry of previews; empty: the one that the host's npm is configured with."),
-            field("fetch_private_hosts", &S::fetch_private_hosts, "host:port of your own network that pages of knowledge and steps of pipelines may be fetched from, separated by commas; all others must have public addresses."),
+            field("fetch_private_hosts", &S::fetch_private_hosts, "host:port of your own network that pages of knowledge, steps of pipelines and keys of issuers of ID tokens may be fetched from, separated by commas; all others must have public addresses."),
             field("openai_base_url", &S::openai_base_url, "An OpenAI-compatible endpoint that every organization gets as the model \"environment\"."),
             field("openai_api_key", &S::openai_api_key, "Its key.", secret()),
             field("openai_model", &S::openai_model, "The model's name there."),

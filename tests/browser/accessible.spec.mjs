@@ -123,6 +123,8 @@ const places = [
   { what: 'appearance', path: '/settings/appearance' },
   { what: 'tokens', path: '/settings/tokens' },
   { what: 'a new token', path: '/settings/tokens', act: then(press('New token'), until('dialog')) },
+  { what: 'service accounts', path: '/settings/service_accounts', ready: '.service-account li' },
+  { what: 'a new trust rule', path: '/settings/service_accounts', ready: '.service-account', act: then(press('Add a rule to ci'), until('dialog textarea')) },
   { what: 'sessions', path: '/settings/sessions' },
   { what: 'an address that leads nowhere', path: '/no/such/page' },
   { what: 'sign in', path: '/sign-in' },

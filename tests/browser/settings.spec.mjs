@@ -191,6 +191,39 @@ test('a token is shown once and can be taken back', async () => {
   await page.context().close();
 });
 
+test('a service account says whose jobs may sign in as it, and a rule for everybody is refused', async () => {
+  const page = await open_page(browser, server);
+  const dialog = page.locator('dialog');
+  await page.goto('/settings/service_accounts');
+  await page.getByText('No service accounts').waitFor();
+  await page.getByRole('button', { name: 'New account' }).click();
+  await dialog.getByLabel('Name').fill('ci');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await page.getByRole('button', { name: 'Add a rule to ci' }).click();
+  assert.equal(await dialog.getByLabel('Audience').inputValue(), new URL(page.url()).origin);
+  await dialog.getByLabel('Claims, one a line').fill('ref: refs/heads/*');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await dialog.getByText('whose jobs may come').first().waitFor();
+  await shot(page, 'trust-rule');
+  await dialog.getByLabel('Claims, one a line').fill('repository: acme/shop\nref: refs/heads/*');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await page.getByText('repository: acme/shop · ref: refs/heads/*').waitFor();
+  await page.getByText('May: databases.read, databases.write').waitFor();
+  await shot(page, 'service-accounts');
+  for (const [name, options] of [['ru-dark', { locale: 'ru-RU', colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 } }]]) {
+    const other = await open_page(browser, server, options);
+    await other.goto('/settings/service_accounts');
+    await other.locator('.service-account li').waitFor();
+    await shot(other, `service-accounts-${name}`);
+    await other.context().close();
+  }
+  await page.getByRole('button', { name: 'Delete ci' }).click();
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No service accounts').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('jobs are listed, and an address that leads nowhere says so', async () => {
   const page = await open_page(browser, server);
   await page.goto('/jobs');

@@ -75,6 +75,9 @@ TEST_CASE("a profile has a plain name, an address that keeps its token to itself
         {{.name = "--use", .url = "https://ramify.example.com"}, "letters, digits"},
         {{.name = "a b", .url = "https://ramify.example.com"}, "letters, digits"},
         {{.name = "team", .url = "https://ramify.example.com", .token_env = "T", .token_command = "pass"}, "give one of them"},
+        {{.name = "ci", .url = "https://ramify.example.com", .service_account = "user_1", .id_token_env = "T"}, ""},
+        {{.name = "ci", .url = "https://ramify.example.com", .token_env = "T", .service_account = "user_1"}, "give one of them"},
+        {{.name = "ci", .url = "https://ramify.example.com", .id_token_env = "T"}, "name it with --service-account"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.profile.url);
@@ -126,6 +129,7 @@ TEST_CASE("a token is read where the profile says, and nothing else is taken for
         {{.name = "p", .token_file = folder.path + "/large"}, "", "larger than"},
         {{.name = "p", .token_command = "exit 3"}, "", "the command fails"},
         {{.name = "p", .token_command = "true"}, "", "not one word"},
+        {{.name = "p", .url = "https://ramify.example.com", .service_account = "user_1", .id_token_env = "RAMIFY_TEST_NOT_SET"}, "", "the variable RAMIFY_TEST_NOT_SET has no ID token"},
     };
     for (const Row& row : rows) {
         CAPTURE(token_source(row.profile));

@@ -159,6 +159,15 @@ Result<void> Access::revoke(store::Tx& tx, MembershipId id) {
     return {};
 }
 
+Result<void> Access::revoke_all(store::Tx& tx, UserId user) {
+    TRY(keep_an_owner(tx, [&](const Membership& owner) { return owner.user_id != user; }));
+    changed(tx);
+    tx.queue(sql::revoke_roles, {.user_id = user});
+    return {};
+}
+
+Result<std::vector<Membership>> Access::organization_roles(store::Tx& tx, const std::vector<UserId>& users) { return tx.many(sql::organization_roles, {.user_ids = users}); }
+
 Result<std::vector<Membership>> Access::memberships(store::Tx& tx, UserId user) { return tx.many(sql::memberships, {.user_id = user}); }
 
 }  // namespace ry::access

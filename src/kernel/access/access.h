@@ -53,7 +53,11 @@ public:
     Result<Membership> grant(store::Tx& tx, UserId user, Role role, Place place = {});
     /// not_found when there is none; conflict as above.
     Result<void> revoke(store::Tx& tx, MembershipId id);
+    /// All that the user has, as when they go; conflict as above.
+    Result<void> revoke_all(store::Tx& tx, UserId user);
     Result<std::vector<Membership>> memberships(store::Tx& tx, UserId user);
+    /// Of each user the role in the whole organization; some have none.
+    Result<std::vector<Membership>> organization_roles(store::Tx& tx, const std::vector<UserId>& users);
 
     /// Grows with every change of a membership that this process hears of: what was computed before is old. Never blocks.
     int64_t changes() const;

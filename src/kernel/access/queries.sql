@@ -20,3 +20,11 @@ order by id for update;
 
 -- revoke_role(id MembershipId) -> none
 delete from access.membership where id = :id;
+
+-- organization_roles(user_ids std::vector<UserId>) -> many Membership
+-- Of each user the role in the whole organization.
+select id, user_id, workspace_id, project_id, role, created_at from access.membership
+where user_id = any(:user_ids) and workspace_id is null and project_id is null;
+
+-- revoke_roles(user_id UserId) -> none
+delete from access.membership where user_id = :user_id;

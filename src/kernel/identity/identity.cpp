@@ -35,6 +35,13 @@ access::PermissionSet scope_of(std::vector<std::string> names) {
     return *access::PermissionSet::of(names);
 }
 
+/// A service account's tokens come by exchange and end soon: it makes none that would live on.
+access::PermissionSet without_tokens(access::PermissionSet permissions) {
+    auto names = permissions.names();
+    std::erase(names, "tokens.write");
+    return scope_of(std::move(names));
+}
+
 /// What the database knows the presented text by; absent when it cannot be a cookie or token of ours.
 std::optional<std::string> presented_digest(const Credentials& credentials) {
     bool is_token = !credentials.bearer.empty();
@@ -84,6 +91,8 @@ void Identities::Inside::changed(store::Tx& tx) {
     tx.notify(channel, {});
     tx.after_commit([known = memory] { forget(*known); });
 }
+
+void Identities::credentials_changed(store::Tx& tx) { inside_->changed(tx); }
 
 std::optional<Identity> Identities::remembered(const Credentials& credentials) {
     auto digest = presented_digest(credentials);
@@ -151,6 +160,7 @@ Result<Identity> Identities::Inside::identity_of(const Op& op, const Credential&
                       .session = credential.session_id.value_or(SessionId{}),
                       .token = credential.token_id.value_or(TokenId{})};
     if (credential.permissions) identity.permissions = identity.permissions & scope_of(*credential.permissions);
+    if (home.is_service_account) identity.permissions = without_tokens(identity.permissions);
     return identity;
 }
 

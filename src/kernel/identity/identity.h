@@ -129,6 +129,9 @@ public:
     /// project, forbidden (with an audit row) when the Op's user has not got `permission` there.
     Result<ProjectId> project_for(const Op& op, std::optional<ProjectId> named, std::string_view permission);
 
+    /// To be called by whatever makes a credential invalid, in its transaction: every server forgets what it remembers.
+    void credentials_changed(store::Tx& tx);
+
     /// A further organization with its first owner, workspace and project; returns its owner's identity.
     Result<Identity> create_organization(const Op& op, std::string_view name, const CreateUser& owner);
 

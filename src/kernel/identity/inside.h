@@ -8,6 +8,9 @@
 
 namespace ry::identity {
 
+/// Every named permission exists, and the caller has it.
+Result<void> check_scope(const std::vector<std::string>& names, access::PermissionSet limit);
+
 /// `op` as this user's, in their organization.
 Op on_behalf(const Op& op, OrganizationId organization, UserId user, ActorKind kind = ActorKind::person);
 

@@ -6,6 +6,7 @@
 
 #include "base/fields.h"
 #include "kernel/access/permission.h"
+#include "kernel/identity/service_account_model.h"
 #include "kernel/op/op.h"
 
 namespace ry::identity {
@@ -277,6 +278,7 @@ struct Home {
     UserId user_id;
     std::string user_name;
     std::string email;
+    bool is_service_account = false;
 
     static const Fields& fields() {
         using S = Home;
@@ -290,6 +292,7 @@ struct Home {
             field("user_id", &S::user_id, "The user."),
             field("user_name", &S::user_name, "Their name."),
             field("email", &S::email, "Their address."),
+            field("is_service_account", &S::is_service_account, "Whether they are no person."),
         };
         static const Fields all{"Home", table};
         return all;

@@ -81,9 +81,6 @@ Result<std::vector<Token>> Identities::tokens(const Op& op) {
     return inside_->store.read(op, "identity.tokens", [&](store::Tx& tx) { return tx.many(sql::tokens, {.user_id = op.actor.user}); });
 }
 
-namespace {
-
-/// Every named permission exists, and the caller has it.
 Result<void> check_scope(const std::vector<std::string>& names, access::PermissionSet limit) {
     Error error = fail(Code::invalid, "some of the permissions cannot be given");
     for (size_t i = 0; i < names.size(); ++i) {
@@ -94,8 +91,6 @@ Result<void> check_scope(const std::vector<std::string>& names, access::Permissi
     if (error.faults.empty()) return {};
     return error;
 }
-
-}  // namespace
 
 Result<NewToken> Identities::create_token(const Op& op, const CreateToken& form, access::PermissionSet limit) {
     if (form.expires_at && *form.expires_at <= now()) return invalid("/expires_at", "must be in the future");

@@ -82,7 +82,7 @@ export const en = {
   // Settings
   models: 'Models', policies: 'Policies',
   appearance: 'Appearance', theme: 'Theme', theme_system: 'System', theme_light: 'Light', theme_dark: 'Dark', theme_to_light: 'Light theme', theme_to_dark: 'Dark theme', language: 'Language', api_docs: 'API reference',
-  tokens_title: 'API tokens', tokens_text: 'For scripts and the command line. A token can do what you can do.', token_new: 'New token', token_name_hint: 'What it is for.', token_made: 'Your new token', token_once: 'Copy it now: it is shown only this once.', token_delete: 'Delete the token?', token_delete_text: 'Whatever uses “{name}” stops working.', tokens_empty: 'No tokens',
+  tokens_title: 'API tokens', tokens_text: 'For scripts and the command line. A token can do what you can do.', token_new: 'New token', token_name_hint: 'What it is for.', token_made: 'Your new token', token_once: 'Copy it now: it is shown only this once.', token_delete: 'Delete the token?', token_delete_text: 'Whatever uses “{name}” stops working.', tokens_empty: 'No tokens', service_accounts: 'Service accounts',
   expires: 'Expires', created_at: 'created {time}', expires_at: 'expires {time}', expires_never: 'never expires', used_at: 'used {time}', used_never: 'never used',
   sessions: 'Sessions', sessions_text: 'Where you are signed in.', sessions_empty: 'No sessions', session_ended: 'The session is ended.', this_one: 'this one',
 

@@ -82,7 +82,7 @@ export const ru: Record<Key, Text> = {
   // Настройки
   models: 'Модели', policies: 'Правила',
   appearance: 'Вид', theme: 'Тема', theme_system: 'Системная', theme_light: 'Светлая', theme_dark: 'Тёмная', theme_to_light: 'Светлая тема', theme_to_dark: 'Тёмная тема', language: 'Язык', api_docs: 'Справка по API',
-  tokens_title: 'Токены API', tokens_text: 'Для скриптов и командной строки. Токену можно всё, что можно вам.', token_new: 'Новый токен', token_name_hint: 'Для чего он.', token_made: 'Ваш новый токен', token_once: 'Скопируйте сейчас: больше он не будет показан.', token_delete: 'Удалить токен?', token_delete_text: 'Всё, что пользуется «{name}», перестанет работать.', tokens_empty: 'Токенов нет',
+  tokens_title: 'Токены API', tokens_text: 'Для скриптов и командной строки. Токену можно всё, что можно вам.', token_new: 'Новый токен', token_name_hint: 'Для чего он.', token_made: 'Ваш новый токен', token_once: 'Скопируйте сейчас: больше он не будет показан.', token_delete: 'Удалить токен?', token_delete_text: 'Всё, что пользуется «{name}», перестанет работать.', tokens_empty: 'Токенов нет', service_accounts: 'Сервисные записи',
   expires: 'Срок', created_at: 'создан {time}', expires_at: 'до {time}', expires_never: 'бессрочный', used_at: 'использован {time}', used_never: 'не использовался',
   sessions: 'Сеансы', sessions_text: 'Где вы вошли.', sessions_empty: 'Сеансов нет', session_ended: 'Сеанс завершён.', this_one: 'этот',
 

@@ -1,4 +1,4 @@
-import { Cpu, KeyRound, MonitorSmartphone, Palette, Plus, Split, Trash2 } from 'lucide-react';
+import { Bot, Cpu, KeyRound, MonitorSmartphone, Palette, Plus, Split, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useState, type FormEvent, type ReactNode } from 'react';
 import { get_version, sessions_ls, sessions_rm, tokens_create, tokens_ls, tokens_rm, type NewToken, type Token } from '../api';
 import { choose_language, full_time, time_ago, use_t, type Key, type Language } from '../i18n';
@@ -15,6 +15,7 @@ import { NotFound } from './not_found';
 
 /** Chunks of their own. */
 const Models = lazy(() => import('../models/models'));
+const ServiceAccounts = lazy(() => import('../accounts/service_accounts'));
 
 function TokenDialog({ on_close, on_done }: { on_close: () => void; on_done: () => void }) {
   const { t } = use_t();
@@ -118,6 +119,7 @@ const sections: { value: string; key: Key; icon: typeof Cpu; page: (part: string
   { value: 'policies', key: 'policies', icon: Split, has_parts: true, page: (part) => <Models kind="policies" part={part} /> },
   { value: 'appearance', key: 'appearance', icon: Palette, page: () => <Appearance /> },
   { value: 'tokens', key: 'tokens_title', icon: KeyRound, page: () => <Tokens /> },
+  { value: 'service_accounts', key: 'service_accounts', icon: Bot, page: () => <ServiceAccounts /> },
   { value: 'sessions', key: 'sessions', icon: MonitorSmartphone, page: () => <Sessions /> },
 ];
 

@@ -135,7 +135,7 @@ add_library(web_files STATIC ${CMAKE_BINARY_DIR}/gen/web_files.gen.cpp)
 target_link_libraries(web_files PUBLIC http)
 target_link_libraries(server PUBLIC web_files)
 ramify_part(cli LINKS server config fetch changes liquid cards lore databases script liquibase tools migrations git PkgConfig::zlib PkgConfig::yaml
-  TEST_LINKS testing_model_server)
+  TEST_LINKS testing_model_server testing_id_token_issuer)
 add_executable(ramify src/main.cpp)
 target_link_libraries(ramify PRIVATE cli)
 add_dependencies(test_cli ramify)  # its tests start the program itself

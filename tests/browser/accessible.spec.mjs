@@ -39,6 +39,8 @@ before(async () => {
   const fork = async (chat_id) => post(`/chats/${chat_id}/branches`, { from_message_id: (await api(server, 'GET', `/chats/${chat_id}/messages`)).items.at(-1).id, title: 'Another way' });
   made.app_branch = await fork(made.app.chat_id);
   made.chat_branch = await fork(made.chat.id);
+  const account = await post('/service_accounts', { name: 'ci' });
+  await post(`/service_accounts/${account.id}/trust_rules`, { issuer: 'https://gitlab.com', audience: server.url, claims: [{ name: 'project_path', pattern: 'acme/shop' }] });
   // Last, so that they answer nothing here.
   made.model = await post('/models', { name: 'Far away', provider: 'openai', model: 'far', tokens_in_usd: 0.15, tokens_out_usd: 3, data_class_max: 'internal' });
   const policy = (name, more) => post('/model_policies', { name, model_ids: [made.model.id], ...more });

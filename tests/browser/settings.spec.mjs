@@ -210,7 +210,7 @@ test('a service account says whose jobs may sign in as it, and a rule for everyb
   await page.getByText('repository: acme/shop · ref: refs/heads/*').waitFor();
   await page.getByText('May: databases.read, databases.write').waitFor();
   await shot(page, 'service-accounts');
-  for (const [name, options] of [['ru-dark', { locale: 'ru-RU', colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 } }]]) {
+  for (const [name, options] of [['ru-dark', { locale: 'ru-RU', dark: true }], ['phone', { phone: true }]]) {
     const other = await open_page(browser, server, options);
     await other.goto('/settings/service_accounts');
     await other.locator('.service-account li').waitFor();

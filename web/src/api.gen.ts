@@ -391,6 +391,13 @@ export interface ChangePromptTemplate {
   is_enabled?: boolean | null;
 }
 
+export interface ChangeServiceAccount {
+  /** What it is for. */
+  name?: string | null;
+  /** Its role in the organization: viewer, developer or admin. */
+  role?: "viewer" | "developer" | "admin" | "owner" | null;
+}
+
 export interface CharacterFilter {
   /** Whether these characters are left out, instead of being the only ones. */
   is_exclude?: boolean;
@@ -647,6 +654,13 @@ export interface CreatePromptTemplate {
   is_enabled?: boolean | null;
 }
 
+export interface CreateServiceAccount {
+  /** What it is for, such as ci. */
+  name: string;
+  /** Its role in the organization: viewer, developer or admin. */
+  role?: "viewer" | "developer" | "admin" | "owner";
+}
+
 export interface CreateToken {
   /** What it is for. */
   name: string;
@@ -654,6 +668,19 @@ export interface CreateToken {
   permissions?: string[] | null;
   /** When it stops working; without it, never. */
   expires_at?: string | null;
+}
+
+export interface CreateTrustRule {
+  /** Who signs the ID tokens, such as https://token.actions.githubusercontent.com or https://gitlab.com. */
+  issuer: string;
+  /** Who they must be for: the address of this server, unless the CI says otherwise. */
+  audience: string;
+  /** What else they must say, such as repository: acme/shop; all of it, and one at least. */
+  claims: TrustedClaim[];
+  /** The most that tokens got by this rule may do; without it, whatever the account may. */
+  permissions?: string[] | null;
+  /** How long such tokens live, in seconds. */
+  token_lifetime_s?: number;
 }
 
 export interface CreateVariant {
@@ -1003,6 +1030,28 @@ export interface EntityProfile {
   updated_at: string;
   /** Counts its changes; the ETag. */
   version: number;
+}
+
+export interface ExchangeToken {
+  /** urn:ietf:params:oauth:grant-type:token-exchange. */
+  grant_type: string;
+  /** The ID token that the CI signed for the job. */
+  subject_token: string;
+  /** urn:ietf:params:oauth:token-type:id_token, or …:jwt. */
+  subject_token_type: string;
+  /** The id of the service account. */
+  client_id: string;
+}
+
+export interface ExchangedToken {
+  /** A token of the service account, rmf_… */
+  access_token: string;
+  /** urn:ietf:params:oauth:token-type:access_token. */
+  issued_token_type: string;
+  /** Bearer: send it as Authorization: Bearer … */
+  token_type: string;
+  /** How long it lives, in seconds. */
+  expires_in: number;
 }
 
 export interface ExplainPermissions {
@@ -2466,6 +2515,19 @@ export interface ServerVersion {
   version: string;
 }
 
+export interface ServiceAccount {
+  /** The account's id: the client_id of a token exchange. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** Its role in the organization; null: none. */
+  role: "viewer" | "developer" | "admin" | "owner" | null;
+  /** When it was made. */
+  created_at: string;
+  /** Whose ID tokens may be exchanged for its tokens. */
+  trust_rules: TrustRule[];
+}
+
 export interface Session {
   /** Who is signed in. */
   user: User;
@@ -2732,6 +2794,34 @@ export interface TokenCount {
   bytes: number;
 }
 
+export interface TrustRule {
+  /** The rule's id. */
+  id: string;
+  /** Whose it is. */
+  service_account_id: string;
+  /** Who signs the ID tokens: their claim iss. */
+  issuer: string;
+  /** Who they must be for: their claim aud. */
+  audience: string;
+  /** What else they must say; all of it. */
+  claims: TrustedClaim[];
+  /** The most that tokens got by this rule may do; null: whatever the account may. */
+  permissions: string[] | null;
+  /** How long such tokens live, in seconds. */
+  token_lifetime_s: number;
+  /** When it was made. */
+  created_at: string;
+  /** When a token was last got by it. */
+  last_used_at: string | null;
+}
+
+export interface TrustedClaim {
+  /** The claim's name, such as repository or sub. */
+  name: string;
+  /** Its value; * stands for any text, also with slashes in it. */
+  pattern: string;
+}
+
 export interface User {
   /** The user's id. */
   id: string;
@@ -2887,6 +2977,46 @@ export function audit_ls(query: ListAuditEntries = {}, options: CallOptions = {}
 /** Prove that no entry of the audit log was changed or removed. (ramify audit verify) */
 export function audit_verify(options: CallOptions = {}): Promise<AuditVerification> {
   return call("GET", `/api/v1/audit_entries/verify`, undefined, undefined, options);
+}
+
+/** Accounts that are no persons, and whose jobs may act as them. (ramify service-accounts ls) */
+export function service_accounts_ls(options: CallOptions = {}): Promise<Page<ServiceAccount>> {
+  return call("GET", `/api/v1/service_accounts`, undefined, undefined, options);
+}
+
+/** Make an account for CI. (ramify service-accounts create) */
+export function service_accounts_create(body: CreateServiceAccount, options: CallOptions = {}): Promise<ServiceAccount> {
+  return call("POST", `/api/v1/service_accounts`, undefined, body, options);
+}
+
+/** A service account with its trust rules. (ramify service-accounts show) */
+export function service_accounts_show(service_account_id: string, options: CallOptions = {}): Promise<ServiceAccount> {
+  return call("GET", `/api/v1/service_accounts/${part(service_account_id)}`, undefined, undefined, options);
+}
+
+/** Give it another name or role. (ramify service-accounts change) */
+export function service_accounts_change(service_account_id: string, body: ChangeServiceAccount, options: CallOptions = {}): Promise<ServiceAccount> {
+  return call("PATCH", `/api/v1/service_accounts/${part(service_account_id)}`, undefined, body, options);
+}
+
+/** Delete it; its tokens end at once. (ramify service-accounts rm) */
+export function service_accounts_rm(service_account_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/service_accounts/${part(service_account_id)}`, undefined, undefined, options);
+}
+
+/** Trust ID tokens of an issuer that say what you name. (ramify service-accounts trust) */
+export function service_accounts_trust(service_account_id: string, body: CreateTrustRule, options: CallOptions = {}): Promise<TrustRule> {
+  return call("POST", `/api/v1/service_accounts/${part(service_account_id)}/trust_rules`, undefined, body, options);
+}
+
+/** Delete a trust rule. (ramify service-accounts distrust) */
+export function service_accounts_distrust(service_account_id: string, trust_rule_id: string, options: CallOptions = {}): Promise<void> {
+  return call("DELETE", `/api/v1/service_accounts/${part(service_account_id)}/trust_rules/${part(trust_rule_id)}`, undefined, undefined, options);
+}
+
+/** Exchange the ID token of a job for a token of a service account (RFC 8693, as JSON). */
+export function post_oauth_token(body: ExchangeToken, options: CallOptions = {}): Promise<ExchangedToken> {
+  return call("POST", `/api/v1/oauth/token`, undefined, body, options);
 }
 
 /** Chats, the one that changed last first. (ramify chats ls) */

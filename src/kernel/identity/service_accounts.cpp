@@ -218,6 +218,7 @@ Result<ExchangedToken> ServiceAccounts::exchange_token(const Op& op, const Excha
                    {{"request_id", op.request_id}, {"client_id", account}, {"issuer", token ? utf8_text(token->issuer) : ""}, {"subject", token ? subject_of(*token) : ""}, {"why", why}, {"cause", error.cause}});
     if (error.code == Code::cancelled) return error;
     if (error.code != Code::unauthenticated) {
+        attempts_.succeeded(attempt, op.actor.address);  // an issuer that is down is nobody's fault
         Error later = fail(Code::unavailable, "the keys of the ID token's issuer cannot be had now; try again in some seconds", error.message);
         later.retry_after_ms = 5'000;
         return later;

@@ -25,4 +25,4 @@ export const ru: Record<keyof typeof en, Text> = {
   may: 'Можно: {permissions}', may_all: 'Можно всё, что можно записи', for_audience: 'для {audience}', lives: 'токены живут {n} мин',
 };
 
-export const use_words = words_of(en, ru);
+export const use_words = words_of({ en, ru });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { claims_of } from './claims';
+import { claims_of } from '../src/accounts/claims';
 
 test('each line is a claim, whose value may have colons', () => {
   expect(claims_of(' repository: acme/shop \n\nsub:repo:acme/shop:*\nref')).toEqual([

@@ -6,7 +6,6 @@
 
 #include "base/fields.h"
 #include "kernel/access/permission.h"
-#include "kernel/identity/service_account_model.h"
 #include "kernel/op/op.h"
 
 namespace ry::identity {

@@ -8,6 +8,7 @@
 #include "kernel/identity/credential.h"
 #include "kernel/identity/inside.h"
 #include "kernel/identity/queries.gen.h"
+#include "kernel/identity/service_account_queries.gen.h"
 #include "kernel/identity/trust_rule.h"
 #include "kernel/store/store.h"
 #include "kernel/telemetry/telemetry.h"

@@ -117,8 +117,8 @@ function AccountRow({ account, reload }: { account: ServiceAccount; reload: () =
   return (
     <li className="service-account px-4 py-3">
       <div className="flex flex-wrap items-center gap-2">
-        <div className="min-w-0 flex-1 basis-48">
-          <p className="flex flex-wrap items-center gap-2 font-medium"><span className="break-words">{name}</span><Badge>{account.role ?? w('role_none')}</Badge></p>
+        <div className="min-w-0 flex-1 basis-48 max-sm:basis-full">
+          <p className="flex flex-wrap items-center gap-2 font-medium"><span className="break-words">{name}</span><Badge>{w(account.role ? `is_${account.role}` : 'role_none')}</Badge></p>
           <p className="flex items-center gap-1 text-xs text-muted"><code className="select-all break-all">{account.id}</code><CopyButton text={account.id} /></p>
         </div>
         <Button small aria-label={w('rule_new_one', { name })} onClick={() => set_adding(true)}><Plus className="size-3.5" aria-hidden />{w('rule_new')}</Button>

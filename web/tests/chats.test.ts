@@ -4,6 +4,7 @@ import { can_continue } from '../src/chat/ask_menu';
 import { place_of } from '../src/chat/passage_place';
 import { with_tags } from '../src/chat/tags_dialog';
 import { is_let_through } from '../src/chat/use_chats';
+import { as_kind, faults_of, reference_of, rows_of, vars_of } from '../src/chat/vars';
 
 describe('tags', () => {
   it.each([
@@ -30,4 +31,22 @@ describe('the place of a passage', () => {
   it.each([
     ['Depot rules', 'Depot rules', '', 'Depot rules'], ['Depot rules', 'hours.md', 'Opening hours', 'Depot rules, hours.md, Opening hours'], ['Depot', 'Opening hours', 'Opening hours', 'Depot, Opening hours'],
   ])('%s, %s, %s', (source_name, document_title, heading, expected) => expect(place_of({ source_name, document_title, heading })).toBe(expected));
+});
+
+describe('the variables of a chat', () => {
+  const vars = { mood: 'calm', count: 3, is_on: false, list: [1, { a: null }], nothing: null, number_text: '5' };
+  it('are rows, and come back from them as they were', () => expect(vars_of(rows_of(vars))).toEqual(vars));
+  it('may have a row that is still empty', () => {
+    const rows = [...rows_of(vars), { name: ' ', kind: 'text' as const, text: '' }];
+    expect(faults_of(rows)).toEqual(rows.map(() => null));
+    expect(vars_of(rows)).toEqual(vars);
+  });
+  it.each([
+    [{ name: '', kind: 'text', text: 'x' }, 'var_unnamed'], [{ name: ' mood ', kind: 'text', text: 'x' }, 'var_twice'], [{ name: 'n', kind: 'number', text: 'three' }, 'var_no_number'], [{ name: 'n', kind: 'number', text: '' }, 'var_no_number'],
+    [{ name: 'n', kind: 'json', text: '{' }, 'var_no_json'], [{ name: 'n', kind: 'json', text: '[1]' }, null], [{ name: 'n', kind: 'number', text: ' -1.5 ' }, null],
+  ] as const)('%j is told %s', (row, fault) => expect(faults_of([...rows_of({ mood: 'calm' }), row]).at(-1)).toBe(fault));
+  it.each([
+    ['text', '5', 'number', '5'], ['text', 'calm', 'json', '"calm"'], ['number', '5', 'yes_no', 'false'], ['text', 'true', 'yes_no', 'true'], ['yes_no', 'true', 'json', 'true'],
+  ] as const)('as %s “%s” become as %s “%s”', (kind, text, wanted, becomes) => expect(as_kind({ name: 'n', kind, text }, wanted)).toEqual({ name: 'n', kind: wanted, text: becomes }));
+  it('are named as Liquid takes it', () => expect(['mood', 'two words'].map(reference_of)).toEqual(['{{ vars.mood }}', '{{ vars["two words"] }}']));
 });

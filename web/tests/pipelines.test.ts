@@ -120,6 +120,8 @@ describe('completion', () => {
     ['{|}', ['triggers', 'steps']], ['{"|', ['triggers', 'steps']], ['{"steps": [{"id": "a", |}]}', ['type', 'depends_on', 'required', 'hook', 'parameters', 'condition', 'retry']], ['{"triggers": ["|"]}', ['manual', 'api']],
     ['{"steps": [{"type": "|"}]}', ['template', 'guard']], ['{"steps": [{"type": "guard", "parameters": {|', ['checks']], ['{"steps": [{"hook": |', ['before_llm', 'after_llm']], ['{"steps": [{"required": |', ['true', 'false']], ['{"steps": [{"retry": {"|', ['attempts_max']],
     ['{"steps": [{"id": "a", "type": "template"}, {"id": "b", "depends_on": ["|"]}]}', ['a']], ['{"steps": [{"id": "a", "type": "template"}, {"id": "b", "parameters": {"text": "{{ steps.a.|', ['text']],
+    ['{"steps": [{"id": "g", "type": "guard", "parameters": {"checks": {"is_long": "input.x contains \\"}\\"", "is_new": "true"}}}, {"id": "b", "condition": "steps.g.|"}]}', ['is_long', 'is_new']],
+    ['{"steps": [{"id": "b", "condition": "steps.g.is_|"}, {"id": "g", "type": "guard", "parameters": {"checks": {"is_new": ""}}}]}', ['is_new']], ['{"steps": [{"id": "g", "type": "guard"}, {"id": "b", "condition": "steps.g.|"}]}', []],
     ['{"steps": [{"id": "a", "type": "template"}, {"id": "b", "condition": "status.|"}]}', ['a', 'b']], ['{"steps": [{"parameters": {"text": "{{ |', ['input', 'steps', 'status', 'now']],
     ['{"steps": [{"parameters": {"text": "plain |', null], ['{"steps": |', null], ['|', null], ['{"steps": [] |', null], ['{"steps": [{"nonsense": {"|', null],
   ])('offers at %j', (text, expected) => {

@@ -1,6 +1,6 @@
 // What can be done with a whole chat.
-import { Archive, ArchiveRestore, Columns2, Download, EllipsisVertical, MessagesSquare, Pencil, Pin, Tag, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { Archive, ArchiveRestore, Braces, Columns2, Download, EllipsisVertical, MessagesSquare, Pencil, Pin, Tag, Trash2 } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { branches_fork, chats_archive, chats_change, chats_export_url, chats_restore, chats_rm, type Chat, type ExportChat, type Id } from '../api';
 import { download } from '../download';
 import { navigate } from '../router';
@@ -9,6 +9,8 @@ import { toast, toast_error } from '../ui/toast';
 import { PinnedDialog } from './pinned_dialog';
 import { TagsDialog } from './tags_dialog';
 import { use_words } from './words';
+
+const VarsDialog = lazy(() => import('./vars_dialog'));
 
 function Rename({ chat, on_change, on_close }: { chat: Chat; on_change: (chat: Chat) => void; on_close: () => void }) {
   const { t, w } = use_words();
@@ -36,7 +38,7 @@ interface Props {
 
 export function ChatMenu({ chat, branch_id = chat.active_branch_id, on_compare = null, on_change, label }: Props) {
   const { t, w } = use_words();
-  const [open, set_open] = useState<'rename' | 'tags' | 'pinned' | 'delete' | null>(null);
+  const [open, set_open] = useState<'rename' | 'tags' | 'vars' | 'pinned' | 'delete' | null>(null);
   const close = () => set_open(null);
   const act = (change: Promise<Chat>) => void change.then(on_change, toast_error);
   const fork = () => branches_fork(branch_id, {}).then((made) => navigate(`/chats/${made.id}`), toast_error);
@@ -48,6 +50,7 @@ export function ChatMenu({ chat, branch_id = chat.active_branch_id, on_compare =
         {on_compare && <MenuItem icon={<Columns2 />} on_select={on_compare}>{t('compare')}</MenuItem>}
         <MenuItem icon={<Pencil />} on_select={() => set_open('rename')}>{t('rename')}</MenuItem>
         <MenuItem icon={<Tag />} on_select={() => set_open('tags')}>{w('tags')}</MenuItem>
+        {!label && <MenuItem icon={<Braces />} on_select={() => set_open('vars')}>{w('vars')}</MenuItem>}
         {!label && <MenuItem icon={<Pin />} on_select={() => set_open('pinned')}>{w('pinned')}</MenuItem>}
         {!chat.app_id && <MenuItem icon={<MessagesSquare />} on_select={() => void fork()}>{w('fork_branch')}</MenuItem>}
         {chat.status === 'active' ? <MenuItem icon={<Archive />} on_select={() => act(chats_archive(chat.id))}>{w('archive')}</MenuItem> : <MenuItem icon={<ArchiveRestore />} on_select={() => act(chats_restore(chat.id))}>{w('restore')}</MenuItem>}
@@ -61,6 +64,7 @@ export function ChatMenu({ chat, branch_id = chat.active_branch_id, on_compare =
       </Menu>
       {open === 'rename' && <Rename chat={chat} on_change={on_change} on_close={close} />}
       {open === 'tags' && <TagsDialog chat={chat} on_change={on_change} on_close={close} />}
+      {open === 'vars' && <Suspense><VarsDialog chat={chat} on_change={on_change} on_close={close} /></Suspense>}
       {open === 'pinned' && <PinnedDialog branch_id={branch_id} on_close={close} />}
       {open === 'delete' && <Confirm title={w('delete_chat')} action={w('delete_for_good')} text={w('delete_chat_text', { title: chat.title || t('chat_untitled') })} on_close={close} on_confirm={() => chats_rm(chat.id).then(() => on_change(null))} />}
     </>

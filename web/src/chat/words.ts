@@ -23,6 +23,8 @@ export const en = {
   add_user: 'As your message', add_assistant: 'As an answer', add_system: 'As a system note', answer_it: 'Answer', write_again: 'Write it again', to_box: 'Change it in the message box', message_system: 'System note', message_tool: 'Said by a tool', delete_alone: 'Delete this message alone', delete_alone_text: 'Only this message goes; what follows moves up by one place.',
   pin: 'Pin', unpin: 'Unpin', pinned_mark: 'pinned', pinned: 'Pinned messages', pinned_text: 'Models are sent them however long the history grows.', pinned_none: 'Nothing is pinned on this branch.',
   knowledge: 'Knowledge', knowledge_none: 'Nothing of the knowledge of this chat has the words of the message.', knowledge_found: { one: '{n} passage can be quoted', other: '{n} passages can be quoted' }, passage_words: 'found by: {words}',
+  vars: 'Variables', vars_text: 'Prompt templates and pipelines of this chat name them.', vars_none: 'There are none yet.', var_add: 'Add a variable', var_name: 'Name', var_kind_of: 'Kind of {name}', var_value_of: 'Value of {name}', var_remove: 'Delete {name}', var_text: 'Text', var_number: 'Number', var_yes_no: 'Yes or no', var_json: 'JSON', var_yes: 'yes', var_no: 'no',
+  var_unnamed: 'It has no name.', var_twice: 'There are two with the name {name}.', var_no_number: '{name} must be a number.', var_no_json: '{name} must be JSON: a list, an object, or null.', vars_changed: 'They were changed elsewhere meanwhile.', vars_take: 'Show what they are now', vars_over: 'Save mine instead',
 };
 
 export const ru: Record<keyof typeof en, Text> = {
@@ -47,6 +49,8 @@ export const ru: Record<keyof typeof en, Text> = {
   add_user: 'Как ваше сообщение', add_assistant: 'Как ответ', add_system: 'Как системную заметку', answer_it: 'Ответить', write_again: 'Написать заново', to_box: 'Изменить в поле ввода', message_system: 'Системная заметка', message_tool: 'Сказано инструментом', delete_alone: 'Удалить только это сообщение', delete_alone_text: 'Исчезнет только это сообщение; следующие сдвинутся на одно место вверх.',
   pin: 'Закрепить', unpin: 'Открепить', pinned_mark: 'закреплено', pinned: 'Закреплённые сообщения', pinned_text: 'Модели получают их, как бы ни росла история.', pinned_none: 'В этой ветке ничего не закреплено.',
   knowledge: 'Знания', knowledge_none: 'В знаниях этого чата нет слов из сообщения.', knowledge_found: { one: 'Можно процитировать {n} отрывок', few: 'Можно процитировать {n} отрывка', many: 'Можно процитировать {n} отрывков', other: 'Можно процитировать {n} отрывка' }, passage_words: 'найдено по словам: {words}',
+  vars: 'Переменные', vars_text: 'Их используют шаблоны и конвейеры этого чата.', vars_none: 'Переменных пока нет.', var_add: 'Добавить переменную', var_name: 'Имя', var_kind_of: 'Тип {name}', var_value_of: 'Значение {name}', var_remove: 'Удалить {name}', var_text: 'Текст', var_number: 'Число', var_yes_no: 'Да или нет', var_json: 'JSON', var_yes: 'да', var_no: 'нет',
+  var_unnamed: 'У переменной нет имени.', var_twice: 'Имя {name} занято дважды.', var_no_number: '{name} должна быть числом.', var_no_json: '{name} должна быть в JSON: список, объект или null.', vars_changed: 'Тем временем их изменили в другом месте.', vars_take: 'Показать нынешние', vars_over: 'Сохранить мои',
 };
 
 export const use_words = words_of({ en, ru });

@@ -109,6 +109,14 @@ function shape_at(spot: Spot, known: Known): Shape | undefined {
 const steps_of = (text: string): { id: string; type: string }[] =>
   [...text.matchAll(/"id"\s*:\s*"([a-z][a-z0-9_]*)"(?:\s*,\s*"type"\s*:\s*"([a-z][a-z0-9_]*)")?/g)].map(([, id, type]) => ({ id: id!, type: type ?? '' }));
 
+/** The names that the checks of a guard have: what it yields. */
+function checks_of(text: string, id: string): string[] {
+  const from = text.search(new RegExp(`"id"\\s*:\\s*"${id}"`));
+  const step = text.slice(from).split(/"id"\s*:/, 2).at(-1)!;
+  const checks = /"checks"\s*:\s*\{((?:"(?:[^"\\]|\\.)*"|[^{}"])*)/.exec(step)?.[1] ?? '';
+  return [...checks.matchAll(/"([a-z][a-z0-9_]*)"\s*:/g)].map(([, name]) => name!);
+}
+
 /** Where what is typed ends: behind the closing quote when it has one already. */
 const end_of = (text: string, offset: number, spot: Spot): number => offset + (spot.is_quoted ? /^[\w]*"?/ : /^[\w]*/).exec(text.slice(offset))![0].length;
 
@@ -140,7 +148,8 @@ function name_offers(spot: Spot, offset: number, text: string, known: Known): Of
   const output = /\bsteps\.([a-z][a-z0-9_]*)\.([a-z0-9_]*)$/.exec(typed);
   if (output) {
     const type = known.types.find((one) => one.name === steps_of(text).find(({ id }) => id === output[1])?.type);
-    return within(output[2]!, (type?.outputs ?? []).map((name) => offer(name, type!.name)));
+    const names = type?.name === 'guard' ? checks_of(text, output[1]!) : type?.outputs ?? [];
+    return within(output[2]!, names.map((name) => offer(name, type!.name)));
   }
   const step = /\b(?:steps|status)\.([a-z0-9_]*)$/.exec(typed);
   if (step) return within(step[1]!, steps_of(text).map(({ id, type }) => offer(id, type)));

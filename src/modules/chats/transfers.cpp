@@ -64,15 +64,18 @@ Result<std::vector<Block>> blocks_of(const Json& json) {
     return TRY(from_json<Blocks>("{\"blocks\":" + json.text + "}")).blocks;
 }
 
+Result<void> name_images(const transfer::Variant& variant, std::set<ImageId>& ids) {
+    if (!variant.blocks.text.contains("\"image_")) return {};
+    for (const Block& block : TRY(blocks_of(variant.blocks)))
+        if (block.image) ids.insert(block.image->id);
+    return {};
+}
+
 /// The files that the blocks of these messages name.
 Result<std::vector<transfer::Image>> images_of(store::Tx& tx, const std::vector<transfer::Message>& messages) {
     std::set<ImageId> ids;
     for (const transfer::Message& message : messages)
-        for (const transfer::Variant& variant : message.variants) {
-            if (!variant.blocks.text.contains("\"image_")) continue;
-            for (const Block& block : TRY(blocks_of(variant.blocks)))
-                if (block.image) ids.insert(block.image->id);
-        }
+        for (const transfer::Variant& variant : message.variants) TRY(name_images(variant, ids));
     std::vector<transfer::Image> images;
     size_t bytes = 0;
     for (const ImageId& id : ids)
@@ -80,6 +83,25 @@ Result<std::vector<transfer::Image>> images_of(store::Tx& tx, const std::vector<
             images.push_back({.id = id.text(), .data = base64url(unhex(file.hex).value_or(""))});
             bytes += images.back().data.size();
             TRY(check_size(messages.size(), bytes));
+        }
+    return images;
+}
+
+/// The files of the images that a branch shows, as many as fit into a file beside its texts.
+Result<std::vector<transfer::Image>> images_that_fit(store::Tx& tx, const std::vector<transfer::Message>& messages) {
+    std::set<ImageId> ids;
+    size_t bytes = 0;
+    for (const transfer::Message& message : messages) {
+        TRY(name_images(message.variants[size_t(message.selected)], ids));
+        bytes += bytes_of(message);
+    }
+    std::vector<transfer::Image> images;
+    for (const ImageId& id : ids)
+        for (const ImageFile& file : TRY(tx.many(sql::image_files, {.ids = {id}}))) {
+            std::string data = base64url(unhex(file.hex).value_or(""));
+            if (bytes + data.size() > transfer::file_bytes_max) return images;
+            bytes += data.size();
+            images.push_back({.id = id.text(), .data = std::move(data)});
         }
     return images;
 }
@@ -148,6 +170,7 @@ Result<std::string> one_branch(store::Tx& tx, const Chat& chat, const ExportedCh
     if (more.persona_name) history.user_name = *more.persona_name;
     if (more.character_name) history.character_name = *more.character_name;
     history.messages = TRY(history_of(tx, branch->id, branch->messages_count));
+    history.images = TRY(images_that_fit(tx, history.messages));
     return query.format == ExportFormat::markdown ? transfer::write_markdown(history) : transfer::write_sillytavern(history);
 }
 

@@ -111,17 +111,4 @@ Result<File> read(std::string_view bytes) {
     return file;
 }
 
-std::string write_markdown(const History& history) {
-    std::string out = "# " + (history.title.empty() ? std::string("Chat") : history.title) + "\n";
-    for (const Message& message : history.messages) {
-        std::string who = message.role == "user" ? history.user_name : message.role == "assistant" ? history.character_name : message.role;
-        out += "\n## " + who;
-        if (message.created_at) out += " · " + rfc3339(*message.created_at).substr(0, 16).replace(10, 1, " ");
-        out += "\n\n";
-        out += trim(message.variants[size_t(message.selected)].text);
-        out += '\n';
-    }
-    return out;
-}
-
 }  // namespace ry::chats::transfer

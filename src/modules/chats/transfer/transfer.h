@@ -41,6 +41,7 @@ struct History {
     std::optional<Time> created_at;
     Json imported{"null"};
     std::vector<Message> messages;  ///< `selected` is the variant that is shown
+    std::vector<Image> images = {};  ///< as many of those that are shown as fit into a file
 };
 std::string write_sillytavern(const History& history);
 std::string write_markdown(const History& history);

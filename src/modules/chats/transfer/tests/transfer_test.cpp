@@ -95,7 +95,7 @@ TEST_CASE("SillyTavern's swipes are variants, and what else it says comes out ag
 )";
     Conversation chat = only(file, FileFormat::sillytavern);
     CHECK(chat.title == "Vera");
-    CHECK(shown(chat, 0) == "a:Hello[of 2] u:Tickets? s:Night.");
+    CHECK(shown(chat, 0) == "a:Hello[of 2] u:Tickets? s:");
     CHECK(rfc3339(*chat.messages[0].created_at).starts_with("2023-06-05T14:33:00"));
     std::string out = write_sillytavern({.title = "t", .imported = chat.imported, .messages = chat.messages});
     Conversation again = only(out, FileFormat::sillytavern);
@@ -104,6 +104,48 @@ TEST_CASE("SillyTavern's swipes are variants, and what else it says comes out ag
         CHECK_MESSAGE(out.contains(kept), out);
     CHECK(write_markdown({.title = "T", .user_name = "Ada", .character_name = "Vera", .messages = chat.messages}) ==
           "# T\n\n## Vera · 2023-06-05 14:33\n\nHello\n\n## Ada\n\nTickets?\n\n## system\n\nNight.\n");
+}
+
+TEST_CASE("what SillyTavern hides from models is for people here, and the other way round") {
+    std::string file = R"({"user_name":"Ada","character_name":"Vera","create_date":"2023-06-05T14:33:20Z","chat_metadata":{}}
+{"name":"Vera","is_user":false,"is_system":true,"mes":"Aside","swipes":["Aside","More"],"swipe_id":0}
+{"name":"Ada","is_user":true,"is_system":true,"mes":"Hush"}
+{"name":"Night","is_user":false,"is_system":false,"extra":{"type":"narrator"},"mes":"It gets dark."}
+{"name":"Vera","is_user":false,"is_system":false,"extra":{"display_text":"Good day","reasoning":"Greet her."},"mes":"Guten Tag"}
+)";
+    Conversation chat = only(file, FileFormat::sillytavern);
+    CHECK(shown(chat, 0) == "a:[of 2] u: s:It gets dark. a:Guten Tag");
+    CHECK(chat.messages[0].variants[1].blocks.text == R"([{"type":"answer","content":"More","visibility":"ui_only"}])");
+    History history{.title = "T", .user_name = "Ada", .character_name = "Vera", .imported = chat.imported, .messages = chat.messages};
+    CHECK(write_sillytavern(history) == file);
+    CHECK(write_markdown(history) ==
+          "# T\n\n## Vera\n\nAside\n\n## Ada\n\nHush\n\n## system\n\nIt gets dark.\n\n## Vera\n\n"
+          "<details><summary>Reasoning</summary>\n\nGreet her.\n\n</details>\n\nGood day\n");
+
+    Message secret{.seq = 5, .role = "user", .variants = {{.text = "Sing", .blocks = {R"([{"type":"answer","content":"Sing","visibility":"prompt_only"}])"}}}};
+    Message note{.seq = 6, .role = "system", .variants = {{.text = "Be kind."}}};
+    history.messages = {secret, note};
+    CHECK(write_markdown(history) == "# T\n\n## system\n\nBe kind.\n");
+    std::string lines = write_sillytavern(history);
+    CHECK(lines.contains(R"("is_system":false,"mes":"Sing"})"));
+    CHECK(lines.contains(R"("is_system":false,"extra":{"type":"narrator"},"mes":"Be kind."})"));
+}
+
+TEST_CASE("images go along as data URLs, once each in Markdown; one that is not at hand is named") {
+    auto image = [](std::string id) { return R"({"type":"image","content":"","image":{"id":")" + id + R"(","media_type":"image/png"}})"; };
+    std::string one = image("image_1"), two = image("image_2"), lost = image("image_3");
+    std::string change = R"({"type":"code_change","kind":"write","path":"a.md","content":"```\nx\n```"})";
+    History history{.title = "T", .images = {{.id = "image_1", .data = "_-8"}, {.id = "image_2", .data = "AAA"}}};
+    history.messages = {{.seq = 1, .role = "user", .variants = {{.text = "Look", .blocks = {"[{\"type\":\"answer\",\"content\":\"Look\"}," + one + "," + two + "]"}}}},
+                        {.seq = 2, .role = "user", .variants = {{.text = "", .blocks = {"[" + one + "," + lost + "]"}}}},
+                        {.seq = 3, .role = "assistant", .variants = {{.text = "<x>", .blocks = {"[" + change + "]"}}}}};
+    CHECK(write_markdown(history) ==
+          "# T\n\n## User\n\nLook\n\n![image][image_1]\n\n![image][image_2]\n\n## User\n\n![image][image_1]\n\n*[image]*\n\n"
+          "## Assistant\n\n**write** `a.md`\n\n````\n```\nx\n```\n````\n"
+          "\n[image_1]: data:image/png;base64,/+8=\n\n[image_2]: data:image/png;base64,AAA=\n");
+    std::string lines = write_sillytavern(history);
+    CHECK(lines.contains(R"("extra":{"image":"data:image/png;base64,/+8=","inline_image":true,"image_swipes":["data:image/png;base64,/+8=","data:image/png;base64,AAA="]},"mes":"Look"})"));
+    CHECK(lines.contains(R"("is_system":false,"extra":{"image":"data:image/png;base64,/+8=","inline_image":true},"mes":""})"));
 }
 
 TEST_CASE("our own lines lose nothing, and are one text for one chat") {

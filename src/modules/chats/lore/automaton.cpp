@@ -13,11 +13,10 @@ Automaton::Automaton(std::span<const std::string> words) : shorter_(words.size()
         size_t begin, end, depth;  // of the sorted words, those that begin with the node's letters
     };
     std::vector<Stretch> stretches{{0, sorted.size(), 0}};
-    byte_.push_back(0);
-    fail_.push_back(0);
-    first_word_.push_back(none);
+    bytes_.push_back(0);
+    nodes_.push_back({});
     for (uint32_t node = 0; node < stretches.size(); ++node) {
-        first_child_.push_back(uint32_t(stretches.size()));
+        nodes_[node].first_child = uint32_t(stretches.size());
         auto [begin, end, depth] = stretches[node];
         if (begin < end && words[sorted[begin]].size() == depth) ++begin;  // the node's own word has no further letter
         while (begin < end) {
@@ -26,18 +25,19 @@ Automaton::Automaton(std::span<const std::string> words) : shorter_(words.size()
             while (last < end && static_cast<unsigned char>(words[sorted[last]][depth]) == byte) ++last;
             auto made = uint32_t(stretches.size());
             stretches.push_back({begin, last, depth + 1});
-            byte_.push_back(byte);
-            fail_.push_back(node == 0 ? 0 : next(fail_[node], byte));
-            first_word_.push_back(first_word_[fail_.back()]);
+            bytes_.push_back(byte);
+            uint32_t fail = node == 0 ? 0 : next(nodes_[node].fail, byte);
+            uint32_t longest_word = nodes_[fail].longest_word;
             if (words[sorted[begin]].size() == depth + 1) {
-                shorter_[sorted[begin]] = first_word_.back();
-                first_word_.back() = sorted[begin];
+                shorter_[sorted[begin]] = longest_word;
+                longest_word = sorted[begin];
             }
+            nodes_.push_back({.fail = fail, .longest_word = longest_word});
             if (node == 0) from_root_[byte] = made;
             begin = last;
         }
     }
-    first_child_.push_back(uint32_t(stretches.size()));
+    nodes_.push_back({.first_child = uint32_t(stretches.size())});
 }
 
 }  // namespace ry::chats::lore

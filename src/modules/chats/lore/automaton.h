@@ -15,7 +15,7 @@ public:
     static constexpr uint32_t none = UINT32_MAX;
 
     Automaton() : Automaton(std::span<const std::string>{}) {}
-    /// `words` are distinct and not empty. 17 bytes for each letter that no other word shares at its place.
+    /// `words` are distinct and not empty. 13 bytes for each letter that no other word shares at its place.
     explicit Automaton(std::span<const std::string> words);
 
     /// Calls `found(word, end)` at each place where words end, with the longest that ends there; shorter() has the
@@ -25,7 +25,7 @@ public:
         uint32_t node = 0;
         for (size_t at = 0; at < text.size(); ++at) {
             node = next(node, static_cast<unsigned char>(text[at]));
-            if (first_word_[node] != none) found(first_word_[node], at + 1);
+            if (uint32_t word = nodes_[node].longest_word; word != none) found(word, at + 1);
         }
     }
     /// The next shorter word that ends wherever `word` does, or none.
@@ -33,25 +33,30 @@ public:
     size_t size() const { return shorter_.size(); }
 
 private:
+    struct Node {
+        uint32_t first_child = 0;
+        uint32_t fail = 0;  ///< the longest proper ending that is a node, too
+        uint32_t longest_word = none;
+    };
+
     uint32_t child(uint32_t node, unsigned char byte) const {
-        for (uint32_t at = first_child_[node], end = first_child_[node + 1]; at < end; ++at)
-            if (byte_[at] == byte) return at;
+        for (uint32_t at = nodes_[node].first_child, end = nodes_[node + 1].first_child; at < end; ++at)
+            if (bytes_[at] == byte) return at;
         return none;
     }
     uint32_t next(uint32_t node, unsigned char byte) const {
         while (node != 0) {
             if (uint32_t found = child(node, byte); found != none) return found;
-            node = fail_[node];
+            node = nodes_[node].fail;
         }
         return from_root_[byte];
     }
 
-    // Nodes are numbered level by level, so the children of one stand side by side.
+    // Nodes are numbered level by level, so the children of one stand side by side. What a step asks of a node lies
+    // together, since large automata do not fit into caches; the bytes of all nodes do.
     std::array<uint32_t, 256> from_root_{};
-    std::vector<unsigned char> byte_;    // by which a node is reached
-    std::vector<uint32_t> first_child_;  // one more than there are nodes
-    std::vector<uint32_t> fail_;         // the longest proper ending that is a node, too
-    std::vector<uint32_t> first_word_;
+    std::vector<unsigned char> bytes_;  // by which each node is reached
+    std::vector<Node> nodes_;           // one more than there are
     std::vector<uint32_t> shorter_;
 };
 

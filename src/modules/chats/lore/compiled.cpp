@@ -59,6 +59,7 @@ private:
                         entry.match_creator_notes};
         for (size_t field = 0; field < std::size(looks); ++field) made.fields |= uint8_t(looks[field] << field);
         made.is_plain = is_plain(entry, made);
+        made.is_faulty = !made.key_problem.empty() || !made.decorators.ignored.empty();
         to_.scan_depth_max =
             std::max({to_.scan_depth_max, entry.scan_depth.value_or(0), made.decorators.scan_depth.value_or(0)});
         to_.entries.push_back(std::move(made));

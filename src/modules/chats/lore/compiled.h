@@ -25,6 +25,7 @@ struct CompiledEntry {
     size_t at = 0;  ///< in the book
     bool is_plain =
         false;  ///< nothing but a word of its own can activate it: while none is found it needs no further look
+    bool is_faulty = false;  ///< there is something to warn of: a key or a decorator that is unusable
     std::string content;  ///< without its decorators
     Decorators decorators;
     std::vector<Key> keys, secondary_keys, additional_keys, exclude_keys;

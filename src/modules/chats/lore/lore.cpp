@@ -460,6 +460,7 @@ private:
         for (Candidate* candidate : activated_) keep_effects(*candidate);
         for (auto& [key, effect] : effects_) outcome_.effects.push_back(std::move(effect));
         for (const Candidate& candidate : candidates_) {
+            if (!candidate.compiled->is_faulty) continue;
             if (!candidate.compiled->key_problem.empty())
                 warn(called(candidate) + ": " + candidate.compiled->key_problem);
             for (const std::string& line : candidate.compiled->decorators.ignored)
@@ -523,7 +524,7 @@ private:
         verdict.activated = candidate.is_active;
         verdict.reason = candidate.reason;
         verdict.detail = std::move(candidate.detail);
-        if (!candidate.entry->enabled || is_idle(candidate)) return;
+        if (is_idle(candidate) || !candidate.entry->enabled) return;
         for (const std::vector<Key>* keys :
              {&candidate.compiled->keys, &candidate.compiled->secondary_keys, &candidate.compiled->additional_keys})
             for (const Key& key : *keys)

@@ -122,6 +122,30 @@ test('two branches side by side, and the chat as a whole', async () => {
   assert.equal((await api(server, 'GET', `/chats/${chat.id}`)).status, 'archived');
   await page.getByRole('button', { name: 'Bring back' }).click();
   await page.getByText('Archived: the chat is kept').waitFor({ state: 'detached' });
+
+  await page.getByRole('button', { name: 'Actions for this chat' }).click();
+  await page.getByRole('menuitem', { name: 'Variables' }).click();
+  const vars = page.getByRole('dialog', { name: 'Variables' });
+  await vars.getByText('There are none yet.').waitFor();
+  await vars.getByRole('button', { name: 'Add a variable' }).click();
+  await vars.getByLabel('Name').fill('mood');
+  await vars.getByLabel('Value of mood').fill('calm');
+  await vars.getByText('{{ vars.mood }}').waitFor();
+  await vars.getByRole('button', { name: 'Add a variable' }).click();
+  await vars.getByLabel('Name').last().fill('count');
+  await vars.getByLabel('Kind of count').selectOption({ label: 'Number' });
+  await vars.getByLabel('Value of count').fill('three');
+  await vars.getByText('count must be a number.').waitFor();
+  assert.equal(await vars.getByRole('button', { name: 'Save' }).isDisabled(), true);
+  await shot(page, 'chat-vars');
+  await vars.getByLabel('Value of count').fill('3');
+  // What somebody else changed meanwhile is not overwritten unasked.
+  await api(server, 'PATCH', `/chats/${chat.id}`, { vars: { theirs: true } });
+  await vars.getByRole('button', { name: 'Save', exact: true }).click();
+  await vars.getByText('They were changed elsewhere meanwhile.').waitFor();
+  await vars.getByRole('button', { name: 'Save mine instead' }).click();
+  await vars.waitFor({ state: 'detached' });
+  assert.deepEqual((await api(server, 'GET', `/chats/${chat.id}`)).vars, { mood: 'calm', count: 3 });
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -349,6 +349,27 @@ test('a note is knowledge: it is found with the reason, and quoted in the chat t
   await dialog.getByRole('list', { name: '1 passage can be quoted' }).getByText('[1]').click();
   await dialog.getByRole('list', { name: '1 passage can be quoted' }).getByText('The canteen opens at six.').waitFor();
   await shot(page, 'knowledge-quoted');
+  await page.keyboard.press('Escape');
+  await say(page, 'When does the canteen open?');
+  await wait_for_answers(page, 1);
+  await answers(page).last().getByText('1 source').click();
+  const cited = page.getByRole('list', { name: 'What stood in the prompt' });
+  await cited.getByText('Opening hours').click();
+  await cited.getByText('The canteen opens at six.').waitFor();
+  await shot(page, 'citations');
+  await answers(page).last().getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'What the model was sent' }).click();
+  await page.getByRole('dialog', { name: 'What the model was sent' }).getByText('[1] Opening hours').last().waitFor();
+  await shot(page, 'prompt-sent');
+  await page.keyboard.press('Escape');
+  await cited.getByRole('link', { name: 'Open it in the source' }).click();
+  const pieces = page.getByRole('dialog', { name: 'Opening hours' });
+  await pieces.locator('.piece[aria-current]').getByText('The canteen opens at six.').waitFor();
+  await shot(page, 'knowledge-pieces');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Pieces of Opening hours' }).click();
+  await pieces.getByText('Piece 1').waitFor();
+  await page.keyboard.press('Escape');
 
   await page.goto('/library/knowledge');
   await page.locator('input[aria-label="Add files"]').setInputFiles([file('rules.md', Buffer.from('# Rules\n\nNo shoes indoors.')), file('picture.png', picture())]);

@@ -455,6 +455,75 @@ export interface CheckPipeline {
   definition: PipelineDefinition;
 }
 
+export interface Citations {
+  /** Passages of knowledge, by their numbers. */
+  passages: CitedPassage[];
+  /** Entries of lorebooks. */
+  entries: CitedEntry[];
+}
+
+export interface CitedEntry {
+  /** The lorebook. */
+  lorebook_id: string;
+  /** Its name. */
+  lorebook_name: string;
+  /** The entry's number in it. */
+  uid: number;
+  /** The entry's title. */
+  comment: string;
+  /** Why it was part of the prompt. */
+  reason: "constant" | "keys" | "sticky" | "decorator" | "disabled" | "trigger" | "character_filter" | "delay" | "cooldown" | "waits_for_recursion" | "recursion_off" | "excluded_from_recursion" | "dont_activate" | "only_after" | "only_every" | "greeting" | "user_icon" | "context_full" | "additional_keys" | "exclude_keys" | "no_keys" | "no_match" | "secondary_keys" | "unusable_key" | "group" | "probability" | "budget";
+  /** Its keys that were found. */
+  matched_keys: string[];
+  /** What it said. */
+  text: string;
+  /** About how many tokens that took. */
+  tokens: number;
+  /** Where it stood in the prompt. */
+  place: PromptPlace;
+}
+
+export interface CitedPassage {
+  /** Its number for the model: [1], [2] … */
+  number: number;
+  /** The source. */
+  source_id: string;
+  /** Its name. */
+  source_name: string;
+  /** The document in it. */
+  document_id: string;
+  /** The document's path. */
+  document_path: string;
+  /** The document's title. */
+  document_title: string;
+  /** The number of the piece in the document, from 0. */
+  position: number;
+  /** The byte of the document's text with which it begins. */
+  from_byte: number;
+  /** The byte behind its last one. */
+  to_byte: number;
+  /** The heading that it stands under. */
+  heading: string;
+  /** What it says. */
+  text: string;
+  /** About how many tokens that takes. */
+  tokens: number;
+  /** The sum of 1 / (60 + rank) over the ranks that it has. */
+  score: number;
+  /** Its place among what was found by words, from 1. */
+  words_rank: number | null;
+  /** What its words weigh together: rare ones weigh more. */
+  words_weight: number | null;
+  /** The words for which it was found, as the index has them; the rarest first. */
+  matched_words: string[];
+  /** Its place among what was found by meaning, from 1. */
+  vector_rank: number | null;
+  /** How close it lies to the question: the cosine of their angle. */
+  similarity: number | null;
+  /** Where it stood in the prompt. */
+  place: PromptPlace;
+}
+
 export interface ClusterDatabase {
   /** Its name; a connection string has it behind the instance's, as in shop:billing. */
   name: string;
@@ -1204,6 +1273,8 @@ export interface Generation {
   ended_at: string | null;
   /** The pipeline run that records its steps. */
   run_id: string;
+  /** How much of knowledge and lore stood in its prompt; GET …/citations lists it. */
+  citations_count: number;
 }
 
 export interface GenerationSettings {
@@ -1361,9 +1432,24 @@ export interface KnowledgeBinding {
   scope_id: string;
 }
 
+export interface KnowledgeChunk {
+  /** Its number in the document, from 0. */
+  position: number;
+  /** The byte of the document's text with which it begins. */
+  from_byte: number;
+  /** The byte behind its last one. */
+  to_byte: number;
+  /** The heading that it stands under. */
+  heading: string;
+  /** What it says. */
+  text: string;
+}
+
 export interface KnowledgeDocument {
   /** Which document. */
   id: string;
+  /** The source that it is in. */
+  source_id: string;
   /** Its place in the source: a path in a folder, a file's name, an address. */
   path: string;
   /** Its title; its path when it has none. */
@@ -1437,7 +1523,7 @@ export interface KnowledgeSettings {
   has_pgvector: boolean;
   /** Why the others have none, and what to do. */
   error: string | null;
-  /** How many tokens models were given for pieces so far. */
+  /** How many tokens models were given for pieces and questions so far. */
   tokens_in: number;
   /** What that cost, by the prices of the time. */
   cost_usd: number;
@@ -2239,6 +2325,15 @@ export interface PromptPiece {
   images: Image[];
 }
 
+export interface PromptPlace {
+  /** Which message of the prompt, from 0. */
+  message: number;
+  /** The byte of its text with which it begins. */
+  from_byte: number;
+  /** The byte behind its last one. */
+  to_byte: number;
+}
+
 export interface PromptPreview {
   /** The messages as they would be sent, in order. */
   messages: PromptPiece[];
@@ -2503,6 +2598,24 @@ export interface SearchKnowledge {
   source_ids?: string[];
   /** How many at most (8 when absent). */
   limit?: number | null;
+}
+
+export interface SentMessage {
+  /** Who speaks. */
+  role: "user" | "assistant" | "system" | "tool";
+  /** The text, exactly as it was sent. */
+  text: string;
+  /** Images that were sent with it. */
+  image_ids?: string[];
+}
+
+export interface SentPrompt {
+  /** SHA-256 of the messages. */
+  prompt_hash: string;
+  /** How the model was asked to answer. */
+  settings: GenerationSettings;
+  /** The messages as they were sent, in order. */
+  messages: SentMessage[];
 }
 
 export interface ServedModel {
@@ -3198,6 +3311,16 @@ export function generations_show(generation_id: string, options: CallOptions = {
   return call("GET", `/api/v1/generations/${part(generation_id)}`, undefined, undefined, options);
 }
 
+/** The prompt as the model was sent it. (ramify generations prompt) */
+export function generations_prompt(generation_id: string, options: CallOptions = {}): Promise<SentPrompt> {
+  return call("GET", `/api/v1/generations/${part(generation_id)}/prompt`, undefined, undefined, options);
+}
+
+/** What of knowledge and lore stood in the prompt. (ramify generations citations) */
+export function generations_citations(generation_id: string, options: CallOptions = {}): Promise<Citations> {
+  return call("GET", `/api/v1/generations/${part(generation_id)}/citations`, undefined, undefined, options);
+}
+
 /** Stop it; what was said is kept, nothing is applied. (ramify generations abort) */
 export function generations_abort(generation_id: string, options: CallOptions = {}): Promise<Generation> {
   return call("POST", `/api/v1/generations/${part(generation_id)}/abort`, undefined, undefined, options);
@@ -3551,6 +3674,16 @@ export function put_knowledge_sources_source_id_documents_path(source_id: string
 /** Delete a document. (ramify knowledge drop) */
 export function knowledge_drop(source_id: string, path: string, options: CallOptions = {}): Promise<KnowledgeSource> {
   return call("DELETE", `/api/v1/knowledge_sources/${part(source_id)}/documents/${parts(path)}`, undefined, undefined, options);
+}
+
+/** A document of a source. (ramify knowledge document) */
+export function knowledge_document(document_id: string, options: CallOptions = {}): Promise<KnowledgeDocument> {
+  return call("GET", `/api/v1/knowledge_documents/${part(document_id)}`, undefined, undefined, options);
+}
+
+/** The pieces of a document, in its order. (ramify knowledge chunks) */
+export function knowledge_chunks(document_id: string, query: Paging = {}, options: CallOptions = {}): Promise<Page<KnowledgeChunk>> {
+  return call("GET", `/api/v1/knowledge_documents/${part(document_id)}/chunks`, query, undefined, options);
 }
 
 /** Where a source is used. (ramify knowledge bindings) */

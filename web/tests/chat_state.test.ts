@@ -12,7 +12,7 @@ const message = (id: string, seq: number, over: Partial<Message> = {}): Message 
 });
 const generation = (over: Partial<Generation> = {}): Generation => ({
   id: 'generation_1', message_id: 'b', variant_id: 'variant_b', branch_id: 'branch_main', chat_id: 'chat_1', status: 'streaming', provider: 'demo', model: 'demo', model_id: null, tokens_in: 0, tokens_out: 0,
-  tokens_cached: 0, cost_usd: 0, error_code: null, error_message: null, attempt: 1, queued_at: time, first_token_at: null, ended_at: null, run_id: 'run_1', problems: [], ...over,
+  tokens_cached: 0, cost_usd: 0, error_code: null, error_message: null, attempt: 1, queued_at: time, first_token_at: null, ended_at: null, run_id: 'run_1', citations_count: 0, problems: [], ...over,
 });
 const branch = (id: string, over: Partial<Branch> = {}): Branch => ({
   id, chat_id: 'chat_1', title: id, is_main: id === 'branch_main', parent_branch_id: null, forked_from_message_id: null, forked_from_variant_id: null, forked_from_seq: null, messages_count: 0,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Chat, Message } from '../src/api';
 import { can_continue } from '../src/chat/ask_menu';
+import { numbers_named } from '../src/chat/citation_places';
 import { place_of } from '../src/chat/passage_place';
 import { with_tags } from '../src/chat/tags_dialog';
 import { is_let_through } from '../src/chat/use_chats';
@@ -49,4 +50,10 @@ describe('the variables of a chat', () => {
     ['text', '5', 'number', '5'], ['text', 'calm', 'json', '"calm"'], ['number', '5', 'yes_no', 'false'], ['text', 'true', 'yes_no', 'true'], ['yes_no', 'true', 'json', 'true'],
   ] as const)('as %s “%s” become as %s “%s”', (kind, text, wanted, becomes) => expect(as_kind({ name: 'n', kind, text }, wanted)).toEqual({ name: 'n', kind: wanted, text: becomes }));
   it('are named as Liquid takes it', () => expect(['mood', 'two words'].map(reference_of)).toEqual(['{{ vars.mood }}', '{{ vars["two words"] }}']));
+});
+
+describe('the numbers that an answer names', () => {
+  it.each([
+    ['At six [1].', [1]], ['Both [1][3], and [2, 4].', [1, 3, 2, 4]], ['【5】', [5]], ['rows[1] and `[2]` and [3](https://example.org)', []], ['```\n[1]\n``` then [2]', [2]], ['nothing', []],
+  ])('“%s”: %j', (answer, expected) => expect([...numbers_named(answer)]).toEqual(expected));
 });

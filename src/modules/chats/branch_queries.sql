@@ -86,7 +86,7 @@ select s.version_id
 from chats.lineage l
 join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
  and m.seq between l.seq_from and least(l.seq_to, :seq) and m.role = 'assistant'
-join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+join chats.variant_with_generation s on s.organization_id = m.organization_id and s.message_id = m.id
  and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
 where l.branch_id = :branch_id and s.version_id is not null
 order by m.seq desc limit 1;

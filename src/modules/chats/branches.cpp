@@ -9,6 +9,7 @@
 #include "modules/chats/chat_queries.gen.h"
 #include "modules/chats/chat_vars.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/citation_queries.gen.h"
 #include "modules/chats/exchange.h"
 #include "modules/chats/generation_queries.gen.h"
 #include "modules/chats/message_queries.gen.h"
@@ -187,6 +188,7 @@ Result<void> Chats::remove_chat(store::Tx& tx, ChatId id) {
     TRY(hub_.append(tx, stream_of(id), "chat.deleted", {"{\"chat_id\":\"" + id.text() + "\"}"}));
     TRY(hub_.remove(tx, stream_of(id)));
     TRY(tx.run(sql::delete_chat, {.id = id, .scope_id = id.text()}));
+    tx.queue(sql::drop_orphan_prompts, {});
     return {};
 }
 

@@ -73,6 +73,8 @@ class Profiles;
 class Transfers;
 struct EntityProfile;
 struct ServedModel;
+struct SentPrompt;
+struct Citations;
 
 extern const store::Schema schema;
 
@@ -157,6 +159,9 @@ public:
     // ---- generations and runs
     Result<Generation> show_generation(Op& op, GenerationId generation);
     Result<Generation> abort(Op& op, GenerationId generation);
+    /// The prompt that a generation was sent, and what of knowledge and lore stood in it.
+    Result<SentPrompt> show_prompt(Op& op, GenerationId generation);
+    Result<Citations> show_citations(Op& op, GenerationId generation);
     Result<http::Page<Run>> list_runs(Op& op, ChatId chat, Paging query);
     Result<Run> show_run(Op& op, RunId run);
 
@@ -236,8 +241,9 @@ private:
     /// After read_history() and its transaction: what knowledge has to say, where a model tells what it means.
     Result<void> find_by_meaning(const Op& op, PromptWork& work);
     Result<Prompt> make_prompt(const Op& op, PromptWork work);
+    struct PrintedLore;
     /// What the template prints, and what stands before and after the history because of it.
-    Result<std::optional<Json>> print_template(const Op& op, PromptWork work, PromptParts& parts);
+    Result<PrintedLore> print_template(const Op& op, PromptWork work, PromptParts& parts);
     Result<PromptWork> prompt_work(store::Tx& tx, std::optional<ChatId> chat, std::optional<BranchId> branch, std::optional<MessageId> message);
     /// Fails as the making of the prompt would when the template of what is asked cannot be rendered: nothing is recorded then.
     Result<void> check_prompt(const Op& op, std::optional<ChatId> chat, std::optional<BranchId> branch, std::optional<MessageId> message, std::optional<std::string> text);

@@ -20,6 +20,8 @@
 #include "modules/chats/answer_blocks.h"
 #include "modules/chats/answer_pipeline.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/citation_queries.gen.h"
+#include "modules/chats/citations.h"
 #include "modules/chats/generation_queries.gen.h"
 #include "modules/chats/generations.h"
 #include "modules/chats/images.h"
@@ -193,7 +195,7 @@ private:
         ++started.attempt;
         TRY(write("chats.take_answer", [&](store::Tx& tx) -> Result<void> {
             tx.step();
-            tx.queue(sql::start_generation, {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = ""});
+            tx.queue(sql::start_generation, {.id = id_, .base_version_id = work_.base_version_id, .prompt_hash = "", .citations_count = 0});
             tx.queue(sql::set_run_status, {.id = work_.run_id, .status = StepStatus::running});
             mended_from_ = size_t(TRY(tx.maybe(sql::answer_kept, {.run_id = work_.run_id})).value_or(0));
             TRY(chats_.hub_.append(tx, stream(), "generation.started",
@@ -225,16 +227,20 @@ private:
         started.status = GenerationStatus::streaming;
         started.first_token_at.reset();
         ++started.attempt;
+        started.citations_count = count_of(prompt.citations);
         TRY(write("chats.start_generation", [&](store::Tx& tx) -> Result<void> {
             tx.step();
             auto is_wanted = tx.ask(sql::start_answer, {.id = id_,
                                                         .run_id = work_.run_id,
                                                         .base_version_id = work_.base_version_id,
                                                         .prompt_hash = hash,
+                                                        .citations_count = started.citations_count,
                                                         .zstd = {packed},
                                                         .began_at = began_at_,
                                                         .prompt = summary});
             if (chain_.passed_over_json() != "[]") queue_reroute(tx);
+            if (started.citations_count > 0)
+                tx.queue(sql::keep_citations, {.generation_id = id_, .citations = kept_citations(prompt.citations)});
             if (prompt.lore_effects)
                 tx.queue(sql::keep_lore_effects, {.variant_id = work_.variant_id, .effects = *prompt.lore_effects});
             TRY(chats_.hub_.append(tx, stream(), "generation.started",

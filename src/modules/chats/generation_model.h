@@ -79,6 +79,7 @@ struct Generation {
     std::optional<Time> first_token_at;
     std::optional<Time> ended_at;
     RunId run_id;
+    int64_t citations_count = 0;
     static const Fields& fields() {
         using S = Generation;
         static const Field table[] = {
@@ -103,6 +104,7 @@ struct Generation {
             field("first_token_at", &S::first_token_at, "When the first piece of the answer came."),
             field("ended_at", &S::ended_at, "When it ended."),
             field("run_id", &S::run_id, "The pipeline run that records its steps."),
+            field("citations_count", &S::citations_count, "How much of knowledge and lore stood in its prompt; GET …/citations lists it."),
         };
         static const Fields all{"Generation", table};
         return all;

@@ -36,12 +36,12 @@ from unnest(:step_ids::uuid[], :steps::text[], :step_types::text[], :parts::text
 
 -- generation(id GenerationId) -> maybe Generation
 select id, chat_id, branch_id, message_id, variant_id, status, provider, model, model_id, tokens_in, tokens_out, tokens_cached, cost_usd,
-       error_code, error_message, problems, attempt, queued_at, first_token_at, ended_at, run_id
+       error_code, error_message, problems, attempt, queued_at, first_token_at, ended_at, run_id, citations_count
 from chats.generation where id = :id;
 
 -- lock_generation(id GenerationId) -> maybe GenerationWork
 select g.id, g.chat_id, g.branch_id, g.message_id, g.variant_id, g.status, g.provider, g.model, g.model_id, g.tokens_in, g.tokens_out, g.tokens_cached,
-       g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id,
+       g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id, g.citations_count,
        g.seq, g.base_version_id, g.open_block, (select c.app_id from chats.chat c where c.organization_id = g.organization_id and c.id = g.chat_id) as app_id,
        g.task, (select v.text from chats.variant v where v.organization_id = g.organization_id and v.id = g.continued_variant_id) as continued_text,
        g.cost_usd_max, g.settings
@@ -51,7 +51,7 @@ from chats.generation g where g.id = :id for update;
 -- An answer to a new message builds on what its branch shows when its turn comes: answers before it may have made versions.
 -- "offset 0" as in messages_shown.
 select g.id, g.chat_id, g.branch_id, g.message_id, g.variant_id, g.status, g.provider, g.model, g.model_id, g.tokens_in, g.tokens_out, g.tokens_cached,
-       g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id,
+       g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id, g.citations_count,
        g.seq, coalesce(g.base_version_id, b.current_version_id) as base_version_id, g.open_block, c.app_id,
        g.task, (select v.text from chats.variant v where v.organization_id = g.organization_id and v.id = g.continued_variant_id) as continued_text,
        g.cost_usd_max, g.settings
@@ -71,10 +71,10 @@ where c.id = :chat_id;
 -- unfinished_of_chat(chat_id ChatId) -> many GenerationId
 select id from chats.generation where chat_id = :chat_id and status in ('queued', 'streaming');
 
--- start_generation(id GenerationId, base_version_id std::optional<VersionId>, prompt_hash std::string) -> none
+-- start_generation(id GenerationId, base_version_id std::optional<VersionId>, prompt_hash std::string, citations_count int64_t) -> none
 -- Not when it was aborted meanwhile.
 update chats.generation set status = 'streaming', attempt = attempt + 1, open_block = null, first_token_at = null,
-       base_version_id = :base_version_id, prompt_hash = :prompt_hash
+       base_version_id = :base_version_id, prompt_hash = :prompt_hash, citations_count = :citations_count
 where id = :id and ended_at is null and status <> 'aborted';
 
 -- open_block(id GenerationId, open_block OpenBlock) -> none
@@ -122,11 +122,11 @@ select coalesce((post.input ->> 'mended_from')::bigint, 0)
 from chats.step_run llm join chats.step_run post on post.organization_id = llm.organization_id and post.run_id = llm.run_id and post.part = 'post'
 where llm.run_id = :run_id and llm.part = 'llm' and llm.status in ('done', 'skipped');
 
--- start_answer(id GenerationId, run_id RunId, base_version_id std::optional<VersionId>, prompt_hash std::string, zstd store::Bytes, began_at Time, prompt Json) -> none
+-- start_answer(id GenerationId, run_id RunId, base_version_id std::optional<VersionId>, prompt_hash std::string, citations_count int64_t, zstd store::Bytes, began_at Time, prompt Json) -> none
 -- The prompt is made: step pre is over, step llm begins. No step of an answer that was aborted meanwhile.
 with generation as (
     update chats.generation set status = 'streaming', attempt = attempt + 1, open_block = null, first_token_at = null,
-           base_version_id = :base_version_id, prompt_hash = :prompt_hash
+           base_version_id = :base_version_id, prompt_hash = :prompt_hash, citations_count = :citations_count
     where id = :id and ended_at is null and status <> 'aborted'
     returning id
 ), snapshot as (
@@ -151,7 +151,7 @@ with generation as (
     update chats.generation set status = 'done', tokens_in = :tokens_in, tokens_out = :tokens_out, tokens_cached = :tokens_cached,
            cost_usd = :cost_usd, error_code = null, error_message = null, problems = :problems, ended_at = clock_timestamp(), open_block = null
     where id = :id and ended_at is null
-    returning organization_id, id, branch_id, message_id, variant_id, status, provider, model, model_id, tokens_in, tokens_out, tokens_cached, cost_usd, error_code, error_message, problems, attempt, queued_at, first_token_at, ended_at, run_id
+    returning organization_id, id, branch_id, message_id, variant_id, status, provider, model, model_id, tokens_in, tokens_out, tokens_cached, cost_usd, error_code, error_message, problems, attempt, queued_at, first_token_at, ended_at, run_id, citations_count
 ), variant as (
     update chats.variant set text = :text, blocks = blocks || :blocks::jsonb where id = :variant_id and :text::text is not null
 ), run as (
@@ -168,7 +168,7 @@ with generation as (
 )
 select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, m.pinned_at,
        v.id as variant_id, v.number, v.kind, coalesce(:text, v.text) as text, v.blocks || coalesce(:blocks::jsonb, '[]') as blocks, v.is_selected, v.version_id,
-       v.created_at as variant_created_at, g.id as generation_id, g.branch_id as generation_branch_id, g.status, g.provider, g.model, g.model_id, g.tokens_in, g.tokens_out, g.tokens_cached, g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id
+       v.created_at as variant_created_at, g.id as generation_id, g.branch_id as generation_branch_id, g.status, g.provider, g.model, g.model_id, g.tokens_in, g.tokens_out, g.tokens_cached, g.cost_usd, g.error_code, g.error_message, g.problems, g.attempt, g.queued_at, g.first_token_at, g.ended_at, g.run_id, g.citations_count
 from generation g
 cross join lateral (select * from chats.variant where organization_id = g.organization_id and id = g.variant_id offset 0) v
 cross join lateral (select * from chats.message where organization_id = g.organization_id and id = g.message_id offset 0) m;

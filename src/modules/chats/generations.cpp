@@ -1,11 +1,14 @@
 // What a person can do with a generation, and how one ends that has no answer to apply.
 #include "modules/chats/generations.h"
 
+#include "base/text.h"
 #include "kernel/store/store.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/chats/answer_blocks.h"
 #include "modules/chats/answer_pipeline.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/citation_queries.gen.h"
+#include "modules/chats/citations.h"
 #include "modules/chats/generation_queries.gen.h"
 #include "modules/chats/message_queries.gen.h"
 #include "modules/chats/run_queries.gen.h"
@@ -102,6 +105,43 @@ Result<Generation> Chats::show_generation(Op& op, GenerationId id) {
         store_.read(op, "chats.show_generation", [&](store::Tx& tx) { return tx.maybe(sql::generation, {.id = id}); }));
     if (!found) return fail(Code::not_found, "there is no such generation");
     return *std::move(found);
+}
+
+namespace {
+
+/// A generation's prompt as it is kept, with its messages unpacked.
+struct Unpacked {
+    KeptPrompt kept;
+    std::vector<SentMessage> messages;
+};
+
+Result<Unpacked> prompt_of(store::Store& store, const Op& op, GenerationId id) {
+    auto kept = TRY(store.read(op, "chats.kept_prompt", [&](store::Tx& tx) -> Result<std::optional<KeptPrompt>> {
+        if (!TRY(tx.maybe(sql::generation, {.id = id}))) return fail(Code::not_found, "there is no such generation");
+        return tx.maybe(sql::kept_prompt, {.id = id});
+    }));
+    if (!kept)
+        return fail(Code::not_found,
+                    "no prompt is kept of that generation: it waits for its turn, ended before a model was asked, or "
+                    "came out of a file");
+    Unpacked unpacked{.messages = unpacked_prompt(unhex(kept->zstd_hex).value_or(""))};
+    unpacked.kept = *std::move(kept);
+    return unpacked;
+}
+
+}  // namespace
+
+Result<SentPrompt> Chats::show_prompt(Op& op, GenerationId id) {
+    Unpacked prompt = TRY(prompt_of(store_, op, id));
+    return SentPrompt{.prompt_hash = std::move(prompt.kept.prompt_hash),
+                      .settings = std::move(prompt.kept.settings),
+                      .messages = std::move(prompt.messages)};
+}
+
+Result<Citations> Chats::show_citations(Op& op, GenerationId id) {
+    Unpacked prompt = TRY(prompt_of(store_, op, id));
+    if (!prompt.kept.citations) return Citations{};
+    return citations_from(*prompt.kept.citations, prompt.messages);
 }
 
 Result<void> Chats::abort_unfinished(store::Tx& tx, ChatId chat) {

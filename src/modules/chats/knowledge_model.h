@@ -68,6 +68,7 @@ struct KnowledgeSource {
 
 struct KnowledgeDocument {
     KnowledgeDocumentId id;
+    KnowledgeSourceId source_id;
     std::string path;
     std::string title;
     int64_t text_bytes = 0;
@@ -78,6 +79,7 @@ struct KnowledgeDocument {
         using S = KnowledgeDocument;
         static const Field table[] = {
             field("id", &S::id, "Which document."),
+            field("source_id", &S::source_id, "The source that it is in."),
             field("path", &S::path, "Its place in the source: a path in a folder, a file's name, an address."),
             field("title", &S::title, "Its title; its path when it has none."),
             field("text_bytes", &S::text_bytes, "How long its text is."),
@@ -86,6 +88,27 @@ struct KnowledgeDocument {
             field("updated_at", &S::updated_at, "When it last changed."),
         };
         static const Fields all{"KnowledgeDocument", table};
+        return all;
+    }
+};
+
+/// A piece of a document.
+struct KnowledgeChunk {
+    int64_t position = 0;
+    int64_t from_byte = 0;
+    int64_t to_byte = 0;
+    std::string heading;
+    std::string text;
+    static const Fields& fields() {
+        using S = KnowledgeChunk;
+        static const Field table[] = {
+            field("position", &S::position, "Its number in the document, from 0."),
+            field("from_byte", &S::from_byte, "The byte of the document's text with which it begins."),
+            field("to_byte", &S::to_byte, "The byte behind its last one."),
+            field("heading", &S::heading, "The heading that it stands under."),
+            field("text", &S::text, "What it says."),
+        };
+        static const Fields all{"KnowledgeChunk", table};
         return all;
     }
 };
@@ -245,23 +268,6 @@ struct UnindexedDocument {
         static const Field table[] = {field("id", &S::id, ""), field("text", &S::text, ""),
                                       field("revision", &S::revision, "")};
         static const Fields all{"UnindexedDocument", table};
-        return all;
-    }
-};
-
-/// A chunk on its way into the database.
-struct ChunkRow {
-    int64_t position = 0;
-    int64_t from_byte = 0;
-    int64_t to_byte = 0;
-    std::string heading;
-    std::string text;
-    static const Fields& fields() {
-        using S = ChunkRow;
-        static const Field table[] = {field("position", &S::position, ""), field("from_byte", &S::from_byte, ""),
-                                      field("to_byte", &S::to_byte, ""), field("heading", &S::heading, ""),
-                                      field("text", &S::text, "")};
-        static const Fields all{"ChunkRow", table};
         return all;
     }
 };

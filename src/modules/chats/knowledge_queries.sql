@@ -51,8 +51,16 @@ on conflict (organization_id, source_id, path) do update
    where (d.title, d.text) <> (excluded.title, excluded.text);
 
 -- knowledge_documents(source_id KnowledgeSourceId, after std::optional<std::string>, limit int64_t) -> many KnowledgeDocument
-select id, path, title, octet_length(text)::bigint as text_bytes, chunks_count, revision = indexed_revision as is_indexed, updated_at
+select id, source_id, path, title, octet_length(text)::bigint as text_bytes, chunks_count, revision = indexed_revision as is_indexed, updated_at
 from chats.knowledge_document where source_id = :source_id and (:after::text is null or path > :after) order by path limit :limit;
+
+-- knowledge_document(id KnowledgeDocumentId) -> maybe KnowledgeDocument
+select id, source_id, path, title, octet_length(text)::bigint as text_bytes, chunks_count, revision = indexed_revision as is_indexed, updated_at
+from chats.knowledge_document where id = :id;
+
+-- knowledge_chunks(document_id KnowledgeDocumentId, after int64_t, limit int64_t) -> many KnowledgeChunk
+select position, from_byte, to_byte, heading, text from chats.knowledge_chunk
+where document_id = :document_id and position > :after order by position limit :limit;
 
 -- delete_knowledge_document(source_id KnowledgeSourceId, path std::string) -> none
 delete from chats.knowledge_document where source_id = :source_id and path = :path;

@@ -24,6 +24,9 @@ namespace {
 constexpr std::string_view no_such_source =
     "there is no such knowledge source; `ramify knowledge ls` lists those there are";
 
+constexpr std::string_view no_such_document =
+    "there is no such document; `ramify knowledge documents` lists those of a source";
+
 Result<KnowledgeSource> found_source(std::optional<KnowledgeSource> source) {
     if (!source) return fail(Code::not_found, std::string(no_such_source));
     return *std::move(source);
@@ -84,7 +87,7 @@ Result<void> check_room(store::Tx& tx, const KnowledgeSource& source) {
 
 /// The chunks of a text as rows in JSON.
 std::string chunk_rows(std::string_view text, int64_t& count) {
-    std::vector<ChunkRow> rows;
+    std::vector<KnowledgeChunk> rows;
     for (knowledge::Chunk& chunk : knowledge::chunks_of(text))
         rows.push_back({.position = int64_t(rows.size()),
                         .from_byte = int64_t(chunk.from),
@@ -254,6 +257,34 @@ Result<http::Page<KnowledgeDocument>> KnowledgeSources::list_documents(Op& op, K
         if (int(page.items.size()) > limit) {
             page.items.pop_back();
             page.next_cursor = page.items.back().path;
+        }
+        return page;
+    });
+}
+
+Result<KnowledgeDocument> KnowledgeSources::show_document(Op& op, KnowledgeDocumentId id) {
+    auto found = TRY(store_.read(op, "knowledge.show_document",
+                                 [&](store::Tx& tx) { return tx.maybe(sql::knowledge_document, {.id = id}); }));
+    if (!found) return fail(Code::not_found, std::string(no_such_document));
+    return *std::move(found);
+}
+
+Result<http::Page<KnowledgeChunk>> KnowledgeSources::list_chunks(Op& op, KnowledgeDocumentId id, Paging query) {
+    int limit = query.limit.value_or(page_default);
+    int64_t after = -1;
+    if (query.cursor) {
+        auto position = parse_int(*query.cursor);
+        if (!position) return not_a_cursor();
+        after = *position;
+    }
+    return store_.read(op, "knowledge.list_chunks", [&](store::Tx& tx) -> Result<http::Page<KnowledgeChunk>> {
+        http::Page<KnowledgeChunk> page{
+            TRY(tx.many(sql::knowledge_chunks, {.document_id = id, .after = after, .limit = limit + 1})), {}};
+        if (page.items.empty() && !TRY(tx.maybe(sql::knowledge_document, {.id = id})))
+            return fail(Code::not_found, std::string(no_such_document));
+        if (int(page.items.size()) > limit) {
+            page.items.pop_back();
+            page.next_cursor = std::to_string(page.items.back().position);
         }
         return page;
     });
@@ -506,6 +537,10 @@ std::vector<http::Route> KnowledgeSources::routes() {
             .with(file),
         route::del("/api/v1/knowledge_sources/{source_id}/documents/{path...}", "chats.write", "knowledge drop",
                    "Delete a document.", &KnowledgeSources::remove_document, *this),
+        route::get("/api/v1/knowledge_documents/{document_id}", "chats.read", "knowledge document",
+                   "A document of a source.", &KnowledgeSources::show_document, *this),
+        route::get("/api/v1/knowledge_documents/{document_id}/chunks", "chats.read", "knowledge chunks",
+                   "The pieces of a document, in its order.", &KnowledgeSources::list_chunks, *this),
         route::get("/api/v1/knowledge_sources/{source_id}/bindings", "chats.read", "knowledge bindings",
                    "Where a source is used.", &KnowledgeSources::list_bindings, *this),
         route::post("/api/v1/knowledge_sources/{source_id}/bindings", "chats.write", "knowledge bind",

@@ -76,6 +76,8 @@ public:
     Result<http::Accepted<KnowledgeSource>> index(Op& op, KnowledgeSourceId source);
 
     Result<http::Page<KnowledgeDocument>> list_documents(Op& op, KnowledgeSourceId source, Paging query);
+    Result<KnowledgeDocument> show_document(Op& op, KnowledgeDocumentId document);
+    Result<http::Page<KnowledgeChunk>> list_chunks(Op& op, KnowledgeDocumentId document, Paging query);
     /// The body is the file.
     Result<http::Accepted<KnowledgeSource>> put_document(Op& op, KnowledgeSourceId source, std::string path,
                                                          const http::RequestInfo& info);

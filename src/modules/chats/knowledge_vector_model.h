@@ -33,7 +33,7 @@ struct KnowledgeSettings {
             field("vectors_count", &S::vectors_count, "How many of them have a vector of this model."),
             field("has_pgvector", &S::has_pgvector, "Whether the database computes with pgvector."),
             field("error", &S::error, "Why the others have none, and what to do."),
-            field("tokens_in", &S::tokens_in, "How many tokens models were given for pieces so far."),
+            field("tokens_in", &S::tokens_in, "How many tokens models were given for pieces and questions so far."),
             field("cost_usd", &S::cost_usd, "What that cost, by the prices of the time."),
             field("version", &S::version, "Counts its changes; the ETag."),
         };

@@ -196,6 +196,10 @@ Result<QuestionVector> KnowledgeVectors::vector_of(const Op& op, const llm::Mode
                        {{"model", model.name}, {"cause", made.error().message + " " + made.error().cause}});
         return QuestionVector{.error = made.error().message};
     }
+    TRY(store_.write(op, "knowledge.count_question", [&](store::Tx& tx) {
+        tx.step();  // of what the question was looked up for
+        return count(tx, model, made->usage);
+    }));
     QuestionVector found{.embedder = embedder_of(model)};
     found.vector.assign(made->vectors.front().begin(), made->vectors.front().end());
     return found;

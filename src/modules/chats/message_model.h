@@ -225,6 +225,7 @@ struct MessageRow {
     std::optional<Time> first_token_at;
     std::optional<Time> ended_at;
     std::optional<RunId> run_id;
+    std::optional<int64_t> citations_count;
     static const Fields& fields() {
         using S = MessageRow;
         static const Field table[] = {
@@ -239,6 +240,7 @@ struct MessageRow {
             field("error_code", &S::error_code, ""), field("error_message", &S::error_message, ""), field("problems", &S::problems, ""),
             field("attempt", &S::attempt, ""), field("queued_at", &S::queued_at, ""), field("first_token_at", &S::first_token_at, ""),
             field("ended_at", &S::ended_at, ""), field("run_id", &S::run_id, ""),
+            field("citations_count", &S::citations_count, ""),
         };
         static const Fields all{"MessageRow", table};
         return all;

@@ -19,7 +19,7 @@ where l.branch_id = :branch_id and l.organization_id = m.organization_id and m.s
 
 -- message(id MessageId) -> maybe MessageRow
 select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, m.pinned_at, s.*
-from chats.message m join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id and s.is_selected
+from chats.message m join chats.variant_with_generation s on s.organization_id = m.organization_id and s.message_id = m.id and s.is_selected
 where m.id = :id;
 
 -- message_in_branch(id MessageId, branch_id BranchId) -> maybe MessageRow
@@ -27,7 +27,7 @@ where m.id = :id;
 select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, m.pinned_at, s.*
 from chats.message m
 join chats.lineage l on l.branch_id = :branch_id and l.segment_id = m.segment_id and m.seq between l.seq_from and l.seq_to
-join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+join chats.variant_with_generation s on s.organization_id = m.organization_id and s.message_id = m.id
  and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
 where m.id = :id;
 
@@ -37,7 +37,7 @@ select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_cou
 from chats.lineage l
 join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
  and m.seq between greatest(l.seq_from, :after + 1) and least(l.seq_to, :after + :limit)
-join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+join chats.variant_with_generation s on s.organization_id = m.organization_id and s.message_id = m.id
  and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
 where l.branch_id = :branch_id and l.seq_from <= :after + :limit and l.seq_to > :after
 order by m.seq;
@@ -71,7 +71,7 @@ select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_cou
 from chats.branch b
 join chats.message m on m.organization_id = b.organization_id and m.chat_id = b.chat_id and m.pinned_at is not null
 join chats.lineage l on l.organization_id = b.organization_id and l.branch_id = b.id and l.segment_id = m.segment_id and m.seq between l.seq_from and l.seq_to
-join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+join chats.variant_with_generation s on s.organization_id = m.organization_id and s.message_id = m.id
  and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
 where b.id = :branch_id
 order by m.seq;
@@ -104,7 +104,7 @@ order by m.seq;
 select shown.id, shown.chat_id, shown.branch_id, shown.seq, shown.role, shown.created_at, shown.variants_count, shown.pinned_at, shown.variant_id, shown.number, shown.kind,
        shown.text, shown.blocks, shown.is_selected, shown.version_id, shown.variant_created_at, shown.generation_id, shown.generation_branch_id, shown.status,
        shown.provider, shown.model, shown.model_id, shown.tokens_in, shown.tokens_out, shown.tokens_cached, shown.cost_usd, shown.error_code,
-       shown.error_message, shown.problems, shown.attempt, shown.queued_at, shown.first_token_at, shown.ended_at, shown.run_id
+       shown.error_message, shown.problems, shown.attempt, shown.queued_at, shown.first_token_at, shown.ended_at, shown.run_id, shown.citations_count
 from (select b.organization_id, b.id, p.last, case when :is_newest then greatest(0, p.last - :limit) else p.last - :limit end + 1 as first
       from chats.chat c
       join chats.branch b on b.organization_id = c.organization_id and b.chat_id = c.id and b.id = coalesce(:branch_id, c.active_branch_id)
@@ -117,7 +117,7 @@ left join lateral (
     from chats.lineage l
     join chats.message m on m.organization_id = l.organization_id and m.segment_id = l.segment_id
      and m.seq between greatest(l.seq_from, page.first) and least(l.seq_to, page.last)
-    join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+    join chats.variant_with_generation s on s.organization_id = m.organization_id and s.message_id = m.id
      and case when l.pinned_variant_id is not null and m.seq = l.seq_to then s.variant_id = l.pinned_variant_id else s.is_selected end
     where l.organization_id = page.organization_id and l.branch_id = page.id and l.seq_from <= page.last and l.seq_to >= page.first
     offset 0) shown on true
@@ -134,5 +134,5 @@ where c.id = :chat_id;
 
 -- message_of_variant(variant_id VariantId) -> maybe MessageRow
 select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, m.pinned_at, s.*
-from chats.shown_variant s join chats.message m on m.organization_id = s.organization_id and m.id = s.message_id
+from chats.variant_with_generation s join chats.message m on m.organization_id = s.organization_id and m.id = s.message_id
 where s.variant_id = :variant_id;

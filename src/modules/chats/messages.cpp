@@ -84,7 +84,8 @@ Message to_message(MessageRow row) {
         .model_id = row.model_id, .tokens_in = *row.tokens_in, .tokens_out = *row.tokens_out, .tokens_cached = *row.tokens_cached,
         .cost_usd = *row.cost_usd, .error_code = std::move(row.error_code), .error_message = std::move(row.error_message),
         .problems = row.problems.value_or(Json{"[]"}), .attempt = *row.attempt, .queued_at = *row.queued_at,
-        .first_token_at = row.first_token_at, .ended_at = row.ended_at, .run_id = *row.run_id};
+        .first_token_at = row.first_token_at, .ended_at = row.ended_at, .run_id = *row.run_id,
+        .citations_count = row.citations_count.value_or(0)};
     return message;
 }
 

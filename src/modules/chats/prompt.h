@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "kernel/llm/llm.h"
+#include "modules/chats/citation_model.h"
 #include "modules/chats/image_model.h"
 #include "modules/chats/prompt_model.h"
 
@@ -17,6 +18,7 @@ struct Prompt {
     int64_t tokens = 0;                     ///< estimated
     int64_t messages_left_out = 0;          ///< messages of the history that did not fit: the oldest that are not pinned
     std::vector<KnowledgePassage> passages = {};  ///< that templates could quote
+    Citations citations = {};                      ///< what of knowledge and lore stands in it
     std::optional<Json> lore_effects = {};  ///< what an answer to it leaves to those after it
 };
 

@@ -1,6 +1,7 @@
 #include "modules/chats/prompt_lore.h"
 
 #include <algorithm>
+#include <map>
 
 #include "modules/chats/cards/macros.h"
 
@@ -63,6 +64,26 @@ std::optional<Json> effects_left(const LoreWork& work, const lore::Outcome& outc
     Json left{""};
     encode(left.text, outcome.effects);
     return left;
+}
+
+std::vector<CitedEntry> entries_said(const LoreWork& work, const lore::Outcome& outcome) {
+    std::map<std::pair<std::string_view, int64_t>, const lore::Verdict*> verdicts;
+    for (const lore::Verdict& verdict : outcome.verdicts)
+        if (verdict.activated) verdicts[{verdict.book, verdict.uid}] = &verdict;
+    std::vector<CitedEntry> entries;
+    for (const lore::Piece& piece : outcome.pieces) {
+        const lore::Verdict& verdict = *verdicts.at({piece.book, piece.uid});
+        auto book = std::ranges::find(work.books, piece.book, &lore::BookInUse::id);
+        entries.push_back({.lorebook_id = *LorebookId::parse(piece.book),
+                           .lorebook_name = lore::book_of(*book->compiled).name,
+                           .uid = piece.uid,
+                           .comment = verdict.comment,
+                           .reason = verdict.reason,
+                           .matched_keys = verdict.matched_keys,
+                           .text = piece.text,
+                           .tokens = piece.tokens});
+    }
+    return entries;
 }
 
 void place_lore(const lore::Outcome& outcome, PromptValues& values, PromptParts& parts) {

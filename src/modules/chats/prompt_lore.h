@@ -13,6 +13,8 @@ lore::Outcome resolve_lore(const LoreWork& work, const PromptValues& values, con
                            int64_t messages_count, int64_t context_tokens);
 /// What an answer to the prompt leaves to those after it, as JSON; absent when there is nothing to keep.
 std::optional<Json> effects_left(const LoreWork& work, const lore::Outcome& outcome);
+/// The entries that say something, to be looked for in the prompt.
+std::vector<CitedEntry> entries_said(const LoreWork& work, const lore::Outcome& outcome);
 /// Puts texts into the values that templates name, and those that belong between messages into `parts`.
 void place_lore(const lore::Outcome& outcome, PromptValues& values, PromptParts& parts);
 

@@ -6,6 +6,7 @@
 #include "kernel/store/store.h"
 #include "modules/chats/branch_queries.gen.h"
 #include "modules/chats/chat_queries.gen.h"
+#include "modules/chats/citations.h"
 #include "modules/chats/knowledge_sources.h"
 #include "modules/chats/lorebooks.h"
 #include "modules/chats/message_queries.gen.h"
@@ -144,8 +145,8 @@ Result<void> Chats::find_by_meaning(const Op& op, PromptWork& work) {
     return {};
 }
 
-Result<std::optional<Json>> Chats::print_template(const Op& op, PromptWork work, PromptParts& parts) {
-    std::optional<Json> lore_effects;
+Result<Chats::PrintedLore> Chats::print_template(const Op& op, PromptWork work, PromptParts& parts) {
+    PrintedLore lore;
     PromptValues values = values_of(work.chat_id, work.branch_id, work.app_id, std::move(work.model), work.setting);
     values.character = std::move(work.character);
     if (auto& character = values.character) {
@@ -156,7 +157,7 @@ Result<std::optional<Json>> Chats::print_template(const Op& op, PromptWork work,
     if (!work.lore.books.empty()) {
         lore::Outcome outcome = resolve_lore(work.lore, values, parts.turns, parts.messages_count, work.context_tokens);
         place_lore(outcome, values, parts);
-        lore_effects = effects_left(work.lore, outcome);
+        lore = {effects_left(work.lore, outcome), entries_said(work.lore, outcome)};
     }
     auto printed = prompts_->rendered(op, work.setting.template_text.value_or(std::string(built_in_template)), context_json(values, parts.turns));
     if (!printed && work.setting.template_name) return std::move(printed).error().within("prompt template \"" + *work.setting.template_name + "\"");
@@ -167,7 +168,7 @@ Result<std::optional<Json>> Chats::print_template(const Op& op, PromptWork work,
     if (!made.text.empty()) parts.before.push_back(std::move(made));
     if (values.character && !values.character->post_history_instructions.empty())
         parts.after.push_back(piece(PromptSource::entity_profile, std::move(values.character->post_history_instructions)));
-    return lore_effects;
+    return lore;
 }
 
 std::string Chats::context_of(const PromptWork& work) {
@@ -180,7 +181,7 @@ std::string Chats::context_of(const PromptWork& work) {
 
 Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     PromptParts parts{.turns = std::move(work.turns), .messages_count = work.messages_count};
-    std::optional<Json> lore_effects;
+    PrintedLore lore;
     std::vector<Turn> pinned = std::move(work.pinned);
     if (!work.takes_images)
         for (std::vector<Turn>* turns : {&parts.turns, &pinned}) std::ranges::for_each(*turns, name_images);
@@ -194,7 +195,7 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
         parts.before.push_back(piece(PromptSource::app, TRY(subject_->context(op, *work.app_id, work.base_version_id, question, context_tokens / 2))));
     }
     // The built-in template is for conversations; an app says for itself what the model must know.
-    if (!has_subject || work.setting.template_text) lore_effects = TRY(print_template(op, std::move(work), parts));
+    if (!has_subject || work.setting.template_text) lore = TRY(print_template(op, std::move(work), parts));
     if (!instruction.empty()) {
         parts.after.push_back(piece(PromptSource::instruction, std::move(instruction)));
         parts.after.back().role = Role::user;  // what the system says, some providers put first
@@ -202,7 +203,8 @@ Result<Prompt> Chats::make_prompt(const Op& op, PromptWork work) {
     for (pipelines::Effect& effect : effects) apply(std::move(effect), parts);
     parts.turns.insert(parts.turns.begin(), std::make_move_iterator(pinned.begin()), std::make_move_iterator(pinned.end()));
     Prompt prompt = TRY(fit_prompt(std::move(parts), context_tokens));
-    prompt.lore_effects = std::move(lore_effects);
+    prompt.lore_effects = std::move(lore.effects);
+    prompt.citations = citations_of(prompt.pieces, passages, std::move(lore.entries));
     prompt.passages = std::move(passages);
     return prompt;
 }

@@ -31,4 +31,10 @@ struct Chats::PromptWork {
     std::vector<Turn> turns;  ///< the end of the history, oldest first: as many as may fit into the window
 };
 
+/// What lore did to a prompt.
+struct Chats::PrintedLore {
+    std::optional<Json> effects;  ///< that the answer leaves to those after it
+    std::vector<CitedEntry> entries;
+};
+
 }  // namespace ry::chats

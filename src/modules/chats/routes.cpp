@@ -3,6 +3,7 @@
 #include "kernel/reads/kept.h"
 #include "kernel/store/store.h"
 #include "modules/chats/chats.h"
+#include "modules/chats/citation_model.h"
 #include "modules/chats/images.h"
 #include "modules/chats/knowledge_sources.h"
 #include "modules/chats/knowledge_vectors.h"
@@ -137,6 +138,8 @@ std::vector<http::Route> Chats::routes() {
 
         route::post("/api/v1/chats/{chat_id}/prompt_preview", "chats.read", "prompts preview", "What a model would be sent, message by message, with tokens and sources.", &Chats::preview_prompt, *this),
         route::get("/api/v1/generations/{generation_id}", "chats.read", "generations show", "One attempt of a model to answer.", &Chats::show_generation, *this),
+        route::get("/api/v1/generations/{generation_id}/prompt", "chats.read", "generations prompt", "The prompt as the model was sent it.", &Chats::show_prompt, *this),
+        route::get("/api/v1/generations/{generation_id}/citations", "chats.read", "generations citations", "What of knowledge and lore stood in the prompt.", &Chats::show_citations, *this),
         route::post("/api/v1/generations/{generation_id}/abort", "chats.write", "generations abort", "Stop it; what was said is kept, nothing is applied.", &Chats::abort, *this),
         route::get("/api/v1/entity_profiles/{profile_id}/chats", "chats.read", "profiles chats", "The chats with a character.", &Chats::list_of_profile, *this),
         route::get("/api/v1/chats/{chat_id}/runs", "chats.read", "runs ls", "The recorded pipeline runs of a chat, newest first.", &Chats::list_runs, *this),

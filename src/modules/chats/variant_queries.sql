@@ -52,7 +52,7 @@ update chats.variant set version_id = :version_id where id = :id;
 
 -- variants(message_id MessageId, after int64_t, limit int64_t) -> many MessageRow
 select m.id, m.chat_id, m.branch_id, m.seq, m.role, m.created_at, m.variants_count, m.pinned_at, s.*
-from chats.message m join chats.shown_variant s on s.organization_id = m.organization_id and s.message_id = m.id
+from chats.message m join chats.variant_with_generation s on s.organization_id = m.organization_id and s.message_id = m.id
 where m.id = :message_id and s.number > :after order by s.number limit :limit;
 
 -- variant_blocks(id VariantId) -> maybe Json

@@ -135,6 +135,15 @@ TEST_CASE("a folder has files, each at its path; the rarest words decide") {
     CHECK(searched(lab, "ochre", folder).text("/passages/0/document_path") == "numbers.csv");
     CHECK(lab.owner().get(at(folder) + "/documents?limit=1").text("/items/0/path") == "bell.html");
     CHECK(lab.owner().get(at(folder) + "/documents?limit=1&cursor=bell.html").text("/items/0/path") == "numbers.csv");
+    const std::string document = "/api/v1/knowledge_documents/" + found.text("/passages/0/document_id");
+    CHECK(lab.owner().get(document).text("/source_id") == folder.text("/id"));
+    CHECK(lab.owner().get(document + "/chunks").text("/items/0/text") == "The tram has a bell.");
+    const std::string long_one = "/api/v1/knowledge_documents/" + lab.owner().get(at(folder) + "/documents").text("/items/2/id");
+    Told pieces = lab.owner().get(long_one + "/chunks?limit=2");
+    CHECK(pieces.number("/items/1/position") == 1);
+    CHECK(lab.owner().get(long_one + "/chunks?cursor=" + pieces.text("/next_cursor")).number("/items/0/position") == 2);
+    CHECK(lab.owner().get(long_one + "/chunks?cursor=x").status == 400);
+    CHECK(lab.stranger().get(document + "/chunks").status == 404);
 
     CHECK(lab.owner().call("DELETE", at(folder) + "/documents/bell.html").number("/documents_count") == 2);
     CHECK(lab.owner().call("DELETE", at(folder) + "/documents/bell.html").status == 404);
@@ -176,8 +185,10 @@ TEST_CASE("with an embedding model, what a question means is found where its wor
     // What is indexed from now on gets its vectors without being asked for.
     Told trams = indexed(lab, made(lab, R"({"name":"Trams","text":"A tram has a bell."})"));
     wait_for_jobs(lab, subject);
+    int64_t tokens_in = owner.get(settings).number("/tokens_in");
     Told found = searched(lab, question, note);
     CHECK_MESSAGE(found.text("/passages/0/text") == "The canteen opens at six.", found.seen.body);
+    CHECK(owner.get(settings).number("/tokens_in") > tokens_in);  // questions cost something, too
     CHECK(found.number("/passages/0/vector_rank") == 1);
     CHECK(found.number("/passages/0/words_rank") == -1);
     CHECK(found.at("/passages/0/similarity").to_number<double>() > 0.99);
@@ -201,11 +212,41 @@ TEST_CASE("with an embedding model, what a question means is found where its wor
     Told ended = lab.settled(owner.post(chat + "/messages", asked).text("/generation/id"));
     CHECK(ended.text("/status") == "done");
     CHECK(lab.models().requests().back().body.contains("The canteen opens at six."));
+
+    // The answer keeps what it was made from, as it said then.
+    CHECK(ended.number("/citations_count") == 1);
+    CHECK(owner.get(chat + "/messages").number("/items/1/variant/generation/citations_count") == 1);
+    owner.call("PATCH", at(note), R"({"name":"Mess","text":"The canteen is shut."})");
+    indexed(lab, note);
+    const std::string generation = "/api/v1/generations/" + ended.text("/id");
+    Told cited = owner.get(generation + "/citations");
+    CHECK_MESSAGE(cited.number("/passages/0/number") == 1, cited.seen.body);
+    CHECK(cited.text("/passages/0/text") == "The canteen opens at six.");
+    CHECK(cited.text("/passages/0/source_name") == "Canteen");
+    CHECK(cited.text("/passages/0/source_id") == note.text("/id"));
+    CHECK(cited.number("/passages/0/vector_rank") == 1);
+    Told sent = owner.get(generation + "/prompt");
+    CHECK(sent.text("/prompt_hash").size() == 64);
+    CHECK(sent.text("/messages/1/text") == question);
+    CHECK(sent.text("/messages/0/text").substr(size_t(cited.number("/passages/0/place/from_byte"))).starts_with("The canteen opens at six."));
+    CHECK(lab.stranger().get(generation + "/citations").status == 404);
+    CHECK(lab.stranger().get(generation + "/prompt").status == 404);
+    owner.call("PATCH", at(note), R"({"name":"Canteen","text":"The canteen opens at six."})");
+    indexed(lab, note);
+    wait_for_jobs(lab, subject);
     owner.call("PATCH", "/api/v1/models/" + model.text("/id"), R"({"data_class_max":"open"})");
     size_t requests = lab.models().requests().size();
     CHECK(owner.post(chat + "/test_knowledge", asked).at("/passages").as_array().empty());
     CHECK(lab.models().requests().size() == requests);
     owner.call("PATCH", "/api/v1/models/" + model.text("/id"), R"({"data_class_max":"confidential"})");
+
+    // A chat that is deleted for good takes its prompts along.
+    auto prompts_kept = [&] { return lab.database().run_as_superuser("select count(*) from chats.prompt_snapshot where hash = '" + sent.text("/prompt_hash") + "'"); };
+    CHECK(prompts_kept() == "1");
+    owner.call("DELETE", chat);
+    CHECK(prompts_kept() == "1");
+    owner.call("DELETE", chat);
+    CHECK(prompts_kept() == "0");
 
     // A model that is away, or too much to be compared, costs no more than the meaning.
     lab.models().next_embeddings(testing::refusal(503, "busy"));

@@ -151,6 +151,14 @@ TEST_CASE("what an entry leaves goes with the history: branches inherit it, and 
     CHECK_FALSE(previewed("a cat").contains("Smoke."));
 
     Told first = said("a dragon");
+    Told cited = owner.get("/api/v1/generations/" + first.text("/generation/id") + "/citations");
+    REQUIRE_MESSAGE(cited.at("/entries").as_array().size() == 2, cited.seen.body);
+    CHECK(cited.text("/entries/0/text") == "Smoke.");  // as they stand in the prompt
+    CHECK(cited.text("/entries/0/lorebook_id") == book.text("/id"));
+    CHECK(cited.text("/entries/0/reason") == "keys");
+    CHECK(cited.text("/entries/0/matched_keys/0") == "dragon");
+    CHECK(cited.number("/entries/0/uid") == 1);
+    CHECK(cited.text("/entries/1/text") == "Fire.");
     CHECK_FALSE(previewed("another dragon").contains("Fire."));
     CHECK(previewed("a cat").contains("Smoke."));
     CHECK(owner.post(chat + "/test_lore", R"({"text":"another dragon"})").text("/entries/0/reason") == "cooldown");

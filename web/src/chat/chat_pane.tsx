@@ -26,6 +26,7 @@ const asks = { generate: chats_generate, continue: chats_continue, impersonate: 
 /** Chunks of their own, for who looks closer. */
 const PromptInspector = lazy(() => import('./prompt_inspector'));
 const AnswerFigures = lazy(() => import('./answer_figures'));
+const SentPrompt = lazy(() => import('./sent_prompt'));
 const AnswerSetting = lazy(() => import('../models/answer_setting'));
 
 interface Props {
@@ -62,6 +63,7 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
   const [removed, set_removed] = useState<{ message: Message; keep_following: boolean } | null>(null);
   const [inspected, set_inspected] = useState<{ message_id: Id | null } | null>(null);
   const [figures, set_figures] = useState<Generation | null>(null);
+  const [sent, set_sent] = useState<Generation | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
   useEffect(() => when_draft_wanted(() => setTimeout(() => {
     box.current?.focus();
@@ -134,6 +136,7 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
       pin: async (message) => { await (message.pinned_at ? messages_unpin : messages_pin)(message.id); },
       inspect: (message) => set_inspected({ message_id: message.id }),
       show_figures: set_figures,
+      show_sent: set_sent,
       remove: (message, keep_following) => set_removed({ message, keep_following }),
       open_branch: (id) => {
         branches_activate(id).catch(toast_error);
@@ -200,6 +203,7 @@ export function ChatPane({ label, live, chat_id, branch_id, app_id, versions, on
       <Suspense>
         {inspected && <PromptInspector chat_id={chat_id} branch_id={branch_id} text={draft} model={picked.model} message_id={inspected.message_id} on_close={() => set_inspected(null)} />}
         {shows_setting && state.chat && <AnswerSetting chat={state.chat} branch_id={branch_id} model={picked.model} on_close={() => set_shows_setting(false)} />}
+        {sent && <SentPrompt generation={sent} on_close={() => set_sent(null)} />}
         {figures && <AnswerFigures generation={figures} on_close={() => set_figures(null)} />}
       </Suspense>
       {removed && (

@@ -1,5 +1,5 @@
-import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, Delete, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, RefreshCw, ScanText, Split, TextCursorInput, Trash2, Workflow } from 'lucide-react';
-import { memo, useRef, useState, type KeyboardEvent, type ReactNode, type TouchEvent } from 'react';
+import { BrainCircuit, ChevronLeft, ChevronRight, CircleStop, Delete, EllipsisVertical, Gauge, GitBranch, GitCommitVertical, Mails, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, Quote, RefreshCw, ScanText, Split, TextCursorInput, Trash2, Workflow } from 'lucide-react';
+import { lazy, memo, Suspense, useRef, useState, type KeyboardEvent, type ReactNode, type TouchEvent } from 'react';
 import { variants_ls, variants_select, type Block, type Branch, type Generation, type Id, type Message, type Version } from '../api';
 import { is_running } from '../chat_state';
 import { cost_text, full_time, time_ago, use_t } from '../i18n';
@@ -12,6 +12,8 @@ import { branch_title } from './branch_tree';
 import { ChangeCard } from './change_card';
 import { use_words } from './words';
 
+const Citations = lazy(() => import('./citations'));
+
 export interface MessageActs {
   regenerate: (message: Message) => Promise<void>;
   branch: (message: Message) => Promise<void>;
@@ -21,6 +23,8 @@ export interface MessageActs {
   /** What another answer here would be made of. */
   inspect: (message: Message) => void;
   show_figures: (generation: Generation) => void;
+  /** What this answer was made of. */
+  show_sent: (generation: Generation) => void;
   /** Asks for an answer to the history as it is. */
   answer: () => Promise<void>;
   /** Takes what a model wrote for the person into the message box instead. */
@@ -126,6 +130,18 @@ function Outcome({ generation, retry }: { generation: Generation; retry: () => v
       {generation.status === 'error' && <ErrorNote error={new Error(generation.error_message || t('generation_failed'))} retry={retry} />}
       {generation.status === 'aborted' && <p className="flex items-center gap-1.5 text-xs text-muted"><CircleStop className="size-3.5" aria-hidden />{t('generation_aborted')}</p>}
     </>
+  );
+}
+
+/** What stood in the prompt of an answer: loaded when somebody asks. */
+function Sources({ generation, answer }: { generation: Generation; answer: string }) {
+  const { w } = use_words();
+  const [is_open, set_open] = useState(false);
+  return (
+    <details className="sources text-xs" onToggle={(event) => set_open(event.currentTarget.open)}>
+      <summary className="inline-flex cursor-pointer list-none items-center gap-1.5 rounded-md px-1.5 py-1 text-muted hover:bg-hover hover:text-ink pointer-coarse:py-2 [&::-webkit-details-marker]:hidden"><Quote className="size-3.5" aria-hidden />{w('citations', { n: generation.citations_count })}</summary>
+      {is_open && <Suspense><Citations generation_id={generation.id} answer={answer} /></Suspense>}
+    </details>
   );
 }
 
@@ -248,7 +264,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
         {is_editing ? <EditBox message={message} is_early={is_early} acts={acts} on_close={stop_editing} />
           : is_question ? <div className="space-y-2.5"><Question message={message} />{generation && <Outcome generation={generation} retry={again} />}</div>
             : is_aside ? <div className="rounded-xl border border-dashed border-line-strong px-3.5 py-2 text-muted"><p className="mb-1 text-xs font-medium">{label}</p><Answer message={message} app_id={app_id} /></div>
-              : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}</div>}
+              : <div className="space-y-2.5 pt-1"><Answer message={message} app_id={app_id} />{generation && <Outcome generation={generation} retry={again} />}{generation && !is_live && generation.citations_count > 0 && <Sources key={generation.id} generation={generation} answer={message.text} />}</div>}
         {!is_editing && (
           <div className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 text-xs text-muted">
             {!is_pinned && <Variants message={message} />}
@@ -272,6 +288,7 @@ export const MessageView = memo(function MessageView({ message, app_id, version,
                   <MenuItem icon={message.pinned_at ? <PinOff /> : <Pin />} on_select={act(() => acts.pin(message))}>{w(message.pinned_at ? 'unpin' : 'pin')}</MenuItem>
                   {!app_id && <MenuItem icon={<MessagesSquare />} on_select={act(() => acts.fork(message))}>{w('fork_here')}</MenuItem>}
                   {is_of_model && !is_question && <><MenuLine /><MenuItem icon={<ScanText />} on_select={() => acts.inspect(message)}>{t('prompt_of_answer')}</MenuItem></>}
+                  {generation && <MenuItem icon={<Mails />} on_select={() => acts.show_sent(generation)}>{w('sent')}</MenuItem>}
                   {generation && <MenuItem icon={<Gauge />} on_select={() => acts.show_figures(generation)}>{t('figures')}</MenuItem>}
                   {generation && <MenuItem icon={<Workflow />} on_select={() => navigate(`/library/runs/${generation.run_id}`)}>{t('run_of_answer')}</MenuItem>}
                   {!is_inherited && <MenuLine />}

@@ -43,7 +43,7 @@ export const en = {
   delete_from_here: 'Delete from here', delete_from_here_text: 'This message and everything after it on this branch go. The versions that they made stay in the list of versions.',
   save_only: 'Save only', save_and_answer: 'Save and answer again', ask_on_branch: 'Ask on a new branch',
   edit_early: 'Messages after this one stay as they are.', edit_early_branch: 'Other messages follow this one. A new branch keeps them as they are.',
-  edit_in_place: 'Replace the text, keep no variant', prompt_next: 'What the model is sent (I)', prompt_of_answer: 'What the model is sent for it', run_of_answer: 'Steps of this answer', figures: 'Tokens, cost and time',
+  edit_in_place: 'Replace the text, keep no variant', prompt_next: 'What the model is sent (I)', prompt_of_answer: 'What another answer would be sent', run_of_answer: 'Steps of this answer', figures: 'Tokens, cost and time',
   diagram_alt: 'Diagram: {text}', diagram_text: 'Text of the diagram',
   variants: 'Variants', variant_previous: 'Previous variant', variant_next: 'Next variant',
   change_write: 'Write', change_search_replace: 'Edit', change_rename: 'Rename', change_delete: 'Delete', change_copy: 'Copy', change_add_dependency: 'Add packages', change_execute_sql: 'Run SQL', change_command: 'Command', change_other: 'Change',

@@ -43,7 +43,7 @@ export const ru: Record<Key, Text> = {
   delete_from_here: 'Удалить отсюда', delete_from_here_text: 'Это сообщение и всё после него в этой ветке исчезнут. Созданные ими версии останутся в списке версий.',
   save_only: 'Только сохранить', save_and_answer: 'Сохранить и ответить заново', ask_on_branch: 'Спросить в новой ветке',
   edit_early: 'Сообщения после этого останутся как есть.', edit_early_branch: 'После этого сообщения есть другие. Новая ветка сохранит их как есть.',
-  edit_in_place: 'Заменить текст без нового варианта', prompt_next: 'Что получит модель (I)', prompt_of_answer: 'Что получит модель для него', run_of_answer: 'Шаги этого ответа', figures: 'Токены, цена и время',
+  edit_in_place: 'Заменить текст без нового варианта', prompt_next: 'Что получит модель (I)', prompt_of_answer: 'Что модель получила бы сейчас', run_of_answer: 'Шаги этого ответа', figures: 'Токены, цена и время',
   diagram_alt: 'Диаграмма: {text}', diagram_text: 'Текст диаграммы',
   variants: 'Варианты', variant_previous: 'Предыдущий вариант', variant_next: 'Следующий вариант',
   change_write: 'Запись', change_search_replace: 'Правка', change_rename: 'Переименование', change_delete: 'Удаление', change_copy: 'Копирование', change_add_dependency: 'Новые пакеты', change_execute_sql: 'Запрос SQL', change_command: 'Команда', change_other: 'Изменение',

@@ -10,10 +10,11 @@ import { knowledge_uses } from '../library/uses';
 import { WhereUsed } from '../library/where_used';
 import { use_load, type Loaded } from '../load';
 import { NotFound } from '../pages/not_found';
-import { navigate } from '../router';
+import { navigate, set_query, use_query } from '../router';
 import { Badge, Bones, Button, Confirm, Dialog, ErrorNote, Field, IconButton, Menu, MenuItem, MenuLine, icon_button } from '../ui/kit';
 import { toast_error } from '../ui/toast';
 import { PassageTest } from './passages';
+import { PiecesDialog } from './pieces_dialog';
 import { SourceState, use_settling } from './source_state';
 import { document_bytes_max } from './sources_page';
 import { use_words } from './words';
@@ -65,7 +66,7 @@ function Document({ document, can_remove, on_remove }: { document: KnowledgeDocu
   const { w, language } = use_words();
   return (
     <li className="document flex items-center gap-3 px-4 py-2">
-      <div className="min-w-0 flex-1"><p className="break-all font-medium">{document.title}</p>{document.title !== document.path && <p className="break-all font-mono text-xs text-muted">{document.path}</p>}
+      <div className="min-w-0 flex-1"><button type="button" aria-label={w('pieces_of', { title: document.title })} onClick={() => set_query({ document: document.id })} className="block break-all text-left font-medium hover:underline">{document.title}</button>{document.title !== document.path && <p className="break-all font-mono text-xs text-muted">{document.path}</p>}
         <p className="text-xs text-muted">{w('pieces', { n: document.chunks_count })} · {byte_text(document.text_bytes, language)} · {time_ago(document.updated_at, language)}</p></div>
       {!document.is_indexed && <Badge tone="info">{w('not_indexed')}</Badge>}
       {can_remove && <IconButton small name={w('document_remove', { path: document.path })} onClick={on_remove}><X /></IconButton>}
@@ -137,6 +138,9 @@ function Source({ loaded }: { loaded: Loaded<KnowledgeSource> }) {
   const { w, language } = use_words();
   const source = loaded.value!;
   use_settling(source.status === 'indexing', loaded.reload, source);
+  const query = use_query();
+  const document_id = query.get('document');
+  const piece = query.get('piece');
   return (
     <Frame title={source.name} action={<Actions source={source} on_change={loaded.set} />}>
       <div className="-mt-2 mb-5 flex flex-wrap items-center gap-x-3 gap-y-1 text-muted" role="status"><Badge>{w(`kind_${source.kind}`)}</Badge><SourceState source={source} /><span>{w('documents_count', { n: source.documents_count })}</span><span>{w('pieces', { n: source.chunks_count })}</span><span>{byte_text(source.text_bytes, language)}</span>{source.indexed_at && <span>{w('indexed_at', { time: time_ago(source.indexed_at, language) })}</span>}</div>
@@ -149,6 +153,7 @@ function Source({ loaded }: { loaded: Loaded<KnowledgeSource> }) {
           <div><h2 className="mb-3 text-base font-semibold">{w('test')}</h2><PassageTest source_id={source.id} /></div>
         </div>
       </div>
+      {document_id && <PiecesDialog key={document_id} document_id={document_id} piece={piece === null ? null : Number(piece)} on_close={() => set_query({ document: null, piece: null })} />}
     </Frame>
   );
 }

@@ -32,7 +32,7 @@ Placed placed(Rig& rig, const Op& op, const std::vector<std::vector<double>>& ve
         std::vector<int64_t> positions(vectors.size()), revisions(vectors.size(), 1);
         std::iota(positions.begin(), positions.end(), 0);
         std::vector<double> numbers;
-        std::vector<ChunkRow> rows;
+        std::vector<KnowledgeChunk> rows;
         for (int64_t position : positions) {
             rows.push_back({.position = position, .text = "piece " + std::to_string(position)});
             numbers.insert(numbers.end(), vectors[size_t(position)].begin(), vectors[size_t(position)].end());
@@ -113,7 +113,7 @@ TEST_CASE(
     auto changed = rig.database.store().write(rig.op, "test.change", [&](store::Tx& tx) -> Result<void> {
         tx.queue(sql::delete_chunks, {.document_id = mine.document});
         std::string rows;
-        encode(rows, std::vector<ChunkRow>{{.text = "another piece"}});
+        encode(rows, std::vector<KnowledgeChunk>{{.text = "another piece"}});
         tx.queue(sql::add_chunks, {.source_id = mine.source, .document_id = mine.document, .chunks = Json{rows}});
         tx.queue(sql::document_indexed, {.id = mine.document, .revision = 2, .chunks_count = 1});
         auto unembedded =

@@ -72,7 +72,7 @@ delete from databases.ref where state_id = :state_id;
 -- add_instance(id InstanceId, name std::optional<std::string>, state_id std::string, image std::string, status InstanceStatus, origin Origin, parent_id std::optional<InstanceId>,
 --              verifier std::string, ttl_ms int64_t, lease_ms std::optional<int64_t>, created_by std::optional<UserId>) -> none
 insert into databases.instance (id, name, state_id, image, status, origin, parent_id, verifier, ttl_ms, lease_until, created_by)
-values (:id, :name, :state_id, :image, :status, :origin, :parent_id, :verifier, :ttl_ms, now() + :lease_ms * interval '1 millisecond', :created_by);
+values (:id, :name, :state_id, :image, :status, :origin, :parent_id, :verifier, :ttl_ms, now() + :lease_ms::bigint * interval '1 millisecond', :created_by);
 
 -- instance(id InstanceId) -> maybe InstanceRow
 select id, organization_id, name, state_id, image, status, error, origin, parent_id, verifier, ttl_ms, lease_until, created_at, last_used_at,
@@ -113,7 +113,7 @@ update databases.instance set state_id = :state_id, image = :image, is_full = fa
 
 -- change_instance(id InstanceId, name std::optional<std::string>, ttl_ms std::optional<int64_t>, lease_ms std::optional<int64_t>) -> none
 update databases.instance set name = coalesce(:name, name), ttl_ms = coalesce(:ttl_ms, ttl_ms),
-       lease_until = coalesce(now() + :lease_ms * interval '1 millisecond', lease_until), last_used_at = now(), version = version + 1 where id = :id;
+       lease_until = coalesce(now() + :lease_ms::bigint * interval '1 millisecond', lease_until), last_used_at = now(), version = version + 1 where id = :id;
 
 -- touch_instances(ids std::vector<InstanceId>) -> none
 update databases.instance set last_used_at = now() where id = any(:ids);
@@ -163,7 +163,7 @@ update databases.instance set status = 'asleep', error = null, version = version
 
 -- set_ref(name std::string, state_id std::string, tags Json, is_pinned std::optional<bool>, keep_ms std::optional<int64_t>, created_by std::optional<UserId>) -> none
 insert into databases.ref as r (name, state_id, tags, is_pinned, keep_until, created_by)
-values (:name, :state_id, :tags, coalesce(:is_pinned, false), now() + :keep_ms * interval '1 millisecond', :created_by)
+values (:name, :state_id, :tags, coalesce(:is_pinned, false), now() + :keep_ms::bigint * interval '1 millisecond', :created_by)
 on conflict (organization_id, name) do update set state_id = excluded.state_id, tags = excluded.tags, is_pinned = coalesce(:is_pinned, r.is_pinned),
     keep_until = coalesce(excluded.keep_until, r.keep_until), version = r.version + 1;
 
@@ -198,7 +198,7 @@ update databases.prepare set status = :status, steps = :steps where id = :id;
 
 -- end_prepare(id PrepareId, status PrepareStatus, steps std::vector<StepShown>, state_id std::optional<std::string>, instance_id std::optional<InstanceId>, failure std::optional<Failure>, ms std::optional<int64_t>) -> none
 update databases.prepare set status = :status, steps = :steps, state_id = :state_id, instance_id = :instance_id, failure = :failure,
-       ms = coalesce(:ms, extract(epoch from clock_timestamp() - created_at) * 1000), ended_at = clock_timestamp()
+       ms = coalesce(:ms::bigint, extract(epoch from clock_timestamp() - created_at) * 1000), ended_at = clock_timestamp()
 where id = :id and ended_at is null;
 
 -- image_uses(image std::string) -> one int64_t

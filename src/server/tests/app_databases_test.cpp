@@ -130,7 +130,7 @@ TEST_CASE("a branch of an app forks its database with the data that is there, an
 }
 
 TEST_CASE("a database that could not be had is brought when it can be, also after its job has used up its tries") {
-    Lab lab(10'000, 0, 1);  // one instance at most
+    Lab lab({.databases_max = 1});
     Told asked = lab.owner().post("/api/v1/database_prepares", R"({"steps":[],"name":"only"})");
     REQUIRE_MESSAGE(asked.status == 202, asked.seen.body);
     http::Client preparing(lab.port());

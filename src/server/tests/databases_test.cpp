@@ -477,7 +477,7 @@ std::string handed_out(Lab& lab, std::string_view from) {
 TEST_CASE("a copy that stands ready becomes an instance like any other, and nothing of it is left at the end") {
     std::string dir;
     {
-        Lab lab(10'000, 2);
+        Lab lab({.databases_warm_max = 2});
         dir = lab.data_dir();
         std::string body = chain({"create table ready (n int); insert into ready values (1)"});
         Told first = prepared(lab, body);
@@ -515,7 +515,7 @@ TEST_CASE("a copy that stands ready becomes an instance like any other, and noth
 }
 
 TEST_CASE("an organization has so many instances at most, and one that is refused leaves nothing") {
-    Lab lab(10'000, 0, 1);
+    Lab lab({.databases_max = 1});
     std::string body = chain({"create table single (n int)"});
     Told first = prepared(lab, body);
     REQUIRE(first.text("/status") == "done");
@@ -559,7 +559,7 @@ TEST_CASE("an instance whose time is nearly over is told of once, until somebody
 TEST_CASE(
     "an instance that takes more than it may ends its sessions, is read only until there is room, and closed when it "
     "goes on") {
-    Lab lab(10'000, 0, 2'000, 20'000, 32);
+    Lab lab({.databases_instance_disk_mb_max = 32});
     std::string dsn = prepared(lab, chain({"create table big (t text); alter table big alter t set storage external"},
                                           R"(,"name":"big")"))
                           .text("/dsn");
@@ -616,7 +616,7 @@ TEST_CASE("another organization sees none of it") {
 
 TEST_CASE("without room for another state, copies that stand ready go first, and the refusal has the figures") {
     constexpr int states_mb_max = 100;
-    Lab lab(10'000, 2, 2'000, states_mb_max);
+    Lab lab({.databases_warm_max = 2, .states_mb_max = states_mb_max});
     Told first = prepared(lab, chain({"create table small (n int); insert into small values (1)"}));
     REQUIRE_MESSAGE(first.text("/status") == "done", first.seen.body);
     until_warm(lab, 1);
@@ -672,12 +672,12 @@ TEST_CASE("a step that asks for too much memory says so, and one that writes a f
 
 TEST_CASE("an instance whose commit nobody was told of is there, with its data; when that was its drop, nothing of it is") {
     std::unique_ptr<testing::LossyPostgres> lossy;
-    Lab lab(10'000, 0, 2'000, 20'000, 10'240, [&](Settings& settings) {
+    Lab lab({.change = [&](Settings& settings) {
         std::string& url = settings.database_url;
         size_t at = url.find("host=") + 5, size = url.find(' ', at) - at;
         lossy = std::make_unique<testing::LossyPostgres>(url.substr(at, size));
         url.replace(at, size, lossy->dir());
-    });
+    }});
     prepared(lab, chain({"create table kept as select 42 as n"}));
     lossy->lose_commit_of("databases.create_instance");
     Told told = lab.owner().post("/api/v1/database_prepares", chain({"create table kept as select 42 as n"}, R"(,"name":"unanswered")"));

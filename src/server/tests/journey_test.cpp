@@ -387,7 +387,7 @@ TEST_CASE("everything that changed something stands in the audit log, and the ch
 }
 
 TEST_CASE("a drain lets requests end, tells streams to come back, and marks what it cut off") {
-    auto lab = std::make_unique<Lab>(200);
+    auto lab = std::make_unique<Lab>(LabSettings{.drain_ms = 200});
     AppMade app = lab->app();
     testing::Gate gate;
     lab->models().next(Answer().say("Beginning ").wait_for(gate).say("never"));

@@ -204,8 +204,7 @@ array Person::all(const std::string& target) const {
 
 Lab& Lab::shared() { return testing::shared<Lab>(); }
 
-Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_max, int databases_instance_disk_mb_max, const std::function<void(Settings&)>& change)
-    : data_dir_(fresh_dir()), database_(schemas()) {
+Lab::Lab(const LabSettings& lab) : data_dir_(fresh_dir()), database_(schemas()) {
     Settings settings;
     settings.data_dir = data_dir_;
     settings.listen = "127.0.0.1:0";
@@ -215,12 +214,12 @@ Lab::Lab(int drain_ms, int databases_warm_max, int databases_max, int states_mb_
     settings.database_url.replace(settings.database_url.find("ramify_owner"), strlen("ramify_owner"), "ramify_admin");
     settings.demo_word_ms = 0;
     settings.fetch_private_hosts = models_.url().substr(strlen("http://"));
-    settings.drain_ms = drain_ms;
-    settings.databases_warm_max = databases_warm_max;
-    settings.databases_max = databases_max;
-    settings.states_mb_max = states_mb_max;
-    settings.databases_instance_disk_mb_max = databases_instance_disk_mb_max;
-    if (change) change(settings);
+    settings.drain_ms = lab.drain_ms;
+    settings.databases_warm_max = lab.databases_warm_max;
+    settings.databases_max = lab.databases_max;
+    settings.states_mb_max = lab.states_mb_max;
+    settings.databases_instance_disk_mb_max = lab.databases_instance_disk_mb_max;
+    if (lab.change) lab.change(settings);
     auto started = Product::start(settings);
     REQUIRE_MESSAGE(started, started.error().message << " " << started.error().cause);
     product_ = *std::move(started);

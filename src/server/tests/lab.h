@@ -57,12 +57,21 @@ struct AppMade {
     std::string id, chat, branch, version;
 };
 
+/// What is set for a lab; `change` sets what stands here not.
+struct LabSettings {
+    int drain_ms = 10'000;
+    int databases_warm_max = 0;
+    int databases_max = 2'000;
+    int states_mb_max = 20'000;
+    int databases_instance_disk_mb_max = 10'240;
+    std::function<void(Settings&)> change = {};
+};
+
 class Lab {
 public:
     /// The lab that stories share; each makes its own app.
     static Lab& shared();
-    explicit Lab(int drain_ms = 10'000, int databases_warm_max = 0, int databases_max = 2'000, int states_mb_max = 20'000,
-                 int databases_instance_disk_mb_max = 10'240, const std::function<void(Settings&)>& change = {});
+    explicit Lab(const LabSettings& lab = {});
     ~Lab();
 
     Product& product() { return *product_; }

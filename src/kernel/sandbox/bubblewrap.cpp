@@ -9,7 +9,6 @@
 namespace ry::sandbox {
 namespace {
 
-constexpr std::string_view relay_inside = "/etc/ramify/relay";
 constexpr int64_t bytes_per_mb = 1 << 20;
 
 /// Programs and their libraries; then what lies in the cage's /etc and has too many files to copy (local.cpp).
@@ -135,7 +134,7 @@ uint32_t listener_port(const Cage& cage) {
 }
 
 std::vector<std::string> relay_command(const Cage& cage, const RelayLimits& limits, bool waits) {
-    std::vector<std::string> command = {std::string(relay_inside)};
+    std::vector<std::string> command = {std::string(relay_path)};
     auto limit = [&](const char* name, int64_t value) {
         if (value > 0) command.push_back(std::string(name) + "=" + std::to_string(value));
     };

@@ -1,12 +1,16 @@
 #pragma once
 // A Cage as arguments of bubblewrap and of the relay. Pure, but for the look at the host that host_layout() takes.
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "kernel/sandbox/sandbox.h"
 
 namespace ry::sandbox {
+
+/// Where every cage has its relay, whose name is in the command line of its bubblewrap.
+inline constexpr std::string_view relay_path = "/etc/ramify/relay";
 
 /// What of the host every cage sees.
 struct HostLayout {

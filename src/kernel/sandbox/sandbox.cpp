@@ -14,6 +14,7 @@
 #include "kernel/sandbox/egress_proxy.h"
 #include "kernel/sandbox/launcher.h"
 #include "kernel/sandbox/local.h"
+#include "kernel/sandbox/orphans.h"
 #include "kernel/sandbox/spares.h"
 #include "kernel/sandbox/supervisor.h"
 #include "kernel/sandbox/syscall_filter.h"
@@ -314,6 +315,7 @@ Result<std::unique_ptr<Sandbox>> Sandbox::open(const Config& config) {
     if (access(config.bwrap.c_str(), X_OK) != 0)
         return fail(Code::unavailable, "bubblewrap is missing; install it with: apt-get install bubblewrap",
                     config.bwrap);
+    end_orphans();
     auto account = TRY(find_account(config.run_as));
     HostLayout host = host_layout(TRY(write_etc(config.runtime_dir)));
     auto sandbox =

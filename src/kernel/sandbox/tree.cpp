@@ -185,6 +185,7 @@ void Tree::kill_all() {
 Tree::Ending Tree::reap() {
     int status = 0;
     rusage usage{};
+    kill(-monitor_.pid, SIGKILL);  // bubblewrap's child, if it was killed before that one asked to die with it
     while (wait4(monitor_.pid, &status, 0, &usage) < 0 && errno == EINTR) {}
     reaped_ = true;
     auto ms = [](const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; };

@@ -110,6 +110,7 @@ TEST_CASE("another organization's ids are not found, on every route") {
     Told models = lab.owner().get("/api/v1/models");
     auto jobs = lab.owner().all("/api/v1/jobs");
     REQUIRE(!jobs.empty());
+    const std::string trust_rule = R"({"issuer":"https://ci.example.com","audience":"story","claims":[{"name":"project","pattern":"story"}]})";
     std::map<std::string, std::string, std::less<>> ids = {
         {"app", app.id}, {"chat", app.chat}, {"branch", branch.text("/id")}, {"version", app.version}, {"message", posted.text("/answer/id")},
         {"variant", posted.text("/answer/variant/id")}, {"generation", posted.text("/generation/id")}, {"run", posted.text("/generation/run_id")},
@@ -117,8 +118,11 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"session", "session_00000000000000000000000000"}};
     ids["profile"] = lab.owner().post("/api/v1/entity_profiles", R"({"name":"Story"})").text("/id");
     ids["lorebook"] = lab.owner().post("/api/v1/lorebooks", R"({"name":"Story"})").text("/id");
+    ids["user"] = lab.owner().post("/api/v1/service_accounts", R"({"name":"Story"})").text("/id");
+    ids["trust"] = lab.owner().post("/api/v1/service_accounts/" + ids["user"] + "/trust_rules", trust_rule).text("/id");
     ids["source"] = lab.owner().post("/api/v1/knowledge_sources", R"({"name":"Story","text":"Story"})").text("/id");
     ids["pipeline"] = lab.owner().post("/api/v1/pipelines", R"({"name":"Story","definition":{"steps":[{"id":"a","type":"template","parameters":{"text":""}}]}})").text("/id");
+    ids["document"] = "document_00000000000000000000000000";
     ids["effect"] = "effect_00000000000000000000000000";
     ids["image"] = "image_00000000000000000000000000";
     ids["policy"] = "policy_00000000000000000000000000";
@@ -146,6 +150,8 @@ TEST_CASE("another organization's ids are not found, on every route") {
         {"PATCH /api/v1/branches/{branch_id}", R"({"title":"changed"})"},
         {"PATCH /api/v1/chats/{chat_id}", R"({"title":"changed"})"},
         {"PATCH /api/v1/apps/{app_id}", R"({"name":"changed"})"},
+        {"PATCH /api/v1/service_accounts/{service_account_id}", R"({"name":"changed"})"},
+        {"POST /api/v1/service_accounts/{service_account_id}/trust_rules", trust_rule},
         {"PATCH /api/v1/models/{model_id}", R"({"name":"changed"})"},
         {"PUT /api/v1/model_policies/{policy_id}", R"({"name":"changed","model_ids":[")" + ids["model"] + "\"]}"},
         {"PUT /api/v1/entity_profiles/{profile_id}/avatar", "\xff\xd8\xff\xd9"},  // the shortest JPEG

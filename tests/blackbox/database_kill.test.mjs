@@ -176,11 +176,15 @@ function caged(server) {
   const own = new Set([server.postmaster(), ...descendants(server.postmaster()).map((one) => one.pid)]);
   return descendants(server.process.pid).filter((one) => !own.has(one.pid));
 }
-/** The cages in which a program has begun, and those that were made ahead, which have none yet. */
+/** The cages in which a program has begun, and those that were made ahead: they have none yet, or a PostgreSQL that is held before it begins. */
 function cages(server) {
   const of = children();
   const all = (of.get(server.process.pid) ?? []).filter((one) => one.comm === 'bwrap');
-  const is_spare = (cage) => descendants(cage.pid, of).every((one) => ['bwrap', 'relay'].includes(one.comm));
+  const is_held = (one) => one.comm === 'postgres' && !of.has(one.pid);
+  const is_spare = (cage) => {
+    const programs = descendants(cage.pid, of).filter((one) => !['bwrap', 'relay'].includes(one.comm));
+    return programs.length === 0 || (programs.length === 1 && is_held(programs[0]));
+  };
   return { begun: all.filter((one) => !is_spare(one)), spare: all.filter(is_spare) };
 }
 const spares_max = 4;  // cages that the server makes ahead (src/kernel/sandbox/spares.cpp)

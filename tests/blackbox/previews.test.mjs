@@ -94,7 +94,10 @@ test('after a restart of the server, killed or not, previews are asleep and wake
   t.after(() => server.kill());
   const app = await app_with(server.api, { vite: counting });
   const preview = await open_preview(server.api, app);
+  // A job that a kill interrupts is done again, and would wake it.
+  const is_idle = async () => (await server.api.all('/api/v1/jobs')).every((job) => !['queued', 'running'].includes(job.status));
   for (const end of ['kill', 'stop']) {
+    await eventually('the end of all jobs', is_idle);
     await server[end]();
     server = await Server.start(data_dir);
     const { api } = server;

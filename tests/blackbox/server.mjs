@@ -11,9 +11,13 @@ export const binary = path.resolve(root, process.env.RAMIFY_BIN ?? 'build/releas
 export function fresh_dir(test, parent = os.tmpdir()) {
   const dir = fs.mkdtempSync(path.join(parent, 'ramify-blackbox-'));
   fs.chmodSync(dir, 0o711);
-  test.after(() => {
+  const remove = () => {
     for (const place of mounts(dir)) spawnSync('umount', ['-l', place]);  // what a test mounted, or a server that was killed left
     fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  test.after(() => {
+    // The server of a story that failed is ended after this, and an error here would leave it running.
+    try { remove(); } catch { process.on('exit', remove); }
   });
   return dir;
 }

@@ -317,6 +317,8 @@ async function start_embeddings(vector_of) {
 
 test('a note is knowledge: it is found with the reason, and quoted in the chat that looks there', async () => {
   const page = await open_page(browser, server);
+  // A template of another story has no place for knowledge.
+  for (const { id } of (await api(server, 'GET', '/prompt_templates')).items) await api(server, 'DELETE', `/prompt_templates/${id}`);
   const chat = await api(server, 'POST', '/chats', { title: 'In the canteen' });
   await page.goto('/library/knowledge');
   await page.getByText('Nothing to look up yet').waitFor();

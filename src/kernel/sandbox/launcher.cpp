@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +21,7 @@
 namespace ry::sandbox {
 namespace {
 
+constexpr int threads = 2;  // each waits some ms while its child makes itself ready
 constexpr int exit_not_prepared = 125;  // this process could not be made ready; the status channel then stays silent
 constexpr const char* root_dir = "/tmp/root";  // below staging_dir, until it is the root
 /// What bubblewrap binds and looks into. What the host lacks, or has as a link, needs nothing.
@@ -29,7 +29,8 @@ constexpr const char* kept_mounts[] = {"/proc", "/dev",   "/usr",   "/bin",    "
                                        "/lib",  "/lib32", "/lib64", "/libx32", "/etc"};
 constexpr int first_high_descriptor = 64;  // above every number that a plan gives to a child
 
-/// What the child needs, laid out before the fork: after it, only system calls are safe.
+/// What the child needs, laid out before the fork: after it, only system calls are safe. The child shares the server's memory
+/// until it is another program (vfork): nothing of the server is copied for it, and it may write nothing but `staged_fds`.
 struct Prepared {
     const LaunchPlan* plan = nullptr;
     std::vector<char*> arguments;
@@ -106,7 +107,7 @@ bool place_descriptors(const LaunchPlan& plan, int last) {
     count = 0;
     for (auto [ours, theirs] : plan.descriptors)
         if (dup2(high[count++], theirs) < 0) return false;
-    return syscall(SYS_close_range, last + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+    return syscall(SYS_close_range, last + 1, ~0U, 0) == 0;
 }
 
 [[noreturn]] void become_program(const Prepared& prepared) {
@@ -114,26 +115,41 @@ bool place_descriptors(const LaunchPlan& plan, int last) {
         if (write(group, "0", 1) != 1) _exit(exit_not_prepared);
     setsid();
     volunteer_for_out_of_memory();
+    for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);  // first: no handler of the server's runs here
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+    // Before what takes long: locks of the server hang on descriptors that the child has too.
+    if (!place_descriptors(*prepared.plan, prepared.last_descriptor)) _exit(exit_not_prepared);
     if (!stage(prepared)) _exit(exit_not_prepared);
     if (prepared.plan->account && !become(*prepared.plan->account)) _exit(exit_not_prepared);
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the change of account, which clears it
     if (getppid() != prepared.server) _exit(exit_not_prepared);
-    if (!place_descriptors(*prepared.plan, prepared.last_descriptor)) _exit(exit_not_prepared);
     char* no_environment[] = {nullptr};
     execve(prepared.arguments[0], prepared.arguments.data(), no_environment);
     _exit(exit_not_prepared);
 }
 
-Result<Launched> fork_and_exec(const LaunchPlan& plan) {
+/// The calling thread waits until the child is another program, or has ended. -1 with errno.
+/// `dumpable`: of the server (PR_GET_DUMPABLE). A child that becomes another account takes it from the memory, which is ours too.
+pid_t spawn(const Prepared& prepared, int dumpable) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t pid = vfork();
+    if (pid == 0) become_program(prepared);
+    int error = errno;
+    prctl(PR_SET_DUMPABLE, dumpable);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    return pid;
+}
+
+Result<Launched> spawn(const LaunchPlan& plan, int dumpable) {
     Prepared prepared = prepare(plan);
     std::vector<int> staged_fds(plan.staged.size());
     prepared.staged_fds = staged_fds.data();
-    pid_t pid = fork();
-    if (pid == 0) become_program(prepared);
+    pid_t pid = spawn(prepared, dumpable);
     if (pid < 0)
         return fail(Code::unavailable,
                     "the host cannot start another process; raise its process limit or run fewer sandboxes",
@@ -160,7 +176,8 @@ struct Launcher::Queue {
         bool closed = false;
     };
     Guarded<State> state;
-    std::jthread thread;
+    const int dumpable = prctl(PR_GET_DUMPABLE);
+    std::vector<std::jthread> threads;
 
     void serve() {
         constexpr auto for_ever = std::chrono::steady_clock::time_point::max();
@@ -174,19 +191,19 @@ struct Launcher::Queue {
                     now.waiting.pop_front();
                 });
             if (!next) return;
-            auto answer = fork_and_exec(*next->plan);
+            auto answer = spawn(*next->plan, dumpable);
             state.change([&](State&) { next->answer = std::move(answer); });
         }
     }
 };
 
 Launcher::Launcher() : queue_(std::make_unique<Queue>()) {
-    queue_->thread = std::jthread([queue = queue_.get()] { queue->serve(); });
+    for (int i = 0; i < threads; ++i) queue_->threads.emplace_back([queue = queue_.get()] { queue->serve(); });
 }
 
 Launcher::~Launcher() {
     queue_->state.change([](Queue::State& state) { state.closed = true; });
-    queue_->thread.join();
+    for (std::jthread& thread : queue_->threads) thread.join();
 }
 
 Result<Launched> Launcher::launch(const LaunchPlan& plan) {

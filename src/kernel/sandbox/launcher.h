@@ -1,5 +1,5 @@
 #pragma once
-// Starts processes from one thread that lives as long as the Sandbox. The kernel binds a child's parent-death signal to
+// Starts processes from threads that live as long as the Sandbox. The kernel binds a child's parent-death signal to
 // the thread that forked it; from a request's thread, the child would die when that thread ends.
 #include <sys/types.h>
 

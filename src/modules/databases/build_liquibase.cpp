@@ -222,6 +222,7 @@ private:
             TRY(inside_.states.snapshot(op_, tree_of(op_.organization, link.state_id), workshop_.dir, build_ms));
             return {};
         };
+        if (workshop_.cluster) TRY(workshop_.cluster->checkpoint(op_));  // no copy of the state shall have to replay its log
         TRY(workshop_.cluster ? workshop_.cluster->while_still(op_, snapshot) : snapshot());
         row_.steps[at].ms = build_ms;
         return inside_.keep_state(op_, chain_, link.state_id, parent_of(at), link, StateKind::lb);

@@ -9,6 +9,7 @@
 #include "kernel/secrets/secrets.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/databases/inside.h"
+#include "modules/databases/postgres/data_directory.h"
 #include "modules/databases/queries.gen.h"
 #include "modules/databases/scram/scram.h"
 

@@ -13,6 +13,7 @@
 #include "base/descriptor.h"
 #include "base/text.h"
 #include "modules/databases/postgres/cluster.h"
+#include "modules/databases/postgres/data_directory.h"
 #include "modules/databases/postgres/settings.h"
 
 namespace ry::databases {

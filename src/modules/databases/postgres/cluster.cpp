@@ -24,6 +24,7 @@
 #include "base/text.h"
 #include "kernel/sandbox/usage.h"
 #include "kernel/telemetry/telemetry.h"
+#include "modules/databases/postgres/data_directory.h"
 #include "modules/databases/postgres/settings.h"
 
 namespace ry::databases {
@@ -36,6 +37,7 @@ constexpr int64_t still_ms_max =
     5'000;  // a system call that is under way when SIGSTOP comes is a write of 8 kB, or an fsync
 constexpr int64_t segment_mb_max = 1'024;  // PostgreSQL begins another file for what is more of a table
 constexpr int log_bytes_a_second_kb = 4'096;
+constexpr int64_t wal_replayed_bytes_max = 256 << 10;  // replayed in less time than a checkpoint takes to ask for
 constexpr int poll_ms_max = 250;                       // how often a wait looks whether its Op was stopped
 constexpr std::string_view postmaster_mark = " [2] ";  // in the log: the first process after the cage's own
 constexpr std::string_view ready_words = "database system is ready to accept connections";
@@ -90,12 +92,6 @@ std::string why_it_ended(const sandbox::Outcome& outcome, std::string_view log, 
            "; start it again, its log says more";
 }
 
-Result<void> remove_file(const std::string& path) {
-    if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-    return fail(Code::unavailable, "a file of the data directory cannot be removed; check its permissions",
-                path + ": " + std::strerror(errno));
-}
-
 }  // namespace
 
 // ---- what a cluster is inside
@@ -137,6 +133,7 @@ struct Cluster::Inside {
     void let_go(bool was_clean) {
         hold.with([&](Hold& now) {
             if (now.lock) now.was_clean = was_clean;
+            if (now.lock) flock(now.lock.get(), LOCK_UN);  // closing is not enough while a child is made, which has it too
             now.lock.reset();
         });
     }
@@ -483,7 +480,11 @@ void Cluster::kill() {
 }
 
 Result<void> Cluster::while_still(const Op& op, const std::function<Result<void>()>& copy) {
-    TRY(checkpoint(op));
+    telemetry::Laps laps("database_still_ms", "What the parts of a copy of a running server take.");
+    if (wal_since_checkpoint_bytes(data_dir(), wal_replayed_bytes_max) >= wal_replayed_bytes_max) {
+        TRY(checkpoint(op));
+        laps.lap("checkpoint");
+    }
     struct Awake {
         Cluster& cluster;
         ~Awake() { (void)cluster.resume(); }
@@ -496,28 +497,10 @@ Result<void> Cluster::while_still(const Op& op, const std::function<Result<void>
                         "the database server could not be paused; the host is overloaded, try again later");
         std::this_thread::yield();
     }
-    return copy();
-}
-
-// ---- data directories
-
-Result<void> forget_run(const std::string& data_dir) {
-    for (const char* name : {"/postmaster.pid", "/postmaster.opts"}) TRY(remove_file(data_dir + name));
-    return {};
-}
-
-/// ControlFileData (pg_control.h), the same in all majors: a system identifier of 8 bytes, two versions of 4, then
-/// DBState.
-Result<bool> is_shut_down(const std::string& data_dir) {
-    constexpr off_t state_at = 16;
-    constexpr uint32_t shut_down = 1;  // DB_SHUTDOWNED
-    std::string path = data_dir + "/global/pg_control";
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    uint32_t state = 0;
-    if (!file || pread(file.get(), &state, sizeof state, state_at) != sizeof state)
-        return fail(Code::invalid, "this is no PostgreSQL data directory; build the state again",
-                    path + ": " + std::strerror(errno));
-    return state == shut_down;
+    laps.lap("pause");
+    auto copied = copy();
+    laps.lap("copy");
+    return copied;
 }
 
 }  // namespace ry::databases

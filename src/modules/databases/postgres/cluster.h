@@ -123,8 +123,8 @@ public:
     /// Ends it at once, without a checkpoint: for what is thrown away. Idempotent, never fails.
     void kill();
 
-    /// Calls `copy` while the data directory stands still: after a CHECKPOINT, with every process of the cluster
-    /// paused. `copy` makes a copy by whatever means; a cluster started on it recovers in milliseconds, with all
+    /// Calls `copy` while the data directory stands still: with every process of the cluster paused, after a CHECKPOINT if
+    /// much was written since the last. `copy` makes a copy by whatever means; a cluster started on it recovers in milliseconds, with all
     /// committed data, and with unlogged tables emptied, as PostgreSQL does after a crash. Sessions wait meanwhile and
     /// go on. For a copy that must be exact use stop().
     Result<void> while_still(const Op& op, const std::function<Result<void>()>& copy);
@@ -158,11 +158,5 @@ private:
     const std::string rules_path_;
     std::unique_ptr<Watch> watch_;
 };
-
-/// Makes a copied data directory startable: removes what names the run of its original (postmaster.pid,
-/// postmaster.opts).
-Result<void> forget_run(const std::string& data_dir);
-/// True when the cluster in it was shut down cleanly, by its own control file. `invalid` when it is no data directory.
-Result<bool> is_shut_down(const std::string& data_dir);
 
 }  // namespace ry::databases

@@ -370,6 +370,59 @@ TEST_CASE("a copy of a working cluster has one moment of it") {
     CHECK(server.ask("select sum(cents) from account") == "100000");
 }
 
+TEST_CASE("how much a copy would replay is read from its files") {
+    constexpr int64_t much = 8 << 20;
+    Story story;
+    for (const PostgresImage& image : must(story.images->list(some_op()))) {
+        CAPTURE(image.name);
+        ClusterOptions options = story.options(story.copy(story.base(image), "data" + std::to_string(image.major)));
+        options.image = image;
+        Server server = story.start(std::move(options));
+        auto told = [&] { return wal_since_checkpoint_bytes(server.cluster->data_dir(), much); };
+        auto is_so = [&] {  // in whole pages
+            int64_t bytes = std::stoll(server.ask("select pg_current_wal_flush_lsn() - redo_lsn from pg_control_checkpoint()"));
+            return told() >= bytes && told() <= bytes + 2 * 8192;
+        };
+        CHECK(server.ask("create table t (n int); checkpoint") == "");
+        CHECK(is_so());
+        CHECK(told() <= 2 * 8192);
+        for (int i = 0; i < 3; ++i) {  // over the borders of segments
+            CHECK(server.ask("insert into t select generate_series(1, 10000)") == "");
+            CHECK(is_so());
+        }
+        CHECK(told() > 1 << 20);
+        CHECK(server.ask("insert into t select generate_series(1, 200000)") == "");
+        CHECK(told() == much);
+        CHECK(server.ask("checkpoint") == "");
+        CHECK(told() <= 2 * 8192);
+    }
+    CHECK(wal_since_checkpoint_bytes(story.temp.dir("none"), much) == much);
+}
+
+TEST_CASE("a copy of a cluster in which little happened needs no checkpoint, and one in which much did has one") {
+    Story story;
+    Server server = story.start_fresh();
+    auto checkpoint = [&] { return server.ask("select checkpoint_lsn from pg_control_checkpoint()"); };
+    auto copied_and_asked = [&](const std::string& name) {
+        std::string to = story.temp.path + "/" + name;
+        must(server.cluster->while_still(some_op(), [&]() -> Result<void> {
+            fs::copy(server.cluster->data_dir(), to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+            return {};
+        }));
+        fs::permissions(to, fs::perms::owner_all);
+        must(story.sandbox->give(to));
+        return story.start_on(to).ask("select count(*) from t");
+    };
+    CHECK(server.ask("create table t as select generate_series(1, 100) n") == "");
+    std::string before = checkpoint();
+    CHECK(copied_and_asked("little") == "100");
+    CHECK(checkpoint() == before);
+    CHECK(server.ask("insert into t select generate_series(1, 100000)") == "");
+    before = checkpoint();
+    CHECK(copied_and_asked("much") == "100100");
+    CHECK(checkpoint() != before);
+}
+
 TEST_CASE("a copy that fails leaves its original running") {
     Story story;
     Server server = story.start_fresh();

@@ -19,6 +19,7 @@
 #include "kernel/sandbox/sandbox.h"
 #include "modules/databases/postgres/base.h"
 #include "modules/databases/postgres/cluster.h"
+#include "modules/databases/postgres/data_directory.h"
 #include "modules/databases/postgres/images.h"
 #include "modules/databases/scram/scram.h"
 

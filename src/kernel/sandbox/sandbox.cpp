@@ -90,6 +90,7 @@ public:
           thread_([this] { supervise_to_end(); }) {}
     ~LocalRunning() override { stop(); }
 
+    Result<void> begin() override { return tree_->tell(control::Verb::begin); }
     Result<Outcome> wait(const Op& op) override {
         std::stop_callback wake(op.stop, [this] { outcome_.change([](auto&) {}); });
         std::optional<Outcome> outcome;
@@ -240,8 +241,8 @@ private:
         EgressRules rules = TRY(
             make_rules(cage.network.allow, config_.allowed_private_hosts, config_.upstream_proxy, config_.no_proxy));
         Started started{.place = TRY(take_place())};
-        started.tree = spares_.take(cage);
-        if (!started.tree) started.tree = TRY(Tree::start(launcher_, TRY(plan_of(cage)), op));
+        if (!cage.is_held) started.tree = spares_.take(cage);
+        if (!started.tree) started.tree = TRY(Tree::start(launcher_, TRY(plan_of(cage, cage.is_held)), op));
         if (!cage.network.allow.empty())
             started.egress = std::make_unique<EgressProxy>(started.tree->take_listener(), std::move(rules));
         return started;

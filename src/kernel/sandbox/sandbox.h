@@ -53,9 +53,10 @@ struct Cage {
     std::string program;                      ///< path inside, or a name looked up in PATH of `environment`
     std::vector<std::string> arguments = {};  ///< argv[1…]; no shell reads them
     std::string working_dir = "/";
-    /// In a spare the program is loaded and linked while it waits, which for one of many libraries is most of its
+    /// Where the program waits, it is loaded and linked meanwhile, which for one of many libraries is most of its
     /// start. It must be linked dynamically.
     bool is_loaded_ahead = false;
+    bool is_held = false;  ///< start only: all is made, but the program waits for Running::begin()
     std::vector<std::pair<std::string, std::string>> environment =
         {};  ///< exactly this; PATH, HOME=/tmp and LANG when it does not set them
     std::vector<Bind> read_only = {};
@@ -108,6 +109,8 @@ using OutputCallback = std::function<void(const Output&)>;
 class Running {
 public:
     virtual ~Running() = default;
+    /// Lets the program of a Cage::is_held begin, once.
+    virtual Result<void> begin() = 0;
     /// Waits until the program has ended or the Op is not wanted any more (which leaves the program running).
     virtual Result<Outcome> wait(const Op& op) = 0;
     /// True when the program has ended; wait() then returns at once.

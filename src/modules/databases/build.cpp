@@ -145,6 +145,14 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
     size_t built = chain.built_count();
     auto beginning = TRY(find_tree(op, built == 0 ? chain.base_id : chain.links[built - 1].state_id));  // it stays meanwhile
     if (built < chain.links.size()) TRY(states.make_room(op));
+    std::unique_ptr<NextStep> next;  // the step at `next_at`
+    size_t next_at = chain.links.size();
+    auto begin_step = [&](size_t at) {
+        next.reset();
+        next_at = at;
+        if (at < chain.links.size() && request.steps[chain.links[at].of_step].kind != StateKind::lb)
+            next = std::make_unique<NextStep>(*this, op, row.id, at, request.steps[chain.links[at].of_step], workshop);
+    };
     for (size_t i = 0; i < chain.links.size(); ++i) {
         Link& link = chain.links[i];
         const Step& step = request.steps[link.of_step];
@@ -171,20 +179,16 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         int64_t began_ms = steady_ms();
         row.steps[i].cached = false;
         job.progress(double(i) / double(chain.links.size()), link.title);
+        if (next_at != i) begin_step(i);
         TRY(tell_step(job, row, i, "step.started"));
         TRY(workshop.enter(op, chain.image, parent));
         laps.lap("enter");
-        {
-            StepLog log(*this, op.organization, row.id, int64_t(i) + 1);
-            auto ran = run_step(
-                op, *workshop.cluster, workshop.password, step, work + ".inputs",
-                [&](const sandbox::Output& output) { log.add(output.bytes); }, failure);
-            if (!ran) {
-                failure.step = int64_t(i) + 1;
-                return ran;
-            }
+        if (auto ran = next->run(op, workshop, failure); !ran) {
+            failure.step = int64_t(i) + 1;
+            return ran;
         }
         laps.lap("run");
+        begin_step(i + 1);
         TRY(workshop.close(op));
         laps.lap("close");
         int64_t build_ms = steady_ms() - began_ms;

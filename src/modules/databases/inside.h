@@ -218,6 +218,7 @@ struct Databases::Inside {
 
     // ---- build.cpp: states that are not there yet
     class StepLog;
+    class NextStep;
     Result<void> build(Op& op, jobs::Context& job, PrepareRow& row, const PrepareRequest& request, Chain& chain,
                        Failure& failure);
     Result<void> run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step,

@@ -41,15 +41,16 @@ Result<void> read_arguments(const std::vector<std::string>& arguments, const std
     return {};
 }
 
-Result<PsqlRun> psql_of(const StepRun& step) {
+Result<PsqlRun> psql_of(const Step& step, const StepFiles& files, const Secret& password, int64_t ms_max,
+                        const sandbox::OutputCallback& output) {
     PsqlRun run{.sources = {},
-                .working_dir = step.files.working_dir(),
-                .password = step.password,
-                .timeout_ms = step.ms_max,
+                .working_dir = files.working_dir(),
+                .password = password,
+                .timeout_ms = ms_max,
                 .memory_mb_max = step_memory_mb_max,
-                .output = step.output};
-    for (const sandbox::Bind& bind : step.files.binds()) run.inputs.push_back({bind.host, bind.inside});
-    TRY(read_arguments(step.step.arguments, step.files.stdin_file(), run));
+                .output = output};
+    for (const sandbox::Bind& bind : files.binds()) run.inputs.push_back({bind.host, bind.inside});
+    TRY(read_arguments(step.arguments, files.stdin_file(), run));
     return run;
 }
 
@@ -108,9 +109,19 @@ Failure failure_of(const PsqlOutcome& ran) {
 
 }  // namespace
 
+Result<std::unique_ptr<PsqlSession>> make_psql_ready(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools,
+                                                     const std::string& socket_dir, const Secret& password,
+                                                     const Step& step, const StepFiles& files, int64_t ms_max,
+                                                     const sandbox::OutputCallback& output) {
+    return PsqlSession::open(op, sandbox, tools, socket_dir, TRY(psql_of(step, files, password, ms_max, output)));
+}
+
 Result<void> run_psql_step(const StepRun& step, Failure& failure) {
-    PsqlRun session = TRY(psql_of(step));
-    PsqlOutcome ran = TRY(run_psql(step.op, step.sandbox, step.tools, step.cluster, session));
+    std::unique_ptr<PsqlSession> own;
+    if (!step.psql)
+        own = TRY(make_psql_ready(step.op, step.sandbox, step.tools, step.cluster.socket_dir(), step.password, step.step,
+                                  step.files, step.ms_max, step.output));
+    PsqlOutcome ran = TRY((step.psql ? step.psql : own.get())->run(step.op));
     if (ran.succeeded()) return {};
     failure = failure_of(ran);
     return fail(Code::unsupported, failure.message);

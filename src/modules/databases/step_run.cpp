@@ -11,10 +11,8 @@ constexpr int64_t end_wait_ms = 1'000;  // of a server that breaks its connectio
 using Runner = Result<void> (*)(const StepRun& step, Failure& failure);
 
 Runner runner_of(StateKind kind) {
+    if (is_psql(kind)) return &run_psql_step;
     switch (kind) {
-        case StateKind::psql:
-        case StateKind::migrations:
-            return &run_psql_step;  // a migration is a session of psql that also keeps the tool's books
         case StateKind::pgbench:
             return &run_pgbench_step;
         case StateKind::dump:
@@ -49,6 +47,9 @@ bool is_broken_off(std::string_view message) {
 }
 
 }  // namespace
+
+/// A migration is a session of psql that also keeps the tool's books.
+bool is_psql(StateKind kind) { return kind == StateKind::psql || kind == StateKind::migrations; }
 
 std::string ended_by_limit(std::string_view tool, sandbox::Ended ended) {
     switch (ended) {

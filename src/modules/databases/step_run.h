@@ -5,6 +5,7 @@
 #include "kernel/sandbox/sandbox.h"
 #include "modules/databases/postgres/cluster.h"
 #include "modules/databases/postgres/images.h"
+#include "modules/databases/postgres/psql_run.h"
 #include "modules/databases/step_files.h"
 #include "modules/databases/step_model.h"
 
@@ -24,6 +25,7 @@ struct StepRun {
     const StepFiles& files;
     int64_t ms_max = 0;
     const sandbox::OutputCallback& output;
+    PsqlSession* psql = nullptr;  ///< of a step of psql that was made ready
 };
 
 /// `invalid` for what no step can be: a base, arguments that its tool would not take, an input outside of what it
@@ -32,6 +34,14 @@ Result<void> check(const Step& step, const std::string& pointer);
 /// Fills `failure` when the step failed: by its tool's words, or because a limit ended the tool or the server. Other errors are the
 /// machine's.
 Result<void> run(const StepRun& step, Failure& failure);
+
+/// psql for a step whose server is not there yet. The references but `op` live as long as it.
+Result<std::unique_ptr<PsqlSession>> make_psql_ready(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools,
+                                                     const std::string& socket_dir, const Secret& password,
+                                                     const Step& step, const StepFiles& files, int64_t ms_max,
+                                                     const sandbox::OutputCallback& output);
+/// Its steps are sessions of psql, which can be made ready.
+bool is_psql(StateKind kind);
 
 Result<void> run_psql_step(const StepRun& step, Failure& failure);
 Result<void> run_pgbench_step(const StepRun& step, Failure& failure);

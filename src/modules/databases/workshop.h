@@ -1,7 +1,10 @@
 #pragma once
 // Inside: where a chain is built: a clone with a server on it, which states are being made, and what steps say
 // meanwhile.
+#include <sys/stat.h>
+
 #include <filesystem>
+#include <future>
 #include <utility>
 
 #include "base/text.h"
@@ -45,7 +48,9 @@ struct Databases::Inside::Workshop {
     std::unique_ptr<Cluster> cluster = {};
 
     Workshop(Inside& of, std::string at, std::string socket_dir)
-        : inside(of), dir(std::move(at)), sockets(std::move(socket_dir)) {}
+        : inside(of), dir(std::move(at)), sockets(std::move(socket_dir)) {
+        mkdir(sockets.c_str(), 0711);  // cages are made before the server is there; start() tells when it cannot be made
+    }
     ~Workshop() {
         if (auto gone = leave(); !gone)
             telemetry::log(telemetry::Level::warning, "work_left", {{"dir", dir}, {"cause", gone.error().message}});
@@ -136,6 +141,51 @@ private:
     PrepareId prepare_;
     int64_t step_;
     Guarded<Pending> pending_;
+};
+
+/// A step that is about to be built: its files, and its tool, which is made meanwhile as far as it can be.
+class Databases::Inside::NextStep {
+public:
+    /// `step` lives as long as this.
+    NextStep(Inside& inside, const Op& op, PrepareId prepare, size_t at, const Step& step, const Workshop& workshop)
+        : inside_(inside),
+          step_(step),
+          log_(inside, op.organization, prepare, int64_t(at) + 1),
+          output_([this](const sandbox::Output& output) { log_.add(output.bytes); }),
+          files_(workshop.dir + "." + std::to_string(at) + ".inputs"),
+          ready_(std::async([this, &op, &workshop] { return make_ready(op, workshop); })) {}
+
+    Result<void> run(const Op& op, const Workshop& workshop, Failure& failure) {
+        auto psql = TRY(ready_.get());
+        return databases::run({.op = op,
+                               .sandbox = inside_.sandbox,
+                               .tools = tools_,
+                               .cluster = *workshop.cluster,
+                               .password = workshop.password,
+                               .step = step_,
+                               .files = files_,
+                               .ms_max = inside_.options.step_ms_max,
+                               .output = output_,
+                               .psql = psql.get()},
+                              failure);
+    }
+
+private:
+    Result<std::unique_ptr<PsqlSession>> make_ready(const Op& op, const Workshop& workshop) {
+        TRY(files_.write(TRY(inside_.blobs(op.organization)), step_));
+        tools_ = TRY(inside_.images.client_tools(op));
+        if (!is_psql(step_.kind)) return nullptr;
+        return make_psql_ready(op, inside_.sandbox, tools_, workshop.sockets, workshop.password, step_, files_,
+                               inside_.options.step_ms_max, output_);
+    }
+
+    Inside& inside_;
+    const Step& step_;
+    StepLog log_;
+    const sandbox::OutputCallback output_;
+    StepFiles files_;
+    ClientTools tools_;
+    std::future<Result<std::unique_ptr<PsqlSession>>> ready_;  // last: its thread uses the others
 };
 
 }  // namespace ry::databases

@@ -19,7 +19,7 @@ void keep_end(std::string& kept, std::string_view bytes) {
 
 }  // namespace
 
-sandbox::Cage client_cage(const ClientTools& tools, const Cluster& cluster, const ClientToolRun& run) {
+sandbox::Cage client_cage(const ClientTools& tools, const std::string& socket_dir, const ClientToolRun& run) {
     sandbox::Cage cage{.program = tools.program(run.program), .arguments = run.arguments};
     if (!run.working_dir.empty()) cage.working_dir = run.working_dir;
     cage.environment = {{"PGHOST", sockets_inside},
@@ -36,7 +36,7 @@ sandbox::Cage client_cage(const ClientTools& tools, const Cluster& cluster, cons
                         {"COLUMNS", "80"}};
     cage.read_only = tools.binds;
     cage.read_only.insert(cage.read_only.end(), run.inputs.begin(), run.inputs.end());
-    cage.sockets = {{cluster.socket_dir(), sockets_inside}};
+    cage.sockets = {{socket_dir, sockets_inside}};
     cage.cpu_ms_max = cage.wall_ms_max = 0;
     cage.memory_mb_max = run.memory_mb_max;
     cage.output_kb_max = output_kb_a_second;
@@ -56,7 +56,7 @@ Result<ClientToolOutcome> run_client_tool(const Op& op, sandbox::Sandbox& sandbo
         std::string out, err;
     };
     Guarded<Ends> ends;
-    auto running = TRY(sandbox.start(op, client_cage(tools, cluster, run), [&](const sandbox::Output& piece) {
+    auto running = TRY(sandbox.start(op, client_cage(tools, cluster.socket_dir(), run), [&](const sandbox::Output& piece) {
         ends.with([&](Ends& now) { keep_end(piece.is_error ? now.err : now.out, piece.bytes); });
         if (run.output) run.output(piece);
     }));

@@ -42,7 +42,7 @@ Result<ClientToolOutcome> run_client_tool(const Op& op, sandbox::Sandbox& sandbo
                                           const Cluster& cluster, const ClientToolRun& run);
 
 /// What every client program's cage has: the tool, the cluster's socket, and how to connect in its environment.
-sandbox::Cage client_cage(const ClientTools& tools, const Cluster& cluster, const ClientToolRun& run);
+sandbox::Cage client_cage(const ClientTools& tools, const std::string& socket_dir, const ClientToolRun& run);
 /// Ends it as Ctrl-C does, so that the server ends the statement too; without asking when that does not help.
 void end_client(sandbox::Running& running);
 

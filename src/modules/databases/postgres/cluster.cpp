@@ -37,7 +37,7 @@ constexpr int64_t still_ms_max =
     5'000;  // a system call that is under way when SIGSTOP comes is a write of 8 kB, or an fsync
 constexpr int64_t segment_mb_max = 1'024;  // PostgreSQL begins another file for what is more of a table
 constexpr int log_bytes_a_second_kb = 4'096;
-constexpr int64_t wal_replayed_bytes_max = 256 << 10;  // replayed in less time than a checkpoint takes to ask for
+constexpr int64_t wal_replayed_bytes_max = 32 << 10;  // some hundred records: of pages here and there each costs a read
 constexpr int poll_ms_max = 250;                       // how often a wait looks whether its Op was stopped
 constexpr std::string_view postmaster_mark = " [2] ";  // in the log: the first process after the cage's own
 constexpr std::string_view ready_words = "database system is ready to accept connections";

@@ -95,7 +95,8 @@ std::vector<std::string> psql_arguments(const PsqlRun& run, const std::string& m
     return arguments;
 }
 
-sandbox::Cage cage_of(const ClientTools& tools, const Cluster& cluster, const PsqlRun& run, const std::string& marker) {
+sandbox::Cage cage_of(const ClientTools& tools, const std::string& socket_dir, const PsqlRun& run,
+                      const std::string& marker) {
     ClientToolRun session{.program = "psql",
                           .arguments = psql_arguments(run, marker),
                           .database = run.database,
@@ -109,7 +110,7 @@ sandbox::Cage cage_of(const ClientTools& tools, const Cluster& cluster, const Ps
                                               : input.name == "." ? run.working_dir
                                                                   : run.working_dir + "/" + input.name});
     }
-    sandbox::Cage cage = client_cage(tools, cluster, session);
+    sandbox::Cage cage = client_cage(tools, socket_dir, session);
     for (const PsqlSource& source : run.sources) {
         if (source.kind != PsqlSource::Kind::standard_input) continue;
         // A cage's standard input is empty; the shell opens the file and becomes psql.
@@ -118,13 +119,14 @@ sandbox::Cage cage_of(const ClientTools& tools, const Cluster& cluster, const Ps
                               {"-c", "exec \"$0\" \"$@\" <" + std::string(stdin_inside), cage.program});
         cage.program = "/bin/sh";
     }
+    cage.is_held = cage.is_loaded_ahead = true;
     return cage;
 }
 
 /// Takes the output: passes it on, keeps the ends, and holds back what comes after the marker.
 class Taking {
 public:
-    Taking(const sandbox::OutputCallback& output, std::string marker) : output_(output), marker_(std::move(marker)) {}
+    Taking(sandbox::OutputCallback output, std::string marker) : output_(std::move(output)), marker_(std::move(marker)) {}
 
     void take(const sandbox::Output& piece) {
         state_.with([&](State& now) {
@@ -192,32 +194,52 @@ private:
         pass(now, {.is_error = true, .bytes = lines});
     }
 
-    const sandbox::OutputCallback& output_;
+    const sandbox::OutputCallback output_;
     const std::string marker_;  // and the end of its line
     Guarded<State> state_;
 };
 
 }  // namespace
 
-Result<PsqlOutcome> run_psql(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools, const Cluster& cluster,
-                             const PsqlRun& run) {
+struct PsqlSession::Inside {
+    const int64_t timeout_ms;
+    Taking taking;
+    std::unique_ptr<sandbox::Running> running;  // last: its thread calls taking
+};
+
+PsqlSession::PsqlSession(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+PsqlSession::~PsqlSession() = default;
+
+Result<std::unique_ptr<PsqlSession>> PsqlSession::open(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools,
+                                                       const std::string& socket_dir, const PsqlRun& run) {
     TRY(check(run));
     std::string marker = "end of the session " + std::string(fresh_password().reveal());  // no script can say it
-    Taking taking(run.output, marker + "\n");
-    sandbox::Cage cage = cage_of(tools, cluster, run, marker);
-    auto running = TRY(sandbox.start(op, cage, [&](const sandbox::Output& piece) { taking.take(piece); }));
+    sandbox::Cage cage = cage_of(tools, socket_dir, run, marker);
+    std::unique_ptr<Inside> inside(new Inside{run.timeout_ms, Taking(run.output, marker + "\n"), nullptr});
+    inside->running = TRY(sandbox.start(
+        op, cage, [raw = inside.get()](const sandbox::Output& piece) { raw->taking.take(piece); }));
+    return std::unique_ptr<PsqlSession>(new PsqlSession(std::move(inside)));
+}
+
+Result<PsqlOutcome> PsqlSession::run(const Op& op) {
+    (void)inside_->running->begin();  // of one that has ended wait() tells
     Op bounded = op;
-    if (run.timeout_ms > 0) bounded.deadline = op.deadline.sooner(Deadline::in_ms(run.timeout_ms));
-    auto ended = running->wait(bounded);
+    if (inside_->timeout_ms > 0) bounded.deadline = op.deadline.sooner(Deadline::in_ms(inside_->timeout_ms));
+    auto ended = inside_->running->wait(bounded);
     if (!ended) {
-        end_client(*running);
+        end_client(*inside_->running);
         TRY(op.still_wanted());
-        return fail(Code::timed_out, "psql did not finish within " + std::to_string(run.timeout_ms) +
+        return fail(Code::timed_out, "psql did not finish within " + std::to_string(inside_->timeout_ms) +
                                          " ms and was ended; give it more time (--timeout)");
     }
     PsqlOutcome outcome{.exit_code = ended->exit_code, .ended = ended->ended, .wall_ms = ended->wall_ms};
-    taking.finish(outcome);
+    inside_->taking.finish(outcome);
     return outcome;
+}
+
+Result<PsqlOutcome> run_psql(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools, const Cluster& cluster,
+                             const PsqlRun& run) {
+    return TRY(PsqlSession::open(op, sandbox, tools, cluster.socket_dir(), run))->run(op);
 }
 
 }  // namespace ry::databases

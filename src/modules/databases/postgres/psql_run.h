@@ -13,6 +13,7 @@
 // single_transaction psql commits by itself.) The output of a script that has set ECHO to "all" ends with "\set ECHO
 // none".
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -73,6 +74,26 @@ struct PsqlOutcome {
     int64_t wall_ms = 0;
 
     bool succeeded() const { return exit_code == 0; }
+};
+
+/// psql in its cage, loaded, before it connects: what takes long is done while its server is not there yet. One thread at a time;
+/// the destructor ends it.
+class PsqlSession {
+public:
+    /// `socket_dir`: of the cluster, on the host; it must exist.
+    static Result<std::unique_ptr<PsqlSession>> open(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools,
+                                                     const std::string& socket_dir, const PsqlRun& run);
+    ~PsqlSession();
+    PsqlSession(const PsqlSession&) = delete;
+
+    /// Once; as run_psql.
+    Result<PsqlOutcome> run(const Op& op);
+
+private:
+    struct Inside;
+    explicit PsqlSession(std::unique_ptr<Inside> inside);
+
+    std::unique_ptr<Inside> inside_;
 };
 
 /// An Outcome also when a script failed. An Error when psql could not be run, `timed_out` or `cancelled` when it was

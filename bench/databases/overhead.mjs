@@ -16,7 +16,7 @@ async function plain(rounds) {
   const run = (...words) => { const [command, ...rest] = [...as, ...words]; execFileSync(command, rest, { stdio: 'ignore' }) }
   mkdirSync(directory)
   if (as.length) execFileSync('chown', ['postgres', directory])
-  run(`${bin}/initdb`, '-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C')
+  run(`${bin}/initdb`, '-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8')  // as a base has it
   run(`${bin}/pg_ctl`, '-D', data, '-w', '-l', '/dev/null', '-o', `-c listen_addresses='' -c unix_socket_directories=${directory} -c fsync=off -c full_page_writes=off`, 'start')
   const psql = words => run(`${bin}/psql`, '-X', '-q', '-h', directory, '-U', 'postgres', ...words)
   const took = await timed(i => {

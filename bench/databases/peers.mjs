@@ -1,6 +1,6 @@
 // What the same machine does without Ramify, in one directory.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import postgres from 'postgres'
 import { here } from '../bench.mjs'
@@ -75,10 +75,19 @@ export async function peers(kind, directory, scale, rounds, rows, raw) {
   if (kind !== 'ext4') await cloning(kind, directory, scale, rounds, rows, raw)
 }
 
+/// The programs of the npm package, which has its links in a list; absent where it is not installed.
+function newer(directory) {
+  const from = path.join(here, '../tests/postgres_images/node_modules/postgres-18/native'), to = path.join(directory, 'native')
+  if (!existsSync(from)) return undefined
+  execFileSync('cp', ['-a', from, to])
+  for (const { source, target } of JSON.parse(readFileSync(path.join(from, 'pg-symlinks.json'), 'utf8'))) symlinkSync(path.basename(source), path.join(directory, target))
+  return path.join(to, 'bin')
+}
+
 /// PostgreSQL 18 clones the files of a database where the file system can.
 async function cloning(kind, directory, scale, rounds, rows, raw) {
-  const bin = path.join(here, '../tests/postgres_images/node_modules/postgres-18/native/bin')
-  if (!existsSync(bin)) return
+  const bin = newer(directory)
+  if (!bin) return
   const server = cluster(bin, path.join(directory, 'peer18'), 5503)
   server.start(server.data)
   const sql = await fill(server, scale)
@@ -86,5 +95,5 @@ async function cloning(kind, directory, scale, rounds, rows, raw) {
   await made(server, sql, `${kind}, ${sizeOf(scale)}, cloned by PostgreSQL 18`, 'template_large', 'file_copy', rounds, rows, raw, 'nobody may be connected to what is copied')
   await sql.end()
   server.stop(server.data)
-  rmSync(path.join(directory, 'peer18'), { recursive: true })
+  for (const name of ['peer18', 'native']) rmSync(path.join(directory, name), { recursive: true })
 }

@@ -14,6 +14,8 @@ namespace ry::sandbox {
 namespace {
 
 constexpr int64_t tick_ms = 250;            // how often what the kernel does not limit is looked at
+constexpr int64_t tick_ms_max = 5'000;      // and free space, of which there is much: not before a fast disk could be full
+constexpr int64_t disk_bytes_per_ms = 4 << 20;
 constexpr int64_t walk_ms_min = 1'000;      // between two walks of the writable directories: 50 times what the last one
 constexpr int64_t walk_ms_max = 30'000;     // took, so that walking stays at 2 % of one core
 constexpr int64_t kill_ms_max = 500;        // from SIGKILL of process 1 to SIGKILL of bubblewrap itself
@@ -53,8 +55,9 @@ private:
     }
 
     int64_t wait_ms() const {
-        int64_t until_wall = how_.cage.wall_ms_max > 0 ? started_ms_ + how_.cage.wall_ms_max - steady_ms() : tick_ms;
-        return std::clamp<int64_t>(std::min(until_wall, how_.deadline.left_ms()), dying_ ? 10 : 0, tick_ms);
+        int64_t until_wall = how_.cage.wall_ms_max > 0 ? started_ms_ + how_.cage.wall_ms_max - steady_ms() : tick_ms_max;
+        int64_t until_look = dying_ ? tick_ms : look_ms_ - steady_ms();
+        return std::clamp<int64_t>(std::min({until_wall, until_look, how_.deadline.left_ms()}), dying_ ? 10 : 0, tick_ms_max);
     }
 
     /// Reads one piece of stdout (0) or stderr (1); false when there is nothing.
@@ -77,16 +80,21 @@ private:
         const Cage& cage = how_.cage;
         if (how_.deadline.passed()) return end(Ended::by_stop, 0);
         if (cage.wall_ms_max > 0 && now_ms - started_ms_ >= cage.wall_ms_max) return end(Ended::by_wall_time, 0);
-        if (now_ms - looked_ms_ < tick_ms) return;
-        looked_ms_ = now_ms;
-        if (cage.cpu_ms_max > 0 || !kernel_limits_memory()) {
+        if (now_ms < look_ms_) return;
+        const bool is_limited_here = cage.cpu_ms_max > 0 || !kernel_limits_memory();
+        look_ms_ = now_ms + (is_limited_here ? tick_ms : tick_ms_max);
+        if (is_limited_here) {
             TreeUsage usage = used();
             if (cage.cpu_ms_max > 0 && usage.cpu_ms >= cage.cpu_ms_max) return end(Ended::by_cpu, 0);
             if (usage.memory_kb > cage.memory_mb_max * 1024) return end(Ended::by_memory, 0);
         }
         if (writable_.empty()) return;
-        if (free_bytes(writable_) < how_.disk_free_mb_min * bytes_per_mb) return end(Ended::by_disk, 0);
+        const int64_t left_bytes = free_bytes(writable_) - how_.disk_free_mb_min * bytes_per_mb;
+        if (left_bytes < 0) return end(Ended::by_disk, 0);
         if (cage.disk_mb_max > 0 && now_ms >= next_walk_ms_) walk();
+        int64_t next_ms = now_ms + std::max(left_bytes / disk_bytes_per_ms, tick_ms);
+        if (cage.disk_mb_max > 0) next_ms = std::min(next_ms, std::max(next_walk_ms_, now_ms + tick_ms));
+        look_ms_ = std::min(look_ms_, next_ms);
     }
 
     bool kernel_limits_memory() const { return tree_.group() && tree_.group()->limits_memory(); }
@@ -130,7 +138,7 @@ private:
     const Supervision& how_;
     std::vector<std::string> writable_;
     const int64_t started_ms_ = steady_ms();
-    int64_t looked_ms_ = started_ms_, next_walk_ms_ = started_ms_, kill_at_ms_ = 0, killed_ms_ = 0;
+    int64_t look_ms_ = started_ms_ + tick_ms, next_walk_ms_ = started_ms_, kill_at_ms_ = 0, killed_ms_ = 0;
     Ended ended_ = Ended::by_itself;
     bool dying_ = false, killed_ = false;
     std::array<bool, 2> open_ = {true, true};

@@ -1,7 +1,7 @@
 // What a prepared database costs the second time, on each file system that this machine can make, beside what one would do
 // without Ramify: CREATE DATABASE … TEMPLATE on a running server, and a copy of the directory with a server started on it.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { main, save, scratchDirectory, atEnd, isQuick, program } from '../bench.mjs'
 import { handOut, handOutWarm, idle } from './hand_out.mjs'
@@ -13,10 +13,11 @@ import { p, timed } from './timed.mjs'
 const rounds = isQuick ? 5 : 25
 const scales = { empty: 0, large: isQuick ? 10 : 65, ...(isQuick ? {} : { huge: 400 }) }  // pgbench's: 65 is about 1 GB, 400 about 6
 
-/// An empty file system in a file, mounted; absent where that cannot be done.
-function loopDirectory(kind) {
+/// An empty directory on a file system of the kind, which is one in a file, mounted, when it is not the host's; absent where that cannot be done.
+function directoryOn(kind) {
   const directory = scratchDirectory(), image = path.join(directory, 'image'), mount = path.join(directory, kind)
   mkdirSync(mount)
+  if (kind === 'ext4') return mount
   execFileSync('truncate', ['-s', '30G', image])
   const made = kind === 'xfs' ? spawnSync('mkfs.xfs', ['-q', '-m', 'reflink=1', image]) : spawnSync('mkfs.btrfs', ['-q', image])
   if (made.status !== 0 || spawnSync('mount', ['-o', 'loop', image, mount]).status !== 0) return undefined
@@ -54,8 +55,8 @@ async function command(rows, raw) {
 main(async () => {
   const rows = [], raw = {}
   rows.push = row => { console.error(`  ${row.what}: ${row.figure} ${row.unit}`); return Array.prototype.push.call(rows, row) }  // it takes long
-  const places = [['ext4', scratchDirectory()], ...['xfs', 'btrfs'].map(kind => [kind, loopDirectory(kind)])]
-  for (const [kind, directory] of places) {
+  for (const kind of ['ext4', 'xfs', 'btrfs']) {
+    const directory = directoryOn(kind)
     if (!directory) { console.error(`${kind} cannot be mounted here`); continue }
     const dataDir = path.join(directory, 'data')
     await handOut(kind, dataDir, scales, rounds, rows, raw)
@@ -64,7 +65,8 @@ main(async () => {
       await handOutWarm(dataDir, rounds, rows, raw)
       await idle(dataDir, isQuick ? 20 : 800, rows, raw)
     }
-    unmountBelow(dataDir)
+    unmountBelow(path.dirname(directory))
+    rmSync(path.dirname(directory), { recursive: true })  // some 20 GB, which the next one wants
   }
   await command(rows, raw)
   await overhead(rounds, rows, raw)

@@ -51,6 +51,7 @@ Result<void> run_dump_step(const StepRun& step, Failure& failure) {
                         .sandbox = step.sandbox,
                         .tools = step.tools,
                         .cluster = step.cluster,
+                        .socket_dir = step.socket_dir,
                         .password = step.password,
                         .step = script,
                         .files = step.files,
@@ -73,7 +74,7 @@ Result<void> run_dump_step(const StepRun& step, Failure& failure) {
     if (can_be_parallel(arguments)) run.arguments.insert(run.arguments.end(), {"--jobs", jobs});
     run.arguments.insert(run.arguments.end(), dump.options.begin(), dump.options.end());
     run.arguments.insert(run.arguments.end(), {"--", dump.file});
-    ClientToolOutcome ran = TRY(run_client_tool(step.op, step.sandbox, step.tools, step.cluster, run));
+    ClientToolOutcome ran = TRY(run_client_tool(step.op, step.sandbox, step.tools, *step.cluster, run));
     if (ran.exit_code == 0) return {};
     failure = failure_of(ran);
     if (std::string limit = ended_by_limit("pg_restore", ran.ended); !limit.empty()) failure.message = limit;

@@ -18,7 +18,7 @@ Result<void> run_pgbench_step(const StepRun& step, Failure& failure) {
                       .timeout_ms = step.ms_max,
                       .output = step.output};
     run.arguments.push_back("--quiet");  // a line every 5 s
-    ClientToolOutcome ran = TRY(run_client_tool(step.op, step.sandbox, step.tools, step.cluster, run));
+    ClientToolOutcome ran = TRY(run_client_tool(step.op, step.sandbox, step.tools, *step.cluster, run));
     if (ran.exit_code == 0) return {};
     failure.message = error_of(ran.err, "pgbench");
     failure.output = last_output(ran.out, ran.err);

@@ -41,16 +41,15 @@ Result<void> read_arguments(const std::vector<std::string>& arguments, const std
     return {};
 }
 
-Result<PsqlRun> psql_of(const Step& step, const StepFiles& files, const Secret& password, int64_t ms_max,
-                        const sandbox::OutputCallback& output) {
+Result<PsqlRun> psql_of(const StepRun& step) {
     PsqlRun run{.sources = {},
-                .working_dir = files.working_dir(),
-                .password = password,
-                .timeout_ms = ms_max,
+                .working_dir = step.files.working_dir(),
+                .password = step.password,
+                .timeout_ms = step.ms_max,
                 .memory_mb_max = step_memory_mb_max,
-                .output = output};
-    for (const sandbox::Bind& bind : files.binds()) run.inputs.push_back({bind.host, bind.inside});
-    TRY(read_arguments(step.arguments, files.stdin_file(), run));
+                .output = step.output};
+    for (const sandbox::Bind& bind : step.files.binds()) run.inputs.push_back({bind.host, bind.inside});
+    TRY(read_arguments(step.step.arguments, step.files.stdin_file(), run));
     return run;
 }
 
@@ -109,18 +108,13 @@ Failure failure_of(const PsqlOutcome& ran) {
 
 }  // namespace
 
-Result<std::unique_ptr<PsqlSession>> make_psql_ready(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools,
-                                                     const std::string& socket_dir, const Secret& password,
-                                                     const Step& step, const StepFiles& files, int64_t ms_max,
-                                                     const sandbox::OutputCallback& output) {
-    return PsqlSession::open(op, sandbox, tools, socket_dir, TRY(psql_of(step, files, password, ms_max, output)));
+Result<std::unique_ptr<PsqlSession>> make_psql_ready(const StepRun& step) {
+    return PsqlSession::open(step.op, step.sandbox, step.tools, step.socket_dir, TRY(psql_of(step)));
 }
 
 Result<void> run_psql_step(const StepRun& step, Failure& failure) {
     std::unique_ptr<PsqlSession> own;
-    if (!step.psql)
-        own = TRY(make_psql_ready(step.op, step.sandbox, step.tools, step.cluster.socket_dir(), step.password, step.step,
-                                  step.files, step.ms_max, step.output));
+    if (!step.psql) own = TRY(make_psql_ready(step));
     PsqlOutcome ran = TRY((step.psql ? step.psql : own.get())->run(step.op));
     if (ran.succeeded()) return {};
     failure = failure_of(ran);

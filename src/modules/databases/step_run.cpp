@@ -78,15 +78,15 @@ Result<void> check(const Step& step, const std::string& pointer) {
 Result<void> run(const StepRun& step, Failure& failure) {
     auto ran = runner_of(step.step.kind)(step, failure);
     if (ran || failure.message.empty()) return ran;
-    bool is_broken = is_broken_off(failure.message) || !step.cluster.is_alive();
-    auto end = step.cluster.find_end(is_broken ? end_wait_ms : 0);
+    bool is_broken = is_broken_off(failure.message) || !step.cluster->is_alive();
+    auto end = step.cluster->find_end(is_broken ? end_wait_ms : 0);
     if (end)
         failure.message = server_ended(*end);
-    else if (is_broken && step.cluster.log_tail().find("was terminated by signal 9") != std::string::npos)
+    else if (is_broken && step.cluster->log_tail().find("was terminated by signal 9") != std::string::npos)
         failure.message = "the statement's process was killed, as happens when " + too_much_memory;
     else
         return ran;
-    return fail(Code::unsupported, failure.message, step.cluster.log_tail());
+    return fail(Code::unsupported, failure.message, step.cluster->log_tail());
 }
 
 std::string last_output(const std::string& out, const std::string& err) {

@@ -19,8 +19,9 @@ struct StepRun {
     const Op& op;
     sandbox::Sandbox& sandbox;
     const ClientTools& tools;
-    const Cluster& cluster;
-    const Secret& password;  ///< of the superuser
+    const Cluster* cluster;         ///< only make_psql_ready() takes none
+    const std::string& socket_dir;  ///< of the cluster, on the host; it exists
+    const Secret& password;         ///< of the superuser
     const Step& step;
     const StepFiles& files;
     int64_t ms_max = 0;
@@ -35,11 +36,8 @@ Result<void> check(const Step& step, const std::string& pointer);
 /// machine's.
 Result<void> run(const StepRun& step, Failure& failure);
 
-/// psql for a step whose server is not there yet. The references but `op` live as long as it.
-Result<std::unique_ptr<PsqlSession>> make_psql_ready(const Op& op, sandbox::Sandbox& sandbox, const ClientTools& tools,
-                                                     const std::string& socket_dir, const Secret& password,
-                                                     const Step& step, const StepFiles& files, int64_t ms_max,
-                                                     const sandbox::OutputCallback& output);
+/// psql for a step whose server need not be there yet. What `step` refers to, but for the Op, lives as long as it.
+Result<std::unique_ptr<PsqlSession>> make_psql_ready(const StepRun& step);
 /// Its steps are sessions of psql, which can be made ready.
 bool is_psql(StateKind kind);
 

@@ -157,26 +157,30 @@ public:
 
     Result<void> run(const Op& op, const Workshop& workshop, Failure& failure) {
         auto psql = TRY(ready_.get());
-        return databases::run({.op = op,
-                               .sandbox = inside_.sandbox,
-                               .tools = tools_,
-                               .cluster = *workshop.cluster,
-                               .password = workshop.password,
-                               .step = step_,
-                               .files = files_,
-                               .ms_max = inside_.options.step_ms_max,
-                               .output = output_,
-                               .psql = psql.get()},
-                              failure);
+        StepRun step = on(op, workshop, workshop.cluster.get());
+        step.psql = psql.get();
+        return databases::run(step, failure);
     }
 
 private:
+    StepRun on(const Op& op, const Workshop& workshop, const Cluster* cluster) const {
+        return {.op = op,
+                .sandbox = inside_.sandbox,
+                .tools = tools_,
+                .cluster = cluster,
+                .socket_dir = workshop.sockets,
+                .password = workshop.password,
+                .step = step_,
+                .files = files_,
+                .ms_max = inside_.options.step_ms_max,
+                .output = output_};
+    }
+
     Result<std::unique_ptr<PsqlSession>> make_ready(const Op& op, const Workshop& workshop) {
         TRY(files_.write(TRY(inside_.blobs(op.organization)), step_));
         tools_ = TRY(inside_.images.client_tools(op));
         if (!is_psql(step_.kind)) return nullptr;
-        return make_psql_ready(op, inside_.sandbox, tools_, workshop.sockets, workshop.password, step_, files_,
-                               inside_.options.step_ms_max, output_);
+        return make_psql_ready(on(op, workshop, nullptr));
     }
 
     Inside& inside_;

@@ -21,7 +21,7 @@
 namespace ry::sandbox {
 namespace {
 
-constexpr int threads = 2;  // each waits some ms while its child makes itself ready
+constexpr int launching_threads = 2;  // each waits some ms while its child makes itself ready
 constexpr int exit_not_prepared = 125;  // this process could not be made ready; the status channel then stays silent
 constexpr const char* root_dir = "/tmp/root";  // below staging_dir, until it is the root
 /// What bubblewrap binds and looks into. What the host lacks, or has as a link, needs nothing.
@@ -198,7 +198,7 @@ struct Launcher::Queue {
 };
 
 Launcher::Launcher() : queue_(std::make_unique<Queue>()) {
-    for (int i = 0; i < threads; ++i) queue_->threads.emplace_back([queue = queue_.get()] { queue->serve(); });
+    for (int i = 0; i < launching_threads; ++i) queue_->threads.emplace_back([queue = queue_.get()] { queue->serve(); });
 }
 
 Launcher::~Launcher() {

@@ -9,7 +9,6 @@
 #include "kernel/secrets/secrets.h"
 #include "kernel/telemetry/telemetry.h"
 #include "modules/databases/inside.h"
-#include "modules/databases/postgres/data_directory.h"
 #include "modules/databases/queries.gen.h"
 #include "modules/databases/scram/scram.h"
 
@@ -238,7 +237,6 @@ Result<InstanceRow> Databases::Inside::fork(const Op& op, const InstanceRow& of,
             if (!cluster) TRY(states.detach(from->dir));
             TRY(std::move(made));
         }
-        TRY(forget_run(copy.slot->dir));
         return start(op, copy.slot, of.image, origin);
     }();
     if (ready) {

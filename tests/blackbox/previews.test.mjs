@@ -104,7 +104,8 @@ test('after a restart of the server, killed or not, previews are asleep and wake
     const now = await api.get(`/api/v1/previews/${preview.id}`);
     assert.equal(now.status, 'asleep', end);
     assert.equal((await through(server, now, '/')).body, 'it runs');
-    assert.equal((await api.get(`/api/v1/previews/${preview.id}`)).status, 'ready');
+    // The program answers a moment before it is said to.
+    await eventually('the preview to be ready', async () => (await api.get(`/api/v1/previews/${preview.id}`)).status === 'ready');
   }
   assert.deepEqual(statuses_of(await events_of(server.api, preview)).filter((status) => status === 'installing').length, 1, 'the installation outlives the server');
   await stopped({ server, data_dir });

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -40,11 +40,17 @@ std::optional<Checkpoint> last_checkpoint(const std::string& data_dir) {
     return is_read ? std::optional(found) : std::nullopt;
 }
 
-/// All segments of a cluster have one size. 0 when there is none.
+/// All segments of a cluster have one size, a power of two (initdb --wal-segsize). 0 when none can be looked at: a server that runs
+/// removes and renames them meanwhile.
 uint64_t segment_bytes_of(const std::string& wal_dir) {
+    constexpr uint64_t bytes_min = 1 << 20, bytes_max = 1 << 30;
     std::error_code error;
-    for (auto at = fs::directory_iterator(wal_dir, error); !error && at != fs::directory_iterator(); at.increment(error))
-        if (at->path().filename().native().size() == segment_name_bytes) return at->file_size(error);
+    for (auto at = fs::directory_iterator(wal_dir, error); !error && at != fs::directory_iterator(); at.increment(error)) {
+        if (at->path().filename().native().size() != segment_name_bytes) continue;
+        std::error_code gone;
+        const uint64_t bytes = at->file_size(gone);
+        if (!gone && std::has_single_bit(bytes) && bytes >= bytes_min && bytes <= bytes_max) return bytes;
+    }
     return 0;
 }
 
@@ -93,7 +99,7 @@ int64_t wal_since_checkpoint_bytes(const std::string& data_dir, int64_t bytes_ma
     const std::string wal_dir = data_dir + "/pg_wal";
     auto last = last_checkpoint(data_dir);
     const uint64_t segment_bytes = segment_bytes_of(wal_dir);
-    if (!last || segment_bytes < page_bytes) return bytes_max;
+    if (!last || segment_bytes == 0) return bytes_max;
     const uint64_t first = last->redo / page_bytes * page_bytes, end = first + static_cast<uint64_t>(bytes_max);
     Descriptor segment;
     for (uint64_t at = first; at < end; at += page_bytes) {

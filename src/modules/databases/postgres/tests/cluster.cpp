@@ -399,6 +399,17 @@ TEST_CASE("how much a copy would replay is read from its files") {
     CHECK(wal_since_checkpoint_bytes(story.temp.dir("none"), much) == much);
 }
 
+TEST_CASE("a segment that goes away while it is looked at does not stand for the others") {
+    constexpr int64_t much = 8 << 20;
+    TempDir temp;
+    temp.file("data/global/pg_control", std::string(512, '\1'));
+    temp.dir("data/pg_wal");
+    fs::create_symlink("gone", temp.path + "/data/pg_wal/000000010000000000000001");
+    CHECK(wal_since_checkpoint_bytes(temp.path + "/data", much) == much);
+    temp.file("data/pg_wal/000000010000000000000002", "half of a segment");
+    CHECK(wal_since_checkpoint_bytes(temp.path + "/data", much) == much);
+}
+
 TEST_CASE("a copy of a cluster in which little happened needs no checkpoint, and one in which much did has one") {
     Story story;
     Server server = story.start_fresh();

@@ -6,6 +6,7 @@
 #include "kernel/secrets/secrets.h"
 #include "modules/databases/inside.h"
 #include "modules/databases/queries.gen.h"
+#include "modules/databases/workshop.h"
 
 namespace ry::databases {
 namespace {
@@ -120,9 +121,10 @@ Result<void> Databases::migrate_app_instance(const Op& op, const std::string& na
     for (const Migration* migration : TRY(pending(migrations, std::move(ran)))) {
         TRY(blobs.put(migration->content));
         Failure failure;
-        auto done = inside_->run_step(
-            op, *cluster, password, step_of(*migration), inside_->options.root + "/building/" + uuid_text(new_uuid()),
-            [](const sandbox::Output&) {}, failure);
+        const Step step = step_of(*migration);
+        auto done = Inside::ReadyStep(*inside_, op, step, inside_->options.root + "/building/" + uuid_text(new_uuid()),
+                                      cluster->socket_dir(), password, {})
+                        .run(*cluster, failure);
         if (!done && !failure.message.empty())
             return fail(Code::invalid, told(*migration, failure), failure.output.value_or(""));
         TRY(std::move(done));

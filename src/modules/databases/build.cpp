@@ -87,27 +87,6 @@ Result<states::Pin> Databases::Inside::base(const Op& op, const PostgresImage& i
                         [&](const std::string& dir) { return make_base(op, sandbox, image, BaseOptions{}, dir); });
 }
 
-/// One step on the running cluster. Fills `failure` when it fails.
-Result<void> Databases::Inside::run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step,
-                                         const std::string& scratch_dir, const sandbox::OutputCallback& output,
-                                         Failure& failure) {
-    blob::Store kept = TRY(blobs(op.organization));
-    StepFiles files(scratch_dir);
-    TRY(files.write(kept, step));
-    ClientTools tools = TRY(images.client_tools(op));
-    return run({.op = op,
-                .sandbox = sandbox,
-                .tools = tools,
-                .cluster = &cluster,
-                .socket_dir = cluster.socket_dir(),
-                .password = password,
-                .step = step,
-                .files = files,
-                .ms_max = options.step_ms_max,
-                .output = output},
-               failure);
-}
-
 Result<void> Databases::Inside::tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type,
                                           bool with_steps) {
     bool begins = with_steps && row.status != PrepareStatus::building;
@@ -146,13 +125,17 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
     size_t built = chain.built_count();
     auto beginning = TRY(find_tree(op, built == 0 ? chain.base_id : chain.links[built - 1].state_id));  // it stays meanwhile
     if (built < chain.links.size()) TRY(states.make_room(op));
-    std::unique_ptr<NextStep> next;  // the step at `next_at`
+    std::unique_ptr<ReadyStep> next;  // the step at `next_at`
     size_t next_at = chain.links.size();
-    auto begin_step = [&](size_t at) {
-        next.reset();
+    auto make_ready = [&](size_t at) {
+        next.reset();  // its log is told to its end
         next_at = at;
-        if (at < chain.links.size() && request.steps[chain.links[at].of_step].kind != StateKind::lb)
-            next = std::make_unique<NextStep>(*this, op, row.id, at, request.steps[chain.links[at].of_step], workshop);
+        if (at == chain.links.size()) return;
+        const Step& step = request.steps[chain.links[at].of_step];
+        if (step.kind == StateKind::lb) return;
+        auto log = std::make_shared<StepLog>(*this, op.organization, row.id, int64_t(at) + 1);
+        next = std::make_unique<ReadyStep>(*this, op, step, work + "." + std::to_string(at) + ".inputs", workshop.sockets,
+                                           workshop.password, [log](const sandbox::Output& output) { log->add(output.bytes); });
     };
     for (size_t i = 0; i < chain.links.size(); ++i) {
         Link& link = chain.links[i];
@@ -180,16 +163,16 @@ Result<void> Databases::Inside::build(Op& op, jobs::Context& job, PrepareRow& ro
         int64_t began_ms = steady_ms();
         row.steps[i].cached = false;
         job.progress(double(i) / double(chain.links.size()), link.title);
-        if (next_at != i) begin_step(i);
+        if (next_at != i) make_ready(i);
         TRY(tell_step(job, row, i, "step.started"));
         TRY(workshop.enter(op, chain.image, parent));
         laps.lap("enter");
-        if (auto ran = next->run(op, workshop, failure); !ran) {
+        if (auto ran = next->run(*workshop.cluster, failure); !ran) {
             failure.step = int64_t(i) + 1;
             return ran;
         }
         laps.lap("run");
-        begin_step(i + 1);
+        make_ready(i + 1);
         TRY(workshop.close(op));
         laps.lap("close");
         int64_t build_ms = steady_ms() - began_ms;

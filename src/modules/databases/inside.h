@@ -218,11 +218,9 @@ struct Databases::Inside {
 
     // ---- build.cpp: states that are not there yet
     class StepLog;
-    class NextStep;
+    class ReadyStep;
     Result<void> build(Op& op, jobs::Context& job, PrepareRow& row, const PrepareRequest& request, Chain& chain,
                        Failure& failure);
-    Result<void> run_step(const Op& op, const Cluster& cluster, const Secret& password, const Step& step,
-                          const std::string& scratch_dir, const sandbox::OutputCallback& output, Failure& failure);
     /// `with_steps`: all of them are written too, which is much when there are thousands.
     Result<void> tell_step(jobs::Context& job, PrepareRow& row, size_t at, std::string_view type,
                            bool with_steps = true);

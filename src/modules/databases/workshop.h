@@ -143,53 +143,59 @@ private:
     Guarded<Pending> pending_;
 };
 
-/// A step that is about to be built: its files, and its tool, which is made meanwhile as far as it can be.
-class Databases::Inside::NextStep {
+/// A step, with its files, and with its tool as far as that can be made while its server is not there yet.
+class Databases::Inside::ReadyStep {
 public:
-    /// `step` lives as long as this.
-    NextStep(Inside& inside, const Op& op, PrepareId prepare, size_t at, const Step& step, const Workshop& workshop)
+    /// All references live as long as this. `socket_dir` exists.
+    ReadyStep(Inside& inside, const Op& op, const Step& step, std::string scratch_dir, const std::string& socket_dir,
+              const Secret& password, sandbox::OutputCallback output)
         : inside_(inside),
+          op_(op),
           step_(step),
-          log_(inside, op.organization, prepare, int64_t(at) + 1),
-          output_([this](const sandbox::Output& output) { log_.add(output.bytes); }),
-          files_(workshop.dir + "." + std::to_string(at) + ".inputs"),
-          ready_(std::async([this, &op, &workshop] { return make_ready(op, workshop); })) {}
+          socket_dir_(socket_dir),
+          password_(password),
+          output_(std::move(output)),
+          files_(std::move(scratch_dir)),
+          psql_(std::async([this] { return make_ready(); })) {}
 
-    Result<void> run(const Op& op, const Workshop& workshop, Failure& failure) {
-        auto psql = TRY(ready_.get());
-        StepRun step = on(op, workshop, workshop.cluster.get());
+    /// Once. Fills `failure` when the step fails.
+    Result<void> run(const Cluster& cluster, Failure& failure) {
+        auto psql = TRY(psql_.get());
+        StepRun step = on(&cluster);
         step.psql = psql.get();
         return databases::run(step, failure);
     }
 
 private:
-    StepRun on(const Op& op, const Workshop& workshop, const Cluster* cluster) const {
-        return {.op = op,
+    StepRun on(const Cluster* cluster) const {
+        return {.op = op_,
                 .sandbox = inside_.sandbox,
                 .tools = tools_,
                 .cluster = cluster,
-                .socket_dir = workshop.sockets,
-                .password = workshop.password,
+                .socket_dir = socket_dir_,
+                .password = password_,
                 .step = step_,
                 .files = files_,
                 .ms_max = inside_.options.step_ms_max,
                 .output = output_};
     }
 
-    Result<std::unique_ptr<PsqlSession>> make_ready(const Op& op, const Workshop& workshop) {
-        TRY(files_.write(TRY(inside_.blobs(op.organization)), step_));
-        tools_ = TRY(inside_.images.client_tools(op));
+    Result<std::unique_ptr<PsqlSession>> make_ready() {
+        TRY(files_.write(TRY(inside_.blobs(op_.organization)), step_));
+        tools_ = TRY(inside_.images.client_tools(op_));
         if (!is_psql(step_.kind)) return nullptr;
-        return make_psql_ready(on(op, workshop, nullptr));
+        return make_psql_ready(on(nullptr));
     }
 
     Inside& inside_;
+    const Op& op_;
     const Step& step_;
-    StepLog log_;
+    const std::string& socket_dir_;
+    const Secret& password_;
     const sandbox::OutputCallback output_;
     StepFiles files_;
     ClientTools tools_;
-    std::future<Result<std::unique_ptr<PsqlSession>>> ready_;  // last: its thread uses the others
+    std::future<Result<std::unique_ptr<PsqlSession>>> psql_;  // last: its thread uses the others
 };
 
 }  // namespace ry::databases
